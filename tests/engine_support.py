@@ -337,10 +337,10 @@ def kept_reasons(session: Session, campaign_id: int) -> dict[Any, int]:
     return {tuple(row[:5]): row.messages for row in rows if row.messages}
 
 
-def kept_cuts(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
+def kept_cuts(session: Session, campaign_id: int) -> dict[Any, list[int]]:
     """The roll-ups of a campaign's cut columns as they are kept, in the form of `rollups.recount_cuts`."""
     rows = session.execute(sa.select(table(CutRollUp)).where(col(CutRollUp.campaign_id) == campaign_id))
-    counts = {(row.campaign_id, row.position, row.value, row.hour, row.state): _counts(row) for row in rows}
+    counts = {tuple(row[:4]): [getattr(row, name) for name in rollups.CUT_COUNTS] for row in rows}
     return {key: count for key, count in counts.items() if any(count)}
 
 

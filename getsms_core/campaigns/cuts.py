@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.contacts import list_columns
-from getsms_core.contacts.cell_values import Cells
+from getsms_core.contacts.cell_values import Cells, value_ids
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import cut_codes
 from getsms_core.db.engine import Store
@@ -87,7 +87,7 @@ def codes(columns: Sequence[CutValues]) -> npt.NDArray[np.int32] | None:
 def write(session: Session, campaign_id: int, columns: Sequence[CutValues]) -> None:
     """Store the columns of a campaign, before its roll-ups are counted."""
     rows = [
-        {"campaign_id": campaign_id, "position": i, "name": column.name, "size": column.size,
+        {"campaign_id": campaign_id, "position": i, "name": column.name, "ids": [0, *value_ids(column.values)],
          "values": list(column.values)}
         for i, column in enumerate(columns)
     ]  # fmt: skip

@@ -1,5 +1,7 @@
 """The values of a column: cells that `=` of a condition takes for equal are one value."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +61,17 @@ class Cells:
         numbers = pc.index_in(self.keys, value_set=keys(pa.array(values, pa.string())))
         of_text = pc.add(pc.fill_null(numbers, -1), 1).to_numpy(zero_copy_only=False).astype(np.int32)
         return of_text[self.codes], values
+
+
+def value_ids(values: Sequence[str]) -> list[int]:
+    """Return the id of each value, the same for values that are alike: a hash of 63 bits, never 0."""
+    hashes = (hashlib.blake2b(key.encode(), digest_size=8).digest() for key in keys_of(values))
+    return [int.from_bytes(digest) >> 1 or 1 for digest in hashes]
+
+
+def keys_of(values: Sequence[str]) -> list[str]:
+    """Return the key of each value, the same for values that are alike."""
+    return [str(key) for key in keys(pa.array(values, pa.string())).to_pylist()]
 
 
 def _one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:

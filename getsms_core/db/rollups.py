@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.failure_reasons import LOST, stored_code
-from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, Figures, MessageState
+from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, SENT, Figures, MessageState
 from getsms_core.db import cut_codes
 from getsms_core.db.bulk import insert_rows
 from getsms_core.db.models import (
@@ -31,14 +31,17 @@ _Key = tuple[int, int, int, MessageState]
 _VariantKey = tuple[int, int, MessageState]
 _CutKey = tuple[int, int, int, MessageState]
 """Campaign, the values of its cut columns as one number, hour, state."""
-_CutValueKey = tuple[int, int, int, int, MessageState]
-"""Campaign, position of the cut column, value, hour, state."""
+_CutValueKey = tuple[int, int, int, int]
+"""Campaign, position of the cut column, value, hour."""
 _COUNTS = ("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts", "counted")
 Counts = tuple[int, int, int, int, int, int]
 """The columns of `_COUNTS` of one row, without the last."""
 _TALLY = ("campaign_id", "hour", "number_range", "state", *_COUNTS)
 _VARIANT = ("campaign_id", "variant", "state", *_COUNTS)
-_CUT = ("campaign_id", "position", "value", "hour", "state", *_COUNTS)
+CUT_STATES = tuple(state for state in MessageState if state is not MessageState.SENDING)
+CUT_COUNTS = (*(state.value for state in CUT_STATES), COUNTED, "sent_cost")
+"""The columns of a row of the roll-ups by value: messages by state, those counted as sent, tiyin of the submitted."""
+_CUT = ("campaign_id", "position", "value", "hour", *CUT_COUNTS)
 _DELAY = ("campaign_id", "number_range", "bucket", "messages")
 _REASON = ("campaign_id", "hour", "number_range", "state", "reason", "messages")
 _HOUR_DELAY = ("campaign_id", "hour", "number_range", "bucket", "messages")
@@ -59,7 +62,7 @@ class RollUpDeltas:
     def __init__(self) -> None:
         self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
         self._variants: dict[_VariantKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
-        self._cuts: dict[_CutKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
+        self._cuts: dict[_CutKey, list[int]] = defaultdict(lambda: [0, 0, 0])
         self._delays: dict[tuple[int, int, int, int], int] = defaultdict(int)
         self._reasons: dict[tuple[int, int, int, MessageState, str], int] = defaultdict(int)
 
@@ -90,7 +93,10 @@ class RollUpDeltas:
         if variant is not None:
             deltas.append(self._variants[(campaign_id, variant, state)])
         if cut is not None:
-            deltas.append(self._cuts[(campaign_id, cut, hour, state)])
+            of_cut = self._cuts[(campaign_id, cut, hour, state)]
+            of_cut[0] += messages
+            of_cut[1] += counted
+            of_cut[2] += cost
         for delta in deltas:  # not a loop: called for every message that changes
             delta[0] += messages
             delta[1] += parts
@@ -134,25 +140,28 @@ def _add(session: Session, name: str, columns: Sequence[str], deltas: Mapping[An
 
 
 def _by_value(session: Session, cuts: Mapping[_CutKey, Sequence[int]]) -> dict[_CutValueKey, list[int]]:
-    """Return the deltas by column and value: each message counts once for every cut column of its campaign."""
-    sizes = cut_sizes(session, sorted({key[0] for key in cuts}))
-    by_value: dict[_CutValueKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
-    for (campaign_id, cut, hour, state), delta in cuts.items():
-        for position, value in enumerate(cut_codes.split(cut, sizes.get(campaign_id, ()))):
-            counts = by_value[(campaign_id, position, value, hour, state)]
-            for i, n in enumerate(delta):
-                counts[i] += n
+    """Return the deltas by column and value: each message counts once for every cut column of its campaign. `cuts` has
+    messages, those counted as sent, and tiyin of each state."""
+    columns = cut_values(session, sorted({key[0] for key in cuts}))
+    by_value: dict[_CutValueKey, list[int]] = defaultdict(lambda: [0] * len(CUT_COUNTS))
+    for (campaign_id, cut, hour, state), (messages, counted, cost) in cuts.items():
+        ids = columns.get(campaign_id, [])
+        for position, digit in enumerate(cut_codes.split(cut, [len(of_column) for of_column in ids])):
+            counts = by_value[(campaign_id, position, ids[position][digit], hour)]
+            counts[CUT_STATES.index(state)] += messages
+            counts[-2] += counted
+            counts[-1] += cost if state in SENT else 0
     return by_value
 
 
-def cut_sizes(session: Session, campaign_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
-    """Return the sizes of the cut columns of each campaign, in the order of their positions."""
-    columns = (col(CutColumn.campaign_id), col(CutColumn.size))
+def cut_values(session: Session, campaign_ids: Sequence[int]) -> dict[int, list[list[int]]]:
+    """Return the ids of the values of each campaign's cut columns, in the order of their positions."""
+    columns = (col(CutColumn.campaign_id), col(CutColumn.ids))
     query = sa.select(*columns).where(col(CutColumn.campaign_id).in_(campaign_ids))
-    sizes: dict[int, tuple[int, ...]] = {}
-    for campaign_id, size in session.execute(query.order_by(col(CutColumn.campaign_id), col(CutColumn.position))):
-        sizes[campaign_id] = (*sizes.get(campaign_id, ()), size)
-    return sizes
+    values: dict[int, list[list[int]]] = defaultdict(list)
+    for campaign_id, ids in session.execute(query.order_by(col(CutColumn.campaign_id), col(CutColumn.position))):
+        values[campaign_id].append(ids)
+    return values
 
 
 def add_contacts(session: Session, contacts: Mapping[ContactKey, int]) -> None:
@@ -261,19 +270,20 @@ def rebuild(session: Session, campaign_id: int) -> None:
     for model in (RollUp, VariantRollUp, CutRollUp):
         session.execute(sa.delete(model).where(col(model.campaign_id) == campaign_id))
     of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
-    of_cuts = recount_cuts(session, campaign_id)
+    insert_rows(
+        session, "cut_tally", _CUT, [(*key, *n) for key, n in sorted(recount_cuts(session, campaign_id).items())]
+    )
     insert_rows(session, "tally", _TALLY, [(*key, *count, 0) for key, count in sorted(of_all.items())])
     insert_rows(session, "variant_tally", _VARIANT, [(*key, *count, 0) for key, count in sorted(of_variants.items())])
     _rebuild_reasons(session, campaign_id)
-    insert_rows(session, "cut_tally", _CUT, [(*key, *count, 0) for key, count in sorted(of_cuts.items())])
     moves = RollUpDeltas()
     hour = col(Message.left_at) // HOUR
-    group_columns = (hour, col(Message.number_range), col(Message.variant), col(Message.cut))
-    for message_hour, number_range, variant, cut, n in session.execute(
+    group_columns = (hour, col(Message.number_range), col(Message.variant))
+    for message_hour, number_range, variant, n in session.execute(
         sa.select(*group_columns, sa.func.count()).where(*_counted_as_sent(campaign_id)).group_by(*group_columns)
     ):
         moves.add(campaign_id, number_range, MessageState.ACCEPTED, int(message_hour or 0) * HOUR, messages=0, parts=0,
-                  cost=0, variant=variant, cut=cut, counted=n)  # fmt: skip
+                  cost=0, variant=variant, counted=n)  # fmt: skip
     moves.write(session)
 
 
@@ -317,17 +327,20 @@ def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Co
     return {(campaign_id, int(row[0]), row[1]): _counts(row[2:]) for row in rows}
 
 
-def recount_cuts(session: Session, campaign_id: int) -> dict[_CutValueKey, Counts]:
-    """Return the roll-ups of a campaign's cut columns computed from its messages."""
+def recount_cuts(session: Session, campaign_id: int) -> dict[_CutValueKey, list[int]]:
+    """Return the roll-ups of a campaign's cut columns (`CUT_COUNTS`) computed from its messages."""
     hour = sa.func.coalesce(col(Message.left_at), 0) // HOUR
     of_campaign = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    by_hand = sa.and_(col(Message.state) == MessageState.ACCEPTED, col(Message.reason) == COUNTED_AS_SENT)
+    counted = sa.func.sum(sa.case((by_hand, 1), else_=0))
+    keys = (col(Message.cut), hour, col(Message.state))
     rows = session.execute(
-        sa.select(col(Message.cut), hour, col(Message.state), *_count_columns())
+        sa.select(*keys, sa.func.count(), counted, sa.func.sum(col(Message.price)))
         .where(of_campaign, col(Message.cut).is_not(None))
-        .group_by(col(Message.cut), hour, col(Message.state))
+        .group_by(*keys)
     )
-    by_cut = {(campaign_id, int(row[0]), int(row[1]), row[2]): [*_counts(row[3:]), 0] for row in rows}
-    return {key: _counts(counts[:-1]) for key, counts in _by_value(session, by_cut).items()}
+    by_cut = {(campaign_id, int(row[0]), int(row[1]), row[2]): [int(n) for n in row[3:]] for row in rows}
+    return _by_value(session, by_cut)
 
 
 def _count_columns() -> list[sa.ColumnElement[int]]:

@@ -36,13 +36,8 @@ from getsms_core.reports.rollup_queries import Meta, of_ranges
 Part = tuple[str | None, Sums, int]
 """A value, its sums and its responses."""
 STATES = [state.value for state in MessageState]
-
-
-class RolledUp(NamedTuple):
-    """Where the roll-ups of a column of one campaign are, and its values: "" first."""
-
-    position: int
-    values: list[str]
+_AT_ONCE = 5
+"""Campaigns whose values are read at a time."""
 
 
 def column_of(row: RecipientList, name: str) -> str:
@@ -64,16 +59,15 @@ def sent_within(question: Filter, zone: tzinfo) -> list[sa.ColumnElement[bool]]:
     return where
 
 
-def rolled_up_columns(session: Session, campaigns: Mapping[int, Meta], name: str) -> dict[int, RolledUp]:
-    """Return the campaigns that have roll-ups by a column."""
+def rolled_up_columns(session: Session, campaigns: Mapping[int, Meta], name: str) -> dict[int, int]:
+    """Return the campaigns that have roll-ups by a column, with the column's position among theirs."""
     chosen = [campaign_id for campaign_id, meta in campaigns.items() if meta.cuts]
-    columns: dict[int, RolledUp] = {}
-    if chosen:
-        query = sa.select(CutColumn).where(col(CutColumn.campaign_id).in_(chosen))
-        for column in session.scalars(query):
-            if _is(column.name, name):
-                columns[column.campaign_id] = RolledUp(column.position, ["", *column.values])
-    return columns
+    if not chosen:
+        return {}
+    columns = (col(CutColumn.campaign_id), col(CutColumn.position), col(CutColumn.name))
+    rows = session.execute(sa.select(*columns).where(col(CutColumn.campaign_id).in_(chosen))).all()
+    same = {column for column in {row[2] for row in rows} if _is(column, name)}
+    return {campaign_id: position for campaign_id, position, column in rows if column in same}
 
 
 def _is(column: str, name: str) -> bool:
@@ -84,9 +78,9 @@ def _is(column: str, name: str) -> bool:
 
 
 def from_roll_ups(
-    session: Session, question: Filter, zone: tzinfo, campaigns: Mapping[int, Meta], columns: Mapping[int, RolledUp]
+    session: Session, question: Filter, zone: tzinfo, campaigns: Mapping[int, Meta], columns: Mapping[int, int]
 ) -> Iterator[Part]:
-    """Yield the parts of the campaigns that have roll-ups by the column."""
+    """Yield the parts of the campaigns that have roll-ups by the column, by their positions."""
     if not columns:
         return
     tally, (first, end) = CutRollUp, question.hours(zone)
@@ -96,36 +90,58 @@ def from_roll_ups(
     if end is not None:
         where.append(col(tally.hour) < end)
     by_position: dict[int, list[int]] = defaultdict(list)
-    for campaign_id, column in columns.items():
-        by_position[column.position].append(campaign_id)
-    keys = (col(tally.campaign_id), col(tally.value))
-    sums_of: dict[tuple[int, int], Sums] = {}
+    for campaign_id, position in columns.items():
+        by_position[position].append(campaign_id)
+    key = col(tally.value)
+    sums_of: dict[int, Sums] = {}
     for position, ids in by_position.items():
-        query = sa.select(*keys, col(tally.state), *_sums(tally)).where(
+        totals: list[Any] = [sa.func.sum(col(getattr(tally, name))) for name in rollups.CUT_COUNTS]
+        query = sa.select(key, *totals).where(
             col(tally.campaign_id).in_(sorted(ids)), col(tally.position) == position, *where
         )
-        for campaign_id, value, state, *counts in session.execute(query.group_by(*keys, col(tally.state))):
-            _add(sums_of.setdefault((campaign_id, value), Sums()), state.value, counts)
+        for value, *counts in session.execute(query.group_by(key)):
+            sums = sums_of.setdefault(value, Sums())
+            sums.add(Sums(messages=dict(zip(rollups.CUT_COUNTS[:-1], map(int, counts), strict=False)),
+                          cost={MessageState.ACCEPTED.value: int(counts[-1])}))  # fmt: skip
+    present = {value for value, sums in sums_of.items() if any(sums.messages.values())}
+    names = _texts_of_values(session, columns, present)
     responses = _responses_by_value(session, question, zone, columns)
-    for (campaign_id, value), sums in sums_of.items():
-        if any(sums.messages.values()):
-            yield columns[campaign_id].values[value], sums, responses[campaign_id, value]
+    for value, sums in sums_of.items():
+        if value in present:
+            yield names[value], sums, responses[value]
 
 
-def _responses_by_value(
-    session: Session, question: Filter, zone: tzinfo, columns: Mapping[int, RolledUp]
-) -> Counter[tuple[int, int]]:
+def _texts_of_values(session: Session, columns: Mapping[int, int], wanted: set[int]) -> dict[int, str]:
+    """Return the texts of values as the newest campaigns write them. Few campaigns have all of them: to read the values
+    of every campaign took as long as the sums."""
+    texts, newest = {0: ""}, sorted(columns, reverse=True)
+    for start in range(0, len(newest), _AT_ONCE):
+        if wanted <= texts.keys():
+            break
+        some = col(CutColumn.campaign_id).in_(newest[start : start + _AT_ONCE])
+        rows = session.execute(sa.select(col(CutColumn.campaign_id), col(CutColumn.position), col(CutColumn.ids),
+                                         col(CutColumn.values)).where(some))  # fmt: skip
+        for campaign_id, position, ids, values in rows:
+            if columns[campaign_id] == position:
+                texts = dict(zip(ids[1:], values, strict=True)) | texts
+    return texts
+
+
+def _responses_by_value(session: Session, question: Filter, zone: tzinfo, columns: Mapping[int, int]) -> Counter[int]:
     by = (col(Message.campaign_id), col(Message.cut))
     query = sa.select(*by, sa.func.count()).select_from(Response)
     query = query.join(Message, col(Message.id) == col(Response.message_id))
     query = query.where(col(Response.campaign_id).in_(sorted(columns)), *sent_within(question, zone))
-    sizes, responses = rollups.cut_sizes(session, sorted(columns)), Counter[tuple[int, int]]()
-    for campaign_id, cut, n in session.execute(query.group_by(*by)):
-        responses[campaign_id, cut_codes.split(cut, sizes[campaign_id])[columns[campaign_id].position]] += int(n)
+    rows = session.execute(query.group_by(*by)).all()
+    values, responses = rollups.cut_values(session, sorted({row[0] for row in rows})), Counter[int]()
+    for campaign_id, cut, n in rows:
+        digits = cut_codes.split(cut, [len(ids) for ids in values[campaign_id]])
+        position = columns[campaign_id]
+        responses[values[campaign_id][position][digits[position]]] += int(n)
     return responses
 
 
-def _sums(tally: type[CutRollUp] | type[VariantRollUp]) -> list[sa.ColumnElement[int]]:
+def _sums(tally: type[VariantRollUp]) -> list[sa.ColumnElement[int]]:
     names = ("messages", "counted", "parts", "cost")
     return [sa.func.sum(col(getattr(tally, name))) for name in names]
 

@@ -18,7 +18,7 @@ from getsms_core.base.errors import NotAllowed, NotFound
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.contacts import list_columns
-from getsms_core.contacts.conditions.keys import key as key_of
+from getsms_core.contacts.cell_values import keys_of
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.db.engine import Store, now_ms
@@ -42,6 +42,10 @@ _OF_CAMPAIGN: Mapping[str, Callable[[Meta], str]] = {
 }
 
 
+_NOT_SUMMED = ("parts", "planned_cost", "billed_parts", "billed_cost", "expected_cost")
+"""Columns of `rollup_queries.frame` that the sums of values do not have."""
+
+
 @dataclass
 class _Parts:
     """The sums and responses of each value. Values that are alike, but spelled differently in two campaigns, are one
@@ -56,12 +60,12 @@ class _Parts:
         key = value if key is None else key
         self.sums.setdefault(key, Sums()).add(sums)
         self.responses[key] += responses
-        self.spellings[key][value] += sums.figures.total
+        self.spellings[key][value] += sum(sums.messages.values())
 
     def frame(self) -> pd.DataFrame:
         """Return a row for each part: value, figures, money, responses."""
         named = {(self.spellings[key].most_common(1)[0][0],): sums for key, sums in self.sums.items()}
-        made = frame(["value"], named, money=True)
+        made = frame(["value"], named, money=True).drop(columns=list(_NOT_SUMMED))
         made["value"] = made["value"].astype(object).where(made["value"].notna(), None)
         made["responses"] = pd.Series([self.responses[key] for key in self.sums], dtype="int64")
         return made
@@ -92,7 +96,7 @@ def check(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str) -
 def by_cut(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str, now: int | None = None) -> pd.DataFrame:
     """Return a row for each value, most sent messages first, days in their order: `value` (text; "" = empty cell,
     None = no such value: the list lacks the column or is deleted, the campaign has one text, the message was not sent),
-    the columns of `rollup_queries.frame` with money, and `responses`. Raises `DomainError` as `check`."""
+    the columns of `rollup_queries.frame` with `sent_cost` (tiyin), and `responses`. Raises `DomainError` as `check`."""
     actor.must(Permission.READ)
     by = check(store, actor, question, zone, by)
     with store.reading() as session:
@@ -210,17 +214,14 @@ def _by_column(
 ) -> _Parts:
     rolled = {} if question.ranges else cut_counts.rolled_up_columns(session, campaigns, name)
     parts = _Parts()
-    for value, sums, responses in cut_counts.from_roll_ups(session, question, zone, campaigns, rolled):
-        parts.add(value, sums, responses, _key(value))
+    found = list(cut_counts.from_roll_ups(session, question, zone, campaigns, rolled))
     others = {campaign_id: meta for campaign_id, meta in campaigns.items() if campaign_id not in rolled}
     rows = _lists(session, others)
-    for value, sums, responses in cut_counts.from_messages(store, session, question, zone, others, rows, name):
-        parts.add(value, sums, responses, _key(value))
+    found += cut_counts.from_messages(store, session, question, zone, others, rows, name)
+    keys = keys_of([value or "" for value, _sums, _responses in found])
+    for (value, sums, responses), key in zip(found, keys, strict=True):
+        parts.add(value, sums, responses, None if value is None else key)
     return parts
-
-
-def _key(value: str | None) -> str | None:
-    return None if value is None else key_of(value)
 
 
 def _responses(

@@ -20,6 +20,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Campaign, CutColumn, CutRollUp, RollUp, table
+from getsms_core.db.rollups import CUT_COUNTS
 from getsms_core.reports import Filter
 from tests.bench.databases import database
 from tests.engine_support import AZIZA, checked_list, settings_for
@@ -65,10 +66,12 @@ def history(store: Store, first: int, count: int) -> None:
         session.execute(sa.insert(table(CutColumn)), [values.model_dump() | {"campaign_id": i} for i in ids])
         for i in ids:
             counts = {"messages": 30, "parts": 30, "cost": 30 * 9500}
-            keys = [(hour, state) for hour in range(400_000 + i, 400_000 + i + HOURS) for state in STATES]
+            hours = range(400_000 + i, 400_000 + i + HOURS)
+            keys = [(hour, state) for hour in hours for state in STATES]
+            row_of_states = dict.fromkeys(CUT_COUNTS, 0) | dict.fromkeys(STATES, 30) | {"sent_cost": 30 * 9500 * 4}
             session.execute(sa.insert(table(CutRollUp)), [
-                counts | {"campaign_id": i, "position": 0, "value": value, "hour": hour, "state": state}
-                for value in range(1, CITIES + 1) for hour, state in keys
+                row_of_states | {"campaign_id": i, "position": 0, "value": value, "hour": hour}
+                for value in values.ids[1:] for hour in hours
             ])  # fmt: skip
             session.execute(sa.insert(table(RollUp)), [
                 {name: n * CITIES for name, n in counts.items()}

@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_SUMS = ("billed_parts", "billed_messages", "expected_parts", "counted")
+_COUNTS = ("queued", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "cancelled", "counted")
 
 
 def upgrade() -> None:
@@ -25,19 +25,18 @@ def upgrade() -> None:
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("ids", sa.JSON(), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("campaign_id", "position", name=op.f("pk_cut_column")),
     )
     op.create_table(
         "cut_tally",
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("campaign_id", "position", "value", "hour")),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("messages", sa.Integer(), nullable=False),
-        sa.Column("parts", BIG, nullable=False),
-        sa.Column("cost", BIG, nullable=False),
-        *(sa.Column(name, BIG, nullable=False, server_default="0") for name in _SUMS),
-        sa.PrimaryKeyConstraint("campaign_id", "position", "value", "hour", "state", name=op.f("pk_cut_tally")),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in ("campaign_id", "position")),
+        sa.Column("value", BIG, nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in _COUNTS),
+        sa.Column("sent_cost", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("campaign_id", "position", "value", "hour", name=op.f("pk_cut_tally")),
     )
     op.create_table(
         "remembered_choice",
