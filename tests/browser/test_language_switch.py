@@ -58,7 +58,8 @@ class Past:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One app for all pages."""
-    yield from start(tmp_path_factory.mktemp("languages"), UVICORN)
+    with start(tmp_path_factory.mktemp("languages"), UVICORN) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,8 @@ BURN = "while True: pass"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An app without a worker, so that every page also shows that a list waits: its fragment runs on a timer."""
-    yield from start(tmp_path_factory.mktemp("uploads"), UVICORN)
+    with start(tmp_path_factory.mktemp("uploads"), UVICORN) as server:
+        yield server
 
 
 @contextmanager

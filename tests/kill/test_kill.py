@@ -115,7 +115,15 @@ def answered_but_not_recorded(stage: Stage, wait_until: WaitUntil, *, kill: bool
         wait_until(lambda: stage.left(wave), PATIENCE, "no request reached the gateway")
         with scene.store.writing() as session:  # SQLite: the one write lock; PostgreSQL: the account's row
             session.execute(sa.select(col(Account.id)).with_for_update()).all()
-            wait_until(lambda: scene.control("requests")["sends"]["in_flight"] == 0, PATIENCE, "no answer came")
+            # The lock may come late: then other answers are recorded, and the next chunk may be claimed and not posted.
+            wait_until(
+                lambda: (
+                    scene.control("requests")["sends"]["in_flight"] == 0
+                    and stage.left(wave) == RECIPIENTS - stage.figures(wave).counts()["queued"]
+                ),
+                PATIENCE,
+                "no answer came",
+            )
             if kill:
                 fleet.kill(pid)
     return wave, pid

@@ -96,7 +96,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed: apt-get install {'nginx-light' if program == 'nginx' else program}")
     folder, port = tmp_path_factory.mktemp(program), find_free_port()
-    for server in start(folder, UVICORN, settings={"GETSMS_ALLOWED_HOSTS": "localhost"}):
+    with start(folder, UVICORN, settings={"GETSMS_ALLOWED_HOSTS": "localhost"}) as server:
         users.create_first_administrator(server.store, "Aziza", PASSWORD)
         command, environment = configure(folder, port, server.host)
         with (folder / "proxy.log").open("w") as log:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from getsms_core.db.engine import Store, open_store
-from tests.conftest import ROOT, SERVER_SECRET, find_free_port, poll
+from tests.conftest import ROOT, SERVER_SECRET, copy_sqlite_template, find_free_port, poll
 from tests.waits import child_process
 
 PASSWORD = "a good password"
@@ -71,13 +71,16 @@ class Server:
             return refused.response.status_code
 
 
+@contextmanager
 def start(
     folder: Path, command: list[str], token: str | None = TOKEN, settings: dict[str, str] | None = None
 ) -> Iterator[Server]:
-    """A server that answers, until the generator is closed, with these `settings` beside the usual ones. Without a
-    `token` it makes one and prints it."""
+    """A server that answers, for one block, with these `settings` beside the usual ones. Without a `token` it makes one
+    and prints it. A later block with the same folder has the same database."""
     port = find_free_port()
-    url, database = f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'door.db'}"
+    url = f"http://127.0.0.1:{port}"
+    # Copied, because to migrate an empty file takes a second, once here and once in the server.
+    database = f"sqlite:///{folder / 'test.db'}" if (folder / "test.db").exists() else copy_sqlite_template(folder)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
     environment |= {"GETSMS_DATABASE_URL": database, "GETSMS_ENV": "test"}
     environment |= settings or {}

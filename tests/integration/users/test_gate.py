@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyotp
@@ -14,9 +15,10 @@ import requests
 import streamlit
 
 from getsms_core.base.permissions import Role
+from getsms_core.db.engine import open_store
 from getsms_core.users import links, sessions, sign_in, two_factor
 from getsms_core.users import service as users
-from tests.conftest import ROOT, WaitUntil, find_free_port, poll
+from tests.conftest import ROOT, WaitUntil, copy_sqlite_template, find_free_port, poll
 from tests.integration.users.gate_server import PASSWORD, STREAMLIT, TOKEN, UVICORN, Server, healthy, start
 from tests.waits import child_process
 
@@ -24,7 +26,8 @@ from tests.waits import child_process
 @pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with one administrator, started in each of the ways that there are."""
-    yield from start(tmp_path_factory.mktemp("door"), request.param)
+    with start(tmp_path_factory.mktemp("door"), request.param) as server:
+        yield server
 
 
 @pytest.fixture
@@ -81,19 +84,19 @@ def test_every_start_prints_the_address_for_the_first_administrator_until_there_
     command: list[str], tmp_path: Path
 ) -> None:
     tokens: list[str] = []
-    for _start in range(2):
-        for server in start(tmp_path, command, token=None):
+    for number in range(2):
+        with start(tmp_path, command, token=None) as server:
             beginning = f"First start: choose the administrator at {server.url}/welcome?token="
             _wait_for(server, beginning)
             tokens.append(server.log.partition(beginning)[2].split()[0])
             answers = [server.browser().get(f"{server.url}/welcome", params={"token": token}) for token in tokens]
             assert [answer.status_code for answer in answers] == [403, 200][-len(tokens) :]  # one start, one token
             assert [server.log.count(word) for word in ("First start", tokens[-1])] == [1, 1]
-    for server in start(tmp_path, command, token=None):
-        users.create_first_administrator(server.store, "Aziza", PASSWORD)
-        browser = server.sign_in()
-        assert browser.get(f"{server.url}/welcome", allow_redirects=False).status_code == 303
-    for server in start(tmp_path, command, token=None):
+            if number == 1:
+                users.create_first_administrator(server.store, "Aziza", PASSWORD)
+                browser = server.sign_in()
+                assert browser.get(f"{server.url}/welcome", allow_redirects=False).status_code == 303
+    with start(tmp_path, command, token=None) as server:
         server.sign_in()
         assert "First start" not in server.log
 
@@ -388,14 +391,14 @@ def test_a_new_password_ends_the_sessions_of_that_person(server: Server) -> None
 
 def test_a_session_ends_after_twelve_hours_and_after_a_restart_it_is_still_there(tmp_path: Path) -> None:
     cookies = {}
-    for server in start(tmp_path, UVICORN):
-        users.create_first_administrator(server.store, "Aziza", PASSWORD)
+    with closing(open_store(copy_sqlite_template(tmp_path))) as store:  # signed in before the server starts
+        users.create_first_administrator(store, "Aziza", PASSWORD)
         for hours in (11.9, 12.1):
             begun_at = int((time.time() - hours * 3600) * 1000)
-            signed_in = sign_in.with_password(server.store, "Aziza", PASSWORD, None, begun_at)
+            signed_in = sign_in.with_password(store, "Aziza", PASSWORD, None, begun_at)
             assert signed_in
             cookies[hours] = {"getsms_session": signed_in.cookie}
-    for server in start(tmp_path, UVICORN):
+    with start(tmp_path, UVICORN) as server:
         statuses = [
             server.browser().get(f"{server.url}/", cookies=cookies[hours], allow_redirects=False).status_code
             for hours in (11.9, 12.1)
@@ -489,7 +492,9 @@ def test_an_address_that_is_no_page_is_said_in_the_users_language(server: Server
     assert (answer.status_code, "There is no such page" in answer.text) == (404, True)
 
 
-def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, wait_until: WaitUntil) -> None:
+def test_a_database_that_cannot_be_opened_is_told_in_a_sentence_and_not_ready(
+    tmp_path: Path, wait_until: WaitUntil
+) -> None:
     (tmp_path / "door.db").write_text("this is no database, and longer than a header " * 10)
     # The store is opened at the first request, so that the server itself can say what is wrong.
     port = find_free_port()
@@ -501,3 +506,6 @@ def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, 
         assert answer.status_code == 503
         assert "The database file cannot be opened" in answer.text
         assert "Traceback" not in answer.text
+        assert requests.get(f"http://127.0.0.1:{port}/health", timeout=10).status_code == 200
+        ready = requests.get(f"http://127.0.0.1:{port}/ready", timeout=10)
+        assert (ready.status_code, ready.json()["missing"]) == (503, ["database"])

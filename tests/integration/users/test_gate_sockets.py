@@ -31,7 +31,7 @@ SLOW = 60
 @pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with one administrator."""
-    for running in start(tmp_path_factory.mktemp("gate"), request.param):
+    with start(tmp_path_factory.mktemp("gate"), request.param) as running:
         users.create_first_administrator(running.store, "Aziza", PASSWORD)
         yield running
 
