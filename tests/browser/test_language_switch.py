@@ -4,6 +4,7 @@ and come back in the language of before."""
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,12 @@ STATE_SCRIPT = """() => {
   return found;
 }"""  # noqa: E501
 """What each widget with a key shows: `words` depend on the language, `values` do not."""
+COUNT_RUNS = """
+window.scriptRuns = 0;
+new MutationObserver(changes => {
+  window.scriptRuns += changes.filter(change => change.target.dataset.testScriptState === 'running').length;
+}).observe(document, {subtree: true, attributes: true, attributeFilter: ['data-test-script-state']});
+"""
 
 
 @dataclass
@@ -90,6 +97,7 @@ class Visitor:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.url = page, url
+        page.add_init_script(COUNT_RUNS)
 
     def open(self, address: str) -> None:
         self.page.goto(f"{self.url}/{address}")
@@ -102,6 +110,16 @@ class Visitor:
         """Wait for the end of the script's run."""
         expect(self.page.locator("[data-test-script-state=notRunning]")).to_be_visible()
         assert not any(words in self.page.inner_text("body") for words in TROUBLE)
+
+    @contextmanager
+    def script_run(self) -> Iterator[None]:
+        """Wait for the run of the script that the block causes. On a busy machine it begins seconds later, and the page
+        is at rest until then; not everything that is clicked causes one."""
+        runs = self.page.evaluate("window.scriptRuns")
+        yield
+        with suppress(TimeoutError):
+            self.page.wait_for_function("runs => window.scriptRuns > runs", arg=runs, timeout=3_000)
+        self.settle()
 
     def widget(self, key: str) -> Locator:
         return self.page.locator(f".st-key-{key}")
@@ -149,35 +167,38 @@ class Visitor:
     def option(self, key: str, at: int) -> None:
         """Take an option of a select box or multiselect by its place."""
         self.unroll(key)
-        self.page.get_by_role("option").nth(at).click()
-        self.page.keyboard.press("Escape")
-        self.settle()
+        with self.script_run():
+            self.page.get_by_role("option").nth(at).click()
+            self.page.keyboard.press("Escape")
 
     def named(self, key: str, words: str) -> None:
         """Take an option of a multiselect by its name, which no language changes."""
         self.unroll(key)
-        self.page.get_by_role("option", name=words).click()
-        self.page.keyboard.press("Escape")
-        self.settle()
+        with self.script_run():
+            self.page.get_by_role("option", name=words).click()
+            self.page.keyboard.press("Escape")
 
     def segment(self, key: str, at: int) -> None:
         """Take one of a segmented control, of pills or of radio buttons by its place."""
-        self.unfold_to(self.widget(key).locator("[data-variant], [data-testid=stRadioOption]").nth(at)).click()
-        self.settle()
+        choice = self.unfold_to(self.widget(key).locator("[data-variant], [data-testid=stRadioOption]").nth(at))
+        with self.script_run():
+            choice.click()
 
     def fill(self, key: str, text: str) -> None:
         box = self.unfold_to(self.widget(key).locator("input, textarea").first)
-        box.fill(text)
-        box.press("Tab")
-        self.settle()
+        with self.script_run():
+            box.fill(text)
+            box.press("Tab")
 
     def toggle(self, key: str) -> None:
-        self.unfold_to(self.widget(key).locator("label").first).click()
-        self.settle()
+        label = self.unfold_to(self.widget(key).locator("label").first)
+        with self.script_run():
+            label.click()
 
     def press(self, key: str) -> None:
-        self.unfold_to(self.widget(key).get_by_role("button").first).click()
-        self.settle()
+        button = self.unfold_to(self.widget(key).get_by_role("button").first)
+        with self.script_run():
+            button.click()
 
     def press_until(self, key: str, done: Callable[[], object]) -> None:
         """Press a button until its work is done: a click is lost when an expander closes under it."""

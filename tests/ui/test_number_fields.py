@@ -4,13 +4,12 @@ its own language."""
 import ast
 from pathlib import Path
 
-import pytest
-
 PAGES = sorted((Path(__file__).resolve().parents[2] / "pages").rglob("*.py"))
 
 
-@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
-def test_no_page_has_a_number_field_of_the_browser(file: Path) -> None:
-    tree = ast.parse(file.read_text("utf-8"))
-    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert not used & {"number_input", "slider"}
+def test_no_page_has_a_number_field_of_the_browser() -> None:
+    assert len(PAGES) > 50
+    for file in PAGES:
+        tree = ast.parse(file.read_text("utf-8"))
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not used & {"number_input", "slider"}, file

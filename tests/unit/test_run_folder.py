@@ -26,7 +26,19 @@ FAILING = "def test_fails():\n    assert False\n"
 def run_of(file: Path) -> AbstractContextManager["subprocess.Popen[bytes]"]:
     """A run of one file outside the repository, with the folder of the file as temporary folder."""
     environment = {name: value for name, value in os.environ.items() if name != _SHARED}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", str(file)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "tests.conftest",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:playwright",
+        str(file),
+    ]
     return child_process(command, cwd=ROOT, env=environment | {"TMPDIR": str(file.parent)}, stdout=subprocess.DEVNULL)
 
 

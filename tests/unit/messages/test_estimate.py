@@ -8,6 +8,7 @@ import pytest
 from getsms_core.base.errors import DomainError
 from getsms_core.messages import encoding, merge_fields, template_text
 from getsms_core.messages.estimate import FEW_LETTERS, estimate
+from tests.effort import times
 
 AWKWARD = "abc {}|€[]^~ʻ’“”…–№Жş😀👍é"
 
@@ -24,7 +25,7 @@ def _some(chance: random.Random, most: int) -> str:
     return "".join(chance.choice(AWKWARD) for _ in range(chance.randrange(most)))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(times(3)))
 def test_it_agrees_with_every_row_rendered_and_measured(seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(25):
@@ -44,7 +45,7 @@ def test_it_agrees_with_every_row_rendered_and_measured(seed: int) -> None:
             assert list(found.dearest) == dearest
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(times(3)))
 def test_what_each_character_costs_is_what_the_campaign_would_cost_less_without_it(seed: int) -> None:
     chance = random.Random(100 + seed)
     for _ in range(12):
