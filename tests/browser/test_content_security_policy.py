@@ -20,7 +20,7 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    for running in start(tmp_path_factory.mktemp("policy"), UVICORN):
+    with start(tmp_path_factory.mktemp("policy"), UVICORN) as running:
         users.create_first_administrator(running.store, "Aziza", PASSWORD)
         make_campaign(running.store, "<img src=x onerror=alert(1)>")
         with_history(running.store, days=10, campaigns=3)

@@ -21,7 +21,7 @@ window.WebSocket = class extends Original { constructor(...all) { super(...all);
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One app, with an administrator and a template that is named as a word of Streamlit."""
-    for server in start(tmp_path_factory.mktemp("front-end"), UVICORN):
+    with start(tmp_path_factory.mktemp("front-end"), UVICORN) as server:
         users.create_first_administrator(server.store, "Aziza", PASSWORD)
         templates.create(
             server.store, Actor("Aziza", Role.ADMINISTRATOR), Wording("Select all", "Salom", "service", "uz")

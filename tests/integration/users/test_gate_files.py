@@ -37,7 +37,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    for server in start(tmp_path_factory.mktemp("files"), UVICORN):
+    with start(tmp_path_factory.mktemp("files"), UVICORN) as server:
         administrator = users.create_first_administrator(server.store, "Aziza", PASSWORD)
         for name, role in (("Malika", Role.MARKETER), ("Anvar", Role.ANALYST)):
             users.create(server.store, administrator.actor, name, PASSWORD, role)
