@@ -58,11 +58,12 @@ async def _measure(scene: Scene, options: argparse.Namespace) -> None:
     print(f"The app runs and holds {idle:.0f} MB; people arrive.", flush=True)
     cpu, began = scene.cpu_seconds(), time.monotonic()
     tabs = await _arrive(scene, options, timings)
+    arrived_cpu, asked, arrived_at = scene.cpu_seconds(), timings.asked, time.monotonic()
     if options.uploads:
         await asyncio.gather(_upload_all(scene, options, uploads), asyncio.sleep(options.stay))
     else:
         await asyncio.sleep(options.stay)
-    used, seconds = scene.cpu_seconds() - cpu, time.monotonic() - began
+    now_cpu, seconds = scene.cpu_seconds(), time.monotonic() - arrived_at
     await asyncio.gather(*(tab.close() for tab in tabs))
     stop.set()
     watcher.join()
@@ -75,7 +76,10 @@ async def _measure(scene: Scene, options: argparse.Namespace) -> None:
     print(f"{'questions of timers, answered':32} {timings.asked:6} {timings.answered:6}")
     print(f"{'memory of the app, MB':32} idle {idle:.0f}, highest {highest[0]:.0f} (+{highest[0] - idle:.0f}), "
           f"after {scene.memory():.0f}")  # fmt: skip
-    print(f"{'CPU of the app':32} {used:.1f} s in {seconds:.0f} s, {100 * used / seconds:.0f} % of a core")
+    print(f"{'CPU of the app':32} {arrived_cpu - cpu:.1f} s for the arrival in {arrived_at - began:.0f} s, "
+          f"{1000 * (arrived_cpu - cpu) / options.people:.0f} ms a person; then {now_cpu - arrived_cpu:.1f} s in "
+          f"{seconds:.0f} s, {1000 * (now_cpu - arrived_cpu) / max(1, timings.asked - asked):.0f} ms a question of a "
+          f"timer")  # fmt: skip
     if options.uploads:
         _line(f"{options.uploads} uploads of {options.megabytes} MB, s", uploads.uploads)
     for errors in (timings.errors, uploads.errors):
