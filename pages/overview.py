@@ -56,7 +56,9 @@ def main() -> None:
     if frame.empty:
         st.caption(_("No messages were sent in this period."))
         return
-    chart_display.show(charts.rate_over_time(frame, chart_display.theme(), "day"), frame, "rate-by-day")
+    chart_display.show_shared(
+        lambda theme: charts.rate_over_time(frame, theme, "day"), frame, "rate-by-day", SHARED_SECONDS
+    )
     if st.button(_("Open Analytics"), key="overview-analytics", icon=":material/monitoring:", type="tertiary"):
         st.switch_page("analytics.py")
 

@@ -33,13 +33,19 @@ def _show(campaign_id: int) -> None:
     if frame.empty:
         st.info(_("Nothing has been sent yet."), icon=":material/hourglass_empty:")
         return
-    theme = chart_display.theme()
-    chart_display.show(charts.rate_over_time(frame, theme, "hour"), frame, f"campaign-{campaign_id}-by-hour")
+    chart_display.show_shared(
+        lambda theme: charts.rate_over_time(frame, theme, "hour"), frame, f"campaign-{campaign_id}-by-hour",
+        SHARED_SECONDS,
+    )  # fmt: skip
     delays = live.read(
         ("time-to-delivery", campaign_id),
         lambda store: reports.time_to_delivery(store, campaign_filter, settings().zone),
         SHARED_SECONDS,
     )
     if delays.messages:
-        figure = charts.time_to_delivery(delays.distribution, theme, delays.median, delays.p95)
-        chart_display.show(figure, delays.distribution, f"campaign-{campaign_id}-time-to-delivery")
+        chart_display.show_shared(
+            lambda theme: charts.time_to_delivery(delays.distribution, theme, delays.median, delays.p95),
+            delays.distribution,
+            f"campaign-{campaign_id}-time-to-delivery",
+            SHARED_SECONDS,
+        )
