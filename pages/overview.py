@@ -28,7 +28,7 @@ ICONS = {
     Need.WORSE: ":material/trending_down:",
     Need.STATUS_CALLS: ":material/sync_problem:",
 }
-SHARED_SECONDS = 2.0
+SHARED_SECONDS = 5.0
 """Figures of days, read once for all who open the page at about the same time."""
 TITLES = {1: N_("Today"), 7: N_("Last 7 days"), 30: N_("Last 30 days")}
 PREVIOUS_PERIODS = {1: N_("yesterday"), 7: N_("the 7 days before"), 30: N_("the 30 days before")}

@@ -12,7 +12,7 @@ from pages.ui.shared import chart_display, charts, later, live
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, settings
 
-SHARED_SECONDS = 2.0
+SHARED_SECONDS = 5.0
 """Charts are read once for all viewers."""
 
 

@@ -39,8 +39,8 @@ _lock = threading.Lock()
 
 
 def read(key: Hashable, make: Callable[[Store], T], seconds: float = SECONDS) -> T:
-    """Return what `make` reads from the store, at most `seconds` old. Of several viewers who ask at once one reads and
-    the others wait for it. Do not change the value. What `make` raises is not kept."""
+    """Return what `make` reads from the store, at most `seconds` after it was read. Of several viewers who ask at once
+    one reads and the others wait for it. Do not change the value. What `make` raises is not kept."""
     store = session.store()
     with _lock:
         if len(_entries) >= _MOST and key not in _entries:
@@ -49,8 +49,9 @@ def read(key: Hashable, make: Callable[[Store], T], seconds: float = SECONDS) ->
         entry = _entries.setdefault(key, _Entry())
     with entry.lock:
         if not entry.is_fresh(store):
-            writes, until = store.writes, time.monotonic() + seconds
+            writes = store.writes
             value = make(store)
+            until = time.monotonic() + seconds  # from its end: a read that takes longer would be shared by nobody
             entry.store, entry.writes, entry.until, entry.value = store, writes, until, value
         result: T = entry.value
     return result
