@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from getsms_core.base import processes
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.file_options import columns_of, columns_option, csv_option, must_be_csv, must_fit, say_deleted
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
@@ -74,8 +75,12 @@ def report_command(
     chosen = columns_of(columns)
     with database(settings) as store:
         actor = somebody()
+        remarks = [{"code": each.code, "message": each.words()} for each in reports.unmatched(store, question)]
+        for remark in remarks:
+            processes.print_to_stderr(_("Note: {sentence}").format(sentence=remark["message"]))
         if by is not None:
-            answer(as_json, *_breakdown(store, actor, question, by, kind, out, settings))
+            document, lines = _breakdown(store, actor, question, by, kind, out, settings)
+            answer(as_json, document | {"remarks": remarks}, lines)
             return
         try:
             written = exports.report(
@@ -88,7 +93,7 @@ def report_command(
     document = {"format": kind, "rows": written.rows, "file": str(out), "question": question.to_query()}
     document |= {"counts": sums.figures.counts(), "parts": sums.planned_parts, "price": money(sums.planned_cost),
                  "sent_parts": sums.sent_parts, "sent_price": money(sums.sent_cost),
-                 "billed": billed_document(Billed.of(sums))}  # fmt: skip
+                 "billed": billed_document(Billed.of(sums)), "remarks": remarks}  # fmt: skip
     answer(as_json, document, [_("{n} messages are counted in {file}.").format(n=spaced(written.rows), file=out)])
 
 

@@ -47,6 +47,8 @@ def list_command(as_json: bool) -> None:
         _("ID"),
         _("Name"),
         _("Format"),
+        _("Period"),
+        _("Schedule"),
         pgettext("run of a report", "Next"),
         pgettext("run of a report", "Last"),
         _("How it went"),
@@ -56,6 +58,8 @@ def list_command(as_json: bool) -> None:
             report.id,
             report.name,
             saved_reports.plan_of(report).format,
+            _(saved_reports.PERIODS[saved_reports.plan_of(report).period]),
+            _(saved_reports.EVERY[saved_reports.plan_of(report).every]),
             clock(report.next_at, settings),
             clock(report.last_at, settings),
             report.message,
@@ -71,7 +75,7 @@ def list_command(as_json: bool) -> None:
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="pdf", show_default=True, help=N_("The format."))
 @click.option(
     "--period",
-    type=click.Choice(["yesterday", "week", "month", "last-month", "all"]),
+    type=click.Choice(["yesterday", "week", "month", "last-month", "all", "this-month", "this-quarter", "this-year"]),
     default="week",
     show_default=True,
     help=N_("Period, relative to the day of the run."),

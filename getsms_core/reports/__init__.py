@@ -28,6 +28,7 @@ from getsms_core.reports.breakdowns import (
     rate_over_time,
     senders,
     total,
+    unmatched,
 )
 from getsms_core.reports.cuts import CUTS, by_cut
 from getsms_core.reports.cuts import check as check_cut
@@ -129,5 +130,6 @@ __all__ = [
     "total",
     "uncertain_cost",
     "uncertain_page",
+    "unmatched",
     "wilson",
 ]

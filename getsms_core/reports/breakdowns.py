@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from getsms_core import phone
 from getsms_core.base.i18n import _
+from getsms_core.base.reasons import Reason, reason
 from getsms_core.base.states import COUNTED, Figures
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store, now_ms
@@ -203,6 +204,15 @@ def senders(store: Store) -> list[str]:
     """Return the sender names that campaigns have used, for a filter."""
     with store.reading() as session:
         return list(session.scalars(sa.select(col(Campaign.sender)).distinct().order_by(col(Campaign.sender))))
+
+
+def unmatched(store: Store, question: Filter) -> list[Reason]:
+    """Return what a filter names and no campaign has: campaigns that do not exist, sender names that none uses."""
+    with store.reading() as session:
+        known = set(session.scalars(sa.select(col(Campaign.id)).where(col(Campaign.id).in_(question.campaigns))))
+        used = set(session.scalars(sa.select(col(Campaign.sender)).where(col(Campaign.sender).in_(question.senders))))
+    campaigns = [reason("no-such-campaign", id=i) for i in question.campaigns if i not in known]
+    return [*campaigns, *(reason("no-such-sender", name=name) for name in question.senders if name not in used)]
 
 
 def choices(store: Store, question: Filter, zone: tzinfo) -> dict[int, str]:

@@ -4,7 +4,7 @@ runs once."""
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -23,7 +23,7 @@ from getsms_core.base.work_states import JobKind, JobState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SavedReport
 from getsms_core.mail import message as mail
-from getsms_core.reports import Filter
+from getsms_core.reports import Filter, unmatched
 from getsms_core.scheduled.alerts import WATCH
 
 PERIODS = {
@@ -32,8 +32,17 @@ PERIODS = {
     "month": N_("The last 30 days"),
     "last-month": N_("The month before"),
     "all": N_("All time"),
+    "this-month": N_("This month"),
+    "this-quarter": N_("This quarter"),
+    "this-year": N_("This year"),
 }
-"""Periods relative to the day of the run; all but the last end yesterday, so that their days are complete."""
+"""Periods relative to the day of the run; all but "all" end yesterday, so that their days are complete. "This month" is
+the month of yesterday: on the first day of a month it is the whole month before."""
+_FIRST_MONTHS: Mapping[str, Callable[[int], int]] = {
+    "this-month": lambda month: month,
+    "this-quarter": lambda month: month - (month - 1) % 3,
+    "this-year": lambda _month: 1,
+}
 EVERY = {"never": N_("Only by hand"), "day": N_("Every day"), "week": N_("Every week"), "month": N_("Every month")}
 MONTH_DAYS = 31
 
@@ -104,6 +113,8 @@ def period_of(name: str, today: date) -> tuple[date | None, date | None]:
     if name == "last-month":
         last = today.replace(day=1) - timedelta(days=1)
         return last.replace(day=1), last
+    if name in _FIRST_MONTHS:
+        return yesterday.replace(month=_FIRST_MONTHS[name](yesterday.month), day=1), yesterday
     return None, None
 
 
@@ -112,7 +123,8 @@ def period_of(name: str, today: date) -> tuple[date | None, date | None]:
 
 def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
     """Save a report; returns its id. Numbers are masked for users who may not see them. Raises `DomainError`:
-    "not-allowed", "bad-plan", "no-such-format", "no-such-column", "mail-not-set-up"."""
+    "not-allowed", "bad-plan", "no-such-format", "no-such-column", "mail-not-set-up", "no-such-campaign" and
+    "no-such-sender" for a filter that matches nothing."""
     actor.must(Permission.EXPORT)
     plan = _checked(store, actor, settings, plan)
     stored = {name: value for name, value in plan.to_stored().items() if name != "language"}
@@ -145,6 +157,8 @@ def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan
     if plan.format not in (*exports.FORMATS, exports.BOARD):
         raise NotFound.of("no-such-format", name=plan.format)
     exports.check(store, plan.question, plan.columns or None, settings.zone)
+    if nothing := unmatched(store, plan.question):
+        raise DomainError.because(nothing[0])
     return replace(
         plan,
         name=name,

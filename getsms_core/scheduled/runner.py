@@ -115,7 +115,7 @@ def _make(store: Store, settings: Settings, report: SavedReport, run: jobs.JobRu
                             report=report.id)  # fmt: skip
     exports.make(store, export_id, settings, lambda done, total: run.progress(store, done, total))
     path = Path(exports.get(store, export_id).path)
-    named = _file_name(report, until or today, plan.format)
+    named = _file_name(report, since, until or today, plan.format)
     text = _("{name}: {period}. Made by GETSMS Campaigns.").format(name=report.name, period=_period(since, until))
     ways: list[Callable[[], Reason]] = []
     if plan.folder:
@@ -234,9 +234,10 @@ def _not_writable(folder: Path, error: OSError) -> DomainError:
     return DomainError.of("folder-not-writable", folder=folder, reason=os_cause(error))
 
 
-def _file_name(report: SavedReport, last: date, format: str) -> str:
-    """Return a file name from the letters, digits and dashes of the name, the report's id and the last day: safe in
-    every file system and in mail, and different for reports with the same name."""
+def _file_name(report: SavedReport, first: date | None, last: date, format: str) -> str:
+    """Return a file name from the letters, digits and dashes of the name, the report's id and its days: safe in every
+    file system and in mail, and different for reports with the same name."""
+    days = last.isoformat() if first in (None, last) else f"{first}_{last}"
     plain = "".join(letter if letter.isalnum() else "-" for letter in unicodedata.normalize("NFC", report.name))
     stem = re.sub(r"-+", "-", plain).strip("-")[:60].encode()[:LONGEST_STEM].decode(errors="ignore") or "report"
-    return f"{stem}-{report.id}-{last.isoformat()}.{format}"
+    return f"{stem}-{report.id}-{days}.{format}"

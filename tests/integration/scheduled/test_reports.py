@@ -117,6 +117,9 @@ def test_a_day_that_a_month_does_not_have_is_its_last_and_no_month_is_passed_ove
         ("month", (date(2026, 1, 30), date(2026, 2, 28))),
         ("last-month", (date(2026, 2, 1), date(2026, 2, 28))),
         ("all", (None, None)),
+        ("this-month", (date(2026, 2, 1), date(2026, 2, 28))),
+        ("this-quarter", (date(2026, 1, 1), date(2026, 2, 28))),
+        ("this-year", (date(2026, 1, 1), date(2026, 2, 28))),
     ],
 )
 def test_periods_end_the_day_before(period: str, days: tuple[date | None, date | None]) -> None:
@@ -134,6 +137,8 @@ def test_periods_end_the_day_before(period: str, days: tuple[date | None, date |
         (Plan("x", at="24:00"), "bad-plan"),
         (Plan("x", every="year"), "bad-plan"),
         (Plan("x", period="century"), "bad-plan"),
+        (Plan("x", question=Filter(campaigns=(999,))), "no-such-campaign"),
+        (Plan("x", question=Filter(senders=("Nobody",))), "no-such-sender"),
         (Plan("x", day=32), "bad-plan"),
         (Plan("x", format="doc"), "no-such-format"),
         (Plan("x", columns=("nonsense",)), "no-such-column"),
@@ -148,6 +153,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(store: Store, tmp_path: P
 
 
 def test_it_is_kept_as_it_was_meant(store: Store, tmp_path: Path) -> None:
+    make_campaign(store, sender="A")
     plan = Plan("  Hafta  hisoboti ", "week", Filter(ranges=("Ucell",), senders=("A",)), "csv", ("phone", "state"),
                 every="week", weekday=4, at="09:30", folder=True)  # fmt: skip
     made = saved_reports.save(store, MALIKA, rules(tmp_path), plan)
