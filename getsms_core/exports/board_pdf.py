@@ -14,7 +14,7 @@ from fpdf.enums import XPos, YPos
 
 from getsms_core import reports
 from getsms_core.base.formatting import day, moment, money, number, percent
-from getsms_core.base.i18n import _, language, ngettext
+from getsms_core.base.i18n import _, language, ngettext, pgettext
 from getsms_core.base.states import GLOSSARY, Figures
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.exports import charts_pdf
@@ -26,6 +26,7 @@ FONTS = Path(__file__).parent / "fonts"
 MARGIN, WIDTH = 18.0, 174.0  # mm; A4 has 210
 MOST_CAMPAIGNS = 40
 NOT_FINAL = "*"
+RATE = 5  # the place of the delivery rate in a row of campaigns
 TITLE = 120  # characters; more would push the charts off the page
 INK, GREY, PALE = (24, 34, 48), (110, 118, 130), (228, 232, 238)
 
@@ -73,7 +74,7 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
     counted = (_("Counted as sent"), number(figures.counted), _("no receipt can come; not in the rate"))
     return Page(
         title=_short(" ".join(title.split())) or _("Delivery of SMS"),
-        period=_period(first, last),
+        period=_period(first, last, local_day(now, zone)),
         figures=[
             (_("Sent"), number(figures.sent), parts.format(n=number(sums.sent_parts))),
             (_("Delivered"), number(figures.delivered), ""),
@@ -86,7 +87,7 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
         grain=grain,
         over_time=_every(over_time, grain, first, min(last, local_day(now, zone))),
         ranges=reports.by_range(store, question, zone),
-        campaigns=_campaigns(reports.by_campaign(store, question, zone, money=True)),
+        campaigns=_campaigns(reports.by_campaign(store, question, zone, money=True), zone),
         messages=figures.total,
         made=_("Made on {when} ({zone})").format(when=made_at_text, zone=str(zone)),
     )
@@ -97,10 +98,14 @@ def _cost_about(sums: reports.Sums) -> str:
     return words.format(sum=money(sums.billed), n=number(sums.billed_parts))
 
 
-def _period(first: date | None, last: date) -> str:
+def _period(first: date | None, last: date, today: date) -> str:
     if first is None:
-        return _("All time, up to {day}").format(day=day(last))
-    return day(first) if first == last else f"{day(first)} – {day(last)}"
+        period = _("All time, up to {day}").format(day=day(last))
+    else:
+        period = day(first) if first == last else f"{day(first)} – {day(last)}"
+    return (
+        _("{period} (not complete: today is {day})").format(period=period, day=day(today)) if last >= today else period
+    )
 
 
 def _short(title: str) -> str:
@@ -124,27 +129,34 @@ def _every(frame: pd.DataFrame, grain: Grain, first: date | None, last: date) ->
     return filled_frame.assign(final=filled_frame["final"].eq(True) | filled_frame["final"].isna())
 
 
-def _campaigns(frame: pd.DataFrame) -> list[list[str]]:
+def _campaigns(frame: pd.DataFrame, zone: tzinfo) -> list[list[str]]:
+    """Return the cells of the table of campaigns, most sent messages first, the total last."""
     sent = frame[frame["sent"] + frame["uncertain"] > 0].sort_values("sent", ascending=False, kind="stable")
-    rows = [
-        _row(str(campaign_row["name"]), campaign_row) for campaign_row in sent.head(MOST_CAMPAIGNS).to_dict("records")
-    ]
+    rows = [_row(str(one["name"]), one, _started(one["started_at"], zone), str(one["sender"]) or _("Short number"))
+            for one in sent.head(MOST_CAMPAIGNS).to_dict("records")]  # fmt: skip
     if len(sent) > MOST_CAMPAIGNS:
-        other_campaigns: dict[Any, Any] = sent.iloc[MOST_CAMPAIGNS:].select_dtypes("number").sum().to_dict()
-        figures = Figures.of(other_campaigns)
-        low, high = reports.interval(figures)
-        rate = figures.rate
         name = _("{n} more campaigns").format(n=number(len(sent) - MOST_CAMPAIGNS))
-        rows.append(_row(name, other_campaigns | {"rate": rate, "low": low, "high": high}))
-    return rows
+        rows.append(_sum_row(name, sent.iloc[MOST_CAMPAIGNS:]))
+    return [*rows, _sum_row(_("Total"), sent)] if len(sent) > 1 else rows
 
 
-def _row(name: str, one: dict[Any, Any]) -> list[str]:
+def _sum_row(name: str, campaigns: pd.DataFrame) -> list[str]:
+    sums: dict[Any, Any] = campaigns.select_dtypes("number").sum().to_dict()
+    figures = Figures.of(sums)
+    low, high = reports.interval(figures)
+    return _row(name, sums | {"rate": figures.rate, "low": low, "high": high})
+
+
+def _started(at: Any, zone: tzinfo) -> str:
+    return "" if pd.isna(at) else day(datetime.fromtimestamp(int(at) / 1000, zone).date())
+
+
+def _row(name: str, one: dict[Any, Any], started: str = "", sender: str = "") -> list[str]:
     waits = f" {NOT_FINAL}" if one["waiting"] else ""
     rate = percent(one["rate"] if one["settled"] else None) + waits
     interval = f"{percent(one['low'])} – {percent(one['high'])}" if one["sent"] else ""
     cost = number(int(one["sent_cost"]) / 100)
-    return [name, number(int(one["sent"])), number(int(one["delivered"])), rate, interval,
+    return [name, started, sender, number(int(one["sent"])), number(int(one["delivered"])), rate, interval,
             number(int(one["uncertain"])), cost]  # fmt: skip
 
 
@@ -197,22 +209,25 @@ def _draw(page: Page) -> FPDF:
     if len(ranges):
         _heading(paper, _("By number range"))
         charts_pdf.ranges(paper, ranges, MARGIN, paper.get_y(), WIDTH)
-    _heading(paper, _("By campaign"))
+    _glossary(paper, {label for label, _figure, _note in page.figures})
+    _heading(paper, _("By campaign"), 20)
     _table(paper, page.campaigns)
-    if any(NOT_FINAL in row[3] for row in page.campaigns):
+    if any(NOT_FINAL in row[RATE] for row in page.campaigns):
         words = _("{mark} Some of its messages still wait for receipts: the interval runs from all of them "
                   "failing to all of them delivered. Without the mark it is the 95 % confidence interval.")  # fmt: skip
         _line(paper, words.format(mark=NOT_FINAL), 8, "", GREY, 5)
-    _heading(paper, _("What the words mean"))
+    return paper
+
+
+def _glossary(paper: FPDF, labels: set[str]) -> None:
+    """Print the meaning of the figures, before the table: behind it they would stand alone on a last page."""
+    _heading(paper, _("What the words mean"), 40)
     paper.set_font("source", "", 9)
     paper.set_text_color(*GREY)
-    labels = {label for label, _figure, _note in page.figures}
     for name in ("Sent", "Delivered", "Delivery rate", "Waiting", "Uncertain", "Counted as sent"):
-        if _(name) not in labels:
-            continue
-        meaning = f"**{_(name)}**: {_(GLOSSARY[name])}"
-        paper.multi_cell(WIDTH, 4.6, meaning, align="L", markdown=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    return paper
+        if _(name) in labels:
+            meaning = f"**{_(name)}**: {_(GLOSSARY[name])}"
+            paper.multi_cell(WIDTH, 4.6, meaning, align="L", markdown=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _line(paper: FPDF, text: str, size: int, style: Any, colour: tuple[int, int, int], height: float) -> None:
@@ -252,13 +267,22 @@ def _figures(paper: FPDF, figures: list[tuple[str, str, str]]) -> None:
 
 
 def _table(paper: FPDF, rows: list[list[str]]) -> None:
-    paper.set_font("source", "", 8.5)
+    paper.set_font("source", "", 8)
     paper.set_text_color(*INK)
     paper.set_draw_color(*PALE)
-    head = [_("Campaign"), _("Sent"), _("Delivered"), _("Delivery rate"), _("Interval"), _("Uncertain"),
-            _("Cost, so'm")]  # fmt: skip
+    head = [
+        _("Campaign"),
+        pgettext("of a campaign", "Date"),
+        _("Sender name"),
+        _("Sent"),
+        _("Delivered"),
+        _("Delivery rate"),
+        _("Interval"),
+        _("Uncertain"),
+        _("Cost, so'm"),
+    ]
     paper.set_fill_color(255, 255, 255)  # otherwise the cells keep the colour of the last chart
-    with paper.table(col_widths=(42, 19, 20, 26, 27, 17, 23), text_align=("LEFT", *["RIGHT"] * 6),
+    with paper.table(col_widths=(31, 18, 20, 14, 17, 19, 22, 17, 16), text_align=(*["LEFT"] * 3, *["RIGHT"] * 6),
                      borders_layout="HORIZONTAL_LINES", line_height=5.2) as pdf_table:  # fmt: skip
         for row in [head, *rows]:
             pdf_table.row(row)

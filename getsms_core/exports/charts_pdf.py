@@ -1,6 +1,8 @@
 """Charts for the PDF, in mm: the rate over time with its interval, messages by status, the rate by range."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 from babel.dates import format_date
@@ -20,6 +22,7 @@ STATES = {
     COUNTED: WHITE,  # with upright lines
     "uncertain": WHITE,  # with level lines
 }
+FAILURES = ("undelivered", "expired", "uncertain")
 LEFT, FOOT = 14.0, 9.0  # space for the numbers of the axes
 LABELS_MOST = 9
 HATCH = 0.9  # mm between two lines
@@ -31,8 +34,8 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
     row for every day, week or month, those without a message too, so that the axis is time."""
     slot, tall = (width - LEFT) / len(frame), height - FOOT
     middles = [x + LEFT + slot * (i + 0.5) for i in range(len(frame))]
-    rows = [(middles[i], row) for i, row in enumerate(frame.to_dict("records")) if row["settled"] > 0]
-    drawn = [row for _at, row in rows]
+    runs = unbroken_runs([row if row["settled"] > 0 else None for row in frame.to_dict("records")])
+    drawn = [row for run in runs for _i, row in run]
     sure = [row for row in drawn if row["high"] - row["low"] <= WIDE] or drawn
     least = min(*(float(row["low"]) for row in sure), *(float(row["rate"]) for row in drawn))
     floor = max(0.0, min(0.9, int(least * 10) / 10))
@@ -43,23 +46,25 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
     for step in range(5):
         share = floor + (1 - floor) * step / 4
         _rule(paper, x, up(share), width, percent(share))
-    band = [(at, up(float(row["high"]))) for at, row in rows]
-    band += [(at, up(float(row["low"]))) for at, row in reversed(rows)]
-    if len(rows) > 1:
-        paper.set_fill_color(*BAND)
-        paper.polygon(band, style="F")
+    for run in runs:
+        band = [(middles[i], up(float(row["high"]))) for i, row in run]
+        band += [(middles[i], up(float(row["low"]))) for i, row in reversed(run)]
+        if len(run) > 1:
+            paper.set_fill_color(*BAND)
+            paper.polygon(band, style="F")
     paper.set_draw_color(*INK)
-    paper.set_line_width(0.5)
-    for (before, rate_row), (after, other) in pairwise(rows):
-        paper.line(before, up(float(rate_row["rate"])), after, up(float(other["rate"])))
-    paper.set_line_width(0.35)
-    for at, row in rows:
-        final = bool(row["final"])
-        paper.set_fill_color(*(INK if final else WHITE))
-        if len(rows) == 1:
-            paper.line(at, up(float(row["low"])), at, up(float(row["high"])))
-        if len(rows) <= 45 or not final:
-            paper.circle(at, up(float(row["rate"])), 0.9, style="DF")
+    for run in runs:
+        paper.set_line_width(0.5)
+        for (before, rate_row), (after, other) in pairwise(run):
+            paper.line(middles[before], up(float(rate_row["rate"])), middles[after], up(float(other["rate"])))
+        paper.set_line_width(0.35)
+        for i, row in run:
+            final, at = bool(row["final"]), middles[i]
+            paper.set_fill_color(*(INK if final else WHITE))
+            if len(run) == 1:
+                paper.line(at, up(float(row["low"])), at, up(float(row["high"])))
+            if len(drawn) <= 45 or len(run) == 1 or not final:
+                paper.circle(at, up(float(row["rate"])), 0.9, style="DF")
     _dates(paper, list(frame["at"]), grain, middles, y + tall)
     _note(
         paper,
@@ -69,25 +74,63 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
     )
 
 
-def states(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
-    """Messages by status for each day, week or month, as stacked bars."""
-    rows, tall = frame.to_dict("records"), height - FOOT - 5
-    ticks = round_ticks(int(frame[list(STATES)].sum(axis=1).max()))
-    y += 5
-    slot = (width - LEFT) / len(rows)
-    for tick in ticks:
-        _rule(paper, x, y + tall - tall * tick / ticks[-1], width, number(tick))
+Row = dict[Any, Any]
+
+
+def unbroken_runs(rows: Sequence[Row | None]) -> list[list[tuple[int, Row]]]:
+    """Return the rows in runs without a gap, each with its place: no line crosses days without a message."""
+    runs: list[list[tuple[int, Row]]] = []
     for i, row in enumerate(rows):
-        bottom, bar = y + tall, min(slot * 0.8, 16)
-        for name in STATES:
+        if row is None:
+            continue
+        if not runs or runs[-1][-1][0] != i - 1:
+            runs.append([])
+        runs[-1].append((i, row))
+    return runs
+
+
+def states(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
+    """Messages by status for each day, week or month, as stacked bars; below them what failed on a scale of its own, so
+    that a few failures of many messages can be seen."""
+    rows, tall = frame.to_dict("records"), height - FOOT - 5
+    failed = [name for name in FAILURES if frame[name].any()]
+    share = 0.62 if failed else 1.0
+    slot = (width - LEFT) / len(rows)
+    middles = [x + LEFT + slot * (i + 0.5) for i in range(len(rows))]
+    _legend(paper, [name for name in STATES if name != COUNTED or frame[name].any()], x + LEFT, y, width - LEFT)
+    y += 5
+    _stacks(paper, rows, list(STATES), middles, (x, y, width, tall * share))
+    if failed:
+        below = y + tall * share + 6
+        paper.set_font("source", "", 7.5)
+        paper.set_text_color(*GREY)
+        paper.set_xy(x + LEFT, below - 4.5)
+        paper.cell(0, 4, _("What failed, on its own scale"))
+        _stacks(paper, rows, failed, middles, (x, below, width, y + tall - below))
+    _dates(paper, [row["at"] for row in rows], grain, middles, y + tall)
+    paper.set_xy(x, y + tall + FOOT)
+
+
+def _stacks(
+    paper: FPDF,
+    rows: Sequence[Row],
+    names: Sequence[str],
+    middles: Sequence[float],
+    place: tuple[float, float, float, float],
+) -> None:
+    """Draw stacked bars into a place (x, y, width, height) on round ticks."""
+    x, y, width, tall = place
+    ticks = round_ticks(int(max(sum(row[name] for name in names) for row in rows)))
+    for tick in ticks if tall > 30 else (ticks[0], ticks[-1]):
+        _rule(paper, x, y + tall - tall * tick / ticks[-1], width, number(tick))
+    bar = min((width - LEFT) / len(rows) * 0.8, 16)
+    for middle, row in zip(middles, rows, strict=True):
+        bottom = y + tall
+        for name in names:
             high = tall * float(row[name]) / ticks[-1]
             if high > 0:
-                _box(paper, name, x + LEFT + slot * (i + 0.5) - bar / 2, bottom - high, bar, high)
+                _box(paper, name, middle - bar / 2, bottom - high, bar, high)
                 bottom -= high
-    middles = [x + LEFT + slot * (i + 0.5) for i in range(len(rows))]
-    _dates(paper, [row["at"] for row in rows], grain, middles, y + tall)
-    _legend(paper, [name for name in STATES if name != COUNTED or frame[name].any()], x + LEFT, y - 5, width - LEFT)
-    paper.set_xy(x, y + tall + FOOT)
 
 
 def _legend(paper: FPDF, names: list[str], x: float, y: float, width: float) -> None:
@@ -124,33 +167,40 @@ def _box(paper: FPDF, state: str, x: float, y: float, width: float, height: floa
 
 
 def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -> None:
-    """Draw the delivery rate of each number range as a bar with its interval, and the number of messages."""
+    """Draw the delivery rate of each number range as a dot with its interval, on a scale that fits them, and the number
+    of messages."""
     name, row = 44.0, 7.0
     inner = width - name - 46
+    floor = max(0.0, min(0.9, int(float(frame["low"].min()) * 10) / 10))
+
+    def along(rate: float) -> float:
+        return x + name + inner * (max(rate, floor) - floor) / (1 - floor)
+
     for i, range_row in enumerate(frame.to_dict("records")):
         top = y + i * row
         paper.set_font("source", "", 9)
         paper.set_text_color(*INK)
         paper.set_xy(x, top)
         paper.cell(name, 5, range_in_words(str(range_row["range"])))
-        settled = int(range_row["settled"])
-        rate = float(range_row["rate"]) if settled else None
-        paper.set_fill_color(*PALE)
-        paper.rect(x + name, top + 0.6, inner, 3.8, style="F")
-        if rate is not None:
-            paper.set_fill_color(*STATES["delivered"])
-            paper.rect(x + name, top + 0.6, inner * rate, 3.8, style="F")
-            paper.set_line_width(0.3)
-            low, middle, high = (x + name + inner * float(range_row[edge]) for edge in ("low", "rate", "high"))
-            for begin, end, colour in ((low, middle, WHITE), (middle, high, INK)):
-                paper.set_draw_color(*colour)
-                paper.line(begin, top + 2.5, end, top + 2.5)
-        paper.set_text_color(*INK)
+        settled, rate = int(range_row["settled"]), float(range_row["rate"])
+        paper.set_draw_color(*PALE)
+        paper.set_line_width(0.15)
+        paper.line(x + name, top + 2.5, x + name + inner, top + 2.5)
+        paper.set_draw_color(*INK)
+        paper.set_line_width(0.35)
+        paper.line(along(float(range_row["low"])), top + 2.5, along(float(range_row["high"])), top + 2.5)
+        paper.set_fill_color(*(INK if range_row["final"] else WHITE))
+        paper.circle(along(rate), top + 2.5, 1.1, style="DF")
         paper.set_xy(x + name + inner + 2, top)
         paper.cell(16, 5, percent(rate), align="R")
         paper.set_text_color(*GREY)
         paper.cell(28, 5, _("of {n}").format(n=number(settled)), align="R")
-    paper.set_xy(x, y + len(frame) * row)
+    bottom = y + len(frame) * row
+    paper.set_font("source", "", 7.5)
+    for share in (floor, (1 + floor) / 2, 1.0):
+        paper.set_xy(along(share) - 10, bottom - 1)
+        paper.cell(20, 4, percent(share), align="C")
+    paper.set_xy(x, bottom + 4)
 
 
 def _rule(paper: FPDF, x: float, y: float, width: float, label: str) -> None:

@@ -99,7 +99,7 @@ def test_what_is_uncertain_stands_in_the_figures_the_chart_and_the_table(sqlite_
     said = words(tmp_path / "a.pdf")
     assert "No receipts yet" in said
     assert "0 10 20 30 40" in " ".join(part for part in said.split() if part in ("0", "10", "20", "30", "40"))
-    assert "Noaniq 0 0 – 37 0" in said
+    assert "Noaniq 20 Mar 2026 Korzinka 0 0 – 37 0" in said
     assert "20 Mar 2026 – 20 Mar 2026" not in said  # one day is one day
 
 
@@ -110,8 +110,8 @@ def test_a_rate_of_few_carries_its_interval_in_the_table_and_one_that_still_wait
     make_messages(sqlite_store, make_campaign(sqlite_store, "Kutadi"), {"delivered": 10, "accepted": 5})
     exports.report(sqlite_store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
-    assert "Kam 1 1 100% 20.7% – 100% 0 95" in said
-    assert "Kutadi 15 10 100% * 66.7% – 100% 0 1,425" in said  # of five that wait all may fail
+    assert "Kam 20 Mar 2026 Korzinka 1 1 100% 20.7% – 100% 0 95" in said
+    assert "Kutadi 20 Mar 2026 Korzinka 15 10 100% * 66.7% – 100% 0 1,425" in said  # of five that wait all may fail
     assert "* Some of its messages still wait" in said
 
 
@@ -131,6 +131,22 @@ def test_the_axis_is_time_so_that_days_without_a_message_keep_their_place(store:
         frame = board_pdf.gathered(store, Filter(since, last), TASHKENT).over_time
         assert (frame["sent"].sum(), frame["settled"].sum()) == (sent, sent)
         assert [str(at.date()) for at in frame["at"]] == days
+
+
+def test_no_line_crosses_days_without_a_message() -> None:
+    rows = [{"n": 1}, {"n": 2}, None, None, {"n": 3}, None]
+    assert [[i for i, _row in run] for run in charts_pdf.unbroken_runs(rows)] == [[0, 1], [4]]
+
+
+def test_the_table_ends_with_the_total_and_a_period_with_today_is_marked(sqlite_store: Store, tmp_path: Path) -> None:
+    make_messages(sqlite_store, make_campaign(sqlite_store, "Bir"), {"delivered": 3, "undelivered": 1})
+    make_messages(sqlite_store, make_campaign(sqlite_store, "Ikki"), {"delivered": 2})
+    exports.report(sqlite_store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "Total 6 5" in said
+    assert "(not complete: today is" in said
+    assert "What failed, on its own scale" in said
+    assert said.index("What the words mean") < said.index("By campaign")  # never alone on the last page
 
 
 @pytest.mark.parametrize(
