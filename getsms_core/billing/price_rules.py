@@ -9,7 +9,7 @@ from getsms_core import phone
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.codes import PriceKind
-from getsms_core.base.errors import DomainError, NotFound
+from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import MessageKind, MessageState
@@ -17,6 +17,7 @@ from getsms_core.billing import price_list
 from getsms_core.billing.price_list import Rule, Terms
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Audit, Campaign, PriceRule, RollUp
+from getsms_core.db.upserts import insert_unless_exists
 
 MAX_PRICE = 50_000  # so'm per part: the price of a message of 255 parts still fits its column
 
@@ -67,6 +68,7 @@ def add(
         created_at=0,
         created_by=actor.name,
     )
+    rule.scope_key = scope_key(rule)
     if number_range and number_range not in phone.RANGES:
         raise DomainError(
             "bad-range",
@@ -78,23 +80,12 @@ def add(
     with store.writing() as session:
         if account_id is not None and session.get(Account, account_id) is None:
             raise NotFound("no-such-account", _("There is no account {id}.").format(id=account_id))
-        if not store.sqlite:
-            session.execute(sa.text("LOCK TABLE price_rule IN SHARE ROW EXCLUSIVE MODE"))
-        for existing in session.exec(select(PriceRule).where(col(PriceRule.from_at) == from_at)):
-            if _scope(existing) == _scope(rule):
-                if existing.price != rule.price:
-                    raise DomainError(
-                        "price-rule-exists",
-                        _("A price for this from that day on already exists: {price} so'm. Remove it first.").format(
-                            price=price_list.som(existing.price)
-                        ),
-                    )
-                return int(existing.id or 0)
         rule.created_at = now_ms(session)
-        session.add(rule)
-        session.flush()
-        audit.note(session, actor, "price.add", f"price:{rule.id}", **_detail(rule))
-        return int(rule.id or 0)
+        added = insert_unless_exists(session, rule) if _same(session, rule) is None else None
+        if added is None:
+            return _unless_other_price(_same(session, rule), rule)
+        audit.note(session, actor, "price.add", f"price:{added.id}", **_detail(added))
+        return int(added.id or 0)
 
 
 def remove(store: Store, actor: Actor, rule_id: int) -> None:
@@ -169,8 +160,25 @@ def _rule(rule: PriceRule) -> Rule:
     return Rule(rule.price, rule.from_at, rule.account_id, rule.sender, rule.number_range, rule.category, rule.id or 0)
 
 
-def _scope(rule: PriceRule) -> tuple[object, ...]:
-    return rule.account_id, rule.sender.casefold(), rule.number_range, rule.category
+def scope_key(rule: PriceRule) -> str:
+    """Return the key of what a rule is for and from when. No sender, range or category contains "|"."""
+    scope = (rule.account_id or "", rule.sender.casefold(), rule.number_range, rule.category, rule.from_at)
+    return "|".join(map(str, scope))
+
+
+def _same(session: Session, rule: PriceRule) -> PriceRule | None:
+    """Return the stored rule for the same things from the same instant; one without a key is compared here."""
+    same = sa.or_(col(PriceRule.scope_key) == rule.scope_key, col(PriceRule.scope_key).is_(None))
+    rules = session.exec(select(PriceRule).where(col(PriceRule.from_at) == rule.from_at, same))
+    return next((existing for existing in rules if scope_key(existing) == rule.scope_key), None)
+
+
+def _unless_other_price(existing: PriceRule | None, rule: PriceRule) -> int:
+    """Return the id of the rule that exists already. Raises `DomainError` ("price-rule-exists") for another price."""
+    if existing is None or existing.price != rule.price:
+        price = str(price_list.som(existing.price)) if existing else "–"
+        raise Conflict.of("price-rule-exists", price=price)
+    return int(existing.id or 0)
 
 
 def _detail(rule: PriceRule) -> dict[str, object]:

@@ -1,8 +1,6 @@
 """Users as other code sees them, and how their rows are found."""
 
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -108,9 +106,13 @@ def get(session: Session, user_id: int) -> User:
 
 def named(session: Session, name: str) -> User | None:
     """Return the user of this name, in any case."""
-    folded_name = folded(name)
-    # In Python, because the databases fold Cyrillic and Uzbek letters differently; there are tens of users here.
-    return next((user for user in session.exec(select(User)) if folded(user.name) == folded_name), None)
+    name_key = folded(name)
+    user = session.exec(select(User).where(col(User.name_key) == name_key)).first()
+    if user is not None:
+        return user
+    # Users without a key are compared here: the databases fold Cyrillic and Uzbek letters differently.
+    without_key = session.exec(select(User).where(col(User.name_key).is_(None)))
+    return next((user for user in without_key if folded(user.name) == name_key), None)
 
 
 def folded(name: str) -> str:
@@ -124,11 +126,18 @@ def void_links(session: Session, user_id: int, now: int) -> None:
     session.execute(unused.values(used_at=now))
 
 
-@contextmanager
-def locked_users(store: Store) -> Iterator[Session]:
-    """Yield a writing session in which no other transaction changes users: the last two administrators could otherwise
-    disable each other."""
-    with store.writing() as session:
-        if not store.sqlite:
-            session.execute(sa.text("LOCK TABLE person IN SHARE ROW EXCLUSIVE MODE"))
-        yield session
+def lock_administrators(session: Session) -> list[User]:
+    """Return the enabled administrators as stored now, and keep every other transaction from changing them until this
+    one ends: the last two could otherwise disable each other. On SQLite the write lock does that."""
+    enabled = select(User).where(col(User.role) == Role.ADMINISTRATOR, col(User.disabled_at).is_(None))
+    ordered = enabled.order_by(col(User.id)).execution_options(populate_existing=True)
+    return list(session.exec(ordered.with_for_update()))
+
+
+def locked(session: Session, user_id: int) -> User:
+    """Return a user's row as stored now, which no other transaction changes until this one ends. The administrators are
+    locked first, in the order of their ids, so that two transactions never wait for each other. Raises `DomainError`
+    ("no-such-person")."""
+    lock_administrators(session)
+    get(session, user_id)
+    return session.get_one(User, user_id, with_for_update=True, populate_existing=True)

@@ -39,7 +39,7 @@ def invite(store: Store, actor: Actor, name: str, role: Role, language: str = "e
     """Create a user without a password and return the link to choose one. Raises `DomainError`: "not-allowed", "name",
     "name-taken"."""
     actor.must(Permission.SETTINGS)
-    with identity.locked_users(store) as session:
+    with store.writing() as session:
         user = service.add(session, actor, name, "", role, language)
         return _make(session, actor, user, INVITE_MS)
 
@@ -71,8 +71,9 @@ def use(store: Store, token: str, password: str, visit: Visit, now: int | None =
         raise void()
     hashed = passwords.hash_password(service.good_password(password, user.name))
     with store.writing() as session:
+        # The user before the link, as in `service.disable`: two transactions never wait for each other.
+        row = session.get(User, user.id, with_for_update=True)
         link = session.scalar(_usable(token, now).with_for_update())
-        row = session.get(User, link.user_id, with_for_update=not store.sqlite) if link else None
         if link is None or row is None or row.disabled_at is not None:
             raise void()
         row.password_hash = hashed

@@ -5,11 +5,12 @@ from sqlmodel import Session, col, select
 from getsms_core.audit.log import note
 from getsms_core.base import names
 from getsms_core.base.codes import Language
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.i18n import LANGUAGES, _
 from getsms_core.base.permissions import SYSTEM, Actor, Permission, Role
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import User
+from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.users import attempts, identity, passwords, sessions
 from getsms_core.users.identity import UserInfo
 from getsms_core.users.sign_in import PASSWORD_MAX_LENGTH
@@ -18,17 +19,17 @@ from getsms_core.users.sign_in import PASSWORD_MAX_LENGTH
 def has_no_users(store: Store) -> bool:
     """Return whether no user exists: a first start."""
     with store.reading() as session:
-        return session.exec(select(col(User.id)).limit(1)).first() is None
+        return _is_empty(session)
 
 
 def create_first_administrator(store: Store, name: str, password: str, language: str = "en") -> UserInfo:
     """Create the first administrator. Raises `DomainError` "set-up-already" where any user exists, "name",
     "password"."""
     name, hashed = good_name(name), passwords.hash_password(good_password(password, name))
-    with identity.locked_users(store) as session:
-        if session.exec(select(col(User.id)).limit(1)).first() is not None:
+    with store.writing() as session:
+        user = _insert(session, SYSTEM, name, hashed, Role.ADMINISTRATOR, language) if _is_empty(session) else None
+        if user is None or user.first_key is None:
             raise DomainError("set-up-already", _("An administrator already exists. Sign in."))
-        user = add(session, SYSTEM, name, hashed, Role.ADMINISTRATOR, language)
         return identity.info(user)
 
 
@@ -42,7 +43,7 @@ def create(store: Store, actor: Actor, name: str, password: str, role: Role, lan
     """Create a user. Raises `DomainError`: "not-allowed", "name", "name-taken", "password"."""
     actor.must(Permission.SETTINGS)
     name, hashed = good_name(name), passwords.hash_password(good_password(password, name))
-    with identity.locked_users(store) as session:
+    with store.writing() as session:
         return identity.info(add(session, actor, name, hashed, role, language))
 
 
@@ -51,8 +52,8 @@ def disable(store: Store, actor: Actor, user_id: int) -> None:
 
     Raises `DomainError`: "not-allowed", "no-such-person", "last-administrator"."""
     actor.must(Permission.SETTINGS)
-    with identity.locked_users(store) as session:
-        user = identity.get(session, user_id)
+    with store.writing() as session:
+        user = identity.locked(session, user_id)
         if user.disabled_at is None:
             _must_leave_an_administrator(session, user)
             user.disabled_at = now_ms(session)
@@ -63,8 +64,8 @@ def disable(store: Store, actor: Actor, user_id: int) -> None:
 def enable(store: Store, actor: Actor, user_id: int) -> None:
     """Let a disabled user sign in again, with the same password."""
     actor.must(Permission.SETTINGS)
-    with identity.locked_users(store) as session:
-        user = identity.get(session, user_id)
+    with store.writing() as session:
+        user = identity.locked(session, user_id)
         if user.disabled_at is not None:
             user.disabled_at = None
             note(session, actor, "person.enable", f"person:{user_id}", name=user.name)
@@ -74,8 +75,8 @@ def change_role(store: Store, actor: Actor, user_id: int, role: Role) -> None:
     """Change a user's role and end their sessions. Raises `DomainError`: "not-allowed", "no-such-person",
     "last-administrator"."""
     actor.must(Permission.SETTINGS)
-    with identity.locked_users(store) as session:
-        user = identity.get(session, user_id)
+    with store.writing() as session:
+        user = identity.locked(session, user_id)
         if user.role != role:
             _must_leave_an_administrator(session, user)
             note(session, actor, "person.role", f"person:{user_id}", before=user.role, after=role.value)
@@ -124,22 +125,36 @@ def add(session: Session, actor: Actor, name: str, hashed: str, role: Role, lang
     """Add a user in the caller's transaction; `hashed` "" = the user has no password yet. Raises `DomainError`: "name",
     "name-taken"."""
     name = good_name(name)
-    if identity.named(session, name) is not None:
-        raise DomainError(
-            "name-taken", _("There is already a user called {name}. Choose another name.").format(name=name)
-        )
-    user = User(
+    user = None
+    if identity.named(session, name) is None:
+        user = _insert(session, actor, name, hashed, role, language)
+        if user is None and identity.named(session, name) is None:  # another process has just added the first user
+            user = _insert(session, actor, name, hashed, role, language)
+    if user is None:
+        raise Conflict.of("name-taken", name=name)
+    return user
+
+
+def _insert(session: Session, actor: Actor, name: str, hashed: str, role: Role, language: str) -> User | None:
+    """Add a user; None where another transaction has added this name, or the first user, meanwhile."""
+    row = User(
         name=name,
+        name_key=identity.folded(name),
+        first_key=1 if _is_empty(session) else None,
         password_hash=hashed,
         role=role,
         language=Language(language) if language in LANGUAGES else Language.EN,
         created_at=now_ms(session),
         created_by=name if actor is SYSTEM else actor.name,
     )
-    session.add(user)
-    session.flush()
-    note(session, actor, "person.create", f"person:{user.id}", name=name, role=role.value)
+    user = insert_unless_exists(session, row)
+    if user is not None:
+        note(session, actor, "person.create", f"person:{user.id}", name=name, role=role.value)
     return user
+
+
+def _is_empty(session: Session) -> bool:
+    return session.exec(select(col(User.id)).limit(1)).first() is None
 
 
 def _must_know_password(store: Store, user: User, password: str) -> None:
@@ -161,14 +176,9 @@ def _end_access(session: Session, user_id: int, reason: str) -> None:
 
 
 def _must_leave_an_administrator(session: Session, user: User) -> None:
-    if user.role != Role.ADMINISTRATOR or user.disabled_at is not None:
-        return
-    others = select(User).where(col(User.role) == Role.ADMINISTRATOR, col(User.id) != user.id)
-    if not any(other.disabled_at is None for other in session.exec(others)):
-        raise DomainError(
-            "last-administrator",
-            _("{name} is the last administrator. Make another user administrator first.").format(name=user.name),
-        )
+    administrators = identity.lock_administrators(session)
+    if [administrator.id for administrator in administrators] == [user.id]:
+        raise Conflict.of("last-administrator", name=user.name)
 
 
 def good_name(name: str) -> str:

@@ -127,7 +127,8 @@ def require(store: Store, actor: Actor, roles: Iterable[Role]) -> None:
     sign in. Raises `DomainError` ("not-allowed")."""
     actor.must(Permission.SETTINGS)
     wanted = frozenset(roles)
-    with identity.locked_users(store) as session:
+    with store.writing() as session:
+        identity.lock_administrators(session)  # one change at a time
         before, after = _required(session), wanted
         if before == after:
             return

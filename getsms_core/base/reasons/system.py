@@ -58,6 +58,9 @@ SENTENCES: dict[str, Entry] = {
         "The database user lacks a right in this database. Nothing was changed. Make it the owner of the database, "
         "or name another user in GETSMS_DATABASE_URL."
     ),
+    "name-taken": N_("There is already a user called {name}. Choose another name."),
+    "last-administrator": N_("{name} is the last administrator. Make another user administrator first."),
+    "price-rule-exists": N_("A price for this from that day on already exists: {price} so'm. Remove it first."),
     "stored-meanwhile": N_(
         "Another request stored the same at this moment. Nothing was changed. Load the page again, then retry."
     ),

@@ -27,6 +27,16 @@ class Account(Table, table=True):
     policy: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # quiet hours and limits: policy.Policy
     created_at: int = Field(sa_type=BIG_INTEGER)
 
+    __table_args__ = (
+        sa.Index(
+            "ix_account_login",
+            "login",
+            unique=True,
+            sqlite_where=sa.text("login <> ''"),
+            postgresql_where=sa.text("login <> ''"),
+        ),
+    )
+
 
 class PriceRule(Table, table=True):
     """The price of a part from a date on. Empty text or NULL means any; the most specific rule applies, then the
@@ -42,3 +52,6 @@ class PriceRule(Table, table=True):
     price: int  # tiyin a part
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
+    scope_key: str | None = Field(default=None, unique=True, index=True)
+    """What it is for and from when, `billing.price_rules.scope_key`. NULL: a process of release 0.1 added it, or the
+    key belonged to another rule."""

@@ -22,6 +22,10 @@ class User(Table, table=True):
     disabled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     totp_secret: str = ""  # encrypted with a key from the server secret; "" = no second factor
     totp_step: int = Field(default=0, sa_type=BIG_INTEGER)  # the 30-second step of the last accepted code
+    name_key: str | None = Field(default=None, unique=True, index=True)
+    """The name as names are compared, `users.identity.folded`. NULL: a process of release 0.1 added the user, or the
+    key belonged to another."""
+    first_key: int | None = Field(default=None, unique=True, index=True)  # 1 for the first user, so that it is one
 
 
 class SignInSession(Table, table=True):

@@ -4,15 +4,20 @@ Before each step it writes "ready" and waits for a line, so that all of them go 
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 
+import sqlalchemy as sa
+from sqlmodel import col
+
 from getsms_core.accounts import gateway_account
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.permissions import SYSTEM, Role
 from getsms_core.base.settings import Settings
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import templates
-from getsms_core.db.engine import open_store
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import Account
 from getsms_core.users import service as users
 from getsms_core.worker import registry
 
@@ -27,6 +32,29 @@ def together(work: Callable[[], object]) -> None:
         print(work(), flush=True)
     except DomainError as refusal:
         print("refused", refusal.code, flush=True)
+
+
+def of_login(url: str, number: int) -> Settings:
+    """Settings of one login, with an address of this process."""
+    values = {"login": "bulk", "password": "secret", "url": f"http://127.0.0.1:{9000 + number}/", "sender": "Shop"}
+    return Settings(_env_file=None, database_url=url, **values)  # type: ignore[arg-type, call-arg]
+
+
+def account_of_login(store: Store, settings: Settings) -> str:
+    """Register the account of a login, and say whether it is the only one."""
+    account_id = gateway_account.account_id(store, settings)
+    with store.reading() as session:
+        ids = session.scalars(sa.select(col(Account.id)).where(col(Account.login) == settings.login)).all()
+    return "the account" if ids == [account_id] else f"account {account_id} of {ids}"
+
+
+def administrators_left(store: Store, number: int) -> int:
+    """Disable every administrator, each process from another one on; return how many are left."""
+    everyone = [user.id for user in users.all_users(store) if user.role == Role.ADMINISTRATOR]
+    for user_id in everyone[number:] + everyone[:number]:
+        with suppress(Conflict):
+            users.disable(store, SYSTEM, user_id)
+    return sum(user.role == Role.ADMINISTRATOR and user.disabled_at is None for user in users.all_users(store))
 
 
 def main(url: str, number: int) -> None:
@@ -47,6 +75,9 @@ def main(url: str, number: int) -> None:
     together(lambda: users.create_first_administrator(store, f"Admin {number}", PASSWORD).role)
     together(lambda: users.create(store, SYSTEM, name, PASSWORD, Role.ANALYST).role)
     together(lambda: "price" if price_rules.add(store, SYSTEM, Decimal(100 + number), 1) else "")
+    together(lambda: account_of_login(store, of_login(url, number)))
+    together(lambda: users.create(store, SYSTEM, f"Second {number}", PASSWORD, Role.ADMINISTRATOR).role)
+    together(lambda: f"left {administrators_left(store, number)}")
     together(lambda: "template" if templates.create(store, SYSTEM, wording) else "")
 
 

@@ -22,6 +22,9 @@ STEPS = (
     {"administrator": 1, "refused set-up-already": PROCESSES - 1},
     {"analyst": 1, "refused name-taken": PROCESSES - 1},
     {"price": 1, "refused price-rule-exists": PROCESSES - 1},
+    {"the account": PROCESSES},
+    {"administrator": PROCESSES},
+    {"left 1": PROCESSES},
     {"template": 1, "refused template-exists": PROCESSES - 1},
 )
 
