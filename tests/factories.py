@@ -19,6 +19,7 @@ from sqlmodel import col
 from getsms_core import phone
 from getsms_core.base.states import COUNTED_AS_SENT, CampaignState
 from getsms_core.base.work_states import ListState
+from getsms_core.db.documents import RowCounts
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account, Campaign, ListBlock, Message, RecipientList, RollUp
 from tests.factory_rows import CHUNK, DAY, HOUR, MINUTE, Rows, insert, some_phones
@@ -84,12 +85,12 @@ def make_list(
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema) as writer:
         writer.write_table(rows)
-    counts = {"rows": len(kinds), "accepted": accepted, "repaired": 0, "rejected": rejected,
-              "duplicates": duplicates, "opted_out": opted_out}  # fmt: skip
+    counts = RowCounts(len(kinds), accepted, 0, rejected, duplicates, opted_out).to_stored()
     facts = {"sheet": "Sheet1", "sheets": ["Sheet1"], "header_row": 1, "phone_column": "telefon", "columns": ["ism"]}
     with store.writing() as session:
         made = RecipientList(name=name, filename=name, sha256="0" * 64, size=len(kinds) * 20, state=ListState.READY,
-                             facts=facts, counts=counts, created_at=at, created_by="Aziza", ready_at=at)  # fmt: skip
+                             facts=facts, stored_counts=counts, created_at=at, created_by="Aziza",
+                             ready_at=at)  # fmt: skip
         session.add(made)
         session.flush()
         assert made.id is not None

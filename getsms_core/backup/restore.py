@@ -41,11 +41,11 @@ _INVALID_ROW_ERRORS = (
 
 @dataclass(frozen=True)
 class BackupHeader:
-    """The header of a backup; `taken_at` is UTC ms, `counts` the rows of each table."""
+    """The header of a backup; `taken_at` is UTC ms, `rows` those of each table."""
 
     revision: str
     taken_at: int
-    counts: dict[str, int]
+    rows: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def restore_backup(store: Store, actor: Actor, backup: CheckedBackup, *, replace
         audit.note(session, actor, "database.restore", "database", file=backup.path.name, taken_at=about.taken_at,
                    uncertain=outcome.uncertain)  # fmt: skip
     store.checkpoint()
-    return RestoreResult(about.taken_at, about.counts["message"], outcome)
+    return RestoreResult(about.taken_at, about.rows["message"], outcome)
 
 
 @contextmanager

@@ -79,3 +79,23 @@ class RequestKind(StrEnum):
 
     LIST = "list"
     CAMPAIGN = "campaign"
+
+
+class Pending(StrEnum):
+    """What a session waits for before it has any rights: a code of the second factor, or that the user sets one up."""
+
+    NOTHING = ""
+    CODE = "code"
+    SET_UP = "set-up"
+
+
+class SessionEnd(StrEnum):
+    """Why a session ended before its time; `NONE`: it has not."""
+
+    NONE = ""
+    SIGN_OUT = "sign-out"
+    REVOKED = "revoked"
+    DISABLED = "disabled"
+    PASSWORD = "password"  # noqa: S105
+    ROLE = "role"
+    TWO_FACTOR = "two-factor"

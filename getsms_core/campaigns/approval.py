@@ -94,7 +94,7 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
 def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now: int) -> None:
     starts_at = campaign.scheduled_at
     campaign.approved_by, campaign.approved_at = actor.name, now
-    campaign.approved_terms = approval_terms.terms_of(session, campaign) | {"cost": costs}
+    campaign.approved_terms = approval_terms.terms_of(session, campaign, costs).to_stored()
     campaign.because(None)
     has_started = campaign.started_at is not None
     if not has_started and starts_at is not None and starts_at < now - LATE_MS:

@@ -94,7 +94,7 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
         raise DomainError.of("nothing-left", case="list")
     whole = parts[0] if len(parts) == 1 else set_algebra.merge(parts)
     rows = set_algebra.take_rows(whole, set_algebra.recipient_positions(whole, suppression.numbers(store)))
-    if not rows.counts["accepted"]:
+    if not rows.counts.accepted:
         raise DomainError.of("nothing-left", case="list")
     names_of_campaigns = [f"“{campaign.name}” ({campaign.id})" for campaign in campaigns]
     origin = reasons.reason("list-results", campaigns=names_of_campaigns, choice=_facts_of(choice))
@@ -102,7 +102,7 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
     list_id = operations.save_rows(
         store, actor, name if name.strip() else names.shorten("list", campaigns[0].name), origin, rows, made
     )
-    return NewList(list_id, rows.counts["accepted"], without_list)
+    return NewList(list_id, rows.counts.accepted, without_list)
 
 
 def _facts_of(choice: Choice) -> list[str | Reason]:

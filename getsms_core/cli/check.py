@@ -18,6 +18,7 @@ from getsms_core.cli.list_options import (
     several_phone_columns,
 )
 from getsms_core.cli.table_file import OutFile, write_table
+from getsms_core.db.documents import RowCounts
 
 if TYPE_CHECKING:
     import orjson
@@ -85,7 +86,7 @@ def _remarks(read: "Sheet", checked: "CheckedList", column: str | None) -> Itera
 
 def _document(read: "Sheet", checked: "CheckedList", no_advertising: int) -> dict[str, object]:
     return {
-        **{name: checked.counts[name] for name in COUNTS},
+        **checked.counts.to_stored(),
         "phone_column": checked.phone_column,
         "columns": checked.columns,
         "problems": problems_json(checked),
@@ -113,7 +114,7 @@ def problems_json(checked: "CheckedList") -> "orjson.Fragment":
     return orjson.Fragment(b"[" + b",".join(written) + b"]")
 
 
-def counts_for_people(counts: dict[str, int]) -> Iterator[str]:
+def counts_for_people(counts: RowCounts) -> Iterator[str]:
     """Return a line for each count of a checked list."""
     labels = {
         "rows": _("Rows"),
@@ -124,8 +125,8 @@ def counts_for_people(counts: dict[str, int]) -> Iterator[str]:
         "opted_out": _("Opted out"),
     }
     width = max(map(len, labels.values())) + 2
-    for name, label in labels.items():
-        yield f"{label:{width}}{spaced(counts[name]):>12}"
+    for name, n in counts.to_stored().items():
+        yield f"{labels[name]:{width}}{spaced(n):>12}"
 
 
 def _for_people(file: Path, checked: "CheckedList", no_advertising: int, refused: Path | None) -> Iterator[str]:
@@ -140,7 +141,7 @@ def _for_people(file: Path, checked: "CheckedList", no_advertising: int, refused
     for problem in checked.problems(SHOWN):
         yield _("Row {row}: {message}").format(**problem)
     counts = checked.counts
-    hidden_rows = counts["rows"] - counts["accepted"] + counts["repaired"] - SHOWN
+    hidden_rows = counts.left_out + counts.repaired - SHOWN
     if hidden_rows > 0:
         yield ngettext(
             "... and {n} row more; --json names every one.",

@@ -10,7 +10,6 @@ import click
 from getsms_core.base import names, processes
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import N_, _
-from getsms_core.cli.check import COUNTS
 from getsms_core.cli.column_options import role_options, roles_of
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
 from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
@@ -306,7 +305,7 @@ def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[st
         "price": money(campaign.cost),
         "status": campaign.state.value,
         "list": kept.id,
-        **{name: kept.counts[name] for name in COUNTS},
+        **kept.counts.to_stored(),
         "phone_column": ListFacts.from_stored(kept.facts).phone_column,
         "sender": campaign.sender,
         "encodings": counted,

@@ -51,7 +51,7 @@ def lists_command(ctx: click.Context, internal: bool, as_json: bool) -> None:
             "file": recipient_list.filename,
             "state": states[recipient_list.id or 0],
             "message": recipient_list.message,
-            **{name: recipient_list.counts.get(name) for name in COUNTS},
+            **(recipient_list.counts.to_stored() if recipient_list.stored_counts else dict.fromkeys(COUNTS)),
             "created_at": instant(recipient_list.created_at, settings),
             "created_by": recipient_list.created_by,
             "tags": recipient_list.tags,
@@ -65,8 +65,8 @@ def lists_command(ctx: click.Context, internal: bool, as_json: bool) -> None:
             recipient_list.name,
             recipient_list.filename,
             states[recipient_list.id or 0],
-            spaced(recipient_list.counts.get("rows", "")),
-            spaced(recipient_list.counts.get("accepted", "")),
+            spaced(recipient_list.counts.rows if recipient_list.stored_counts else ""),
+            spaced(recipient_list.counts.accepted if recipient_list.stored_counts else ""),
             clock(recipient_list.created_at, settings),
         )
         for recipient_list in recipient_lists
@@ -110,7 +110,7 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
     document = {
         "list": list_id,
         "name": recipient_list.name,
-        **{count: recipient_list.counts[count] for count in COUNTS},
+        **recipient_list.counts.to_stored(),
     }
     lines = [
         _("List {id} “{name}” is stored.").format(id=list_id, name=recipient_list.name),
@@ -138,7 +138,8 @@ def show_list_command(list_id: int, as_json: bool) -> None:
     with database(settings) as store:
         recipient_list = lists.get(store, list_id)
         checked = lists.read(store, somebody(), list_id)
-    document = {"list": list_id, "name": recipient_list.name, **recipient_list.counts, "facts": recipient_list.facts}
+    counts = recipient_list.counts
+    document = {"list": list_id, "name": recipient_list.name, **counts.to_stored(), "facts": recipient_list.facts}
     if as_json:
         document["problems"] = problems_json(checked)
     lines = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from getsms_core.base.i18n import N_, _
-from getsms_core.cli.check import COUNTS, counts_for_people
+from getsms_core.cli.check import counts_for_people
 from getsms_core.cli.framework import answer, database, json_option, settings_in_force, somebody
 from getsms_core.cli.lists_operations import list_argument
 
@@ -32,7 +32,7 @@ def paste_command(numbers: tuple[str, ...], name: str, as_json: bool) -> None:
     document = {
         "list": list_id,
         "name": recipient_list.name,
-        **{count: recipient_list.counts[count] for count in COUNTS},
+        **recipient_list.counts.to_stored(),
     }
     line = _("List {id} “{name}” is saved.").format(id=list_id, name=recipient_list.name)
     answer(as_json, document, [line, *counts_for_people(recipient_list.counts)])
@@ -61,7 +61,7 @@ def correct_command(list_id: int, cells: tuple[str, ...], as_json: bool) -> None
     document = {
         "list": new_list_id,
         "name": recipient_list.name,
-        **{count: recipient_list.counts[count] for count in COUNTS},
+        **recipient_list.counts.to_stored(),
         "corrected": sorted(by_row),
     }
     line = _("List {id} “{name}” is saved.").format(id=new_list_id, name=recipient_list.name)

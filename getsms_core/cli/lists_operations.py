@@ -40,12 +40,11 @@ def _line(document: Mapping[str, Any], name: str) -> str:
 
 
 def _document(store: "Store", list_id: int) -> dict[str, object]:
-    from getsms_core.cli.check import COUNTS
     from getsms_core.contacts import lists
     from getsms_core.contacts.facts import ListFacts
 
     recipient_list = lists.get(store, list_id)
-    counts = {count: recipient_list.counts[count] for count in COUNTS}
+    counts = recipient_list.counts.to_stored()
     return {
         "list": list_id,
         "name": recipient_list.name,

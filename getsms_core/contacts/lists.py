@@ -157,7 +157,8 @@ def save_checked_file(
         new_list.sha256, new_list.size = digest, path.stat().st_size
         session.flush()
         _store_rows(session, new_list, checked, facts, rows)
-        audit.note(session, actor, "list.add", f"list:{new_list.id}", filename=new_list.filename, **checked.counts)
+        audit.note(session, actor, "list.add", f"list:{new_list.id}", filename=new_list.filename,
+                   **checked.counts.to_stored())  # fmt: skip
         assert new_list.id is not None
         return new_list.id
 
@@ -177,7 +178,8 @@ def save_derived_lists(
             digest = hashlib.sha256(set_algebra.numbers_of(checked_list).tobytes()).hexdigest()
             new_list.sha256 = digest
             _store_rows(session, new_list, checked_list, replace(facts, origin=origin), list_blocks)
-            audit.note(session, actor, "list.make", f"list:{new_list.id}", origin=origin, **checked_list.counts)
+            audit.note(session, actor, "list.make", f"list:{new_list.id}", origin=origin,
+                       **checked_list.counts.to_stored())  # fmt: skip
             assert new_list.id is not None
             list_ids.append(new_list.id)
     return list_ids
@@ -222,7 +224,7 @@ def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = No
                 for block in _file_blocks(store, list_id):
                     file.write(block)
             checked, facts = check_file(store, path, Options.from_stored(waiting.options), watch)
-        watch.step("keeping", checked.counts["rows"])
+        watch.step("keeping", checked.counts.rows)
         rows = pack(checked)
         with store.writing() as session:
             row = get_row(session, list_id, lock=True)
@@ -301,7 +303,7 @@ def _append_rows(
     if options.mended:
         base = set_algebra.take_rows(base, set_algebra.recipient_positions(base))
     combined = set_algebra.merge([base, addition], options.keep, suppressed)
-    added = combined.counts["accepted"] - extended_row.counts["accepted"]
+    added = combined.counts.accepted - extended_row.counts.accepted
     origin = reason("list-extended", name=extended_row.name, id=extended_row.id, n=max(added, 0))
     return combined, replace(
         facts,
@@ -383,7 +385,7 @@ def _store_rows(
     change(row, ListState.READY)
     row.made_by(facts.origin)
     row.facts = facts.to_stored()
-    row.counts, row.ready_at = dict(checked.counts), now_ms(session)
+    row.stored_counts, row.ready_at = checked.counts.to_stored(), now_ms(session)
     list_columns.inherit(session, row, facts, Options.from_stored(row.options).adds_to)
     session.add(row)
 

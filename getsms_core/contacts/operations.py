@@ -244,7 +244,7 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
         for rows in (ListBlock, ListFile):
             session.execute(sa.delete(rows).where(col(rows.list_id) == list_id))
         jobs.withdraw(session, f"list:{list_id}")
-        audit.note(session, actor, "list.delete", f"list:{list_id}", name=row.name, rows=row.counts.get("rows", 0))
+        audit.note(session, actor, "list.delete", f"list:{list_id}", name=row.name, rows=row.counts.rows)
         if campaigns:
             change(row, ListState.DELETED)
         else:

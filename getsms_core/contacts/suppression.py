@@ -135,7 +135,7 @@ def parse_file(path: Path, options: dict[str, Any] | None = None) -> ParsedNumbe
     checked = validation.check_list(spreadsheet.read(path, **read_options), phone_column=column, two="both")
     return ParsedNumbers(
         np.unique(checked.accepted()["phone"].to_numpy()),
-        checked.counts["rejected"],
+        checked.counts.rejected,
         file=checked,
     )
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from getsms_core import phone
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
+from getsms_core.db.documents import RowCounts
 from getsms_core.messages.merge_fields import key
 from getsms_core.phone import CODES, OUTCOMES, Outcome
 from getsms_core.spreadsheet import OWN_COLUMN, PhoneColumns, Sheet, phone_columns
@@ -44,7 +45,7 @@ class CheckedList:
     fields: pa.Table
     phone_column: str
     columns: list[str]
-    counts: dict[str, int]
+    counts: RowCounts
     other_rows: Rows
     header_row: int | None
     phone_columns: list[str] = field(default_factory=list)
@@ -108,7 +109,7 @@ class CheckedList:
             [self.rows["row"], self.rows["phone"], *(self.fields[name] for name in field_names)],
             ["row", "phone", *names],
         )
-        return table if self.counts["accepted"] == self.counts["rows"] else table.filter(mask)
+        return table if self.counts.accepted == self.counts.rows else table.filter(mask)
 
     def refused_table(self) -> pa.Table:
         """Return the rows that are not accepted, with the reason as the first column, then the columns of the file.
@@ -258,21 +259,21 @@ def mark_duplicates(
     return other
 
 
-def counts_of(outcomes: npt.NDArray[np.uint8]) -> dict[str, int]:
+def counts_of(outcomes: npt.NDArray[np.uint8]) -> RowCounts:
     """Return the number of rows of each family."""
     counts = np.bincount(outcomes, minlength=len(OUTCOMES))
 
     def of(family: str) -> int:
         return int(counts[family == _FAMILIES].sum())
 
-    return {
-        "rows": len(outcomes),
-        "accepted": of("accepted") + of("repaired"),
-        "repaired": of("repaired"),
-        "rejected": of("rejected"),
-        "duplicates": of("duplicate"),
-        "opted_out": of("opted-out"),
-    }
+    return RowCounts(
+        rows=len(outcomes),
+        accepted=of("accepted") + of("repaired"),
+        repaired=of("repaired"),
+        rejected=of("rejected"),
+        duplicates=of("duplicate"),
+        opted_out=of("opted-out"),
+    )
 
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:

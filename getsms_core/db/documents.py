@@ -1,7 +1,7 @@
 """The contents of JSON columns that packages of more than one layer read."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 
@@ -26,3 +26,29 @@ class Exclusions:
 
     def __bool__(self) -> bool:
         return bool(self.lists or self.campaigns or self.days)
+
+
+@dataclass(frozen=True)
+class RowCounts:
+    """The rows of a checked list by outcome; `accepted` includes those `repaired`."""
+
+    rows: int = 0
+    accepted: int = 0
+    repaired: int = 0
+    rejected: int = 0
+    duplicates: int = 0
+    opted_out: int = 0
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any] | None) -> "RowCounts":
+        """Return the counts of a list's row; all 0 for one whose check has not ended."""
+        return cls(**{each.name: int((stored or {}).get(each.name) or 0) for each in fields(cls)})
+
+    def to_stored(self) -> dict[str, int]:
+        """Return them as the list's row keeps them."""
+        return asdict(self)
+
+    @property
+    def left_out(self) -> int:
+        """The rows that are no recipients."""
+        return self.rows - self.accepted

@@ -7,6 +7,8 @@ approval.
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,26 +33,63 @@ _STARTS = 0x73746172
 UNCLAIMED_STATES = (ChunkState.QUEUED, ChunkState.CANCELLED)
 
 
-def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
-    """Return the present terms of a campaign. Texts are stored as digests, because texts are erased later."""
+@dataclass(frozen=True)
+class Terms:
+    """The terms of a campaign, as an approval stores them. Texts are digests, because texts are erased later. `where`,
+    `exclusions` and `text_column` are None where a campaign has none, as in terms of releases without them; `start` and
+    `end` are UTC ms, `cost`, `spend_limit` and `spend_day` tiyin. The names are the cases of the reason "term"."""
+
+    account: int
+    list: tuple[int | None, str]
+    text: str
+    variants: str
+    sender: str
+    kind: str
+    start: int | None
+    end: int | None
+    spend_limit: int | None
+    spend_day: int | None
+    cap: tuple[int, int]
+    cost: int
+    where: str | None = None
+    exclusions: str | None = None
+    text_column: str | None = None
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any] | None) -> "Terms | None":
+        """Return the terms of a campaign's row; None where it was not approved, or its terms are not complete."""
+        known = {each.name: each for each in fields(cls)}
+        values: dict[str, Any] = {name: _as_field(value) for name, value in (stored or {}).items() if name in known}
+        if any(each.default is MISSING and name not in values for name, each in known.items()):
+            return None
+        return cls(**values)
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return them as JSON."""
+        return asdict(self) | {"list": [*self.list], "cap": [*self.cap]}
+
+
+def terms_of(session: Session, campaign: Campaign, cost: int) -> Terms:
+    """Return the present terms of a campaign that costs so much (tiyin)."""
     recipient_list = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
     rules = policy.get(session, campaign.account_id).of_kind(campaign.category)
-    return {
-        "account": campaign.account_id,
-        "list": [campaign.list_id, recipient_list.sha256 if recipient_list else ""],
-        "where": _digest(campaign.condition) if campaign.condition else None,  # terms of older versions have no key
-        "exclusions": _exclusions_digest(campaign),
-        "text": _digest([campaign.text, campaign.mend_values]),
-        "variants": _digest([] if campaign.text_column else campaign.variants),
-        "text_column": _digest([campaign.text_column, campaign.variants]) if campaign.text_column else None,
-        "sender": campaign.sender,
-        "kind": campaign.category,
-        "start": campaign.scheduled_at,
-        "end": campaign.ends_at,
-        "spend_limit": campaign.spend_limit,
-        "spend_day": rules.spend_day,
-        "cap": [rules.cap_messages, rules.cap_days],
-    }
+    return Terms(
+        account=campaign.account_id,
+        list=(campaign.list_id, recipient_list.sha256 if recipient_list else ""),
+        where=_digest(campaign.condition) if campaign.condition else None,
+        exclusions=_exclusions_digest(campaign),
+        text=_digest([campaign.text, campaign.mend_values]),
+        variants=_digest([] if campaign.text_column else campaign.variants),
+        text_column=_digest([campaign.text_column, campaign.variants]) if campaign.text_column else None,
+        sender=campaign.sender,
+        kind=campaign.category,
+        start=campaign.scheduled_at,
+        end=campaign.ends_at,
+        spend_limit=campaign.spend_limit,
+        spend_day=rules.spend_day,
+        cap=(rules.cap_messages, rules.cap_days),
+        cost=cost,
+    )
 
 
 def _exclusions_digest(campaign: Campaign) -> str | None:
@@ -68,7 +107,7 @@ def expected_cost(session: Session, campaign: Campaign, now: int) -> int:
 def fingerprint(session: Session, campaign: Campaign, now: int) -> str:
     """Return a fingerprint of the terms and the cost, which shows whether they changed since an approver saw them."""
     cost = max(campaign.cost, expected_cost(session, campaign, now))
-    return _digest([terms_of(session, campaign), cost, campaign.messages])
+    return _digest([terms_of(session, campaign, cost).to_stored(), campaign.messages])
 
 
 def never_claimed(session: Session, campaign_id: int) -> bool:
@@ -157,28 +196,33 @@ def reprice(session: Session, campaign: Campaign, instant: int) -> bool:
 
 def _changed(session: Session, campaign: Campaign, cost: int) -> list[str]:
     """Return the names of the terms that changed since the approval, with "cost" if it rose."""
-    approved = campaign.approved_terms
-    if not approved:
+    approved = Terms.from_stored(campaign.approved_terms)
+    if approved is None:
         return ["unknown"]
-    terms = terms_of(session, campaign)
-    limits = Policy(spend_day=approved["spend_day"], cap_messages=approved["cap"][0], cap_days=approved["cap"][1])
+    limits = Policy(spend_day=approved.spend_day, cap_messages=approved.cap[0], cap_days=approved.cap[1])
     loosened = policy.loosened_limits(policy.get(session, campaign.account_id).of_kind(campaign.category), limits)
-    changed = [name for name in terms if name not in ("spend_day", "cap") and terms[name] != approved.get(name)]
-    return [*changed, *loosened, *(["cost"] if cost > approved["cost"] else [])]
+    terms = terms_of(session, campaign, cost)
+    others = (each.name for each in fields(terms) if each.name not in ("spend_day", "cap", "cost"))
+    changed = [name for name in others if getattr(terms, name) != getattr(approved, name)]
+    return [*changed, *loosened, *(["cost"] if cost > approved.cost else [])]
 
 
 def _void(session: Session, campaign: Campaign, changed: list[str], cost: int) -> None:
-    approved = (campaign.approved_terms or {}).get("cost")
-    changes = []
+    approved, changes = Terms.from_stored(campaign.approved_terms), []
+    approved_cost = approved.cost if approved else None
     if "cost" in changed:
-        amounts = {"approved": reasons.money(approved or 0), "cost": reasons.money(cost)}
+        amounts = {"approved": reasons.money(approved_cost or 0), "cost": reasons.money(cost)}
         changes.append(reasons.reason(APPROVAL_VOID, case="cost", **amounts))
     if terms := [reasons.reason("term", case=name) for name in changed if name != "cost"]:
         changes.append(reasons.reason(APPROVAL_VOID, case="terms", terms=terms))
     campaign.because(reasons.reason(APPROVAL_VOID, changes=reasons.sentences(changes)))
     audit.note(session, SYSTEM, "campaign.approval-void", f"campaign:{campaign.id}", approved_by=campaign.approved_by,
-               changed=changed, approved_cost=approved, cost=cost)  # fmt: skip
+               changed=changed, approved_cost=approved_cost, cost=cost)  # fmt: skip
     campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
+
+
+def _as_field(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _digest(value: object) -> str:

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.states import COUNTED, ExcludedReason
 from getsms_core.billing.reconciliation import Sums
+from getsms_core.db.documents import RowCounts
 from getsms_core.db.engine import Store
 from getsms_core.db.models import DeliveryTimeRollUp, ExcludedRollUp, HourlyDeliveryTimeRollUp, RecipientList, RollUp
 from getsms_core.db.rollups import seconds_of
@@ -111,10 +112,15 @@ def funnel(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
 def _without_message(session: Session, campaigns: Sequence[Meta]) -> dict[str, int]:
     """Return rows of the campaigns' lists without a message, by reason; a list counts once per campaign."""
     list_ids = [meta.list_id for meta in campaigns if meta.list_id is not None]
-    query = sa.select(col(RecipientList.id), col(RecipientList.counts)).where(col(RecipientList.id).in_(list_ids))
-    counts: dict[int | None, dict[str, int]] = {row[0]: row[1] for row in session.execute(query)}
-    names = ("rejected", "duplicates", "opted_out")
-    rows = {name: sum(int(counts.get(list_id, {}).get(name, 0)) for list_id in list_ids) for name in names}
+    columns = (col(RecipientList.id), col(RecipientList.stored_counts))
+    query = sa.select(*columns).where(col(RecipientList.id).in_(list_ids))
+    counts = {list_id: RowCounts.from_stored(stored) for list_id, stored in session.execute(query)}
+    of_campaigns = [counts.get(list_id, RowCounts()) for list_id in list_ids]
+    rows = {
+        "rejected": sum(each.rejected for each in of_campaigns),
+        "duplicates": sum(each.duplicates for each in of_campaigns),
+        "opted_out": sum(each.opted_out for each in of_campaigns),
+    }
     recipients = sa.func.sum(col(ExcludedRollUp.recipients))
     excluded = sa.select(col(ExcludedRollUp.reason), recipients).where(
         col(ExcludedRollUp.campaign_id).in_([meta.id for meta in campaigns])

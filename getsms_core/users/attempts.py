@@ -10,6 +10,7 @@ import ipaddress
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base.codes import Pending
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import ngettext
 from getsms_core.db.engine import Store
@@ -128,7 +129,7 @@ def _worked_before(session: Session, user_id: int, network: str, now: int) -> bo
         sa.select(col(SignInSession.address))
         .where(
             col(SignInSession.user_id) == user_id,
-            col(SignInSession.pending) == "",
+            col(SignInSession.pending) == Pending.NOTHING,
             col(SignInSession.created_at) > now - KNOWN_MS,
         )
         .distinct()

@@ -126,18 +126,17 @@ def void_links(session: Session, user_id: int, now: int) -> None:
     session.execute(unused.values(used_at=now))
 
 
-def lock_administrators(session: Session) -> list[User]:
-    """Return the enabled administrators as stored now, and keep every other transaction from changing them until this
-    one ends: the last two could otherwise disable each other. On SQLite the write lock does that."""
-    enabled = select(User).where(col(User.role) == Role.ADMINISTRATOR, col(User.disabled_at).is_(None))
-    ordered = enabled.order_by(col(User.id)).execution_options(populate_existing=True)
-    return list(session.exec(ordered.with_for_update()))
+def lock_users(session: Session) -> None:
+    """Keep other transactions from changing users until this one ends: the last two administrators could otherwise
+    disable each other. On SQLite the write lock does that.
+
+    All rows in the order of their ids, not only those of administrators: of a row that another transaction disables
+    meanwhile the lock stays though the row no longer fits, and two transactions waited for each other."""
+    rows = sa.select(col(User.id)).order_by(col(User.id)).with_for_update(key_share=True)
+    session.execute(rows).all()
 
 
 def locked(session: Session, user_id: int) -> User:
-    """Return a user's row as stored now, which no other transaction changes until this one ends. The administrators are
-    locked first, in the order of their ids, so that two transactions never wait for each other. Raises `DomainError`
-    ("no-such-person")."""
-    lock_administrators(session)
-    get(session, user_id)
-    return session.get_one(User, user_id, with_for_update=True, populate_existing=True)
+    """Return a user's row as stored now, after `lock_users`. Raises `DomainError` ("no-such-person")."""
+    lock_users(session)
+    return get(session, user_id)

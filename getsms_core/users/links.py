@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit.log import note
+from getsms_core.base.codes import SessionEnd
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission, Role
@@ -79,7 +80,7 @@ def use(store: Store, token: str, password: str, visit: Visit, now: int | None =
         row.password_hash = hashed
         session.flush()
         identity.void_links(session, user.id, now)
-        sessions.end_all(session, [user.id], sessions.PASSWORD)
+        sessions.end_all(session, [user.id], SessionEnd.PASSWORD)
         actor = Actor(row.name, row.role, address=visit.address)
         note(session, actor, "person.password", f"person:{user.id}", name=row.name, link=link.id)
         return identity.info(row)

@@ -4,7 +4,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core.audit.log import note
 from getsms_core.base import names
-from getsms_core.base.codes import Language
+from getsms_core.base.codes import Language, SessionEnd
 from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.i18n import LANGUAGES, _
 from getsms_core.base.permissions import SYSTEM, Actor, Permission, Role
@@ -57,7 +57,7 @@ def disable(store: Store, actor: Actor, user_id: int) -> None:
         if user.disabled_at is None:
             _must_leave_an_administrator(session, user)
             user.disabled_at = now_ms(session)
-            _end_access(session, user_id, sessions.DISABLED)
+            _end_access(session, user_id, SessionEnd.DISABLED)
             note(session, actor, "person.disable", f"person:{user_id}", name=user.name)
 
 
@@ -82,7 +82,7 @@ def change_role(store: Store, actor: Actor, user_id: int, role: Role) -> None:
             note(session, actor, "person.role", f"person:{user_id}", before=user.role, after=role.value)
             user.role = role
             session.flush()
-            sessions.end_all(session, [user_id], sessions.ROLE)
+            sessions.end_all(session, [user_id], SessionEnd.ROLE)
 
 
 def change_password(store: Store, actor: Actor, user_id: int, password: str, current: str | None = None) -> None:
@@ -99,7 +99,7 @@ def change_password(store: Store, actor: Actor, user_id: int, password: str, cur
     hashed = passwords.hash_password(good_password(password, user.name))
     with store.writing() as session:
         identity.get(session, user_id).password_hash = hashed
-        _end_access(session, user_id, sessions.PASSWORD)
+        _end_access(session, user_id, SessionEnd.PASSWORD)
         note(session, actor, "person.password", f"person:{user_id}", name=user.name)
 
 
@@ -167,7 +167,7 @@ def _must_know_password(store: Store, user: User, password: str) -> None:
         attempts.forgive(session, attempt)
 
 
-def _end_access(session: Session, user_id: int, reason: str) -> None:
+def _end_access(session: Session, user_id: int, reason: SessionEnd) -> None:
     """End a user's sessions and void their links. Flushes first, so that a sign-in that waits for the user's row sees
     the change."""
     session.flush()
@@ -176,8 +176,8 @@ def _end_access(session: Session, user_id: int, reason: str) -> None:
 
 
 def _must_leave_an_administrator(session: Session, user: User) -> None:
-    administrators = identity.lock_administrators(session)
-    if [administrator.id for administrator in administrators] == [user.id]:
+    enabled = select(col(User.id)).where(col(User.role) == Role.ADMINISTRATOR, col(User.disabled_at).is_(None))
+    if list(session.exec(enabled)) == [user.id]:
         raise Conflict.of("last-administrator", name=user.name)
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit.log import note
+from getsms_core.base.codes import Pending, SessionEnd
 from getsms_core.base.errors import NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -29,10 +30,6 @@ TOUCH_MS = 60_000
 """How exact the time of the last request is: each new one is a write."""
 RETENTION_MS = 30 * 86_400_000
 _AGENT_LENGTH = 200
-SIGN_OUT, REVOKED, DISABLED, PASSWORD, ROLE, TWO_FACTOR = (
-    "sign-out", "revoked", "disabled", "password", "role", "two-factor",
-)  # fmt: skip
-"""Why a session ended, as stored."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class SessionInfo:
     seen_at: int
     address: str
     user_agent: str
-    pending: str = ""
+    pending: Pending = Pending.NOTHING
 
 
 def now_ms() -> int:
@@ -62,7 +59,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def begin(session: Session, user: User, visit: Visit, now: int, pending: str = "") -> str:
+def begin(session: Session, user: User, visit: Visit, now: int, pending: Pending = Pending.NOTHING) -> str:
     """Add a session in the caller's transaction; returns its cookie."""
     session.execute(sa.delete(SignInSession).where(col(SignInSession.created_at) < now - RETENTION_MS))
     row = SignInSession(
@@ -79,7 +76,7 @@ def begin(session: Session, user: User, visit: Visit, now: int, pending: str = "
 
 
 def find(
-    store: Store, cookie: str, now: int | None = None, pending: str | None = ""
+    store: Store, cookie: str, now: int | None = None, pending: Pending | None = Pending.NOTHING
 ) -> tuple[UserInfo, SessionInfo] | None:
     """Return the user and the session of a cookie, read from the database now; None where either has ended. `pending`
     is the state that the session must have; None = any."""
@@ -125,11 +122,11 @@ def count(store: Store) -> int:
 def end(store: Store, current: SessionInfo, actor: Actor) -> None:
     """Sign a user out of one session, on every app server. A repeat changes nothing."""
     with store.writing() as session:
-        if _end(session, [col(SignInSession.id) == current.id], SIGN_OUT, now_ms()):
+        if _end(session, [col(SignInSession.id) == current.id], SessionEnd.SIGN_OUT, now_ms()):
             note(session, actor, "person.sign-out", f"person:{current.user_id}")
 
 
-def end_all(session: Session, user_ids: Iterable[int], reason: str) -> int:
+def end_all(session: Session, user_ids: Iterable[int], reason: SessionEnd) -> int:
     """End the sessions of these users in the caller's transaction; returns how many there were."""
     return _end(session, [col(SignInSession.user_id).in_(list(user_ids))], reason, now_ms())
 
@@ -156,7 +153,7 @@ def revoke(store: Store, actor: Actor, session_id: str) -> SessionInfo:
     if found is None:
         raise NotFound("no-such-session", _("There is no such session, or it has ended. List the sessions again."))
     with store.writing() as session:
-        if _end(session, [col(SignInSession.id) == session_id], REVOKED, now_ms()):
+        if _end(session, [col(SignInSession.id) == session_id], SessionEnd.REVOKED, now_ms()):
             note(session, actor, "session.revoke", f"person:{found[0].user_id}", name=found[1], sessions=1)
     return _info(*found)
 
@@ -170,7 +167,7 @@ def revoke_all(store: Store, actor: Actor, user_id: int | None = None, keep: str
         if user_id is not None:
             name, subject = identity.get(session, user_id).name, f"person:{user_id}"
             conditions.append(col(SignInSession.user_id) == user_id)
-        ended = _end(session, conditions, REVOKED, now_ms())
+        ended = _end(session, conditions, SessionEnd.REVOKED, now_ms())
         if ended:
             note(session, actor, "session.revoke", subject, name=name, sessions=ended)
     return ended
@@ -183,7 +180,7 @@ def _with_users(query: "sa.Select[*tuple[Any, ...]]", now: int) -> "sa.Select[*t
         col(SignInSession.ended_at).is_(None),
         col(SignInSession.seen_at) > now - IDLE_MS,
         col(SignInSession.created_at) > now - LIFETIME_MS,
-        sa.or_(col(SignInSession.pending) == "", col(SignInSession.created_at) > now - PENDING_MS),
+        sa.or_(col(SignInSession.pending) == Pending.NOTHING, col(SignInSession.created_at) > now - PENDING_MS),
     )
 
 
@@ -193,7 +190,7 @@ def _must_be_own_or_administrator(store: Store, actor: Actor, user_id: int | Non
         actor.must(Permission.SETTINGS)
 
 
-def _end(session: Session, conditions: "list[sa.ColumnElement[bool]]", reason: str, now: int) -> int:
+def _end(session: Session, conditions: "list[sa.ColumnElement[bool]]", reason: SessionEnd, now: int) -> int:
     ending = sa.update(SignInSession).where(col(SignInSession.ended_at).is_(None), *conditions)
     result = session.execute(
         ending.values(ended_at=now, end_reason=reason), execution_options={"synchronize_session": False}

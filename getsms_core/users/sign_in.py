@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.audit.log import note
+from getsms_core.base.codes import Pending, SessionEnd
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SignInSession, User
@@ -14,18 +15,16 @@ from getsms_core.users.identity import UserInfo
 from getsms_core.users.sessions import SessionInfo, Visit
 
 PASSWORD_MAX_LENGTH = 256  # argon2 would hash a megabyte, slowly
-CODE, SET_UP = "code", "set-up"
-"""What a session waits for: a code of the second factor, or that the user sets one up."""
 _UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class SignIn:
-    """A session that began: its user, its cookie, and what is still missing ("" = nothing)."""
+    """A session that began: its user, its cookie, and what is still missing."""
 
     user: UserInfo
     cookie: str
-    pending: str = ""
+    pending: Pending = Pending.NOTHING
 
 
 def with_password(
@@ -74,7 +73,7 @@ def complete(store: Store, current: SessionInfo, visit: Visit, now: int | None =
         used = session.execute(
             sa.update(SignInSession)
             .where(col(SignInSession.id) == current.id, col(SignInSession.ended_at).is_(None))
-            .values(ended_at=now, end_reason=sessions.TWO_FACTOR)
+            .values(ended_at=now, end_reason=SessionEnd.TWO_FACTOR)
         )
         assert isinstance(used, sa.CursorResult)
         if used.rowcount == 0:
@@ -95,11 +94,11 @@ def _begin(store: Store, verified: User, visit: Visit, now: int, attempt: int | 
             return None
         if attempt is not None:
             attempts.forgive(session, attempt)
-        pending = ""
+        pending = Pending.NOTHING
         if user.totp_secret:
-            pending = CODE
+            pending = Pending.CODE
         elif two_factor.is_required(session, user.role):
-            pending = SET_UP
+            pending = Pending.SET_UP
         cookie = sessions.begin(session, user, visit, now, pending)
         if not pending:
             note(session, _actor(user, visit), "person.sign-in", f"person:{user.id}")

@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 
 from getsms_core.audit.log import note
 from getsms_core.base import logs
+from getsms_core.base.codes import SessionEnd
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission, Role
@@ -104,7 +105,7 @@ def remove(store: Store, actor: Actor, user_id: int, code: str | None = None) ->
             note(session, actor, "person.second-factor-removed", f"person:{user_id}", name=user.name)
             if not own:
                 session.flush()
-                sessions.end_all(session, [user_id], sessions.TWO_FACTOR)
+                sessions.end_all(session, [user_id], SessionEnd.TWO_FACTOR)
 
 
 def recovery_codes_left(store: Store, user_id: int) -> int:
@@ -128,7 +129,7 @@ def require(store: Store, actor: Actor, roles: Iterable[Role]) -> None:
     actor.must(Permission.SETTINGS)
     wanted = frozenset(roles)
     with store.writing() as session:
-        identity.lock_administrators(session)  # one change at a time
+        identity.lock_users(session)  # one change at a time
         before, after = _required(session), wanted
         if before == after:
             return
@@ -140,7 +141,7 @@ def require(store: Store, actor: Actor, roles: Iterable[Role]) -> None:
             sa.select(col(User.id)).where(col(User.role).in_(after - before), col(User.totp_secret) == "")
         )
         session.flush()
-        sessions.end_all(session, [user_id for user_id in without if user_id is not None], sessions.TWO_FACTOR)
+        sessions.end_all(session, [user_id for user_id in without if user_id is not None], SessionEnd.TWO_FACTOR)
 
 
 def is_required(session: Session, role: str) -> bool:

@@ -68,7 +68,7 @@ class Scene:
         file.write_text("\n".join(["phone,code", *lines]) + "\n")
         list_id = lists.add_file(self.store, PERSON, file, "Recipients", lists.Options())
         counts = lists.get(self.store, list_id).counts
-        assert counts["accepted"] == self.recipients, counts
+        assert counts.accepted == self.recipients, counts
         return list_id
 
     def add_wave(self, *, by_worker: bool = False) -> int:

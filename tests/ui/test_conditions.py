@@ -141,7 +141,7 @@ def test_a_segment_is_saved_on_one_list_and_used_on_another_page(wizard: Wizard)
     widget(page, "text_input", "new-name").set_value("Grown-up").run()
     widget(page, "button", "keep").click().run()
     newest = lists.all_lists(wizard.store)[0]
-    assert (newest.name, newest.counts["accepted"]) == ("Grown-up", 2)
+    assert (newest.name, newest.counts.accepted) == ("Grown-up", 2)
     assert "The chosen rows are kept as a list of their own." in shown(page)
 
 

@@ -57,7 +57,7 @@ def test_a_campaign_page_makes_a_list_of_those_not_reached(open_page: PageFactor
     page.button(key=f"people-{made}-go").click().run()
     assert not page.exception
     [new] = lists.all_lists(sqlite_store)
-    assert (new.counts["accepted"], new.name) == (2, "Bahor")
+    assert (new.counts.accepted, new.name) == (2, "Bahor")
     assert "A list of 2 recipients is made." in said(page)
 
 

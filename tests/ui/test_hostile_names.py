@@ -131,7 +131,7 @@ def fill(store: Store, settings: Settings) -> None:
     rows = f"Telefon;{HOSTILE};Ism\n901234567;{HOSTILE};A\n935556677;{HOSTILE};\n{HOSTILE};x;y\n"
     list_id = lists.upload(store, AZIZA, "L", "l.csv", [rows.encode()], lists.Options(delimiter=";"))
     lists.check_uploaded_list(store, list_id)
-    assert lists.get(store, list_id).counts["accepted"] == 2
+    assert lists.get(store, list_id).counts.accepted == 2
     broken = lists.upload(store, AZIZA, "B", "b.csv", [b"PK broken"], lists.Options())
     lists.check_uploaded_list(store, broken)
     for state in ("draft", "awaiting approval", "paused", "scheduled", "finished"):

@@ -136,7 +136,7 @@ def test_a_list_is_named_tagged_sampled_split_and_deleted(pages: Page) -> None:
     assert "= 1" in said(page)
     page.button(key="list-sample-go").click().run()
     sample = int(page.query_params["list"])
-    assert lists.get(pages.store, sample).counts["accepted"] == 1
+    assert lists.get(pages.store, sample).counts.accepted == 1
     assert "A random sample of 1 of the 2 recipients" in said(page)
 
     page = pages.lists(kept)
@@ -238,7 +238,7 @@ def test_mended_rows_come_back_in_the_check_step(pages: Page) -> None:
     assert not page.exception
     made = int(campaigns.get(pages.store, draft).list_id or 0)
     lists.check_uploaded_list(pages.store, made)
-    assert lists.get(pages.store, made).counts == {
+    assert lists.get(pages.store, made).counts.to_stored() == {
         "rows": 2, "accepted": 2, "repaired": 2, "rejected": 0, "duplicates": 0, "opted_out": 0
     }  # fmt: skip
 

@@ -91,7 +91,7 @@ def test_what_was_left_out_comes_back_mended_and_adds_only_what_is_new(
     again = lists.add_file(sqlite_store, actor, path, "again", lists.Options())
     found = lists.get(sqlite_store, again)
     assert found.facts["columns"] == ["Ism", "Telefon"]
-    assert (found.counts["rows"], found.counts["accepted"]) == (2, 0)
+    assert (found.counts.rows, found.counts.accepted) == (2, 0)
 
 
 def test_no_cell_of_the_csv_is_a_formula(sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_refused_cell_is_corrected_on_the_page(
     assert not page.exception
     assert "1 row was corrected" in said(page)
     newest = lists.all_lists(sqlite_store)[0]
-    assert (newest.id != kept, newest.counts["accepted"]) == (True, 2)
+    assert (newest.id != kept, newest.counts.accepted) == (True, 2)
 
 
 def test_a_tag_chooses_lists(open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:

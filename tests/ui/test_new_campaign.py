@@ -211,7 +211,7 @@ def test_of_a_workbook_that_begins_with_a_cover_the_sheet_with_the_list_can_be_t
     assert "Lola" in texts(page)
     page.button(key="wizard-reread").click().run()
     wizard.checked(2)
-    assert lists.get(wizard.store, 2).counts["accepted"] == 1
+    assert lists.get(wizard.store, 2).counts.accepted == 1
 
 
 def test_the_columns_to_choose_from_are_those_of_the_rows_as_they_are_read_now(wizard: Wizard) -> None:
@@ -226,7 +226,7 @@ def test_the_columns_to_choose_from_are_those_of_the_rows_as_they_are_read_now(w
     page.button(key="wizard-reread").click().run()
     wizard.checked(2)
     assert lists.get(wizard.store, 2).facts["columns"] == ["A", "B"]
-    assert lists.get(wizard.store, 2).counts["rows"] == 4
+    assert lists.get(wizard.store, 2).counts.rows == 4
 
 
 def test_a_kept_list_is_taken_at_once(wizard: Wizard) -> None:

@@ -94,7 +94,7 @@ def test_refused_rows_that_are_uploaded_again_make_one_list(
     made = lists.all_lists(sqlite_store)
     assert len(made) == 2
     do_all(sqlite_store)
-    assert lists.get(sqlite_store, int(made[0].id or 0)).counts["accepted"] == 2
+    assert lists.get(sqlite_store, int(made[0].id or 0)).counts.accepted == 2
 
 
 def test_a_double_click_on_the_sample_makes_one_list_and_one_draft(

@@ -9,6 +9,7 @@ from getsms_core.base import reasons
 from getsms_core.base.reasons import Reason
 from getsms_core.base.states import OptOutScope
 from getsms_core.base.work_states import ListState
+from getsms_core.db.documents import RowCounts
 from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text
 
 
@@ -32,11 +33,16 @@ class RecipientList(Table, table=True):
     origin_code: str = Field(default="", sa_column_kwargs={"name": "origin"})  # before 0.2 a sentence
     origin_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
-    counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    stored_counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON, sa_column_kwargs={"name": "counts"})
     worker_id: str | None = None  # of release 0.1: its worker that checks the list
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+    @property
+    def counts(self) -> RowCounts:
+        """Its rows by outcome; all 0 until its check has ended."""
+        return RowCounts.from_stored(self.stored_counts)
 
     @property
     def message(self) -> str:

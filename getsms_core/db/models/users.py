@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from getsms_core.base.codes import Language
+from getsms_core.base.codes import Language, Pending, SessionEnd
 from getsms_core.base.permissions import Role
 from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
 
@@ -38,9 +38,9 @@ class SignInSession(Table, table=True):
     seen_at: int = Field(sa_type=BIG_INTEGER)
     address: str = ""
     user_agent: str = ""
-    pending: str = ""  # "code" or "set-up": the password was right, the second factor is missing
+    pending: Pending = Field(default=Pending.NOTHING, sa_type=EnumText(Pending))  # the second factor is missing
     ended_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
-    end_reason: str = ""
+    end_reason: SessionEnd = Field(default=SessionEnd.NONE, sa_type=EnumText(SessionEnd))
 
 
 class SignInAttempt(Table, table=True):

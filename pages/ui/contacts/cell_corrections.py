@@ -22,7 +22,7 @@ ROWS_AT_ONCE = 20
 def show(recipient_list: RecipientList, use: Callable[[int], None], trouble_key: str) -> None:
     """The form, for users who may see phones and change lists; nothing where no row is refused."""
     user = actor()
-    if not recipient_list.counts["rejected"] or not (user.may(Permission.SEE_PHONES) and user.may(Permission.LISTS)):
+    if not recipient_list.counts.rejected or not (user.may(Permission.SEE_PHONES) and user.may(Permission.LISTS)):
         return
     list_id = int(recipient_list.id or 0)
     checked = wizard_draft.checked(list_id)

@@ -1,7 +1,7 @@
 """The rows behind the counts of a check, one group of outcomes at a time."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ import streamlit as st
 
 from getsms_core.base.i18n import N_
 from getsms_core.contacts.validation import CheckedList
+from getsms_core.db.documents import RowCounts
 from getsms_core.phone import OUTCOMES, Outcome
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.plain_text import plain
@@ -29,7 +30,7 @@ MEANING = {
     "opted-out": N_("They opted out. They get no messages."),
     "rejected": N_("No SMS can be sent to these cells. Fix them in the file below and upload it again."),
 }
-COUNTS = {
+_COUNTS = {
     "accepted": "accepted",
     "repaired": "repaired",
     "duplicate": "duplicates",
@@ -51,16 +52,21 @@ class CheckedRow(NamedTuple):
     why: str
 
 
-def show_rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
+def rows_of(counts: RowCounts, family: str) -> int:
+    """The number of rows of a family."""
+    return counts.to_stored()[_COUNTS[family]]
+
+
+def show_rows(list_id: int, counts: RowCounts, first: str | None) -> None:
     """The rows behind the counts, a family at a time."""
-    families_present = [code for code in FAMILIES if counts[COUNTS[code]]]
+    families_present = [code for code in FAMILIES if rows_of(counts, code)]
     if not families_present:
         return
     family = choices.segmented_control(
         _("View rows"),
         families_present,
         default=first or families_present[0],
-        format_func=lambda code: f"{_(FAMILIES[code])} · {number(counts[COUNTS[code]])}",
+        format_func=lambda code: f"{_(FAMILIES[code])} · {number(rows_of(counts, code))}",
         key=f"check-family-{list_id}",
         required=True,
     )

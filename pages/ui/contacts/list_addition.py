@@ -39,7 +39,7 @@ def show_additions(campaign_id: int, recipient_list: RecipientList, saved_lists:
             list(others),
             index=None,
             placeholder=_("Choose a list") if others else _("No other saved list"),
-            format_func=lambda list_id: f"{others[list_id].name} · {number(others[list_id].counts['accepted'])}",
+            format_func=lambda list_id: f"{others[list_id].name} · {number(others[list_id].counts.accepted)}",
             where=right,
             key=f"list-beside-{recipient_list.id}",
             disabled=not others,

@@ -63,7 +63,7 @@ def _operation_label(code: str) -> str:
 
 
 def _label(saved_list: RecipientList) -> str:
-    return f"{saved_list.name} · {number(saved_list.counts['accepted'])} · {saved_list.id}"
+    return f"{saved_list.name} · {number(saved_list.counts.accepted)} · {saved_list.id}"
 
 
 def _combine_lists(turn: int) -> None:
@@ -101,9 +101,9 @@ def list_actions(recipient_list: RecipientList) -> None:
             st.form_submit_button(_("Save"), key="list-label-go", on_click=_save_name_and_tags, args=(turn, list_id))
         with st.popover(_("Columns"), icon=":material/view_column:"):
             column_roles.show(recipient_list, "lists-error")
-        if recipient_list.counts["accepted"] > 1:
-            _sample_popover(list_id, turn, recipient_list.counts["accepted"])
-            _split_popover(list_id, turn, recipient_list.counts["accepted"])
+        if recipient_list.counts.accepted > 1:
+            _sample_popover(list_id, turn, recipient_list.counts.accepted)
+            _split_popover(list_id, turn, recipient_list.counts.accepted)
         _delete_popover(list_id, turn)
 
 

@@ -22,7 +22,7 @@ from pages.ui.contacts import (
     list_operations,
     refused_rows,
 )
-from pages.ui.contacts.checked_rows import COUNTS, show_rows
+from pages.ui.contacts.checked_rows import show_rows
 from pages.ui.shared import choices, repeats, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
@@ -140,7 +140,7 @@ def _card(recipient_list: RecipientList) -> None:
                             _("Use it"),
                             key=f"list-use-{recipient_list.id}",
                             icon=":material/add:",
-                            disabled=not recipient_list.counts["accepted"],
+                            disabled=not recipient_list.counts.accepted,
                             on_click=_use,
                             args=(recipient_list.id,),
                         )
@@ -159,10 +159,10 @@ def _source_line(recipient_list: RecipientList) -> str:
 
 
 def _count_line(recipient_list: RecipientList) -> str:
-    accepted = ngettext("{n} number", "{n} numbers", recipient_list.counts["accepted"]).format(
-        n=number(recipient_list.counts["accepted"])
+    accepted = ngettext("{n} number", "{n} numbers", recipient_list.counts.accepted).format(
+        n=number(recipient_list.counts.accepted)
     )
-    excluded_count = recipient_list.counts["rows"] - recipient_list.counts["accepted"]
+    excluded_count = recipient_list.counts.left_out
     excluded = ngettext("{n} left out", "{n} left out", excluded_count).format(n=number(excluded_count))
     return f"**{accepted}** · {excluded}" if excluded_count else f"**{accepted}**"
 
@@ -188,13 +188,13 @@ def _list_page(recipient_list: RecipientList) -> None:
     list_operations.show_origin(recipient_list)
     st.markdown(_count_line(recipient_list))
     list_operations.list_actions(recipient_list)
-    if recipient_list.counts["accepted"]:
+    if recipient_list.counts.accepted:
         with st.expander(_("Choose some of them"), icon=":material/filter_alt:", key="list-choose"):
             condition_editor.for_list(list_id, list_operations.keep_chosen)
-    first = "rejected" if recipient_list.counts[COUNTS["rejected"]] else "accepted"
+    first = "rejected" if recipient_list.counts.rejected else "accepted"
     show_rows(list_id, recipient_list.counts, first)
     cell_corrections.show(recipient_list, _open, "lists-error")
-    excluded_count = recipient_list.counts["rows"] - recipient_list.counts["accepted"]
+    excluded_count = recipient_list.counts.left_out
     if excluded_count and actor().may(Permission.SEE_PHONES):
         refused_rows.download_buttons(list_id, recipient_list.name, excluded_count)
         list_addition.corrected_rows_uploader(recipient_list)

@@ -6,11 +6,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from getsms_core.base import i18n
+from getsms_core.base.codes import Pending
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.users import identity, links, sign_in, two_factor
 from getsms_core.users import service as users
-from getsms_core.users.sign_in import SET_UP
 from pages.ui.gate import first_start, html_pages
 from pages.ui.gate.responses import (
     Form,
@@ -88,9 +88,9 @@ def _two_factor(request: Request, form: Form) -> Response:
     set_language(request)
     target = safe_target(request.query_params.get("next", "/"))
     visitor = visitor_of(request.scope, None)
-    if visitor is None or visitor.session.pending not in ("", SET_UP):
+    if visitor is None or visitor.session.pending not in (Pending.NOTHING, Pending.SET_UP):
         return RedirectResponse("/sign-in", 303)
-    if visitor.session.pending == "":
+    if visitor.session.pending == Pending.NOTHING:
         i18n.set_language(visitor.user.language)
     if visitor.user.has_second_factor:
         return _remove(request, form, visitor)
@@ -99,7 +99,7 @@ def _two_factor(request: Request, form: Form) -> Response:
         return _set_up_form(two_factor.new_secret(), visitor, target)
     actor = identity.signed_in(session.store(), visitor.user, visit(request).address)
     try:
-        if visitor.session.pending == "":
+        if visitor.session.pending == Pending.NOTHING:
             users.confirm_password(session.store(), visitor.user.id, form.get("password", ""))
         codes = two_factor.set_up(session.store(), visitor.user.id, actor, secret, form.get("code", ""))
     except DomainError as refusal:
@@ -118,7 +118,7 @@ def _set_up_form(secret: str, visitor: Visitor, target: str, wrong: str = "") ->
         html_pages.set_up_second_factor,
         secret=secret,
         uri=two_factor.uri(secret, visitor.user.name),
-        ask_password=visitor.session.pending == "",
+        ask_password=visitor.session.pending == Pending.NOTHING,
         target=target,
         wrong=wrong,
     )

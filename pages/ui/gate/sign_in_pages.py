@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from getsms_core.base import logs
+from getsms_core.base.codes import Pending
 from getsms_core.base.i18n import _
 from getsms_core.users import attempts, identity, sessions, sign_in
 from getsms_core.users import service as users
-from getsms_core.users.sign_in import CODE, SET_UP, SignIn
+from getsms_core.users.sign_in import SignIn
 from pages.ui.gate import first_start, html_pages, origin
 from pages.ui.gate.responses import (
     Form,
@@ -66,7 +67,7 @@ def _password(request: Request, form: Form) -> Response:
 
 def signed_in_response(request: Request, target: str, signed_in: SignIn) -> Response:
     """Redirect a user whose password was right: to the target, or to what is still missing."""
-    paths = {CODE: CODE_PATH, SET_UP: SET_UP_PATH}
+    paths = {Pending.CODE: CODE_PATH, Pending.SET_UP: SET_UP_PATH}
     if signed_in.pending:
         target = paths[signed_in.pending] + (f"?{urlencode({'next': target})}" if target != "/" else "")
     return redirect_with_cookie(request, target, signed_in.cookie)
@@ -80,7 +81,7 @@ async def code_page(request: Request) -> Response:
 def _code(request: Request, form: Form) -> Response:
     set_language(request)
     target = safe_target(request.query_params.get("next", "/"))
-    visitor = visitor_of(request.scope, CODE)
+    visitor = visitor_of(request.scope, Pending.CODE)
     if visitor is None:
         return RedirectResponse(f"/sign-in?{urlencode({'next': target})}", 303)
     wrong, status = "", 200

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from starlette.types import Scope
 
+from getsms_core.base.codes import Pending
 from getsms_core.base.errors import DomainError
 from getsms_core.users import sessions
 from getsms_core.users.identity import UserInfo
@@ -23,7 +24,7 @@ class Visitor(NamedTuple):
     cookie: str
 
 
-def visitor_of(scope: Scope, pending: str | None = "") -> Visitor | None:
+def visitor_of(scope: Scope, pending: Pending | None = Pending.NOTHING) -> Visitor | None:
     """Return the visitor with a live session in the state `pending` (None = any state)."""
     for cookie in cookies.session_values(scope["headers"]):
         recognised = sessions.find(session.store(), cookie, pending=pending)

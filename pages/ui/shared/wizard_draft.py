@@ -236,7 +236,7 @@ def has_recipients(campaign: Campaign, kept: RecipientList) -> bool:
     """Whether anybody of a ready list gets the draft: not where its condition chooses nobody or cannot be used,
     nor where everybody is excluded."""
     if not (campaign.condition or campaign.exclusions or campaign.control):
-        return bool(kept.counts["accepted"])
+        return bool(kept.counts.accepted)
     try:
         return bool(recipients(campaign).num_rows)
     except DomainError:

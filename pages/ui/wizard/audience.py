@@ -94,7 +94,7 @@ def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
     keep = made.keep or options.keep if made else options.keep
     several = int(np.isin(codes, [CODES[Outcome.TWO_NUMBERS], CODES[Outcome.REPAIRED_ONE_OF_TWO]]).sum())
     with st.container(horizontal=True):
-        if recipient_list.counts["duplicates"]:
+        if recipient_list.counts.duplicates:
             choices.radio(
                 _("Of rows with one number counts"),
                 ["first", "last"],

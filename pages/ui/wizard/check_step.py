@@ -6,7 +6,7 @@ import streamlit as st
 
 from getsms_core.base.permissions import Permission
 from pages.ui.contacts import cell_corrections, list_addition, refused_rows
-from pages.ui.contacts.checked_rows import COUNTS, FAMILIES, show_rows
+from pages.ui.contacts.checked_rows import FAMILIES, rows_of, show_rows
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
@@ -17,7 +17,7 @@ from pages.ui.wizard import audience, control_group, exclusions, result_columns
 
 def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
-    counts, accepted = recipient_list.counts, recipient_list.counts["accepted"]
+    counts, accepted = recipient_list.counts, recipient_list.counts.accepted
     is_narrowed = campaign.condition or campaign.exclusions or campaign.control
     good = wizard_draft.recipients(campaign).num_rows if is_narrowed else accepted
     title = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
@@ -25,11 +25,11 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     wizard_draft.show_refusal()
     if message := st.session_state.pop("lists-success", None):
         st.success(plain(message), icon=":material/check_circle:")
-    excluded_count = counts["rows"] - accepted
+    excluded_count = counts.left_out
     if excluded_count:
         sentence = ngettext("{n} of {all} row is excluded. The reason is below.",
                         "{n} of {all} rows are excluded. The reasons are below.", excluded_count)  # fmt: skip
-        st.caption(sentence.format(n=number(excluded_count), all=number(counts["rows"])))
+        st.caption(sentence.format(n=number(excluded_count), all=number(counts.rows)))
     else:
         st.caption(_("Every row of the file is a good number."))
     reasons = wizard_draft.audience_of(wizard_draft.audience_key(campaign)).counts()
@@ -37,7 +37,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
         sentence = ngettext("The condition does not choose {n} good number.",
                             "The condition does not choose {n} good numbers.", not_chosen)  # fmt: skip
         st.caption(sentence.format(n=number(not_chosen)))
-    metric_row([Figure(_(FAMILIES[code]), number(counts[COUNTS[code]])) for code in FAMILIES])
+    metric_row([Figure(_(FAMILIES[code]), number(rows_of(counts, code))) for code in FAMILIES])
     if not accepted:
         st.error(
             _("This list has no number to send to. Fix the file and upload it again, or choose another list."),
@@ -51,7 +51,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     show_rows(
         int(recipient_list.id or 0),
         counts,
-        "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None,
+        "rejected" if counts.rejected else "repaired" if counts.repaired else None,
     )
     cell_corrections.show(recipient_list, partial(_use_corrected, int(campaign.id or 0)), "wizard-trouble")
     if excluded_count and actor().may(Permission.SEE_PHONES):

@@ -85,8 +85,8 @@ def _saved_lists() -> list[RecipientList]:
 
 
 def _label(saved_list: RecipientList) -> str:
-    people = ngettext("{n} number", "{n} numbers", saved_list.counts["accepted"]).format(
-        n=number(saved_list.counts["accepted"])
+    people = ngettext("{n} number", "{n} numbers", saved_list.counts.accepted).format(
+        n=number(saved_list.counts.accepted)
     )
     return f"{saved_list.name} · {people} · {moment(saved_list.created_at)}"
 
@@ -210,7 +210,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
     facts_line += [_("sheet {name}").format(name=plain(facts.sheet))] if facts.sheet else []
     facts_line += [_("numbers in the column “{name}”").format(name=plain(facts.phone_column))]
     facts_line += [
-        ngettext("{n} row", "{n} rows", recipient_list.counts["rows"]).format(n=number(recipient_list.counts["rows"]))
+        ngettext("{n} row", "{n} rows", recipient_list.counts.rows).format(n=number(recipient_list.counts.rows))
     ]
     st.markdown(" · ".join(facts_line))
     checked = wizard_draft.checked(int(recipient_list.id or 0))

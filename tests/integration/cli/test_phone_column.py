@@ -84,4 +84,4 @@ def test_the_mended_rows_are_read_from_the_column_of_their_list(tmp_path: Path, 
     list_id = lists.add_file(store, actor, path, "x", Options(phone_column="Telefon"))
     path.write_text("Ism;Telefon;Menejer telefoni\nB;;998911234502\n", "utf-8")
     mended = lists.add_file(store, actor, path, "x", Options(adds_to=list_id, mended=True))
-    assert lists.get(store, mended).counts["accepted"] == 1
+    assert lists.get(store, mended).counts.accepted == 1

@@ -50,13 +50,13 @@ def test_a_corrected_row_is_part_of_a_new_list_with_its_row_and_columns(store: S
         {"row": 3, "phone": 998901234568, "Ism": "Lola", "Telefon": "90 123 45 68", "Shahar": "Buxoro"},
         {"row": 5, "phone": 998931234569, "Ism": "Guli", "Telefon": "998931234569", "Shahar": "Nukus"},
     ]
-    counts = lists.get(store, corrected).counts
+    counts = lists.get(store, corrected).counts.to_stored()
     assert counts == {"rows": 4, "accepted": 3, "repaired": 1, "rejected": 1, "duplicates": 0, "opted_out": 0}
-    assert lists.get(store, kept).counts["accepted"] == 1
+    assert lists.get(store, kept).counts.accepted == 1
     assert "rows 3, 5" in lists.get(store, corrected).origin
     assert audited(store, "list.make")
     again = corrections.correct(store, AZIZA, corrected, {2: "998991234560"})
-    assert lists.get(store, again).counts["accepted"] == 4
+    assert lists.get(store, again).counts.accepted == 4
 
 
 def test_a_corrected_number_may_be_a_duplicate_or_opted_out(store: Store, tmp_path: Path) -> None:
@@ -109,4 +109,4 @@ def test_pasted_rows_of_a_spreadsheet_keep_their_columns(store: Store) -> None:
     list_id = pasting.upload_pasted(store, AZIZA, text, "Yangi")
     lists.check_uploaded_list(store, list_id)
     assert lists.get(store, list_id).facts["columns"] == ["Ism", "Telefon", "Shahar"]
-    assert lists.get(store, list_id).counts["accepted"] == 1
+    assert lists.get(store, list_id).counts.accepted == 1

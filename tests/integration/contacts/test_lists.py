@@ -20,6 +20,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
+from getsms_core.db.documents import RowCounts
 from getsms_core.db.engine import Store
 from getsms_core.db.models import ListFile, OptOut, RecipientList
 from getsms_core.worker import handlers
@@ -56,9 +57,7 @@ def test_an_upload_waits_in_parts_and_is_checked_by_an_errand(store: Store) -> N
     assert check(store) == ("list", f"list:{list_id}")
     ready = lists.get(store, list_id)
     assert (ready.state, ready.facts["phone_column"], ready.facts["delimiter"]) == ("ready", "telefon", ";")
-    assert {name: ready.counts[name] for name in ("rows", "accepted", "rejected", "duplicates", "opted_out")} == {
-        "rows": 4, "accepted": 2, "rejected": 1, "duplicates": 1, "opted_out": 0
-    }  # fmt: skip
+    assert ready.counts == RowCounts(4, 2, ready.counts.repaired, rejected=1, duplicates=1, opted_out=0)
     recipients = lists.accepted(store, list_id).to_pylist()
     assert [(r["row"], r["phone"], r["ism"]) for r in recipients] == [
         (2, 998901234567, "Aziza"),
@@ -89,8 +88,8 @@ def test_the_same_file_checked_with_other_options_is_another_list(store: Store) 
     check(store)
     second = lists.recheck(store, AZIZA, first, Options(phone_column="mobil"))
     check(store)
-    assert lists.get(store, first).counts["accepted"] == 0
-    assert lists.get(store, second).counts["accepted"] == 1
+    assert lists.get(store, first).counts.accepted == 0
+    assert lists.get(store, second).counts.accepted == 1
     assert lists.get(store, first).sha256 == lists.get(store, second).sha256
 
 
@@ -136,7 +135,7 @@ def test_opt_outs_are_added_once_and_taken_back_only_with_a_reason(store: Store)
 def test_a_list_names_the_opted_out_and_leaves_them_out(store: Store) -> None:
     lists.add_opt_outs(store, AZIZA, [998901234567], "person", "asked")
     list_id = checked_list(store, ["998901234567", "998901234568"])
-    assert lists.get(store, list_id).counts["opted_out"] == 1
+    assert lists.get(store, list_id).counts.opted_out == 1
     assert lists.accepted(store, list_id)["phone"].to_pylist() == [998901234568]
 
 
@@ -164,9 +163,8 @@ def test_every_row_of_a_file_is_one_message_or_one_refusal(
     accepted = checked.accepted()["row"].to_pylist()
     outcomes = checked.rows["outcome"].to_pylist()
     assert checked.rows["row"].to_pylist() == list(range(2, len(values) + 2))
-    assert numbers["rows"] == len(values) == sum(
-        numbers[name] for name in ("accepted", "rejected", "duplicates", "opted_out")
-    )  # fmt: skip
+    by_outcome = numbers.accepted + numbers.rejected + numbers.duplicates + numbers.opted_out
+    assert numbers.rows == len(values) == by_outcome
     named = {problem["row"] for problem in checked.problems()}
     for row, outcome in zip(checked.rows["row"].to_pylist(), outcomes, strict=True):
         assert row in accepted or row in named, (row, outcome)
@@ -193,7 +191,7 @@ def test_that_holds_for_a_real_file_too(sqlite_store: Store, tmp_path: Path, val
     checked, _facts = lists.check_file(sqlite_store, path, Options(phone_column="telefon"))
     assert checked.fields["n"].to_pylist() == [str(i) for i in range(len(values))]
     assert checked.rows["row"].to_pylist() == list(range(2, len(values) + 2))
-    assert checked.counts["rows"] == len(values)
+    assert checked.counts.rows == len(values)
 
 
 # ------------------------------------------------------------------------------------------------------------ errands

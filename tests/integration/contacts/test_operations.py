@@ -86,7 +86,7 @@ def test_merging_finds_the_same_person_however_the_number_is_written(store: Stor
     one = added(store, tmp_path, "Telefon,Ism\n+998 90 123-45-67,Ali\n911234567,Vali\n", "one")
     two = added(store, tmp_path, "ism,phone,summa\nAlisher,8 90 123 45 67,5\nLola,93 123 45 67,7\n", "two")
     both = lists.checked(store, list_operations.merge(store, AZIZA, [one, two], "both"))
-    assert both.counts == {
+    assert both.counts.to_stored() == {
         "rows": 4, "accepted": 3, "repaired": 3, "rejected": 0, "duplicates": 1, "opted_out": 0
     }  # fmt: skip
     assert both.rows["outcome"].to_pylist()[2] == "duplicate"
@@ -114,8 +114,8 @@ def test_rows_that_repeat_and_rows_that_are_refused_stay_in_a_merged_list(store:
     one = added(store, tmp_path, "phone,name\n901234567,a\n901234567,b\nbad,c\n", "one")
     two = added(store, tmp_path, "phone,name\n712345678,d\n901234567,e\n", "two")
     both = lists.checked(store, list_operations.merge(store, AZIZA, [one, two], "both", "last"))
-    assert both.counts["rows"] == 5
-    assert (both.counts["accepted"], both.counts["duplicates"], both.counts["rejected"]) == (1, 2, 2)
+    assert both.counts.rows == 5
+    assert (both.counts.accepted, both.counts.duplicates, both.counts.rejected) == (1, 2, 2)
     assert both.other_rows.tolist() == [6, 6, 0, 0, 0]  # the duplicate of old repeats the row that counts now
     assert both.accepted()["name"].to_pylist() == ["e"]
     assert both.refused_table()["name"].to_pylist() == ["a", "b", "c", "d"]
@@ -126,7 +126,7 @@ def test_who_opted_out_since_the_check_is_named_in_a_merged_list(store: Store) -
     lists.add_opt_outs(store, AZIZA, [B], "test", "asked")
     merged = list_operations.merge(store, AZIZA, [one, two], "both")
     assert numbers(store, merged) == [A, C]
-    assert lists.get(store, merged).counts["opted_out"] == 3
+    assert lists.get(store, merged).counts.opted_out == 3
 
 
 def test_columns_that_only_look_alike_stay_apart(store: Store, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_list_of_a_finished_campaign_loses_its_people_and_keeps_its_counts(sto
     assert list_operations.campaign_counts(store) == {one: 1}
     list_operations.delete(store, AZIZA, one)
     assert lists.all_lists(store) == []
-    assert lists.get(store, one).counts["accepted"] == 2
+    assert lists.get(store, one).counts.accepted == 2
     with pytest.raises(DomainError, match="not ready"):
         lists.accepted(store, one)
 
@@ -271,7 +271,7 @@ def test_a_million_rows_are_merged_without_a_step_a_row(sqlite_store: Store) -> 
         began = time.process_time()
         merged = list_operations.merge(sqlite_store, AZIZA, [ours, theirs], "both")
         took = time.process_time() - began
-        assert lists.get(sqlite_store, merged).counts["duplicates"] == n // 2
+        assert lists.get(sqlite_store, merged).counts.duplicates == n // 2
         return took
 
     assert seconds(200_000) < 2

@@ -127,4 +127,4 @@ def test_a_number_is_held_against_the_check_and_against_the_claim(store: Store, 
     assert [message.phone for message in claimed.messages] == phones(3)[1:]
     (tmp_path / "a.csv").write_text("phone\n" + "\n".join(map(str, phones(3))))
     checked, _ = lists.check_file(store, tmp_path / "a.csv", lists.Options())
-    assert (checked.counts["opted_out"], checked.counts["accepted"]) == (1, 2)
+    assert (checked.counts.opted_out, checked.counts.accepted) == (1, 2)

@@ -54,7 +54,7 @@ def test_a_list_of_several_parts_is_whole_after_its_repeat(store: Store) -> None
     made = [lists.upload(store, AZIZA, "A", "a.csv", parts, Options(), request_key="k") for _repeat in range(2)]
     lists.check_uploaded_list(store, made[0])
     assert made[0] == made[1]
-    assert lists.get(store, made[0]).counts["accepted"] == 2
+    assert lists.get(store, made[0]).counts.accepted == 2
 
 
 def test_other_uploads_other_users_and_requests_without_a_key_make_their_own(store: Store) -> None:

@@ -123,7 +123,7 @@ def test_refused_rows_come_back_mended_and_add_only_what_is_new(desk: Desk, tmp_
     assert found.accepted()["Ism"].to_pylist() == ["Ali", "Vali"]
     assert found.columns == ["Telefon", "Ism"]
     assert found.refused_table()["Ism"].to_pylist() == ["Lola", "Ali aka", "Olim", "Anor"]
-    assert found.counts["rows"] == found.counts["accepted"] + found.counts["rejected"] + found.counts["duplicates"]
+    assert found.counts.rows == found.counts.accepted + found.counts.rejected + found.counts.duplicates
     assert "1 new" in lists.get(desk.store, second).origin
     assert lists.accepted(desk.store, first)["phone"].to_pylist() == [998901234567]  # the old list stays as it was
 
@@ -146,7 +146,7 @@ def test_an_addition_keeps_the_refused_rows_of_both_files(store: Store) -> None:
     both = lists.upload(store, AZIZA, "x", "y.csv", [b"phone\n911234567\n901234567\n13\n"], Options(adds_to=first))
     lists.check_uploaded_list(store, both)
     counts = lists.get(store, both).counts
-    assert (counts["rows"], counts["accepted"], counts["duplicates"], counts["rejected"]) == (5, 2, 1, 2)
+    assert (counts.rows, counts.accepted, counts.duplicates, counts.rejected) == (5, 2, 1, 2)
     read_again = lists.recheck(store, AZIZA, both, Options(keep="last"))
     lists.check_uploaded_list(store, read_again)
     assert lists.accepted(store, read_again)["phone"].to_pylist() == [998911234567, 998901234567]

@@ -76,9 +76,9 @@ def test_the_last_of_a_number_counts_if_wished() -> None:
 def test_who_opted_out_is_left_out_before_duplicates_are_looked_for() -> None:
     checked = check_list(sheet("901234567", "901234567", "911234567"), opted_out=np.array([A, A + 5]))
     assert codes(checked) == ["opted-out", "opted-out", "repaired-national"]
-    assert checked.counts["opted_out"] == 2
+    assert checked.counts.opted_out == 2
     assert phones(checked) == [B]
-    assert check_list(sheet("911234567"), opted_out=np.array([], np.int64)).counts["accepted"] == 1
+    assert check_list(sheet("911234567"), opted_out=np.array([], np.int64)).counts.accepted == 1
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ cells = st.sampled_from(["998901234567", "90 123 45 67", "911234567", "x", "", N
 def test_every_row_is_counted_exactly_once(column: list[str | None], keep: Any, two: Any) -> None:
     checked = check_list(sheet(*column), phone_column="Telefon", opted_out=np.array([B]), keep=keep, two=two)
     counts = checked.counts
-    assert counts["rows"] == len(column) == len(checked.rows) == len(checked.fields)
-    assert counts["rows"] == sum(counts[name] for name in ("accepted", "rejected", "duplicates", "opted_out"))
-    assert len(checked.accepted()) == counts["accepted"]
-    assert len(checked.refused_table()) == counts["rows"] - counts["accepted"]
+    assert counts.rows == len(column) == len(checked.rows) == len(checked.fields)
+    assert counts.rows == counts.accepted + counts.rejected + counts.duplicates + counts.opted_out
+    assert len(checked.accepted()) == counts.accepted
+    assert len(checked.refused_table()) == counts.left_out
     assert len(phones(checked)) == len(set(phones(checked)))
     named = [problem["row"] for problem in checked.problems()]
     as_is = [row for row, code in zip(checked.rows["row"].to_pylist(), codes(checked), strict=True) if code == "as-is"]
@@ -170,13 +170,13 @@ def test_the_clean_sample_is_clean() -> None:
     for name in ("sample_clean.xlsx", "sample_clean.csv"):
         checked = check_list(read(DATA / name))
         assert checked.phone_column == "Telefon"
-        assert checked.counts["accepted"] == CLEAN == checked.counts["rows"]
-        assert not checked.counts["repaired"]
+        assert checked.counts.accepted == CLEAN == checked.counts.rows
+        assert not checked.counts.repaired
 
 
 def test_the_sample_of_errors_holds_every_outcome_there_is() -> None:
     checked = check_list(read(DATA / "sample_errors.xlsx"))
-    assert checked.counts["rows"] == len(ERRORS)
+    assert checked.counts.rows == len(ERRORS)
     asked = {"repaired-one-of-two", "opted-out"}  # these depend on what one asks for, not on the file
     assert set(codes(checked)) == {str(outcome) for outcome in phone.OUTCOMES} - asked
 

@@ -2,19 +2,22 @@
 documents of older releases can be read."""
 
 import ast
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 
 import pytest
 
 from getsms_core.contacts.facts import Derivation, ListFacts
 from getsms_core.contacts.lists import Options
-from getsms_core.db.documents import Exclusions
+from getsms_core.db.documents import Exclusions, RowCounts
+from getsms_core.delivery.approval_terms import Terms
 from getsms_core.exports import ExportRequest
 from getsms_core.scheduled.alerts import AlertPlan
 from getsms_core.scheduled.reports import Plan
 from tests.conftest import ROOT
 
 COLUMNS = {"facts", "options", "question", "plan", "policy", "exclusions", "params"}
+COLUMNS |= {"counts", "stored_counts", "approved_terms"}
 SOURCES = sorted(path for folder in ("getsms_core", "pages") for path in (ROOT / folder).rglob("*.py"))
 
 
@@ -56,6 +59,8 @@ def test_documents_with_unknown_and_missing_keys_are_read() -> None:
     assert Options.from_stored(unknown | {"keep": "last"}) == Options(keep="last")
     assert Exclusions.from_stored(unknown) == Exclusions()
     assert AlertPlan.from_stored(unknown) == AlertPlan()
+    assert RowCounts.from_stored(unknown | {"rows": 7}) == RowCounts(rows=7)
+    assert Terms.from_stored(unknown) is Terms.from_stored(None) is None
     assert Plan.from_stored(unknown) == Plan("")
     assert ExportRequest.from_stored(unknown).mask is False
 
@@ -63,3 +68,11 @@ def test_documents_with_unknown_and_missing_keys_are_read() -> None:
 def test_options_leave_out_what_the_release_before_does_not_know() -> None:
     assert "skip_hidden" not in Options().to_stored()
     assert Options(skip_hidden=True).to_stored() == asdict(Options(skip_hidden=True))
+
+
+def test_the_terms_of_an_approval_are_read_back_and_those_of_older_releases_too() -> None:
+    terms = Terms(1, (3, "ab"), "t", "v", "Shop", "service", None, None, 5_000, None, (2, 7), 95_00, where="w")
+    assert Terms.from_stored(json.loads(json.dumps(terms.to_stored()))) == terms
+    added_later = ("where", "exclusions", "text_column")
+    older = {name: value for name, value in terms.to_stored().items() if name not in added_later}
+    assert Terms.from_stored(older) == replace(terms, where=None)

@@ -152,7 +152,7 @@ def test_an_error_that_the_reader_does_not_know_keeps_the_other_rows(tmp_path: P
         for name in source.namelist():
             target.writestr(name, source.read(name).replace(b"<v>#N/A</v>", b"<v>#SPILL!</v>"))
     assert outcomes(tmp_path / "a.xlsx")[1] == (3, "#SPILL!", "error-value")
-    assert check_list(read(tmp_path / "a.xlsx")).counts["accepted"] == 2
+    assert check_list(read(tmp_path / "a.xlsx")).counts.accepted == 2
 
 
 def test_every_kind_of_cell_of_an_xls_is_one_row(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pyotp
 import pytest
 from sqlmodel import select
 
+from getsms_core.base.codes import Pending
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Role
 from getsms_core.db.engine import Store
@@ -50,7 +51,7 @@ def _pending(store: Store, now: int = NOW) -> SessionInfo:
     assert signed_in is not None
     assert signed_in.pending == "code"
     assert sessions.find(store, signed_in.cookie, now) is None
-    found = sessions.find(store, signed_in.cookie, now, pending="code")
+    found = sessions.find(store, signed_in.cookie, now, pending=Pending.CODE)
     assert found is not None
     return found[1]
 
@@ -114,8 +115,8 @@ def test_a_waiting_session_ends_after_ten_minutes(store: Store, aziza: SignedIn,
     _pending(store)
     waiting = sign_in.with_password(store, "Aziza", GOOD, None, NOW)
     assert waiting is not None
-    assert sessions.find(store, waiting.cookie, NOW + sessions.PENDING_MS - 1, pending="code")
-    assert sessions.find(store, waiting.cookie, NOW + sessions.PENDING_MS, pending="code") is None
+    assert sessions.find(store, waiting.cookie, NOW + sessions.PENDING_MS - 1, pending=Pending.CODE)
+    assert sessions.find(store, waiting.cookie, NOW + sessions.PENDING_MS, pending=Pending.CODE) is None
 
 
 def test_a_required_role_sets_its_factor_up_while_it_signs_in(store: Store, aziza: SignedIn) -> None:
