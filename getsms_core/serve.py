@@ -27,7 +27,7 @@ from getsms_core.base.places import APP
 from getsms_core.base.processes import print_to_stderr
 from getsms_core.base.settings import Settings, load
 from getsms_core.db import wal
-from getsms_core.sandbox.process import RunningSandbox, ensure_running
+from getsms_core.sandbox.process import RunningSandbox, ensure_running_for
 from getsms_core.users import server_secret
 
 log = logging.getLogger("getsms.serve")
@@ -158,10 +158,8 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
 
 def start_sandbox(settings: Settings) -> RunningSandbox | None:
     """Return the practice gateway of these settings, started if it does not run; None in live mode. The caller holds it
-    and calls `stop()` at the end. Its files are in `run` beside the folder of files."""
-    if not settings.sandbox:
-        return None
-    return ensure_running(settings.files.absolute().parent / "run", port=settings.sandbox_port)
+    and calls `stop()` at the end."""
+    return ensure_running_for(settings) if settings.sandbox else None
 
 
 def address(host: str, port: int) -> str:
@@ -174,7 +172,7 @@ def _announce(settings: Settings, host: str, port: int, token: str) -> None:
     if settings.sandbox:
         print_to_stderr(_("Sandbox: nothing leaves this machine."))
     else:
-        print_to_stderr(_("Live: account {name}.").format(name=settings.login))
+        print_to_stderr(_("Live: messages are sent through {address}.").format(address=settings.shown_url))
     print_to_stderr(_("Open {address}   (Ctrl-C stops everything)").format(address=address(host, port)))
     if token:
         print_to_stderr(first_start_line(host, port, token))

@@ -10,11 +10,14 @@ cheap: no caller is looked up, and text formats the time once a second.
 
 import json
 import logging
+import os
+import stat
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 import orjson
 
@@ -66,6 +69,9 @@ EVENTS: Mapping[str, str] = {
     "app.heartbeat_failed": "The heartbeat of the app server could not be written.",
     "process.ended": "`getsms serve`: the app, the worker or the practice gateway ended by itself.",
     "process.hung": "`getsms serve`: the app did not answer for `silent_s` seconds and was stopped.",
+    "gateway.received": "The practice gateway got a call: its number of objects, or of the error that refuses it.",
+    "gateway.fault": "A simulated fault meets a call of the practice gateway.",
+    "gateway.answered": "The practice gateway answered a call; status 0: with nothing.",
     "library.message": "A message of a library, with numbers of phones masked.",
 }
 """Event → its meaning. Stable: names are added, never changed."""
@@ -86,9 +92,10 @@ def error_code(error: BaseException) -> str:
     return error.code if isinstance(error, DomainError) else type(error).__name__
 
 
-def log_to_stderr(zone: tzinfo, form: LogFormat) -> None:
-    """Write the events of this program, and the warnings of libraries, to stderr."""
-    handler = _TerminalHandler(sys.stderr)
+def log_to_stderr(zone: tzinfo, form: LogFormat, most_bytes: int | None = None) -> None:
+    """Write the events of this program, and the warnings of libraries, to stderr. If that is a file which has more than
+    `most_bytes`, it is emptied first."""
+    handler = _TerminalHandler(sys.stderr, most_bytes)
     handler.setFormatter(formatter(zone, form))
     handler.addFilter(RepetitionFilter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -129,7 +136,22 @@ class _Json(logging.Formatter):
 
 
 class _TerminalHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to stderr; once its terminal is closed, to nowhere."""
+    """Writes to stderr; once its terminal is closed, to nowhere. Empties a file that is too large."""
+
+    def __init__(self, stream: TextIO, most_bytes: int | None) -> None:
+        super().__init__(stream)
+        self._most_bytes, self._lines = most_bytes, 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; of a file with a limit the size is read every 1,000 lines."""
+        self._lines += 1
+        if self._most_bytes is not None and self._lines % 1000 == 0:
+            with suppress(OSError, ValueError):  # no file, or closed
+                file = self.stream.fileno()
+                if stat.S_ISREG(os.fstat(file).st_mode) and os.lseek(file, 0, os.SEEK_CUR) > self._most_bytes:
+                    os.lseek(file, 0, os.SEEK_SET)
+                    os.ftruncate(file, 0)
+        super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Ignore a closed terminal; report other errors as logging does."""

@@ -65,11 +65,8 @@ def find(names: Sequence[str], column: str) -> str:
     try:
         return Columns(names).find(column)
     except ConditionError as error:
-        if error.code == "ambiguous-column":
-            template = _("The text column {column} can mean several columns. Write it as in the list: {columns}.")
-        else:
-            template = _("The list has no column {column} to choose the text by. Its columns are: {columns}.")
-        raise DomainError(error.code, template.format(column=shortened(column), columns=listed(names))) from None
+        values = {"column": shortened(column), "columns": listed(names)}
+        raise DomainError.of(error.code, case="text-column", **values) from None
 
 
 def check_values(column: str, texts: Sequence[Variant]) -> None:
@@ -77,24 +74,19 @@ def check_values(column: str, texts: Sequence[Variant]) -> None:
     "too-many-values", "empty-value", "same-value", and what `variants.check_shares` and a malformed text raise."""
     by_column = [text for text in texts if text.value is not None]
     if (by_column and not column) or (column and len(by_column) < len(texts)):
-        sentence = _("A campaign has either an A/B test or texts by column. Choose one of them.")
-        raise DomainError("two-kinds-of-texts", sentence)
+        raise DomainError.of("two-kinds-of-texts")
     if not column:
         variants.check_shares(texts)
         return
     if len(texts) > MAX_VALUES:
-        sentence = _("At most {most} values have a text of their own, and there are {n}. The others get the fallback.")
-        raise DomainError("too-many-values", sentence.format(most=MAX_VALUES, n=len(texts)))
+        raise DomainError.of("too-many-values", most=MAX_VALUES, n=len(texts))
     value_by_key: dict[str, str] = {}
     for text in texts:
         value = text.value or ""
         if not key(value):
-            sentence = _("A text by column needs the value whose recipients get it. Empty cells get the fallback text.")
-            raise DomainError("empty-value", sentence)
+            raise DomainError.of("empty-value")
         if (earlier := value_by_key.setdefault(key(value), value)) is not value:
-            sentence = _("The value {value} has two texts ({earlier}, {value}). Case, outer spaces and apostrophes do "
-                         "not matter. Remove one of them.")  # fmt: skip
-            raise DomainError("same-value", sentence.format(value=shortened(value), earlier=shortened(earlier)))
+            raise DomainError.of("same-value", value=shortened(value), earlier=shortened(earlier))
         merge_fields.parse(text.text)
 
 
@@ -107,8 +99,7 @@ def check(column: str, text: str, texts: Sequence[Variant]) -> None:
         return
     for variant in texts:
         if merge_fields.parse(variant.text).is_blank:
-            sentence = _("The text for {value} is empty. Write it, or remove the value.")
-            raise DomainError("empty-variant", sentence.format(value=shortened(variant.value or "")))
+            raise DomainError.of("empty-variant", case="value", value=shortened(variant.value or ""))
 
 
 def assign(recipients: pa.Table, column: str, values: Sequence[str]) -> npt.NDArray[np.int16]:

@@ -2,15 +2,17 @@
 
 import asyncio
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from getsms_core.base import processes
+from getsms_core.base import logs, processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.places import DATA
 from getsms_core.sandbox.faults import parse_faults
 from getsms_core.sandbox.gateway_rules import GatewayRules
+from getsms_core.sandbox.log_lines import LOG_BYTES
 from getsms_core.sandbox.server import Options, run
 
 DEFAULT_STATE = DATA / "run" / "sandbox.db"
@@ -22,6 +24,13 @@ def _faults(_context: click.Context, _parameter: click.Parameter, value: str) ->
         return parse_faults(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise click.BadParameter(f"there is no time zone {value!r}") from None
 
 
 @click.command(name="sandbox", short_help="Run the practice gateway by itself.")
@@ -58,6 +67,22 @@ def _faults(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.option(
     "--parent-pid", type=click.IntRange(1), multiple=True, help="End when this process ends. May be repeated."
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    envvar="GETSMS_LOG_FORMAT",
+    help="Form of the log lines on stderr.",
+)
+@click.option(
+    "--log-zone",
+    callback=_zone,
+    default="Asia/Tashkent",
+    show_default=True,
+    envvar="GETSMS_TIMEZONE",
+    help="Time zone of the log lines as text.",
+)
 def command(
     host: str,
     port: int,
@@ -75,10 +100,12 @@ def command(
     seed: int,
     state: Path,
     parent_pid: tuple[int, ...],
+    log_format: logs.LogFormat,
+    log_zone: ZoneInfo,
 ) -> None:
     """Run the practice gateway until Ctrl-C: it speaks the gateway's protocol, sends nothing and counts everything.
 
-    It prints its address as the only line on stdout."""
+    It prints its address as the only line on stdout, and logs each call to stderr."""
     if bool(login) != bool(password):
         raise click.UsageError(_("--login and --password belong together"))
     rules = GatewayRules(
@@ -92,6 +119,7 @@ def command(
         seed=seed,
     )
     options = Options(state, host, port, latency, faults, refuse_seconds, refuse_ip, rules, parent_pid)
+    logs.log_to_stderr(log_zone, log_format, LOG_BYTES)
     try:
         asyncio.run(run(options, _print_address))
     except DomainError as refused:

@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._serve, self._open_ones = serve, open_ones
         self._got = bytearray()
         self._keep = True
+        self.status = 0  # of the answer to the request in progress; 0: nothing was answered
         self._task: asyncio.Future[None] | None = None
         self._transport: asyncio.Transport
         self.over = asyncio.Event()
@@ -63,6 +64,7 @@ class Connection(asyncio.Protocol):
     def answer(self, body: bytes, status: int = 200, kind: str = "text/html; charset=UTF-8", keep: bool = True) -> None:
         """Send a complete answer; with `keep` false the connection closes after it."""
         self._keep = self._keep and keep
+        self.status = status
         self._transport.write(self.head(len(body), status, kind) + body)
 
     def head(self, length: int, status: int = 200, kind: str = "text/html; charset=UTF-8") -> bytes:
@@ -99,6 +101,7 @@ class Connection(asyncio.Protocol):
 
     async def drip(self, raw: bytes, seconds: float) -> None:
         """Send byte by byte until all is sent or the caller has disconnected."""
+        self.status = 200
         for byte in raw:
             if self.over.is_set():
                 return
@@ -142,6 +145,7 @@ class Connection(asyncio.Protocol):
         return None
 
     async def _run(self, request: Request) -> None:
+        self.status = 0
         try:
             await self._serve(request, self)
         except Exception:

@@ -22,6 +22,7 @@ import orjson
 
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
+from getsms_core.base.settings import Settings
 from getsms_core.sandbox import control_tokens
 
 START_SECONDS = 20.0  # the longest start
@@ -96,7 +97,7 @@ def ensure_running(
 ) -> RunningSandbox:
     """Return the practice gateway of a folder, started if none runs; call `stop()` on it at the end. A running one is
     returned whatever the arguments. `latency` is in seconds, `options` are further options of the command. The folder
-    has its ledger (`sandbox.db`), its address (`sandbox.json`) and its output (`sandbox.log`). With `port` 0 it uses
+    has its ledger (`sandbox.db`), its address (`sandbox.json`) and its log (`sandbox.log`). With `port` 0 it uses
     its last port again. Raises `DomainError`: "folder-not-writable", "sandbox-failed"."""
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
@@ -116,6 +117,13 @@ def ensure_running(
             *("--parent-pid", str(os.getpid()), *options),
         ]
         return _start(state_dir, arguments)
+
+
+def ensure_running_for(settings: Settings) -> RunningSandbox:
+    """Return the practice gateway of these settings as `ensure_running` does. Its files are in `run` beside the folder
+    of files, its log is like those of the other processes."""
+    log = ("--log-format", settings.log_format, "--log-zone", settings.timezone)
+    return ensure_running(settings.files.absolute().parent / "run", port=settings.sandbox_port, options=log)
 
 
 def _start(state_dir: Path, arguments: list[str]) -> RunningSandbox:

@@ -27,6 +27,7 @@ from getsms_core.sandbox.gateway_rules import CallHandler, GatewayRules, error_a
 from getsms_core.sandbox.http import Connection, Request
 from getsms_core.sandbox.ledger import Ledger
 from getsms_core.sandbox.listener import Listener
+from getsms_core.sandbox.log_lines import CallLines
 from getsms_core.sandbox.traffic import Traffic
 
 SEND_PATHS = frozenset({"/", "/smsgateway", "/smsgateway/"})
@@ -178,21 +179,27 @@ class Sandbox:
             status, value = self._control.answer(request)
             connection.answer(orjson.dumps(value), status, "application/json")
         elif request.path in SEND_PATHS:
-            with self.sends.call():
-                await self._call(request, connection, send=True)
+            await self._logged_call(request, connection, self.sends, "send")
         elif request.path in STATUS_PATHS:
-            with self.statuses.call():
-                await self._call(request, connection, send=False)
+            await self._logged_call(request, connection, self.statuses, "status")
         else:
             connection.answer(b"<html><body><h1>Not Found</h1></body></html>", 404)
 
-    async def _call(self, request: Request, connection: Connection, send: bool) -> None:
+    async def _logged_call(self, request: Request, connection: Connection, traffic: Traffic, kind: str) -> None:
+        with traffic.call():
+            lines = CallLines(kind, traffic.count)
+            with lines.answered(connection):
+                await self._call(request, connection, lines, send=kind == "send")
+
+    async def _call(self, request: Request, connection: Connection, lines: CallLines, send: bool) -> None:
         fault = self.dice.fault(self.faults, status=not send)
         form = parse_fields(request.body, request.json)
+        objects = self.handler.check(form, send)
+        lines.received(objects)
         if self.refuse_ip or fault in ("http-403", "http-403-before"):
+            lines.fault(fault or "refuse-ip")
             await self._wait()
             return connection.answer(_FORBIDDEN, 403)
-        objects = self.handler.check(form, send)
         if isinstance(objects, list) and send and not fault:
             fault = _fixed_fault(objects)
         if (
@@ -201,6 +208,8 @@ class Sandbox:
             and has_invalid_object(self.faults, objects, not send, self.handler.rules.seed)
         ):
             fault = "error-201"
+        if fault:
+            lines.fault(fault)
         if fault == "reset-before":
             return connection.reset()
         if fault == "html-before":

@@ -35,6 +35,22 @@ SENTENCES: dict[str, Entry] = {
     "bad-split": N_("Each text needs at least 1 % of the recipients, and together they have 100 %."),
     "same-variants": N_("Two of the texts are the same: there is nothing to compare."),
     "empty-variant": N_("Text {letter} is empty. Write it, or remove it."),
+    "empty-variant/value": N_("The text for {value} is empty. Write it, or remove the value."),
+    "two-kinds-of-texts": N_("A campaign has either an A/B test or texts by column. Choose one of them."),
+    "too-many-values": N_(
+        "At most {most} values have a text of their own, and there are {n}. The others get the fallback."
+    ),
+    "empty-value": N_("A text by column needs the value whose recipients get it. Empty cells get the fallback text."),
+    "same-value": N_(
+        "The value {value} has two texts ({earlier}, {value}). Case, outer spaces and apostrophes do not matter. "
+        "Remove one of them."
+    ),
+    "no-such-column/text-column": N_(
+        "The list has no column {column} to choose the text by. Its columns are: {columns}."
+    ),
+    "ambiguous-column/text-column": N_(
+        "The text column {column} can mean several columns. Write it as in the list: {columns}."
+    ),
     "template-label/draft": N_("Draft"),
     "template-label/submitted": N_("Waits for approval"),
     "template-label/approved": N_("Approved"),

@@ -5,8 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
-from getsms_core.base.i18n import _
-from getsms_core.contacts.conditions.errors import condition_error, listed, shortened
+from getsms_core.contacts.conditions.errors import condition_error, listed, problem_of, shortened
 from getsms_core.contacts.conditions.keys import APOSTROPHES, INVISIBLE
 
 _APOSTROPHES = re.compile(f"[{APOSTROPHES}]")
@@ -34,11 +33,9 @@ class Columns:
         if len(alike) == 1:
             return alike[0]
         if alike:
-            problem = _("“{column}” can mean several columns: {alike}").format(
-                column=shortened(name), alike=listed(alike)
-            )
+            problem = problem_of("ambiguous-column", column=shortened(name), alike=listed(alike))
             raise condition_error("ambiguous-column", problem, position, self.names)
-        problem = _("there is no column “{column}”").format(column=shortened(name))
+        problem = problem_of("no-column", column=shortened(name))
         raise condition_error("no-such-column", problem, position, self.names)
 
 

@@ -1,9 +1,11 @@
-"""What is wrong with a condition, in one sentence, with its place in the text and the columns that exist."""
+"""What is wrong with a condition: a code with its place in the text and the columns that exist, worded when shown."""
 
 from collections.abc import Sequence
+from typing import Any
 
+from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
+from getsms_core.base.reasons import Reason
 
 _COLUMNS_SHOWN = 100
 _LONGEST_NAME = 60
@@ -16,40 +18,45 @@ class ConditionError(DomainError):
     Codes: bad-condition (it does not follow the grammar, or is too large), bad-condition-value (an ordering without a
     number or a date), no-such-column, ambiguous-column."""
 
-    def __init__(self, code: str, message: str, position: int | None = None) -> None:
-        super().__init__(code, message)
-        self.position = position
+    position: int | None = None
 
     def with_columns(self, columns: Sequence[str]) -> "ConditionError":
         """The same error with the columns that exist."""
-        return ConditionError(self.code, f"{self.message} {_columns(columns)}", self.position)
+        sentences = [*self.reason.params[reasons.SENTENCES_KEY], reasons.stored(_columns(columns))]
+        error = ConditionError.because(Reason(self.code, {reasons.SENTENCES_KEY: sentences}))
+        error.position = self.position
+        return error
 
 
 def condition_error(
-    code: str, problem: str, position: int | None = None, columns: Sequence[str] | None = None
+    code: str, problem: Reason, position: int | None = None, columns: Sequence[str] | None = None
 ) -> ConditionError:
-    """The error with the sentence `problem`, which has no full stop, completed by its position and the columns."""
+    """The error about a `problem`, with its position in the text and the columns that exist."""
     if position is None:
-        message = _("The condition cannot be used: {problem}.").format(problem=problem)
+        place = reasons.reason("condition-error", case="stored", problem=problem)
     else:
-        message = _("The condition is wrong at character {position}: {problem}.").format(
-            position=position, problem=problem
-        )
-    if columns is not None:
-        message += " " + _columns(columns)
-    return ConditionError(code, message, position)
+        place = reasons.reason("condition-error", case="text", position=position, problem=problem)
+    parts = [place] if columns is None else [place, _columns(columns)]
+    error = ConditionError.because(reasons.several(code, parts))
+    error.position = position
+    return error
 
 
-def _columns(columns: Sequence[str]) -> str:
-    return _("The columns are: {columns}.").format(columns=listed(columns))
+def problem_of(case: str, **params: Any) -> Reason:
+    """What is wrong: an entry "condition-problem/case" of `base.reasons`."""
+    return reasons.reason("condition-problem", case=case, **params)
 
 
-def listed(columns: Sequence[str]) -> str:
-    """The names for a sentence. Long names and lists of hundreds of columns are cut."""
-    shown = ", ".join(shortened(name) for name in columns[:_COLUMNS_SHOWN])
-    if len(columns) > _COLUMNS_SHOWN:
-        shown += " … " + _("and {n} more").format(n=len(columns) - _COLUMNS_SHOWN)
-    return shown
+def _columns(columns: Sequence[str]) -> Reason:
+    return reasons.reason("condition-columns", columns=listed(columns))
+
+
+def listed(columns: Sequence[str]) -> Reason | list[str]:
+    """The names as a parameter of a reason. Long names and lists of hundreds of columns are cut."""
+    shown = [shortened(name) for name in columns[:_COLUMNS_SHOWN]]
+    if len(columns) <= _COLUMNS_SHOWN:
+        return shown
+    return reasons.reason("names-cut", names=shown, n=len(columns) - _COLUMNS_SHOWN)
 
 
 def shortened(text: str) -> str:

@@ -19,9 +19,9 @@ from functools import cache
 
 from lark import Lark, Token, Transformer, UnexpectedToken, v_args
 
-from getsms_core.base.i18n import _
+from getsms_core.base.reasons import Reason
 from getsms_core.contacts.conditions.columns import Columns
-from getsms_core.contacts.conditions.errors import ConditionError, condition_error, shortened
+from getsms_core.contacts.conditions.errors import ConditionError, condition_error, problem_of, shortened
 from getsms_core.contacts.conditions.tokens import ConditionLexer, what_is_found
 from getsms_core.contacts.conditions.tree import (
     Birthday,
@@ -149,7 +149,7 @@ class _ToTree(Transformer[Token, Condition]):
 
     def birthday(self, column: Token, _birthday: Token, _within: Token, days: Token, *_rest: Token) -> Condition:
         if not (days.isascii() and days.isdecimal() and len(days) <= 3):
-            problem = _("“{value}” is not a number of days").format(value=shortened(str(days)))
+            problem = problem_of("days-value", value=shortened(str(days)))
             raise condition_error("bad-condition", problem, _at(days))
         return Birthday(str(column), int(days), column_at=_at(column), days_at=_at(days))
 
@@ -162,42 +162,37 @@ def _position(token: Token, text: str) -> int:
     return len(text) + 1 if token.type == "$END" else _at(token)
 
 
-def _problem(error: UnexpectedToken) -> str:
+def _problem(error: UnexpectedToken) -> Reason:
     """What is wrong where the parser could not go on: what it met, what it expects there, and the usual cause."""
     expected, token = set(error.accepts or error.expected), error.token
     if token.type == "RPAR" and expected & {"AND", "$END"}:
-        return _("“)” closes a group that was not opened")
+        return problem_of("not-opened")
     if token.type == "$END" and "RPAR" in expected:
-        return _("the text ends before “)” closes the group")
+        return problem_of("not-closed")
     found = what_is_found(None if token.type == "$END" else str(token))
+    case = _case(expected, token.type)
+    if case != "others":
+        return problem_of(case, found=found)
+    return problem_of(case, names=sorted(_SPELLED.get(name, name.lower()) for name in expected), found=found)
+
+
+def _case(expected: set[str], met: str) -> str:
+    """The case of the problem where one of the tokens `expected` should be and `met` is."""
     if "COMPARE" in expected:
-        hint = _("expected an operator (= != < <= > >= contains starts in) after the column, {found}")
-        if token.type in ("WORD", "$END"):
-            hint += _('; a column with spaces is written in "double quotes"')
-    elif token.type == "COLUMN" and "STRING" in expected:
-        hint = _("expected a value, {found} in double quotes, which are for columns; use 'single quotes'")
-    elif token.type == "STRING" and "COLUMN" in expected:
-        hint = _('expected a column, {found} in single quotes, which are for values; use "double quotes"')
-    elif "STRING" in expected:
-        hint = _("expected a value, {found}")
-        if token.type in ("AND", "OR", "NOT"):
-            hint += _("; as a value it is written in 'single quotes'")
-    elif "COLUMN" in expected:
-        hint = _("expected a column, {found}")
-    elif "VALUES" in expected:
-        hint = _("expected a list of values in parentheses, {found}")
-    elif token.type == "COMMA":
-        hint = _("expected and, or or the end, {found}; a value with a comma is written in 'single quotes'")
-    elif "AND" in expected and "RPAR" in expected:
-        hint = _("expected and, or or ), {found}; a value with spaces is written in 'single quotes'")
-    elif "AND" in expected:
-        hint = _("expected and, or or the end, {found}; a value with spaces is written in 'single quotes'")
-    elif "WORD" in expected:
-        hint = _("expected a number of days, {found}")
-    else:
-        names = ", ".join(sorted(_SPELLED.get(name, name.lower()) for name in expected))
-        hint = _("expected {names}, {found}").replace("{names}", names)
-    return hint.format(found=found)
+        return "operator-or-quotes" if met in ("WORD", "$END") else "operator"
+    if "STRING" in expected:
+        if met == "COLUMN":
+            return "value-in-double"
+        return "value-or-quotes" if met in ("AND", "OR", "NOT") else "value"
+    if "COLUMN" in expected:
+        return "column-in-single" if met == "STRING" else "column"
+    if "VALUES" in expected:
+        return "values"
+    if met == "COMMA":
+        return "comma"
+    if "AND" in expected:
+        return "in-group" if "RPAR" in expected else "next"
+    return "days" if "WORD" in expected else "others"
 
 
 _SPELLED = {"LPAR": "(", "RPAR": ")", "COMMA": ","}

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from lark import Token
 from lark.lexer import Lexer
 
-from getsms_core.base.i18n import _
-from getsms_core.contacts.conditions.errors import condition_error, shortened
+from getsms_core.base import reasons
+from getsms_core.base.reasons import Reason
+from getsms_core.contacts.conditions.errors import condition_error, problem_of, shortened
 from getsms_core.contacts.conditions.tree import (
     MAX_CONDITIONS,
     MAX_DEPTH,
@@ -111,19 +112,20 @@ def _unreadable_item(text: str, position: int) -> Exception:
     if match is None and position < len(text):
         return _unreadable(text, position)
     if match is None or match.lastgroup not in ("STRING", "WORD"):
-        problem = _("expected a value, {found}")
+        case = "value"
     else:
         position = _SPACES.match(text, match.end()).end()  # type: ignore[union-attr]
         match = _TOKEN.match(text, position)
         if match is None and position < len(text):
             return _unreadable(text, position)
-        problem = _("expected , or ) in the list of values, {found}; a value with spaces is written in 'single quotes'")
-    return condition_error("bad-condition", problem.format(found=what_is_found(match and match[0])), position + 1)
+        case = "in-list"
+    problem = problem_of(case, found=what_is_found(match and match[0]))
+    return condition_error("bad-condition", problem, position + 1)
 
 
-def what_is_found(text: str | None) -> str:
-    """The end of a sentence that says what was expected; None for the end of the text."""
-    return _("but the text ends") if text is None else _("found “{text}”").format(text=shortened(text))
+def what_is_found(word: str | None) -> Reason:
+    """What stands where something else was expected; None for the end of the text."""
+    return reasons.reason("found", case="end") if word is None else reasons.reason("found", word=shortened(word))
 
 
 class _Limits:
@@ -161,25 +163,22 @@ class _Limits:
 
 def _check_characters(text: str) -> None:
     if len(text) > MAX_TEXT:
-        problem = _("it is longer than {most} characters").format(most=MAX_TEXT)
-        raise condition_error("bad-condition", problem, MAX_TEXT + 1)
+        raise condition_error("bad-condition", problem_of("too-long", most=MAX_TEXT), MAX_TEXT + 1)
     if (at := text.find("\0")) >= 0:
-        raise condition_error("bad-condition", _("a NUL character"), at + 1)
+        raise condition_error("bad-condition", problem_of("nul"), at + 1)
     if not text.isascii() and (half := re.search("[\ud800-\udfff]", text)):
-        problem = _("a character is damaged (half of a surrogate pair)")
-        raise condition_error("bad-condition", problem, half.start() + 1)
+        raise condition_error("bad-condition", problem_of("surrogate"), half.start() + 1)
 
 
 def _unreadable(text: str, position: int) -> Exception:
     if text[position] == "'":
-        problem = _("the quote ' is not closed; inside quotes two of them '' are one apostrophe")
+        problem = problem_of("single-quote")
     elif text[position] == '"':
-        problem = _('the quote " is not closed')
+        problem = problem_of("double-quote")
     elif text[position] in CURLY_QUOTES:
-        problem = _("“{text}” is not a quote here: write 'single quotes' for values and \"double quotes\" for columns")
-        problem = problem.format(text=text[position])
+        problem = problem_of("curly-quote", quote=text[position])
     else:
-        problem = _("“{text}” is not expected here").format(text=shortened(text[position]))
+        problem = problem_of("unexpected", word=shortened(text[position]))
     return condition_error("bad-condition", problem, position + 1)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any as AnyValue
 
-from getsms_core.base.i18n import _
-from getsms_core.contacts.conditions.errors import condition_error
+from getsms_core.base.reasons import Reason
+from getsms_core.contacts.conditions.errors import condition_error, problem_of
 from getsms_core.contacts.conditions.values import ordering_value
 
 MAX_DEPTH = 100
@@ -56,7 +56,7 @@ class Compare:
         if self.operator.orders:
             ordering_value(self.value, self.value_at)
         elif not self.value and self.operator in (Operator.CONTAINS, Operator.STARTS):
-            raise condition_error("bad-condition", _("every cell contains an empty text"), self.value_at)
+            raise condition_error("bad-condition", problem_of("empty-value"), self.value_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class In:
     def __post_init__(self) -> None:
         _check_text(self.column, *self.values)
         if not self.values:
-            raise condition_error("bad-condition", _("the list of values is empty"), self.column_at)
+            raise condition_error("bad-condition", problem_of("no-values"), self.column_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,7 @@ class Birthday:
     def __post_init__(self) -> None:
         _check_text(self.column)
         if not 0 <= self.days <= MAX_DAYS:
-            problem = _("a birthday is within 0 to {most} days").format(most=MAX_DAYS)
-            raise condition_error("bad-condition", problem, self.days_at)
+            raise condition_error("bad-condition", problem_of("days-range", most=MAX_DAYS), self.days_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ def from_json(text: str) -> Condition:
     try:
         tree = _node(json.loads(text), 0)
     except (RecursionError, ValueError, TypeError, KeyError, AttributeError):
-        raise condition_error("bad-condition", _("what is stored is not a condition")) from None
+        raise condition_error("bad-condition", problem_of("not-stored")) from None
     check_size(tree)
     return tree
 
@@ -182,19 +181,19 @@ def check_size(tree: Condition) -> None:
         raise condition_error("bad-condition", too_many_values())
 
 
-def too_many_conditions() -> str:
+def too_many_conditions() -> Reason:
     """What is wrong with more than MAX_CONDITIONS leaves."""
-    return _("more than {most} conditions").format(most=MAX_CONDITIONS)
+    return problem_of("conditions", most=MAX_CONDITIONS)
 
 
-def too_many_values() -> str:
+def too_many_values() -> Reason:
     """What is wrong with more than MAX_VALUES values."""
-    return _("more than {most} values in lists").format(most=MAX_VALUES)
+    return problem_of("list-values", most=MAX_VALUES)
 
 
-def too_deep() -> str:
+def too_deep() -> Reason:
     """What is wrong with more than MAX_DEPTH nested groups."""
-    return _("more than {most} groups inside each other").format(most=MAX_DEPTH)
+    return problem_of("depth", most=MAX_DEPTH)
 
 
 def _document(tree: Condition) -> dict[str, AnyValue]:
@@ -247,6 +246,6 @@ def _check_text(*texts: str) -> None:
     """Neither Arrow nor PostgreSQL stores half a surrogate pair; PostgreSQL stores no NUL."""
     for text in texts:
         if not text.isascii() and any("\ud800" <= letter <= "\udfff" for letter in text):
-            raise condition_error("bad-condition", _("a character is damaged (half of a surrogate pair)"))
+            raise condition_error("bad-condition", problem_of("surrogate"))
         if "\0" in text:
-            raise condition_error("bad-condition", _("a NUL character"))
+            raise condition_error("bad-condition", problem_of("nul"))

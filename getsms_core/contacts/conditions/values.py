@@ -21,8 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.base.i18n import _
-from getsms_core.contacts.conditions.errors import condition_error, shortened
+from getsms_core.contacts.conditions.errors import condition_error, problem_of, shortened
 from getsms_core.contacts.conditions.keys import characters, key
 
 Floats = npt.NDArray[np.float64]
@@ -197,11 +196,9 @@ def ordering_value(text: str, position: int | None = None) -> float | date:
     if _is_ambiguous(text):
         plain = text.strip().translate({ord(","): None, ord("."): None})
         small = text.strip().replace(",", ".")
-        problem = _("“{value}” can mean {large} or {small}: write {large} or {small}0").format(
-            value=shown, large=plain, small=small
-        )
+        problem = problem_of("ambiguous-value", value=shown, large=plain, small=small)
     else:
-        problem = _("“{value}” is neither a number, as 500000, nor a date, as 31.12.2026").format(value=shown)
+        problem = problem_of("unordered-value", value=shown)
     raise condition_error("bad-condition-value", problem, position)
 
 

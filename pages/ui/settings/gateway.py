@@ -10,7 +10,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.billing import price_list
 from getsms_core.gateway import Probe
 from getsms_core.reports import workers_online
-from getsms_core.sandbox.process import ensure_running
+from getsms_core.sandbox.process import ensure_running_for
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, ngettext, settings, store
@@ -100,11 +100,7 @@ def probe() -> Probe:
     """Check whether the current gateway would accept messages from here."""
     current = settings()
     try:
-        sandbox = (
-            ensure_running(current.files.absolute().parent / "run", port=current.sandbox_port)
-            if current.sandbox
-            else None
-        )
+        sandbox = ensure_running_for(current) if current.sandbox else None
     except DomainError as refusal:
         return Probe(refusal.code, False, refusal.message)
     try:

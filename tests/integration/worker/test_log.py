@@ -93,7 +93,7 @@ def whole_campaign(store: Store, folder: Path) -> int:
 EXPECTED = {
     "worker.started", "worker.stopped", "chunk.claimed", "request.sent", "request.answered", "chunk.requeued",
     "chunk.halved", "campaign.paused", "campaign.finished", "status.answered", "status.refused", "status.restored",
-    "receipts.recorded", "job.started", "job.ended",
+    "receipts.recorded", "job.started", "job.ended", "gateway.received", "gateway.fault", "gateway.answered",
 }  # fmt: skip
 
 
@@ -115,6 +115,13 @@ def test_the_log_of_a_whole_campaign_has_every_event_and_no_personal_data(
         assert {answer["outcome"] for answer in answers} == {"answered", "nothing-sent", "uncertain"}
         claimed = [document["attempt"] for document in documents if document["event"] == "chunk.claimed"]
         assert sorted(claimed) == sorted(answer["attempt"] for answer in answers)
+        calls = [document for document in documents if document.get("call") == "send"]
+        received, answered = ([call for call in calls if call["event"] == f"gateway.{event}"]
+                              for event in ("received", "answered"))  # fmt: skip
+        assert len(received) == len(answered) == len(answers)  # one request an attempt
+        assert {call.get("error_no") for call in received} == {None, 103}
+        assert {call["fault"] for call in calls if call["event"] == "gateway.fault"} == {"error-201", "reset-after"}
+        assert {call["status"] for call in answered} == {0, 200}
     else:
         events = {line.split()[3] for line in lines}
     assert events >= EXPECTED
