@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.db.models import Account
+from getsms_core.delivery.decisions import PostResult, backoff_ms
 from getsms_core.delivery.rate_limit import ConnectionHealth
-from getsms_core.delivery.results import PostResult, backoff_ms
 from getsms_core.gateway import STALE, Decision, NothingSent
 
 

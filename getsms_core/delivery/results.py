@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -21,18 +20,26 @@ from getsms_core.db.rollups import ContactKey, RollUpDeltas, add_contacts, hour_
 from getsms_core.delivery import halving, log_lines
 from getsms_core.delivery.claims import Claim, count_message, waiting_messages
 from getsms_core.delivery.completion import finish
+from getsms_core.delivery.decisions import (
+    ChunkChange,
+    MessageChange,
+    PostResult,
+    ResultRules,
+    decide,
+    each_id_asked,
+    must_pause,
+    outcome_of,
+    rejected_alone,
+)
 from getsms_core.delivery.guards import QueuedMessage
 from getsms_core.delivery.pauses import pause_campaign
 from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.gateway import (
     Accepted,
     Answered,
-    Decision,
     Missing,
     NothingSent,
     Rejected,
-    SendAnswer,
-    Unclear,
     described,
 )
 
@@ -46,41 +53,7 @@ _LOCK_CAMPAIGNS = (
     .order_by(_campaign.c.id)
     .with_for_update()
 )
-BACKOFF_FIRST, BACKOFF_MAX = 500, 30_000  # ms
 Row = tuple[str, str | None, str | None, str | None, int | None, int | None, int]
-
-
-@dataclass(frozen=True)
-class ResultRules:
-    """When to pause and when to poll. `uncertain_limit` is the number of consecutive messages without an answer and
-    `rejected_limit` of consecutive rejected messages that pauses a campaign, 0 = never; `contacts`: whether a frequency
-    cap counts sent messages by number; `connect_tries`: failed connections of one chunk that pause its campaign."""
-
-    poll_first_ms: int
-    uncertain_limit: int
-    rejected_limit: int = 0
-    contacts: bool = False
-    connect_tries: int = 5
-
-
-@dataclass(frozen=True)
-class PostResult:
-    """An ended POST: its claim and the gateway's answer."""
-
-    claim: Claim
-    answer: SendAnswer
-
-
-@dataclass(frozen=True)
-class _MessageChange:
-    """The change of one message."""
-
-    message: QueuedMessage
-    state: MessageState
-    reason: str | None = None
-    request_id: str | None = None
-    gateway_id: str | None = None
-    next_poll_at: int | None = None
 
 
 def record(session: Session, results: Sequence[PostResult], rules: ResultRules, now: int) -> None:
@@ -97,13 +70,13 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     rows: list[Row] = []
     cancelled: list[Row] = []  # for certain nothing of them was sent
     contacts, freed = Counter[ContactKey](), Counter[ContactKey]()
-    outcomes = [(sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
+    outcomes = [(sent, decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
     current_attempts = _set_chunks(
         session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes]
     )
     for sent, (chunk, decided) in outcomes:
         claim, answer = sent.claim, sent.answer
-        key, outcome = claim.attempt, _outcome(decided)
+        key, outcome = claim.attempt, outcome_of(decided)
         if claim.attempt in current_attempts:
             if chunk.state is ChunkState.QUEUED:
                 log_lines.requeued(session, claim, chunk.code, chunk.not_before - now)
@@ -113,7 +86,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
                 _collect_contacts([m for m in decided if m.state in SENT_OR_UNCERTAIN], claim, contacts)
             if halving.is_data_invalid(answer, campaigns[claim.campaign_id].state):
                 refused += [claim] if not decided else []
-            elif isinstance(answer, NothingSent) and _must_pause(answer, claim, rules):
+            elif isinstance(answer, NothingSent) and must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
         elif proven := _settle_late(session, claim, decided, moves):
             if rules.contacts and not claim.is_test:
@@ -130,80 +103,19 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
         pause_campaign(session, campaign_id, described(refusal.code, refusal.detail))
     ended = [sent.claim.chunk_id for sent in results if sent.claim.halvings == 1]
     rejected = halving.halve(session, {campaign.id: campaign.state for campaign in campaigns.values()}, refused, ended)
-    rejected += Counter(sent.claim.campaign_id for sent, (_chunk, decided) in outcomes if _rejected_alone(decided))
+    rejected += Counter(sent.claim.campaign_id for sent, (_chunk, decided) in outcomes if rejected_alone(decided))
     _count_consecutive_failures(session, campaigns, results, rules, rejected)
     add_contacts(session, contacts)
     remove_contacts(session, freed)
     finish(session, {campaign.id: campaign.state for campaign in campaigns.values()}, now)
 
 
-class _ChunkChange(NamedTuple):
-    """The new state of a chunk, its code and detail, and when it may be claimed again (UTC ms)."""
-
-    state: ChunkState
-    code: str = ""
-    detail: str = ""
-    not_before: int = 0
-
-
-def _decide(
-    sent: PostResult, rules: ResultRules, now: int, state: CampaignState
-) -> tuple[_ChunkChange, list[_MessageChange]]:
-    """Return the change of the chunk and of each message. Pure: reads and writes nothing."""
-    claim, answer = sent.claim, sent.answer
-    if isinstance(answer, Unclear):
-        moves = [_MessageChange(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
-        return _ChunkChange(ChunkState.UNCERTAIN, answer.code, answer.detail), moves
-    if isinstance(answer, NothingSent):
-        if state is CampaignState.CANCELLED:
-            moves = [_MessageChange(message, MessageState.CANCELLED) for message in claim.messages]
-            return _ChunkChange(ChunkState.CANCELLED, answer.code, answer.detail), moves
-        if halving.rejects_message(claim, answer, state):
-            moves = [_MessageChange(claim.messages[0], MessageState.REJECTED, halving.REJECTED_ALONE)]
-            return _ChunkChange(ChunkState.DONE, answer.code, answer.detail), moves
-        if halving.is_data_invalid(answer, state):
-            return _ChunkChange(ChunkState.QUEUED, answer.code, answer.detail, halving.not_before(claim, now)), []
-        wait = backoff_ms(claim.number) if answer.decision is Decision.RETRY else 0
-        return _ChunkChange(ChunkState.QUEUED, answer.code, answer.detail, now + wait), []
-    moves, asked = [], set()
-    for message, verdict in zip(claim.messages, answer.verdicts, strict=True):
-        if isinstance(verdict, Accepted):
-            # Messages may share a request id: one of them carries the date of the next status call.
-            poll_at = now + rules.poll_first_ms if verdict.request_id not in asked else None
-            asked.add(verdict.request_id)
-            moves.append(_MessageChange(message, MessageState.ACCEPTED, None, verdict.request_id,
-                                        verdict.message_id or None, poll_at))  # fmt: skip
-        elif isinstance(verdict, Rejected):
-            moves.append(_MessageChange(message, MessageState.REJECTED, verdict.text or str(verdict.code)))
-        else:
-            moves.append(_MessageChange(message, MessageState.UNCERTAIN, verdict.text or "not-in-answer"))
-    missing = sum(move.state is MessageState.UNCERTAIN for move in moves)
-    if not missing:
-        return _ChunkChange(ChunkState.DONE), moves
-    chunk_state = ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE
-    return _ChunkChange(chunk_state, "not-in-answer", f"{missing}/{len(moves)}"), moves
-
-
-def _attempt_row(claim: Claim, key: str, outcome: AttemptOutcome, chunk: _ChunkChange, now: int) -> tuple[object, ...]:
+def _attempt_row(claim: Claim, key: str, outcome: AttemptOutcome, chunk: ChunkChange, now: int) -> tuple[object, ...]:
     return (key, claim.chunk_id, claim.number, claim.worker_id, claim.claimed_at, now, outcome.value, chunk.code,
             chunk.detail[:500])  # fmt: skip
 
 
-def backoff_ms(tries: int) -> int:
-    """Return the wait (ms) after the n-th attempt that did not connect: doubles from half a second to half a minute."""
-    return int(min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(tries - 1, 10)))
-
-
-def _outcome(moves: list[_MessageChange]) -> AttemptOutcome:
-    states = {move.state for move in moves}
-    if MessageState.UNCERTAIN in states:
-        return AttemptOutcome.UNCERTAIN if len(states) == 1 else AttemptOutcome.PART
-    if MessageState.REJECTED in states:
-        return AttemptOutcome.REJECTED if len(states) == 1 else AttemptOutcome.PART
-    return AttemptOutcome.ACCEPTED if MessageState.ACCEPTED in states else AttemptOutcome.NOTHING_SENT
-
-
-def _set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tuple[Claim, _ChunkChange]]) -> set[str]:
+def _set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tuple[Claim, ChunkChange]]) -> set[str]:
     """Set the chunks that are still at this attempt and in this state; returns the attempts of those."""
     rows = [
         (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, claim.chunk_id)
@@ -214,7 +126,7 @@ def _set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tup
 
 def _message_rows(
     campaign_id: int,
-    decided: Sequence[_MessageChange],
+    decided: Sequence[MessageChange],
     from_state: MessageState,
     from_left_at: int | None,
     left_at: int | None,
@@ -233,8 +145,8 @@ def _message_rows(
 
 
 def _settle_late(
-    session: Session, claim: Claim, decided: Sequence[_MessageChange], moves: RollUpDeltas
-) -> list[_MessageChange]:
+    session: Session, claim: Claim, decided: Sequence[MessageChange], moves: RollUpDeltas
+) -> list[MessageChange]:
     """Record an answer that came after its claim had expired: what it proves replaces "uncertain" and no other state.
 
     Returns the changes; none if the chunk is not uncertain over this attempt: a commit that seemed to fail had recorded
@@ -247,22 +159,11 @@ def _settle_late(
     proven = [m for m in decided if m.message.id in still and m.state in (MessageState.ACCEPTED, MessageState.REJECTED)]
     if not proven:
         return []
-    proven = _each_id_asked(proven, decided)
+    proven = each_id_asked(proven, decided)
     rows = _message_rows(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
     move_by_id(session, MessageState.UNCERTAIN, MESSAGE_COLUMNS, rows)
-    _set_chunks(session, ChunkState.UNCERTAIN, [(claim, _ChunkChange(ChunkState.DONE, "late"))])
+    _set_chunks(session, ChunkState.UNCERTAIN, [(claim, ChunkChange(ChunkState.DONE, "late"))])
     return proven
-
-
-def _each_id_asked(proven: Sequence[_MessageChange], decided: Sequence[_MessageChange]) -> list[_MessageChange]:
-    """Return the changes with one poll date for each request id: if a user has resolved the message that carried the
-    date, the others would never be polled."""
-    dates = {move.request_id: move.next_poll_at for move in reversed(decided) if move.next_poll_at is not None}
-    return [replace(move, next_poll_at=dates.pop(move.request_id, None)) for move in proven]
-
-
-def _must_pause(answer: NothingSent, claim: Claim, rules: ResultRules) -> bool:
-    return answer.decision is Decision.STOP or claim.number % rules.connect_tries == 0
 
 
 class _LockedCampaign(NamedTuple):
@@ -278,10 +179,6 @@ def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, _LockedCa
     return {
         row.id: _LockedCampaign(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})
     }
-
-
-def _rejected_alone(decided: Sequence[_MessageChange]) -> bool:
-    return [move.reason for move in decided] == [halving.REJECTED_ALONE]
 
 
 def _count_consecutive_failures(
@@ -314,7 +211,7 @@ def _count_consecutive_failures(
             pause_campaign(session, campaign.id, reasons.reason("too-many-rejected", n=reasons.number(refusals)))
 
 
-def _collect_contacts(changes: Sequence[_MessageChange], claim: Claim, contacts: Counter[ContactKey]) -> None:
+def _collect_contacts(changes: Sequence[MessageChange], claim: Claim, contacts: Counter[ContactKey]) -> None:
     hour, is_service = hour_of(claim.claimed_at), claim.kind == MessageKind.SERVICE
     contacts.update((change.message.phone, hour, is_service) for change in changes)
 
@@ -337,13 +234,13 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
     campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in lost})
     moves = RollUpDeltas()
     waiting = waiting_messages(session, lost)
-    becomes = _ChunkChange(ChunkState.UNCERTAIN, "worker-lost")
+    becomes = ChunkChange(ChunkState.UNCERTAIN, "worker-lost")
     claims = [_claim_of(chunk, waiting[chunk.id], now) for chunk in lost]
     given_up = _set_chunks(session, ChunkState.SENDING, [(claim, becomes) for claim in claims])
     for claim in claims:
         if claim.attempt not in given_up:
             continue
-        decided = [_MessageChange(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
+        decided = [MessageChange(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
         rows = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
         log_lines.expired(session, claim)
         move_by_id(session, MessageState.SENDING, MESSAGE_COLUMNS, rows)
