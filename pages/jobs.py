@@ -1,4 +1,4 @@
-"""Background jobs: what workers do now, what waits for one, and what failed, with the reason."""
+"""Background jobs: those that run, those that wait for a worker, and those that failed, with the reason."""
 
 import streamlit as st
 

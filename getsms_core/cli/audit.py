@@ -51,7 +51,7 @@ def audit_command(context: click.Context, subject: str | None, limit: int, as_js
         for entry in entries
     ]
     head = (_("When"), _("Who"), _("What"), _("Of what"), _("Details"))
-    answer(as_json, {"entries": documents}, table(rows, head) if rows else [_("Nothing has been done yet.")])
+    answer(as_json, {"entries": documents}, table(rows, head, _("Nothing has been done yet.")))
 
 
 @audit_command.command("export", short_help=N_("The audit log as a file."))

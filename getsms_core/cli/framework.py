@@ -266,9 +266,12 @@ def answer(as_json: bool, document: Mapping[str, object], lines: Iterable[str]) 
             put(_CONTROL.sub("", line) + "\n")
 
 
-def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str]:
-    """Return lines in columns, numbers to the right."""
+def table(rows: Iterable[Sequence[object]], head: Sequence[str], if_empty: str = "") -> Iterator[str]:
+    """Return lines in columns, numbers to the right; the sentence `if_empty`, if any, where there are no rows."""
     texts = [[" ".join(str(cell).split()) for cell in row] for row in rows]
+    if if_empty and not texts:
+        yield if_empty
+        return
     numeric = [bool(texts) and all(re.fullmatch(r"-?[\d.,]*", row[i]) for row in texts) for i in range(len(head))]
     widths = [max(map(len, column)) for column in zip(head, *texts, strict=True)]
     for row in (list(head), *texts):

@@ -53,7 +53,7 @@ def jobs_command(ctx: click.Context, everything: bool, as_json: bool) -> None:
         for job, document in zip(found, documents, strict=True)
     ]
     head = ("ID", _("Job"), _("About"), _("State"), _("Done"), _("By"), _("Since"), _("Reason"))
-    answer(as_json, {"jobs": documents}, table(rows, head) if rows else [_("No job is running, waiting or failed.")])
+    answer(as_json, {"jobs": documents}, table(rows, head, _("No job is running, waiting or failed.")))
 
 
 @jobs_command.command("retry", short_help=N_("Have a failed or cancelled job done again."))

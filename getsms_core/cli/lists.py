@@ -72,7 +72,7 @@ def lists_command(ctx: click.Context, internal: bool, as_json: bool) -> None:
         for recipient_list in recipient_lists
     ]
     head = ("ID", _("Name"), _("File"), _("State"), _("Rows"), _("Accepted"), _("Created"))
-    answer(as_json, {"lists": documents}, table(rows, head) if rows else [_("There are no lists yet.")])
+    answer(as_json, {"lists": documents}, table(rows, head, _("There are no lists yet.")))
 
 
 @lists_command.command("add", short_help=N_("Check a file and store it."))

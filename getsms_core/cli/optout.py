@@ -134,7 +134,7 @@ def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
     ]
     head = (_("Number"), _("Opted out of"), _("Source"), _("Reason"), _("Since"), _("By"))
     nobody = _("No such number is opted out.") if search else _("Nobody has opted out.")
-    answer(as_json, {"total": total, "optouts": documents}, table(rows, head) if rows else [nobody])
+    answer(as_json, {"total": total, "optouts": documents}, table(rows, head, nobody))
 
 
 @optout_command.command("export", short_help=N_("Export all opted-out numbers to a file."))

@@ -59,7 +59,7 @@ def list_people_command(as_json: bool) -> None:
         for user in all_users
     ]
     head = (pgettext("person", "Name"), _("Role"), "", _("Since"))
-    answer(as_json, {"people": documents}, table(rows, head) if rows else [_("There are no users yet.")])
+    answer(as_json, {"people": documents}, table(rows, head, _("There are no users yet.")))
 
 
 @people_command.command("add", short_help=N_("Add a user."))

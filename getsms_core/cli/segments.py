@@ -52,7 +52,7 @@ def list_segments_command(as_json: bool) -> None:
         for document, segment in zip(documents, saved, strict=True)
     ]
     head = (_("Name"), _("Condition"), _("Saved"), _("By"))
-    answer(as_json, {"segments": documents}, table(rows, head) if rows else [_("There are no segments yet.")])
+    answer(as_json, {"segments": documents}, table(rows, head, _("There are no segments yet.")))
 
 
 @segments_command.command("delete", short_help=N_("Delete a segment."))

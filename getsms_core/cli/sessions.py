@@ -47,7 +47,7 @@ def list_sessions_command(name: str | None, as_json: bool) -> None:
         for session in found
     ]
     head = (_("Session"), _("User"), _("Address"), _("Since"), _("Last used"), _("Browser"))
-    answer(as_json, {"sessions": documents}, table(rows, head) if rows else [_("Nobody is signed in.")])
+    answer(as_json, {"sessions": documents}, table(rows, head, _("Nobody is signed in.")))
 
 
 @sessions_command.command("revoke", short_help=N_("End sessions on every app server."))

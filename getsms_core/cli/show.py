@@ -301,4 +301,4 @@ def list_command(limit: int, as_json: bool) -> None:
         for campaign in campaign_rows
     ]
     head = ("ID", _("Name"), _("State"), _("Messages"), _("Sent"), _("Delivered"), _("Created"))
-    answer(as_json, {"campaigns": documents}, table(rows, head) if rows else [_("There are no campaigns yet.")])
+    answer(as_json, {"campaigns": documents}, table(rows, head, _("There are no campaigns yet.")))

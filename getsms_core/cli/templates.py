@@ -52,7 +52,7 @@ def list_templates_command(every: bool, as_json: bool) -> None:
         for template in listed_templates
     ]  # fmt: skip
     document = {"templates": [_document(template, settings) for template in listed_templates]}
-    answer(as_json, document, table(rows, head) if rows else [_("There is no template yet.")])
+    answer(as_json, document, table(rows, head, _("There is no template yet.")))
 
 
 @templates_command.command("add")

@@ -34,17 +34,14 @@ Numbers = npt.NDArray[np.int64]
 _COLUMNS = ("phone", "source", "reason", "created_at", "created_by", "scope")
 _WORDS = re.compile(r"[\s,;|\"]+")
 # "all" widens an opt-out from advertising, which then has the new source and date; nothing narrows one.
-_SQLITE = """
-INSERT INTO opt_out (phone, source, reason, created_at, created_by, scope) VALUES (?, ?, ?, ?, ?, ?)
+_WIDENED = """
 ON CONFLICT (phone) DO UPDATE SET source = excluded.source, reason = excluded.reason, created_at = excluded.created_at,
 created_by = excluded.created_by, scope = 'all' WHERE opt_out.scope = 'advertising' AND excluded.scope = 'all'
 """
-_POSTGRESQL = """
-INSERT INTO opt_out (phone, source, reason, created_at, created_by, scope)
-SELECT number, %s, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS number ORDER BY number
-ON CONFLICT (phone) DO UPDATE SET source = excluded.source, reason = excluded.reason, created_at = excluded.created_at,
-created_by = excluded.created_by, scope = 'all' WHERE opt_out.scope = 'advertising' AND excluded.scope = 'all'
-"""
+_INSERT = f"INSERT INTO opt_out ({', '.join(_COLUMNS)})"
+_SQLITE = f"{_INSERT} VALUES (?, ?, ?, ?, ?, ?) {_WIDENED}"
+_NUMBERS = "SELECT number, %s, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS number ORDER BY number"
+_POSTGRESQL = f"{_INSERT} {_NUMBERS} {_WIDENED}"
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from getsms_core.spreadsheet import OWN_COLUMN, PhoneColumns, Sheet, phone_colum
 
 Numbers = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
-# Errors of spreadsheets, and what databases and programs write for an empty cell: exactly so, for "None" is no name.
+# Errors of spreadsheets, and what databases and programs write for an empty cell: exactly so, "None" is not a name.
 _NO_VALUE = (
     r"^\s*(?:#|[Ee][Rr][Rr]:)|^\s*(?:\\N|NULL|null|\(null\)|\[NULL\]|<NULL>|<null>|None|NaN|nan|NaT|<NA>|undefined)\s*$"
 )

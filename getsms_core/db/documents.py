@@ -50,5 +50,5 @@ class RowCounts:
 
     @property
     def left_out(self) -> int:
-        """The rows that are no recipients."""
+        """The rows that are not recipients."""
         return self.rows - self.accepted

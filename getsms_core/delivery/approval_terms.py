@@ -70,7 +70,7 @@ class Terms:
 
 
 def terms_of(session: Session, campaign: Campaign, cost: int) -> Terms:
-    """Return the present terms of a campaign that costs so much (tiyin)."""
+    """Return the present terms of a campaign with this cost (tiyin)."""
     recipient_list = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
     rules = policy.get(session, campaign.account_id).of_kind(campaign.category)
     return Terms(

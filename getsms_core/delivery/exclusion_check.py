@@ -20,7 +20,7 @@ def ask(campaign: Campaign) -> None:
 
 def enqueue_needed(session: Session, account_id: int) -> None:
     """Enqueue the checks that running campaigns of an account need. The schedule calls it, so that a campaign that was
-    paused meanwhile is checked when it goes on: what it must exclude may have changed by then."""
+    paused meanwhile is checked when it continues: what it must exclude may have changed by then."""
     needed = sa.select(Campaign).where(
         col(Campaign.account_id) == account_id,
         col(Campaign.state) == CampaignState.RUNNING,

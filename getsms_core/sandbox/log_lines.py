@@ -30,7 +30,7 @@ class CallLines:
             logs.write(log, logs.INFO, "gateway.answered", **self._call, status=connection.status, ms=ms)
 
     def received(self, objects: object) -> None:
-        """A call of so many objects, or one that the error with that number refuses."""
+        """A call with these objects, or one that the error with this number refuses."""
         outcome = {"error_no": objects} if isinstance(objects, int) else {"objects": len(objects)}  # type: ignore[arg-type]
         logs.write(log, logs.INFO, "gateway.received", **self._call, **outcome)
 

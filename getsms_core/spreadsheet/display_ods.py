@@ -9,10 +9,9 @@ from xml.parsers import expat
 
 from getsms_core.spreadsheet import number_formats
 from getsms_core.spreadsheet.display import Display
+from getsms_core.spreadsheet.ods_rows import MOST_REPEATS, OdsRows
 
 _MARKS = (b'"percentage"', b'"date"', b'"time"', b"table:visibility=")
-_CHUNK = 1 << 20
-_MOST_REPEATS = 1_000  # of a filled cell or row; an empty one repeats to the end of the sheet
 _HOURS = re.compile(r"PT(\d+)H")
 _LAST_HOUR = 2_958_465 * 24
 
@@ -25,71 +24,27 @@ def in_ods(path: Path, sheet: str) -> Display:
         if not any(mark in content for mark in _MARKS):
             return Display(precise=True)
         collector = _Shown(sheet)
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = collector.start, collector.end
-        parser.CharacterDataHandler = collector.text
-        parser.buffer_text = True
-        parser.Parse(content, True)
+        collector.read(content)
         collector.display.precise = True
         return collector.display
     return Display()
 
 
-class _Shown:
-    """Collects from the events of the parser. Rows and cells have no reference: they are counted."""
+class _Shown(OdsRows):
+    """Collects what percents, dates and times show, and the hidden rows."""
 
     def __init__(self, sheet: str) -> None:
+        super().__init__(sheet)
         self.display = Display()
-        self._sheet, self._inside = sheet, False
-        self._row = self._column = 0
-        self._row_repeats = self._repeats = 1
-        self._visible = True
-        self._cell: dict[str, str] = {}
-        self._text: list[str] | None = None
-        self._notes = 0
-        self._row_cells: dict[int, str] = {}
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "table:table":
-            self._inside, self._row = attributes.get("table:name") == self._sheet, 0
-        elif not self._inside:
-            return
-        elif tag == "table:table-row":
-            self._column, self._row_cells = 0, {}
-            self._row_repeats = _repeated(attributes.get("table:number-rows-repeated"))
-            self._visible = attributes.get("table:visibility", "visible") == "visible"
-        elif tag in ("table:table-cell", "table:covered-table-cell"):
-            self._repeats = _repeated(attributes.get("table:number-columns-repeated"))
-            self._cell, self._text = attributes, []
-        elif tag == "office:annotation":
-            self._notes += 1
+    def cell(self, attributes: dict[str, str], text: str) -> str | None:
+        return _shown(attributes, text)
 
-    def text(self, data: str) -> None:
-        if self._text is not None and not self._notes:
-            self._text.append(data)
-
-    def end(self, tag: str) -> None:
-        if not self._inside:
-            return
-        if tag == "table:table":
-            self._inside = False
-        elif tag == "office:annotation":
-            self._notes -= 1
-        elif tag in ("table:table-cell", "table:covered-table-cell"):
-            text = _shown(self._cell, "".join(self._text or ()).strip())
-            if text is not None:
-                self._row_cells |= dict.fromkeys(
-                    range(self._column, self._column + min(self._repeats, _MOST_REPEATS)), text
-                )
-            self._column += self._repeats
-            self._text = None
-        elif tag == "table:table-row":
-            rows = range(self._row, self._row + min(self._row_repeats, _MOST_REPEATS))
-            for row in rows:
-                self.display.cells |= {(row, column): text for column, text in self._row_cells.items()}
-            if not self._visible:
-                self.display.hidden += range(self._row, self._row + min(self._row_repeats, 100_000))
-            self._row += self._row_repeats
+    def row(self, first: int, repeats: int, cells: dict[int, str], visible: bool) -> None:
+        for number in range(first, first + min(repeats, MOST_REPEATS)):
+            self.display.cells |= {(number, column): text for column, text in cells.items()}
+        if not visible:
+            self.display.hidden += range(first, first + min(repeats, 100_000))
 
 
 def _shown(attributes: dict[str, str], text: str) -> str | None:
@@ -105,7 +60,3 @@ def _shown(attributes: dict[str, str], text: str) -> str | None:
         hours = _HOURS.match(attributes.get("office:time-value", ""))
         return text if text and hours and int(hours[1]) <= _LAST_HOUR else None
     return None
-
-
-def _repeated(value: str | None) -> int:
-    return int(value) if value and value.isdecimal() and 0 < len(value) < 9 else 1

@@ -21,8 +21,8 @@ class Sheet:
     then called by their letters. A formula without a stored value is null in `table`; `formulas` holds it, marked with
     `phone.UNCALCULATED`, under the name of its column: strings as long as the table, null elsewhere.
 
-    `hidden_rows`: how many rows below the header are hidden or filtered out, None in a workbook of so many rows that
-    nobody looked; `skipped_rows` of them are not in the table. `as_shown` is False where percents and times are the
+    `hidden_rows`: how many rows below the header are hidden or filtered out, None in a workbook with too many rows to
+    find out; `skipped_rows` of them are not in the table. `as_shown` is False where percents and times are the
     stored numbers, for the same reason."""
 
     table: pa.Table

@@ -16,6 +16,7 @@ from xml.parsers import expat
 from getsms_core.phone import UNCALCULATED
 from getsms_core.spreadsheet.file_type import ODS, XLSX, UnreadableFile
 from getsms_core.spreadsheet.limits import Limits
+from getsms_core.spreadsheet.ods_rows import OdsRows
 from getsms_core.spreadsheet.xlsx_parts import column_index, part_of_sheet, prefix_of, whole_rows
 
 Cells = dict[tuple[int, int], str]  # (row, column) from 0 → the text to show
@@ -110,12 +111,8 @@ def _in_ods(path: Path, sheet: str, limits: Limits) -> Cells:
             if not _holds(iter(lambda: file.read(_CHUNK), b""), b":formula="):
                 return {}
         collector = _OdsCells(sheet, limits)
-        parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = collector.start, collector.end
-        parser.CharacterDataHandler = collector.text
-        parser.buffer_text = True
         with archive.open("content.xml") as file:
-            parser.ParseFile(file)
+            collector.read(file)
         return collector.cells
 
 
@@ -128,55 +125,22 @@ def _holds(chunks: Iterator[bytes], needle: bytes) -> bool:
     return False
 
 
-class _OdsCells:
-    """Collects from the events of an XML parser. Rows and cells of ODS have no reference: they are counted."""
+class _OdsCells(OdsRows):
+    """Collects the cells that the reader skips."""
 
     def __init__(self, sheet: str, limits: Limits) -> None:
+        super().__init__(sheet)
         self.cells: Cells = {}
-        self._sheet, self._limits = sheet, limits
-        self._inside = False
-        self._row = self._column = 0
-        self._row_repeats = self._repeats = 1
-        self._row_cells: dict[int, str] = {}
-        self._cell: dict[str, str] | None = None
-        self._text: list[str] = []
+        self._limits = limits
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if tag == "table:table":
-            self._inside, self._row = attributes.get("table:name") == self._sheet, 0
-        elif not self._inside:
-            return
-        elif tag == "table:table-row":
-            self._column, self._row_cells = 0, {}
-            self._row_repeats = _repeated(attributes.get("table:number-rows-repeated"))
-        elif tag in ("table:table-cell", "table:covered-table-cell"):
-            self._repeats = _repeated(attributes.get("table:number-columns-repeated"))
-            self._cell, self._text = attributes, []
+    def cell(self, attributes: dict[str, str], text: str) -> str | None:
+        return _ods_text(attributes, text)
 
-    def text(self, data: str) -> None:
-        if self._cell is not None:
-            self._text.append(data)
-
-    def end(self, tag: str) -> None:
-        if not self._inside:
-            return
-        if tag == "table:table":
-            self._inside = False
-        elif tag in ("table:table-cell", "table:covered-table-cell"):
-            text = _ods_text(self._cell or {}, "".join(self._text).strip())
-            if text is not None:
-                self._row_cells |= dict.fromkeys(range(self._column, self._column + min(self._repeats, 1_000)), text)
-            self._column += self._repeats
-            self._cell = None
-        elif tag == "table:table-row":
-            if self._row_cells:
-                if self._row + self._row_repeats > self._limits.rows:
-                    raise UnreadableFile(
-                        "too-big", what="rows", found=self._row + self._row_repeats, limit=self._limits.rows
-                    )
-                for row in range(self._row, self._row + self._row_repeats):
-                    self.cells |= {(row, column): text for column, text in self._row_cells.items()}
-            self._row += self._row_repeats
+    def row(self, first: int, repeats: int, cells: dict[int, str], visible: bool) -> None:
+        if cells and first + repeats > self._limits.rows:
+            raise UnreadableFile("too-big", what="rows", found=first + repeats, limit=self._limits.rows)
+        for number in range(first, first + repeats) if cells else ():
+            self.cells |= {(number, column): text for column, text in cells.items()}
 
 
 def _ods_text(attributes: dict[str, str], text: str) -> str | None:
@@ -192,7 +156,3 @@ def _ods_text(attributes: dict[str, str], text: str) -> str | None:
     else:
         without = kind is None or stored.get(kind, "office:value") not in attributes
     return shown(attributes["table:formula"]) if without else None
-
-
-def _repeated(value: str | None) -> int:
-    return int(value) if value and value.isdecimal() and 0 < len(value) < 9 else 1

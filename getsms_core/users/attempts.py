@@ -60,8 +60,8 @@ def name_key(kind: str, name: str) -> str:
 
 def count(store: Store, key: str, address: str, now: int, user_id: int | None = None) -> int:
     """Count an attempt at `now` (UTC ms) and return its id; at most `PER_NAME_AND_NETWORK` pass within the window,
-    however many arrive at once. An `address` "" is no network: only the key is limited. Raises
-    `TooManyAttempts`, counting nothing."""
+    however many arrive at once. With an `address` "" only the key is limited. Raises `TooManyAttempts`, counting
+    nothing."""
     network = network_of(address)
     with store.writing() as session:
         if not store.sqlite:

@@ -46,8 +46,8 @@ E = TypeVar("E", bound=StrEnum)
 class EnumText(sa.TypeDecorator[E]):
     """A text column that stores the values of an enum.
 
-    A stored text that is no value of the enum (another release wrote it) is read as it is, a plain string: it equals no
-    member, and whoever shows it shows the text. Only values of the enum are written."""
+    A stored text that is not a value of the enum (another release wrote it) is read as it is, a plain string: it equals
+    no member, and whoever shows it shows the text. Only values of the enum are written."""
 
     impl = sa.String
     cache_ok = True
