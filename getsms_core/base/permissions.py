@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError, NotAllowed
-from getsms_core.base.i18n import N_, _
+from getsms_core.base.i18n import N_
 
 
 class Role(StrEnum):
@@ -65,8 +66,7 @@ class Actor:
 
 def not_allowed(name: str, role: Role) -> DomainError:
     """Return the error for an action that the role does not allow."""
-    sentence = _("{name} ({role}) may not do this. Ask an administrator.")
-    return NotAllowed("not-allowed", sentence.format(name=name, role=_(ROLE_LABELS.get(role, role))))
+    return NotAllowed.of("not-allowed", name=name, role=reasons.role(role))
 
 
 SYSTEM = Actor("program", Role.ADMINISTRATOR)

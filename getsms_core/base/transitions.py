@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from getsms_core.base.errors import Conflict
-from getsms_core.base.i18n import _
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -38,9 +37,8 @@ class StateTable(Generic[S]):
     def check(self, before: S, after: S) -> None:
         """Raise `Conflict` ("wrong-state") if the table has no such transition."""
         if not self.may(before, after):
-            sentence = _("The state of this {thing} is “{before}”: it cannot become “{after}”. Nothing was changed.")
             thing = self.table.replace("_", " ")
-            raise Conflict("wrong-state", sentence.format(thing=thing, before=str(before), after=after.value))
+            raise Conflict.of("wrong-state", case="table", thing=thing, before=str(before), after=after.value)
 
     def sources(self, after: S, among: Iterable[S] | None = None) -> tuple[S, ...]:
         """Return the stored states that a row may move to `after` from, in the order of the enum.

@@ -14,7 +14,7 @@ from getsms_core import exports, jobs
 from getsms_core.audit import log as audit
 from getsms_core.base import processes
 from getsms_core.base.errors import DomainError, NotAllowed
-from getsms_core.base.i18n import _, using_language
+from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor
 from getsms_core.base.settings import load
 from getsms_core.base.work_states import JobKind, JobState
@@ -170,9 +170,7 @@ def cancel(store: Store, actor: Actor, job_id: int) -> None:
 
 def _must_change(actor: Actor, job: JobInfo) -> None:
     if not jobs.may_change(actor, job.kind, job.created_by):
-        raise NotAllowed(
-            "not-allowed", _("{name} may not change this job. Ask an administrator.").format(name=actor.name)
-        )
+        raise NotAllowed.of("not-allowed", case="job", name=actor.name)
 
 
 # ---------------------------------------------------------------------------------------------------------- the process

@@ -134,6 +134,11 @@ def campaign_state(state: str) -> dict[str, Any]:
     return {"campaign_state": str(state)}
 
 
+def role(code: str) -> dict[str, Any]:
+    """The label of a user's role, within a sentence."""
+    return {"role": str(code)}
+
+
 def sentences(reasons: Iterable[Reason]) -> dict[str, Any]:
     """Several sentences in a row."""
     return {"sentences": [stored(each) for each in reasons]}
@@ -198,6 +203,12 @@ def _campaign_state(value: Mapping[str, Any]) -> str:
     return states.campaign_label(value["campaign_state"]).lower()
 
 
+def _role(value: Mapping[str, Any]) -> str:
+    from getsms_core.base import permissions  # raises errors, which are made of reasons
+
+    return _(permissions.ROLE_LABELS.get(value["role"], value["role"]))
+
+
 def _time(value: Mapping[str, Any], key: str, form: str) -> str:
     return f"{datetime.fromtimestamp(value[key] / 1000, ZoneInfo(value['zone'])):{form}}"
 
@@ -209,6 +220,7 @@ _WORDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "money": _money,
     "day": _day,
     "campaign_state": _campaign_state,
+    "role": _role,
     "at": lambda value: _time(value, "at", "%H:%M, %d.%m.%Y"),
     "clock": lambda value: _time(value, "clock", "%H:%M"),
 }

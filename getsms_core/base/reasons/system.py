@@ -58,6 +58,11 @@ SENTENCES: dict[str, Entry] = {
         "The database user lacks a right in this database. Nothing was changed. Make it the owner of the database, "
         "or name another user in GETSMS_DATABASE_URL."
     ),
+    "not-allowed": N_("{name} ({role}) may not do this. Ask an administrator."),
+    "not-allowed/job": N_("{name} may not change this job. Ask an administrator."),
+    "wrong-state/table": N_(
+        "The state of this {thing} is “{before}”: it cannot become “{after}”. Nothing was changed."
+    ),
     "name-taken": N_("There is already a user called {name}. Choose another name."),
     "last-administrator": N_("{name} is the last administrator. Make another user administrator first."),
     "price-rule-exists": N_("A price for this from that day on already exists: {price} so'm. Remove it first."),
