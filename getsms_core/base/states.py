@@ -8,6 +8,7 @@ message keeps waiting: its meaning is never guessed."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from getsms_core.base.i18n import N_, _, pgettext
@@ -241,6 +242,7 @@ _GATEWAY_STATUSES: Mapping[str, MessageState] = {
 }
 
 
+@lru_cache(maxsize=256)  # called for every receipt; a gateway has a handful of words
 def final_state(status: str) -> MessageState | None:
     """Return the final state for the gateway's status, or None: not final yet, or unknown."""
     return _GATEWAY_STATUSES.get(status.strip().lower())

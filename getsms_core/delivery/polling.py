@@ -8,7 +8,7 @@ may be repeated without harm, unlike a POST.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -129,20 +129,12 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     )
 
 
-class _DeltaKey(NamedTuple):
-    """What messages with the same roll-up change have in common: a thousand receipts become a handful of deltas."""
-
-    campaign_id: int
-    number_range: int
-    hour: int
-    variant: int | None
-    cut: int | None
-    parts: int
-    price: int
-    was_billed: int | None
-    becomes: MessageState
-    billed: int | None
-    reason: str | None
+_DeltaKey = tuple[
+    int, int, int, int | None, int | None, int, int, int | None, MessageState, int | None, str | None
+]
+"""What messages with the same roll-up change have in common: campaign, number range, hour, variant, cut, parts, price,
+billed parts before, state, billed parts and reason after. A thousand receipts become a handful of deltas."""
+_STORED = {state: state.value for state in MessageState}  # `value` of an enum is computed at each access
 
 
 _RANGES = sa.select(_chunk.c.id, _chunk.c.first_id, _chunk.c.last_id).where(
@@ -175,6 +167,7 @@ class _Writes:
         self.messages: list[tuple[str, str | None, int | None, int | None, int]] = []
         self.reasons: list[tuple[object, ...]] = []
         self.dates: list[tuple[object, ...]] = []
+        self.settled = 0
         self.counts: Counter[_DeltaKey] = Counter()
         self.moves = RollUpDeltas()
         self.notes = PollNotes()
@@ -190,7 +183,7 @@ class _Writes:
             _count(self.moves, counted, n)
         self.moves.write(session)
         self.notes.write(session, self.now)
-        return sum(row[0] != MessageState.ACCEPTED.value for row in self.messages)
+        return self.settled
 
 
 def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollSchedule, now: int) -> int:
@@ -316,8 +309,9 @@ def _settle(
         writes.reasons += [(reason, message.id)] if reason else []
     if state is not None:
         settled_at = _settled_at(delivered_at, state, message, writes.now)
-    writes.messages.append((becomes.value, word, billed, settled_at, message.id))
-    writes.counts[_DeltaKey(
+        writes.settled += 1
+    writes.messages.append((_STORED[becomes], word, billed, settled_at, message.id))
+    writes.counts[(
         message.campaign_id, message.number_range, message.left_at // HOUR, message.variant, message.cut,
         message.parts, message.price, message.billed_parts, becomes, billed,
         reason,
@@ -390,9 +384,9 @@ def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMe
 
 
 def _count(moves: RollUpDeltas, counted: _DeltaKey, n: int) -> None:
-    before, after = (MessageState.ACCEPTED, counted.was_billed), (counted.becomes, counted.billed)
-    for sign, (state, billed) in ((-n, before), (n, after)):
-        moves.add(counted.campaign_id, counted.number_range, state, counted.hour * HOUR, messages=sign,
-                  parts=sign * counted.parts, cost=sign * counted.price, billed=sign * (billed or 0),
-                  billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * counted.parts,
-                  variant=counted.variant, cut=counted.cut, reason=counted.reason)  # fmt: skip
+    campaign_id, number_range, hour, variant, cut, parts, price, was_billed, becomes, now_billed, reason = counted
+    for sign, state, billed in ((-n, MessageState.ACCEPTED, was_billed), (n, becomes, now_billed)):
+        moves.add(campaign_id, number_range, state, hour * HOUR, messages=sign,
+                  parts=sign * parts, cost=sign * price, billed=sign * (billed or 0),
+                  billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * parts,
+                  variant=variant, cut=cut, reason=reason)  # fmt: skip
