@@ -43,7 +43,10 @@ def exports(settings: dict[str, str], environment: dict[str, str], uv_is_configu
     """The variables to set for uv. Settings that uv already has, in the environment or a uv.toml, stay."""
     wanted = {"UV_SYSTEM_CERTS": "true"}
     for option, variable in _PIP_TO_UV.items():
-        if value := settings.get(option):
+        value = settings.get(option, "")
+        if option == "find-links":
+            value = " ".join(place for place in value.split() if _is_link_or_there(place))
+        if value:
             wanted[variable] = value.replace(" ", _LISTS.get(variable, " "))
     if uv_is_configured:
         wanted = {variable: value for variable, value in wanted.items() if variable not in _INDEX_VARIABLES}
@@ -53,6 +56,11 @@ def exports(settings: dict[str, str], environment: dict[str, str], uv_is_configu
         wanted["UV_CACHE_DIR"] = str(ROOT / ".tools" / "cache")
         wanted["PIP_NO_CACHE_DIR"] = "1"
     return {variable: value for variable, value in wanted.items() if not environment.get(variable)}
+
+
+def _is_link_or_there(place: str) -> bool:
+    """Whether uv can use a place of `find-links`: pip ignores a folder that does not exist, uv ends with an error."""
+    return "://" in place or Path(place).expanduser().exists()
 
 
 def _uv_has_a_file(environment: dict[str, str]) -> bool:

@@ -86,6 +86,15 @@ def test_several_indexes_are_asked_as_pip_asks_them(environment: ModuleType, tmp
     assert wanted["UV_INDEX_STRATEGY"] == "unsafe-best-match"
 
 
+def test_places_of_wheels_that_are_not_there_are_left_out_as_pip_leaves_them_out(
+    environment: ModuleType, tmp_path: Path
+) -> None:
+    there = f"{tmp_path} https://wheels.example/"
+    wanted = environment.exports({"find-links": f"/no/such/folder {there}"}, {"HOME": str(tmp_path)})
+    assert wanted["UV_FIND_LINKS"] == there.replace(" ", ",")
+    assert "UV_FIND_LINKS" not in environment.exports({"find-links": "/no/such/folder"}, {"HOME": str(tmp_path)})
+
+
 def test_a_home_that_cannot_be_written_moves_the_cache_into_the_checkout(environment: ModuleType) -> None:
     wanted = environment.exports({}, {"HOME": "/proc"})
     assert wanted["UV_CACHE_DIR"] == str(ROOT / ".tools" / "cache")
