@@ -143,7 +143,7 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
                         open_store(settings.database_url).close()  # raises the reason as a sentence
                         server_secret.load_or_create(settings.secret_path)  # also raises the reason
                     needed = token if first_page == "/welcome" else ""
-                    _announce(settings, host, port, needed)
+                    announce(settings, host, port, needed)
                     if open_browser:
                         webbrowser.open(first_start_address(host, port, needed) if needed else address(host, port))
         finally:
@@ -168,7 +168,9 @@ def address(host: str, port: int) -> str:
     return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
-def _announce(settings: Settings, host: str, port: int, token: str) -> None:
+def announce(settings: Settings, host: str, port: int, token: str) -> None:
+    """Print where the messages go, the address to open and, with a `token`, that of the first start. No login: services
+    keep these lines in their logs."""
     if settings.sandbox:
         print_to_stderr(_("Sandbox: nothing leaves this machine."))
     else:

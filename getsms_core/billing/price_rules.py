@@ -167,9 +167,11 @@ def scope_key(rule: PriceRule) -> str:
 
 
 def _same(session: Session, rule: PriceRule) -> PriceRule | None:
-    """Return the stored rule for the same things from the same instant; one without a key is compared here."""
+    """Return the stored rule for the same things from the same instant; of several of an older release, which have no
+    key, the newest, which applies."""
     same = sa.or_(col(PriceRule.scope_key) == rule.scope_key, col(PriceRule.scope_key).is_(None))
-    rules = session.exec(select(PriceRule).where(col(PriceRule.from_at) == rule.from_at, same))
+    of_instant = select(PriceRule).where(col(PriceRule.from_at) == rule.from_at, same)
+    rules = session.exec(of_instant.order_by(col(PriceRule.id).desc()))
     return next((existing for existing in rules if scope_key(existing) == rule.scope_key), None)
 
 

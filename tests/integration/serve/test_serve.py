@@ -19,8 +19,9 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import load
 from getsms_core.db.engine import open_store
 from getsms_core.reports import workers_online
-from getsms_core.serve import serve
+from getsms_core.serve import announce, serve
 from tests.conftest import ROOT, find_free_port, poll
+from tests.engine_support import settings_for
 from tests.waits import child_process
 
 pytestmark = pytest.mark.xdist_group("serve")
@@ -217,3 +218,12 @@ def test_a_wrong_setting_ends_it_with_a_sentence_that_names_it(tmp_path: Path) -
     with _serve(tmp_path, find_free_port(), GETSMS_RATTE="5") as running:
         assert running.process.wait(60) == 1
     assert "GETSMS_RATTE" in running.said
+
+
+def test_the_first_lines_name_the_gateway_and_not_its_login(capsys: pytest.CaptureFixture[str]) -> None:
+    live = settings_for(login="acme", password="secret", url="https://acme:secret@gateway.example/smsgateway/")
+    announce(live, "127.0.0.1", 8501, "")
+    lines = capsys.readouterr().err
+    assert "https://gateway.example/smsgateway/" in lines
+    assert "acme" not in lines
+    assert "secret" not in lines
