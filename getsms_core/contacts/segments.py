@@ -10,6 +10,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts.conditions import Condition, columns_of, from_json, to_json, to_text
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Segment
+from getsms_core.db.upserts import insert_unless_exists
 
 _NOTED = 1_000
 """Characters of a condition that the audit log keeps: it may list 100,000 values."""
@@ -22,20 +23,22 @@ def save(store: Store, actor: Actor, name: str, condition: Condition) -> Segment
     actor.must(Permission.LISTS)
     name = names.clean("segment", name)
     with store.writing() as session:
-        segment = _find(session, name)
-        is_new, before = segment is None, segment.condition if segment else ""
-        if segment is None:
-            segment = Segment(name=name, name_key=_key(name), condition="", created_at=0, created_by="")
-        segment.condition = to_json(condition)
-        segment.created_at, segment.created_by = now_ms(session), actor.name
-        session.add(segment)
-        session.flush()
-        if is_new:
+        new = Segment(name=name, name_key=_key(name), condition=to_json(condition), created_at=now_ms(session),
+                      created_by=actor.name)  # fmt: skip
+        added = insert_unless_exists(session, new)
+        if added is not None:
+            segment = added
             audit.note(session, actor, "segment.create", f"segment:{segment.id}", name=name)
         else:
-            conditions = ({"condition": text[:_NOTED]} for text in (before, segment.condition))
+            segment = _find(session, name)
+            if segment is None:
+                raise _missing(store, name)  # another process has just deleted it
+            conditions = ({"condition": text[:_NOTED]} for text in (segment.condition, to_json(condition)))
+            segment.condition = to_json(condition)
+            segment.created_at, segment.created_by = now_ms(session), actor.name
             changes = audit.changes(*conditions)
             audit.note(session, actor, "segment.change", f"segment:{segment.id}", name=segment.name, **changes)
+        session.flush()
         session.refresh(segment)
         session.expunge(segment)
         return segment

@@ -224,14 +224,17 @@ def insert_rows(
     rows: Sequence[Sequence[Any]],
     adding: tuple[str, ...] = (),
     key: tuple[str, ...] = (),
+    setting: tuple[str, ...] = (),
 ) -> None:
     """Add rows with these columns in one statement; the session's own insert took three times
-    as long for a thousand receipts. If a row with the same `key` exists, the columns `adding` are added to it."""
+    as long for a thousand receipts. If a row with the same `key` exists, the columns `adding` are added to it, and
+    those of `setting` replace its own."""
     if not rows:
         return
     connection, names = session.connection(), ", ".join(columns)
-    sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in adding)
-    meets = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sums}" if adding else ""
+    changes = [f"{name} = {table}.{name} + excluded.{name}" for name in adding]
+    changes += [f"{name} = excluded.{name}" for name in setting]
+    meets = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(changes)}" if changes else ""
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(

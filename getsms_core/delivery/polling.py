@@ -129,9 +129,7 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     )
 
 
-_DeltaKey = tuple[
-    int, int, int, int | None, int | None, int, int, int | None, MessageState, int | None, str | None
-]
+_DeltaKey = tuple[int, int, int, int | None, int | None, int, int, int | None, MessageState, int | None, str | None]
 """What messages with the same roll-up change have in common: campaign, number range, hour, variant, cut, parts, price,
 billed parts before, state, billed parts and reason after. A thousand receipts become a handful of deltas."""
 _STORED = {state: state.value for state in MessageState}  # `value` of an enum is computed at each access

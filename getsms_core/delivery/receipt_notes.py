@@ -20,6 +20,7 @@ log = logging.getLogger("getsms.worker")
 UNKNOWN_ID = "request-id-wrong"
 RECENT_MS = 25 * 3_600_000  # a call that fails is repeated after a day at the latest
 _MAX_ASIDES = 100  # records set aside of one call: an answer has at most as many messages
+_FAULT = ("campaign_id", "code", "detail", "calls", "since_at", "last_at")
 _ASIDE = ("campaign_id", "fingerprint", "reason", "request_id", "status", "at", "times")
 
 
@@ -76,25 +77,25 @@ def _write_asides(session: Session, asides: Mapping[tuple[int, str], Sequence[ob
 
 def _write_faults(session: Session, notes: PollNotes, now: int) -> None:
     campaign_ids = notes.answered | {campaign_id for campaign_id, _code in notes.failed}
-    stored_faults = {
-        (row.campaign_id, row.code): row
-        for row in session.scalars(sa.select(StatusFault).where(col(StatusFault.campaign_id).in_(campaign_ids)))
-    }
-    for key, calls in notes.failed.items():
-        campaign_id, code = key
+    keys = sa.select(col(StatusFault.campaign_id), col(StatusFault.code))
+    stored = {(row.campaign_id, row.code) for row in
+              session.execute(keys.where(col(StatusFault.campaign_id).in_(campaign_ids)))}  # fmt: skip
+    rows: list[tuple[object, ...]] = []
+    for (campaign_id, code), calls in sorted(notes.failed.items()):
         if campaign_id in notes.answered and code != UNKNOWN_ID:
             continue
-        row = stored_faults.pop(key, None)
-        if row is None:
+        if (campaign_id, code) not in stored:
             log_after_commit(session, log, logs.WARNING, "status.refused", campaign_id=campaign_id, code=code)
-            row = StatusFault(campaign_id=campaign_id, code=code, detail="", calls=0, since_at=now, last_at=now)
-            session.add(row)
-        row.detail, row.calls, row.last_at = notes.details[key], row.calls + calls, now
-    for (campaign_id, code), row in stored_faults.items():
+        stored.discard((campaign_id, code))
+        rows.append((campaign_id, code, notes.details[campaign_id, code], calls, now, now))
+    # Two workers may poll one campaign: the row of either counts the calls of both.
+    insert_rows(session, "status_fault", _FAULT, rows, adding=("calls",), key=("campaign_id", "code"),
+                setting=("detail", "last_at"))  # fmt: skip
+    for campaign_id, code in sorted(stored):
         if campaign_id in notes.answered and code != UNKNOWN_ID:
             log_after_commit(session, log, logs.INFO, "status.restored", campaign_id=campaign_id, code=code)
-            session.delete(row)
-    session.flush()
+            of_key = (col(StatusFault.campaign_id) == campaign_id, col(StatusFault.code) == code)
+            session.execute(sa.delete(StatusFault).where(*of_key))
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,16 @@ class SavedReport(Table, table=True):
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
 
+    __table_args__ = (
+        sa.Index(
+            "ix_saved_report_watch",
+            "kind",
+            unique=True,
+            sqlite_where=sa.text("kind = 'watch'"),
+            postgresql_where=sa.text("kind = 'watch'"),
+        ),
+    )
+
     @property
     def message(self) -> str:
         """How the last run went, in the language of this context."""

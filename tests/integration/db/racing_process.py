@@ -16,12 +16,16 @@ from getsms_core.base.permissions import SYSTEM, Role
 from getsms_core.base.settings import Settings
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import templates
+from getsms_core.contacts import segments
+from getsms_core.contacts.conditions import parse
 from getsms_core.db.engine import Store, open_store
-from getsms_core.db.models import Account
+from getsms_core.db.models import Account, StatusFault
+from getsms_core.delivery.receipt_notes import PollNotes
 from getsms_core.users import service as users
 from getsms_core.worker import registry
 
 PASSWORD = "seven of nine 7"
+PROCESSES = 4
 
 
 def together(work: Callable[[], object]) -> None:
@@ -57,6 +61,19 @@ def administrators_left(store: Store, number: int) -> int:
     return sum(user.role == Role.ADMINISTRATOR and user.disabled_at is None for user in users.all_users(store))
 
 
+def calls_after_faults(store: Store) -> int:
+    """Store failed status calls of one campaign, ten times, and return how many are counted once all have done so."""
+    for _time in range(10):
+        notes = PollNotes()
+        notes.fault([1], "http-403", "")
+        store.transact(lambda session, notes=notes: notes.write(session, 1))  # type: ignore[misc]
+    calls = 0
+    while calls < 10 * PROCESSES:
+        with store.reading() as session:
+            calls = session.scalar(sa.select(col(StatusFault.calls))) or 0
+    return calls
+
+
 def main(url: str, number: int) -> None:
     """Take the steps one after another."""
     settings = Settings(_env_file=None, database_url=url)  # type: ignore[call-arg]
@@ -78,6 +95,8 @@ def main(url: str, number: int) -> None:
     together(lambda: account_of_login(store, of_login(url, number)))
     together(lambda: users.create(store, SYSTEM, f"Second {number}", PASSWORD, Role.ADMINISTRATOR).role)
     together(lambda: f"left {administrators_left(store, number)}")
+    together(lambda: "segment" if segments.save(store, SYSTEM, name, parse(f"til = uz{number}")) else "")
+    together(lambda: f"calls {calls_after_faults(store)}")
     together(lambda: "template" if templates.create(store, SYSTEM, wording) else "")
 
 

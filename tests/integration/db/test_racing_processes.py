@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from tests.conftest import ROOT
+from tests.integration.db.racing_process import PROCESSES
 from tests.waits import child_process, read_line
 
-PROCESSES = 4
 STEPS = (
     {"opened": PROCESSES},
     {"account 1": PROCESSES},
@@ -25,6 +25,8 @@ STEPS = (
     {"the account": PROCESSES},
     {"administrator": PROCESSES},
     {"left 1": PROCESSES},
+    {"segment": PROCESSES},
+    {f"calls {10 * PROCESSES}": PROCESSES},
     {"template": 1, "refused template-exists": PROCESSES - 1},
 )
 

@@ -1,5 +1,6 @@
 """Rows of a release without unique keys: the first row of a key gets it, the others stay as they are and are found."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db import schema
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account, Campaign, PriceRule, User
+from getsms_core.scheduled import alerts
 from getsms_core.users import identity
 from getsms_core.users import service as users
 from tests.engine_support import AZIZA, checked_list, phones, settings_for
@@ -38,6 +40,11 @@ def test_duplicates_of_an_older_release_stay_and_accounts_of_one_login_become_on
         connection.execute(sa.text(f"INSERT INTO person ({person}) SELECT {copied} FROM person"))
         rule = "account_id, sender, number_range, category, from_at, price, created_at, created_by"
         connection.execute(sa.text(f"INSERT INTO price_rule ({rule}) SELECT {rule} FROM price_rule"))
+        for mail in ("old", "new"):
+            plan = json.dumps({"mail": [f"{mail}@shop.uz"], "language": "en"})
+            values = f"'watch', 'watch', '{plan}', FALSE, 'idle', '', '', 0, 'Aziza'"
+            columns = "kind, name, plan, paused, state, code, message, created_at, created_by"
+            connection.execute(sa.text(f"INSERT INTO saved_report ({columns}) VALUES ({values})".replace(":", r"\:")))
         account = "name, login, url, sandbox, concurrency, rate, next_slot_us, failures, failed_at, policy, created_at"
         copied = account.replace("name,", "'bulk@elsewhere',", 1)
         source = "account WHERE login = 'bulk'"
@@ -60,6 +67,9 @@ def test_duplicates_of_an_older_release_stay_and_accounts_of_one_login_become_on
         found = identity.named(session, "OʻKTAM")
         assert found is not None
         assert found.id == first.id
+    watched = alerts.watched(store)
+    assert watched is not None
+    assert alerts.AlertPlan.from_stored(watched.plan).mail == ("new@shop.uz",)
     with pytest.raises(DomainError) as taken:
         users.create(store, SYSTEM, "oʻktam", PASSWORD, Role.ANALYST)
     assert taken.value.code == "name-taken"

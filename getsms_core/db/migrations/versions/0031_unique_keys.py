@@ -1,4 +1,4 @@
-"""unique keys of user names, of the first administrator, of the scope of a price rule and of the login of an account
+"""unique keys of user names, the first administrator, scopes of price rules, logins of accounts and the delivery alerts
 
 A key is NULL for a row that another row of the same key was there before, which release 0.1 could make, and for rows
 that a process of 0.1 adds beside this release. Accounts of one login become one, the oldest. These tables have tens of
@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 LOGIN = sa.text("login <> ''")
+WATCH = sa.text("kind = 'watch'")
 KEYS = (("person", "name_key"), ("person", "first_key"), ("price_rule", "scope_key"))
 
 
@@ -30,9 +31,14 @@ def upgrade() -> None:
     for table, column in KEYS:
         op.create_index(f"ix_{table}_{column}", table, [column], unique=True)
     op.create_index("ix_account_login", "account", ["login"], unique=True, sqlite_where=LOGIN, postgresql_where=LOGIN)
+    newest = "(SELECT max(id) FROM saved_report WHERE kind = 'watch')"
+    _run(connection, f"DELETE FROM saved_report WHERE kind = 'watch' AND id <> {newest}")
+    op.create_index("ix_saved_report_watch", "saved_report", ["kind"], unique=True, sqlite_where=WATCH,
+                    postgresql_where=WATCH)  # fmt: skip
 
 
 def downgrade() -> None:
+    op.drop_index("ix_saved_report_watch", "saved_report")
     op.drop_index("ix_account_login", "account")
     for table, column in KEYS:
         op.drop_index(f"ix_{table}_{column}", table)
