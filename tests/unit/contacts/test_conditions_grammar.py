@@ -1,9 +1,12 @@
 """The text of a condition: what it means, and how each mistake is named with its place."""
 
+import json
 import time
 
 import pytest
 
+from getsms_core.base import reasons
+from getsms_core.base.i18n import using_language
 from getsms_core.contacts.conditions import (
     All,
     Any,
@@ -196,3 +199,18 @@ def test_a_name_is_looked_up_exactly_before_it_is_looked_up_loosely() -> None:
 def test_anything_else_than_a_stored_tree_is_refused(text: str) -> None:
     with pytest.raises(ConditionError):
         from_json(text)
+
+
+def test_an_error_is_stored_as_facts_and_worded_in_the_language_of_its_reader() -> None:
+    columns = Columns(["ism", "summa", *(f"c{number}" for number in range(120))])
+    for text, russian in [
+        ("summa >", "Ошибка в условии, символ 8: ожидалось значение, но текст кончается."),
+        ("yosh = 5", "Ошибка в условии, символ 1:"),
+    ]:
+        with pytest.raises(ConditionError) as refused:
+            parse(text, columns)
+        stored = json.loads(json.dumps(reasons.stored(refused.value.reason)))
+        with using_language("ru"):
+            assert refused.value.message.startswith(russian)
+            assert reasons.worded(stored) == refused.value.message
+        assert refused.value.message.endswith("c97 … and 22 more.")
