@@ -25,9 +25,8 @@ def save(store: Store, actor: Actor, name: str, condition: Condition) -> Segment
     with store.writing() as session:
         new = Segment(name=name, name_key=_key(name), condition=to_json(condition), created_at=now_ms(session),
                       created_by=actor.name)  # fmt: skip
-        added = insert_unless_exists(session, new)
-        if added is not None:
-            segment = added
+        segment = insert_unless_exists(session, new)
+        if segment is not None:
             audit.note(session, actor, "segment.create", f"segment:{segment.id}", name=name)
         else:
             segment = _find(session, name)
