@@ -65,7 +65,7 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
             session.add(SavedReport(kind=WATCH, name=WATCH, plan=plan, next_at=now, created_at=now,
                                     created_by=actor.name))  # fmt: skip
         audit.note(session, actor, "alerts.save", "alerts", mail=addresses,
-                   before=before.plan["mail"] if before else [])  # fmt: skip
+                   before=list(AlertPlan.from_stored(before.plan).mail) if before else [])  # fmt: skip
 
 
 def watched(store: Store) -> SavedReport | None:
