@@ -66,7 +66,7 @@ async def _measure(scene: Scene, options: argparse.Namespace) -> None:
     now_cpu, seconds = scene.cpu_seconds(), time.monotonic() - arrived_at
     await asyncio.gather(*(tab.close() for tab in tabs))
     stop.set()
-    watcher.join()
+    watcher.join(60)
     if profiler:
         await profiler.wait()
     print(f"{options.people} people in {options.arrive:g} s, {options.database}; {os.cpu_count()} cores, "

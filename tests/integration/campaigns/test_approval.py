@@ -226,7 +226,7 @@ def test_six_small_campaigns_do_not_pass_under_a_limit(store: Store) -> None:
 def test_two_starts_at_once_do_not_pass_under_a_limit_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     drafts = [running(store, 3, state=C.DRAFT) for _n in range(2)]
     rule(store, messages=5)
-    both, summed = threading.Barrier(2), approval_terms._started_without_approval
+    both, summed = threading.Barrier(2, timeout=1), approval_terms._started_without_approval
 
     def sum_then_wait(session: Session, campaign: Campaign, now: int) -> tuple[int, int]:
         earlier = summed(session, campaign, now)

@@ -44,7 +44,7 @@ def test_viewers_who_ask_at_once_share_one_read(store: Any) -> None:
         viewers = [pool.submit(live.read, "campaign", slow, 60) for _viewer in range(10)]
         assert begun.wait(20)
         release.set()
-        assert [viewer.result() for viewer in viewers] == ["figures"] * 10
+        assert [viewer.result(60) for viewer in viewers] == ["figures"] * 10
     assert len(reads) == 1
 
 
