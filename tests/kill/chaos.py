@@ -126,7 +126,7 @@ class Chaos:
         while monotonic() < until:
             if condition():
                 return True
-            self._over.wait(0.004)
+            self._over.wait(0.01)
         return False
 
     def _claimed(self) -> bool:

@@ -26,6 +26,9 @@ from tests.kill.verdict import judge
 pytestmark = pytest.mark.slow
 PATIENCE = 60
 HOUR = 3600
+on_sqlite = pytest.mark.parametrize(
+    "stage", [pytest.param("sqlite", marks=pytest.mark.xdist_group("kill-sqlite"))], indirect=True
+)
 on_postgresql = pytest.mark.parametrize(
     "stage", [pytest.param("postgresql", marks=pytest.mark.xdist_group("kill-postgresql"))], indirect=True
 )
@@ -65,7 +68,8 @@ def test_hosts_with_clocks_hours_apart_share_a_campaign_and_one_that_dies_is_car
     assert all(begun <= (at or 0) <= ended for at in times)  # the database's time, not a host's
 
 
-def test_the_app_is_killed_with_its_worker_sending_and_a_new_one_goes_on(stage: Stage, wait_until: WaitUntil) -> None:
+@on_sqlite  # what the app and its watcher do when they are killed does not depend on the database
+def test_the_app_is_killed_with_its_worker_sending_and_a_new_one_continues(stage: Stage, wait_until: WaitUntil) -> None:
     scene = stage.scene
     scene.control("faults", {"latency": 0.3})
     wave = scene.add_wave()

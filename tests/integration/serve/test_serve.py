@@ -1,4 +1,4 @@
-"""`getsms serve` as a person starts it: everything comes up, a death is mended and said, and all goes with it."""
+"""`getsms serve` as a user starts it: what it starts and stops, what it restarts, and what it says about errors."""
 
 import os
 import signal
@@ -89,7 +89,7 @@ def _gone(pids: dict[int, str]) -> bool:
     return not any(processes.process_start_ticks(pid) for pid in pids)
 
 
-def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served: Served) -> None:
+def test_it_starts_app_worker_and_sandbox_and_a_stop_leaves_one_whole_private_file(served: Served) -> None:
     assert f"Open http://127.0.0.1:{served.port}" in served.said
     assert "Sandbox: nothing leaves this machine." in served.said
     url = f"http://127.0.0.1:{served.port}"
@@ -98,18 +98,6 @@ def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served
     assert requests.get(f"{url}/welcome", timeout=10).status_code == 403  # on this machine, too
     assert "<form" in requests.get(f"{url}/welcome", {"token": token}, headers={"Host": "x.example"}, timeout=10).text
     assert served.said.count(token) == 1
-    store = open_store(f"sqlite:///{served.folder / 'serve.db'}")
-    poll(lambda: workers_online.present(store), seconds=60, what="no worker came up")
-    store.close()
-    children = served.children()
-    assert len(children) == 3
-    served.process.send_signal(signal.SIGINT)
-    assert served.process.wait(15) == 0
-    assert served.said.endswith("Stopped.\n")
-    poll(lambda: _gone(children), seconds=10, what=f"still running: {children}")
-
-
-def test_an_orderly_stop_leaves_one_whole_file_that_only_this_user_can_read(served: Served) -> None:
     database = served.folder / "serve.db"
     store = open_store(f"sqlite:///{database}")
     poll(lambda: workers_online.present(store), seconds=60, what="no worker came up")
@@ -119,8 +107,12 @@ def test_an_orderly_stop_leaves_one_whole_file_that_only_this_user_can_read(serv
             return {process.kind for process in workers_online.running(session)}
 
     poll(lambda: kinds() == {"worker", "app"}, seconds=60, what="the app or the worker is not registered")
-    served.process.terminate()
+    children = served.children()
+    assert len(children) == 3
+    served.process.send_signal(signal.SIGINT)
     assert served.process.wait(30) == 0
+    assert served.said.endswith("Stopped.\n")
+    poll(lambda: _gone(children), seconds=10, what=f"still running: {children}")
     copy = served.folder / "copy.db"  # this test's connection is still open: no last one folds the log into the file
     copy.write_bytes(database.read_bytes())
     with closing(sqlite3.connect(copy)) as connection:
@@ -132,25 +124,38 @@ def test_an_orderly_stop_leaves_one_whole_file_that_only_this_user_can_read(serv
     assert {path.name: path.stat().st_mode & 0o777 for path in private} == {path.name: 0o600 for path in private}
 
 
-def test_it_outlives_its_terminal_where_nohup_wants_it(tmp_path: Path) -> None:
+def test_under_nohup_it_continues_without_its_terminal_and_a_taken_port_is_named_and_the_next_used(
+    tmp_path: Path,
+) -> None:
     with ExitStack() as running:
+        taken = running.enter_context(socket.socket())
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
         before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
-            served = running.enter_context(_serve(tmp_path, find_free_port()))
+            served = running.enter_context(_serve(tmp_path, port))
         finally:
             signal.signal(signal.SIGHUP, before)
         served.process.send_signal(signal.SIGHUP)
         served.wait_for("Open http://127.0.0.1")
         served.process.terminate()
         assert served.process.wait(60) == 0
+    assert f"Port {port} is taken by another program. Using " in served.said
+    assert f"Open http://127.0.0.1:{port} " not in served.said
 
 
-def test_a_worker_that_dies_is_started_again_and_that_is_said(served: Served) -> None:
+def test_a_worker_that_dies_is_started_again_and_all_end_when_serve_is_killed(served: Served) -> None:
     poll(lambda: served.child("worker"), seconds=30)
     first = served.child(" worker")
     os.kill(first, signal.SIGKILL)
     served.wait_for("process.ended name=worker exit_code=-9 wait_ms=1000")
     poll(lambda: served.child(" worker") not in (0, first), seconds=30, what="it was not started again")
+    poll(lambda: len(served.children()) == 3, seconds=30)
+    children = served.children()
+    served.process.kill()
+    served.process.wait(30)
+    poll(lambda: _gone(children), seconds=30, what=f"still running: {children}")
 
 
 def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_path: Path) -> None:
@@ -178,25 +183,6 @@ def _answers(url: str) -> bool:
         return requests.get(url, timeout=1).ok
     except requests.RequestException:
         return False
-
-
-def test_all_die_with_it_when_it_is_killed(served: Served) -> None:
-    poll(lambda: len(served.children()) == 3, seconds=30)
-    children = served.children()
-    served.process.kill()
-    served.process.wait(30)
-    poll(lambda: _gone(children), seconds=30, what=f"still running: {children}")
-
-
-def test_a_taken_port_is_named_and_the_next_is_used(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with _serve(tmp_path, port) as running:
-            running.wait_for("Open http://127.0.0.1")
-    assert f"Port {port} is taken by another program. Using " in running.said
-    assert f"Open http://127.0.0.1:{port} " not in running.said
 
 
 def test_a_host_that_is_none_of_this_computer_is_not_called_a_taken_port(tmp_path: Path) -> None:
