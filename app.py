@@ -18,7 +18,7 @@ import streamlit as st
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -230,6 +230,9 @@ async def _upload(app: ASGIApp, user: UserInfo, scope: Scope, receive: Receive, 
         size = uploads.size_of(Headers(scope=scope))
         async with _uploads.counted(user, scope["path"], size) as upload:
             await app(scope, _uploads.limited(receive, upload), send)
+    except ClientDisconnect:  # the browser has gone, or the body was too slow
+        logs.write(_log, logs.WARNING, "gate.upload_refused", user_id=user.id, status=408)
+        await PlainTextResponse("The upload was too slow.", 408)(scope, receive, send)
     except uploads.UploadRefused as refusal:
         logs.write(_log, logs.WARNING, "gate.upload_refused", user_id=user.id, status=refusal.status)
         await PlainTextResponse(refusal.sentence, refusal.status)(scope, receive, send)

@@ -61,8 +61,8 @@ EVENTS: Mapping[str, str] = {
     "sign_in.throttled": "A sign-in during the wait after several failures.",
     "gate.unavailable": "The app cannot serve pages: the code says why.",
     "gate.socket_closed": "The connection of a page was closed because it sent too much.",
-    "gate.upload_refused": "An upload was refused: too large (413), without a size (411), too many files of its user "
-    "(429) or of all (503).",
+    "gate.upload_refused": "An upload was not taken: broken off or too slow (408), too large (413), without a size "
+    "(411), too many files of its user (429) or of all (503).",
     "gate.rights_unread": "The sessions of open pages cannot be read now; the pages stay open.",
     "second_factor.unreadable": "A second factor was set up with another server secret: only recovery codes work.",
     "page.failed": "A page ended in an unexpected error; the user sees the same reference.",

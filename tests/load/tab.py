@@ -224,8 +224,13 @@ class Tab:
         """Remove a file; returns the HTTP status."""
         return self.change("DELETE", path)
 
+    @property
+    def token(self) -> str:
+        """Streamlit's token against foreign requests."""
+        return self.browser.cookies.get("_streamlit_xsrf") or ""
+
     def change(self, method: str, path: str, **body: Any) -> int:
         """Send a request that changes something, as a page does; returns the HTTP status."""
-        token = self.browser.cookies.get("_streamlit_xsrf") or ""
-        headers = {"X-Xsrftoken": token, "Cookie": f"getsms_session={self._cookie}; _streamlit_xsrf={token}"}
+        cookies = f"getsms_session={self._cookie}; _streamlit_xsrf={self.token}"
+        headers = {"X-Xsrftoken": self.token, "Cookie": cookies}
         return self.browser.request(method, f"{self.url}{path}", headers=headers, timeout=600, **body).status_code

@@ -109,21 +109,23 @@ class Uploads:
         `UploadRefused`."""
         held = self._held()
         self._uploads = [upload for upload in self._uploads if upload.taken_at is None or upload.file in held]
-        if sum(upload.size for upload in self._uploads if upload.user_id == user.id) + size > self._limits.user_bytes:
+        page_id, _slash, file_id = path.removeprefix(UPLOADS).partition("/")
+        new = Upload(user.id, (page_id, file_id), size)
+        others = [upload for upload in self._uploads if upload.file != new.file]  # the same file again replaces itself
+        if sum(upload.size for upload in others if upload.user_id == user.id) + size > self._limits.user_bytes:
             raise UploadRefused(
                 429, _("Your pages hold too many uploaded files. Close some of them, or remove their files.")
             )
-        if sum(upload.size for upload in self._uploads) + size > self._limits.all_bytes:
+        if sum(upload.size for upload in others) + size > self._limits.all_bytes:
             raise UploadRefused(503, _("Too many files are being uploaded. Try again in a minute."))
-        page_id, _slash, file_id = path.removeprefix(UPLOADS).partition("/")
-        upload = Upload(user.id, (page_id, file_id), size)
-        self._uploads.append(upload)
+        self._uploads.append(new)
         try:
-            yield upload
-            upload.taken_at = time.monotonic()
+            yield new
+            new.taken_at = time.monotonic()
+            self._uploads = [upload for upload in self._uploads if upload is new or upload.file != new.file]
         finally:
-            if upload.taken_at is None:
-                self._uploads.remove(upload)
+            if new.taken_at is None:
+                self._uploads.remove(new)
 
     def limited(self, receive: Receive, upload: Upload) -> Receive:
         """Return a `receive` that ends a body which pauses too long or is too slow, and that holds back its last part

@@ -1,6 +1,7 @@
 """Uploads, downloads and pages before the real app: each belongs to the session that it was made for."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from getsms_core.base.permissions import Role
 from getsms_core.db.models import Audit, RecipientList
 from getsms_core.users import service as users
+from tests.conftest import poll
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
 from tests.load.tab import Tab, Timings
 
@@ -85,6 +87,27 @@ def test_a_whole_upload_makes_a_list(world: World) -> None:
         await tab.close()
 
     asyncio.run(run())
+
+
+def test_an_upload_that_breaks_off_leaves_a_line_and_no_traceback(world: World) -> None:
+    async def run() -> None:
+        tab = world.tab("Malika", "new_campaign")
+        await tab.open()
+        (address,) = await tab.ask_for_addresses("list.csv")
+        host, port = world.server.host.split(":")
+        with socket.create_connection((host, int(port)), 10) as client:
+            client.sendall(
+                f"PUT {address.upload_url} HTTP/1.1\r\nHost: {world.server.host}\r\nOrigin: {world.server.url}\r\n"
+                f"Cookie: getsms_session={world.cookies['Malika']}; _streamlit_xsrf={tab.token}\r\n"
+                f"X-Xsrftoken: {tab.token}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                "Content-Length: 1000\r\n\r\n--b\r\n".encode()
+            )
+        poll(lambda: "gate.upload_refused" in world.server.log and "status=408" in world.server.log)
+        assert put(tab, address.upload_url) == 204
+        await tab.close()
+
+    asyncio.run(run())
+    assert "Traceback" not in world.server.log
 
 
 def test_who_may_not_upload_is_given_no_id_and_can_use_none(world: World) -> None:

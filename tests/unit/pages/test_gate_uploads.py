@@ -77,6 +77,10 @@ def test_the_bytes_of_one_user_and_of_all_are_limited_until_their_pages_let_go()
         del held["page", "a"]  # its page has stored it
         await take(all_uploads, user(1), "b", 3, held)
         await take(all_uploads, user(4), "c", 3, held)
+        del held["page", "c"]
+        await take(all_uploads, user(1), "b", 9, held)  # the same file again replaces itself
+        del held["page", "b"]
+        await take(all_uploads, user(1), "d", 9, held)
 
     asyncio.run(run())
 
