@@ -18,6 +18,9 @@ from pages.ui.shared import session
 
 T = TypeVar("T")
 SECONDS = 0.5
+PATIENCE = 3.0
+"""Seconds to wait for another viewer's read; then one reads for oneself, so that a database that hangs does not make a
+queue."""
 _MOST = 500
 """Cached values; beyond them the outdated ones are removed."""
 
@@ -47,14 +50,18 @@ def read(key: Hashable, make: Callable[[Store], T], seconds: float = SECONDS) ->
             for old in [old for old, entry in _entries.items() if time.monotonic() >= entry.until]:
                 del _entries[old]
         entry = _entries.setdefault(key, _Entry())
-    with entry.lock:
+    if not entry.lock.acquire(timeout=PATIENCE):
+        return make(store)
+    try:
         if not entry.is_fresh(store):
             writes = store.writes
             value = make(store)
             until = time.monotonic() + seconds  # from its end: a read that takes longer would be shared by nobody
             entry.store, entry.writes, entry.until, entry.value = store, writes, until, value
         result: T = entry.value
-    return result
+        return result
+    finally:
+        entry.lock.release()
 
 
 # ------------------------------------------------------------------------------------------------------------ timers

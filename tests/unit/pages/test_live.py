@@ -68,6 +68,23 @@ def test_a_write_during_a_read_makes_its_value_old_at_once(store: Any) -> None:
     assert live.read("a", lambda _store: "after it", 60) == "after it"
 
 
+def test_nobody_waits_long_for_the_read_of_somebody_else(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PATIENCE", 0.05)
+    begun, release = threading.Event(), threading.Event()
+
+    def hangs(_store: object) -> str:
+        begun.set()
+        assert release.wait(20)
+        return "late"
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(live.read, "a", hangs, 60)
+        assert begun.wait(20)
+        assert live.read("a", lambda _store: "own", 60) == "own"
+        release.set()
+        assert first.result() == "late"
+
+
 def test_a_failed_read_is_not_kept(store: Any) -> None:
     def fails(_store: object) -> int:
         raise RuntimeError("the database is away")
