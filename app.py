@@ -52,6 +52,7 @@ from pages.ui.gate.visitors import Visitor, seen_visitor_of, visitor_of  # noqa:
 from pages.ui.shared import session, sitemap, static_assets  # noqa: E402
 
 processes.keep_files_private()
+processes.allow_open_files()
 static_assets.add(front_end.path(), front_end.script())
 OWN_PAGES = (
     Route("/sign-in", sign_in_pages.password_page, methods=["GET", "POST"]),

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import queue
+import resource
 import signal
 import socket
 import sys
@@ -15,6 +16,16 @@ def keep_files_private() -> None:
     """Let only this user read the files that this process and its children make: 0600, and folders 0700. Every entry
     point calls it; SQLite gives its log the mode of its database."""
     os.umask(0o077)
+
+
+def allow_open_files(wanted: int = 65_536) -> int:
+    """Let this process open up to `wanted` files and sockets, as far as the system allows; return how many. A shell
+    allows 1,024, of which every open page takes one or two."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def host_identity() -> str:
