@@ -86,8 +86,8 @@ def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
 
 
 def show_shared(draw: Callable[[Theme], go.Figure], frame: pd.DataFrame, name: str, seconds: float) -> None:
-    """`show` for a `frame` of `live.read`: the figure is drawn once for all viewers with the same theme and language.
-    Plotly takes 30 ms for the layout."""
+    """`show` for a `frame` of `live.read`: figure and table are made once for all viewers with the same theme and
+    language. Plotly takes 30 ms for the layout."""
     colours = theme()
     key = ("chart", name, colours, language(), id(frame))  # the value holds the frame, so that no other gets its id
     _show(live.read(key, lambda _store: _prepared(draw(colours), frame), seconds), name)
@@ -97,25 +97,28 @@ class _Drawn(NamedTuple):
     title: str
     figure: go.Figure
     frame: pd.DataFrame
+    readable: pd.DataFrame
 
 
 def _prepared(figure: go.Figure, frame: pd.DataFrame) -> _Drawn:
     title = str(figure.layout.title.text)
     figure.update_layout(title=None, margin={"t": 8}, height=figure.layout.height - 40)
-    return _Drawn(title, figure, frame)
+    return _Drawn(title, figure, frame, for_display(frame))
 
 
 def _show(drawn: _Drawn, name: str) -> None:
-    title, figure, frame = drawn
-    st.markdown(title)  # a chart's own title would be cut off on a phone
-    st.plotly_chart(figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=title)
+    st.markdown(drawn.title)  # a chart's own title would be cut off on a phone
+    st.plotly_chart(drawn.figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=drawn.title)
     with st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}"):
-        table(frame, name)
+        _table(drawn.frame, drawn.readable, name)
 
 
 def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     """Show a formatted frame, and its download with plain numbers."""
-    readable = for_display(frame)
+    _table(frame, for_display(frame), name, **options)
+
+
+def _table(frame: pd.DataFrame, readable: pd.DataFrame, name: str, **options: Any) -> None:
     numbers = set(frame.select_dtypes("number").columns) - {"campaign", "started_at"}
     config = {
         _(HEADINGS[column]): st.column_config.NumberColumn(format="percent" if column in SHARES else "localized")
@@ -124,13 +127,13 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
     st.download_button(
         _("Download as CSV"),
-        data=later.download(Permission.READ, partial(_csv, for_file(frame)), "figures"), file_name=f"{name}.csv",
+        data=later.download(Permission.READ, partial(_csv, frame), "figures"), file_name=f"{name}.csv",
         mime="text/csv", key=f"csv-{name}", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 
 
 def _csv(frame: pd.DataFrame, _user: Actor) -> bytes:
-    return table_csv(frame)
+    return table_csv(for_file(frame))
 
 
 def for_file(frame: pd.DataFrame) -> pd.DataFrame:
