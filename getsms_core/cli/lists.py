@@ -140,8 +140,10 @@ def show_list_command(list_id: int, as_json: bool) -> None:
         checked = lists.read(store, somebody(), list_id)
     counts = recipient_list.counts
     document = {"list": list_id, "name": recipient_list.name, **counts.to_stored(), "facts": recipient_list.facts}
+    roles = {"key_column": recipient_list.key_column, "personal_columns": recipient_list.personal_columns}
     if as_json:
         document["problems"] = problems_json(checked)
+        document |= roles
     lines = [
         _("List {id} “{name}”").format(id=list_id, name=recipient_list.name),
         *counts_for_people(recipient_list.counts),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -43,18 +44,28 @@ def parquet(rows: Batches, selection: Selection, path: Path) -> None:
 
 
 def json(rows: Batches, selection: Selection, path: Path) -> None:
-    """Write one array of objects, one per line; prices are text ("95.00"), absent values null."""
+    """Write one array of objects, one per line: so'm as `price_list.document`, absent values null."""
     names = selection.columns
     with path.open("wb") as file:
         before = b"[\n"
         for batch in rows:
             dressed_batch = dressed(batch, selection, "text")
             for start in range(0, dressed_batch.num_rows, JSON_ROWS):
-                columns = [column.to_pylist() for column in dressed_batch.slice(start, JSON_ROWS).columns]
+                columns = [_json_values(name, column) for name, column in
+                           zip(names, dressed_batch.slice(start, JSON_ROWS).columns, strict=True)]  # fmt: skip
                 for row in zip(*columns, strict=True):
                     file.write(before + orjson.dumps(dict(zip(names, row, strict=True))))
                     before = b",\n"
         file.write(b"[]\n" if before == b"[\n" else b"\n]\n")
+
+
+def _json_values(name: str, column: pa.Array) -> list[Any]:
+    values = column.to_pylist()
+    if name in ("price", "cost"):  # "95.00" is 95 and "95.50" stays a text, as in the answers of the commands
+        return [int(text[:-3]) if text.endswith(".00") else text for text in values]
+    if name == "seconds_to_delivery":
+        return [text and float(text) for text in values]
+    return values
 
 
 def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
