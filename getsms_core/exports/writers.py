@@ -60,7 +60,7 @@ def json(rows: Batches, selection: Selection, path: Path) -> None:
 
 
 def _json_values(name: str, column: pa.Array) -> list[Any]:
-    values = column.to_pylist()
+    values: list[Any] = column.to_pylist()
     if name in ("price", "cost"):  # "95.00" is 95 and "95.50" stays a text, as in the answers of the commands
         return [int(text[:-3]) if text.endswith(".00") else text for text in values]
     if name == "seconds_to_delivery":
