@@ -15,16 +15,20 @@ from getsms_core.contacts import list_columns, lists, operations
 from getsms_core.db import cut_codes, rollups
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CutColumn, CutRollUp
+from getsms_core.delivery.resolution import Resolution
 from tests.engine_support import (
     AZIZA,
+    LOST,
     Engine,
     accept,
     assert_tallies,
     checked_list,
     messages_of,
     phones,
+    receipt,
     running,
     settings_for,
+    told,
 )
 
 CITIES = ["Toshkent", " toshkent", "Samarqand", "", "Toshkent", "Oʻsh", "O'sh"]
@@ -66,17 +70,44 @@ def test_the_values_of_chosen_columns_are_counted_when_messages_are_made(store: 
     assert by_value(store, made) == {"tarif": {"A": 4, "B": 3}}
 
 
-def test_the_counts_follow_every_change_of_a_message(store: Store) -> None:
-    made = running(store, 7, fields={"shahar": CITIES}, cuts=("shahar",))
-    engine = Engine(store)
-    (claimed,) = engine.claim(1)
-    assert [message.cut for message in claimed.messages] == [message.cut for message in messages_of(store, made)]
-    engine.record((claimed, accept(claimed)))
-    assert_tallies(store, made)
+def counts(store: Store) -> dict[str, int]:
+    """Messages by state over all values of the roll-ups, as far as there are any."""
+    sums = [sa.func.sum(col(getattr(CutRollUp, name))) for name in rollups.CUT_COUNTS]
     with store.reading() as session:
-        sent = sa.select(sa.func.sum(col(CutRollUp.accepted))).where(col(CutRollUp.hour) > 0)
-        assert session.scalar(sent) == 7
-        assert session.scalar(sa.select(sa.func.sum(col(CutRollUp.queued)))) == 0
+        values = session.execute(sa.select(*sums)).one()
+    return {name: int(n) for name, n in zip(rollups.CUT_COUNTS, values, strict=True) if n}
+
+
+def test_the_counts_follow_every_change_of_a_message(store: Store) -> None:
+    fields = {"shahar": CITIES, "tarif": PLANS}
+    made = running(store, 7, fields=fields, cuts=("shahar",), chunk_size=2)
+    engine = Engine(store)
+    taken, lost, flying = engine.claim(3)
+    engine.record((taken, accept(taken)), (lost, LOST))
+    assert_tallies(store, made)
+    assert counts(store) == {"queued": 3, "accepted": 2, "uncertain": 2, "sent_cost": 2 * taken.messages[0].price}
+    engine.now += 60_000
+    messages = messages_of(store, made)
+    engine.hear((engine.due(), told(receipt(messages[0]), receipt(messages[1], "undelivered"))))
+    assert_tallies(store, made)
+    engine.now += 3_600_000
+    engine.reap(engine.worker)
+    assert_tallies(store, made)
+    uncertain = [message.id for message in messages_of(store, made) if message.state == "uncertain"]
+    for how, ids in ((Resolution.SENT, uncertain[:1]), (Resolution.NOT_SENT, uncertain[1:2]), (Resolution.AGAIN, None)):
+        engine.resolve(made, how, ids)
+        assert_tallies(store, made)
+    campaigns.cancel(store, AZIZA, made)
+    assert_tallies(store, made)
+    assert flying.messages[0].cut is not None
+    assert counts(store) == {
+        "delivered": 1, "undelivered": 1, "accepted": 1, "counted": 1, "cancelled": 4,
+        "sent_cost": 3 * taken.messages[0].price,
+    }  # fmt: skip
+    with store.writing() as session:  # a restored backup counts them, too
+        rollups.rebuild(session, made)
+    assert_tallies(store, made)
+    assert counts(store)["counted"] == 1
 
 
 def refusal(store: Store, list_id: int, *columns: str) -> str:
