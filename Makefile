@@ -127,10 +127,12 @@ ifneq ($(PLACE),$(CURDIR))
 MOVED := environment
 endif
 
+# uv leaves the lock of a build in the folder of temporary files, for every user to write: that of the machine stays as
+# it was.
 define install
 	@$(PREPARE); \
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement $(1) \
-	&& $(UV) pip install --quiet --python $(BIN)/python --no-deps \
+	&& mkdir -p .tools/tmp && TMPDIR="$(CURDIR)/.tools/tmp" $(UV) pip install --quiet --python $(BIN)/python --no-deps \
 	  --build-constraints requirements/build.txt --editable .
 	@$(BIN)/python -m getsms_core.locale compile >/dev/null
 endef
