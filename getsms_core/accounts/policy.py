@@ -103,6 +103,8 @@ class Policy:
 
     def of_kind(self, kind: str) -> "Policy":
         """Return the rules that hold for messages of a kind."""
+        if not self.by_kind:
+            return self
         own = self.by_kind.get(kind, KindRules())
         messages, days = (self.cap_messages, self.cap_days) if own.cap is None else own.cap
         quiet = self.quiet if own.quiet is None else own.quiet

@@ -64,7 +64,10 @@ _WAITING = (
         _message.c.number_range,
         _message.c.variant,
         _message.c.cut,
-        sa.select(_opt_out.c.scope).where(_opt_out.c.phone == _message.c.phone).scalar_subquery().label("opt_out"),
+        # As text: to make a member of it for each of a hundred messages was 6 % of a claim.
+        sa.type_coerce(
+            sa.select(_opt_out.c.scope).where(_opt_out.c.phone == _message.c.phone).scalar_subquery(), sa.String
+        ).label("opt_out"),
     )
     .where(
         _message.c.id.between(given("first_id"), given("last_id")),
@@ -210,8 +213,8 @@ def waiting_messages(
     by_chunk: dict[int, list[QueuedMessage]] = {chunk.id: [] for chunk in chunks}
     for first, last, ids in merge_ranges((chunk.id, chunk.first_id, chunk.last_id) for chunk in chunks):
         asked = {"first_id": first, "last_id": last, "chunk_ids": ids, "in_state": state}
-        for chunk_id, *message in session.connection().execute(_WAITING, asked).all():
-            by_chunk[chunk_id].append(QueuedMessage._make(message))
+        for row in session.connection().execute(_WAITING, asked).all():
+            by_chunk[row[0]].append(QueuedMessage._make(row[1:]))
     return {chunk_id: tuple(messages) for chunk_id, messages in by_chunk.items()}
 
 
