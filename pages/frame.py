@@ -1,5 +1,6 @@
 """The frame of every page: who is signed in, the mode, whether a worker runs, the language, and the pages by role."""
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES
 from getsms_core.base.permissions import ROLE_LABELS
+from getsms_core.notices import inbox
 from getsms_core.reports import workers_online
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
@@ -14,9 +16,10 @@ from pages.ui.gate.warmup import freeze_after_first_run
 from pages.ui.shared import later, live, session
 from pages.ui.shared.page_scripts import frame_script
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _
+from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.sitemap import FIRST, PAGES
 from pages.ui.shared.style import ICON, LOGO, PAGE_CSS
+from pages.ui.shared.widgets import number
 
 HERE = Path(__file__).parent
 
@@ -75,6 +78,25 @@ def show_heartbeat() -> None:
         st.warning(sentence.format(command="`getsms worker`"), icon=":material/heart_broken:")
 
 
+def unread_notices(user_id: int) -> int:
+    """Return how many notices of a user are unread, at most half a second ago."""
+    return live.read(("notices", user_id), lambda store: inbox.unread(store, user_id))
+
+
+def show_bell(user_id: int) -> None:
+    """Show how many notices are unread, as a link to them; it follows the count."""
+    later.fragment(run_every="5s", shows=partial(unread_notices, user_id))(_bell)(user_id)
+
+
+def _bell(user_id: int) -> None:
+    unread = unread_notices(user_id)
+    if unread:
+        label = ngettext("{n} new notice", "{n} new notices", unread).format(n=number(unread))
+        st.page_link("notices.py", label=f"**{label}**", icon=":material/notifications_active:")
+    else:
+        st.page_link("notices.py", label=_("Notices"), icon=":material/notifications:")
+
+
 def _save_language() -> None:
     st.query_params.pop("lang", None)  # what one chooses wins over the link that one followed
     users.set_language(session.store(), session.current_user().id, st.session_state["lang"])
@@ -92,6 +114,7 @@ def user_menu(user: UserInfo) -> None:
     )
     with st.popover(plain(user.name), icon=":material/person:", width="stretch"):
         st.caption(_(ROLE_LABELS.get(user.role, user.role)))
+        st.page_link("notices.py", label=_("Notices"), icon=":material/notifications:")
         st.page_link("account.py", label=_("Sessions and second factor"), icon=":material/devices:")
         with st.form("my-password", clear_on_submit=True, border=False):
             current = st.text_input(_("Current password"), type="password", key="my-password-present")
@@ -121,7 +144,9 @@ def main() -> None:
             user_menu(user)
             session.touch_session()
             prepare_browser()
-        show_mode()
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            show_mode()
+            show_bell(user.id)
         show_heartbeat()
         page.run()
         freeze_after_first_run()

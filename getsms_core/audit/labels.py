@@ -51,6 +51,7 @@ ACTIONS: dict[str, str] = {
     "list.tag": N_("Tagged a list"),
     "list.take-away": N_("Removed a list that could not be used"),
     "list.upload": N_("Uploaded a list"),
+    "notices.save": N_("Changed which notices a user gets"),
     "optout.add": N_("Added opt-outs"),
     "optout.remove": N_("Removed an opt-out"),
     "person.create": N_("Added a user"),

@@ -99,3 +99,15 @@ class SessionEnd(StrEnum):
     PASSWORD = "password"  # noqa: S105
     ROLE = "role"
     TWO_FACTOR = "two-factor"
+
+
+class NoticeEvent(StrEnum):
+    """What users may be notified of."""
+
+    APPROVAL = "approval-waits"
+    DECIDED = "decided"
+    FINISHED = "finished"
+    PAUSED = "paused"
+    RECEIPTS = "receipts-refused"
+    SPENDING = "spending"
+    WORSE = "delivery-worse"

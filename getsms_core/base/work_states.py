@@ -70,6 +70,7 @@ class JobKind(StrEnum):
     EXCLUSIONS = "exclusions"
     EXPORT = "export"
     REPORT = "report"
+    NOTICE = "notice"
     ERASE = "erase"
 
 

@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.audit import log as audit
 from getsms_core.base import names, reasons
+from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState, Preparation, change
@@ -20,6 +21,7 @@ from getsms_core.delivery import approval_terms, exclusion_check
 from getsms_core.delivery.approval_terms import user_key
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.schedule import LATE_MS
+from getsms_core.notices import events
 
 AUTHOR_PARTS = ("asked", "text", "list", "prices", "limits")
 """What makes a user an author, who may not approve; the cases of the reason "own-campaign"."""
@@ -108,8 +110,12 @@ def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now
         if not has_started:
             exclusion_check.ask(campaign)
     audit.note(session, actor, "campaign.approve", f"campaign:{campaign.id}", messages=campaign.messages, cost=costs)
+    session.flush()
+    campaign_id = campaign.id or 0
+    events.of_campaign(session, NoticeEvent.DECIDED, campaign_id, str(now), now, by=actor.name, approved=True)
+    if campaign.state == C.PAUSED:
+        events.of_campaign(session, NoticeEvent.PAUSED, campaign_id, f"late-approval:{now}", now)
     if has_started:
-        session.flush()
         finish(session, {campaign.id or 0: campaign.state}, now)
 
 
@@ -122,8 +128,10 @@ def refuse(store: Store, actor: Actor, campaign_id: int, reason: str) -> None:
     if not comment:
         raise DomainError.of("no-reason")
 
-    def back(campaign: Campaign) -> None:
+    def back(session: Session, campaign: Campaign) -> None:
         campaign.because(reasons.reason(SENT_BACK, name=actor.name, comment=comment))
+        now = now_ms(session)
+        events.of_campaign(session, NoticeEvent.DECIDED, campaign_id, str(now), now, by=actor.name, approved=False)
 
     _to_draft(store, actor, campaign_id, "campaign.refuse", back, reason=comment)
 
@@ -134,7 +142,7 @@ def withdraw(store: Store, actor: Actor, campaign_id: int) -> None:
     Raises `DomainError`: "not-allowed", "wrong-state"."""
     actor.must(Permission.CAMPAIGN)
 
-    def back(campaign: Campaign) -> None:
+    def back(_session: Session, campaign: Campaign) -> None:
         if campaign.state == C.DRAFT:
             campaign.because(None)
 
@@ -142,19 +150,19 @@ def withdraw(store: Store, actor: Actor, campaign_id: int) -> None:
 
 
 def _to_draft(
-    store: Store, actor: Actor, campaign_id: int, action: str, back: Callable[[Campaign], None], **facts: str
+    store: Store, actor: Actor, campaign_id: int, action: str, back: Callable[[Session, Campaign], None], **facts: str
 ) -> None:
     def work(session: Session) -> None:
         campaign = get_campaign(session, campaign_id)
         _require_awaiting(campaign)
         if approval_terms.never_claimed(session, campaign_id):
             change(campaign, C.DRAFT)
+            back(session, campaign)
             campaign.scheduled_at, campaign.started_by = None, ""
-            back(campaign)
         else:  # its messages are a record of what was sent: it can be resumed or cancelled, not changed
             change(campaign, C.PAUSED)
             campaign.because(reasons.reason("by-person", name=actor.name))
-            back(campaign)
+            back(session, campaign)
         audit.note(session, actor, action, f"campaign:{campaign_id}", **facts)
 
     store.transact(work)

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from getsms_core import jobs, phone
 from getsms_core.audit import log as audit
+from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.reasons import campaign_state, reason
@@ -38,6 +39,7 @@ from getsms_core.delivery import approval_terms
 from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.jobs.previous_release import DIRECT, OF_JOB
 from getsms_core.messages import encoding, estimate, invisible, merge_fields
+from getsms_core.notices import events
 
 STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
@@ -73,6 +75,8 @@ def fail(session: Session, campaign_id: int, error: DomainError) -> None:
         change(campaign, CampaignState.PAUSED)
         campaign.because(error.reason)
         audit.note(session, SYSTEM, "campaign.pause", subject(campaign_id), code=error.code, reason=error.reason)
+        now = now_ms(session)
+        events.of_campaign(session, NoticeEvent.PAUSED, campaign_id, f"{error.code}:{now}", now)
 
 
 def prepare(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
+from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, ExcludedReason, ExclusionCheck, MessageState, change
@@ -15,9 +16,10 @@ from getsms_core.campaigns import exclusions
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.db import rollups
 from getsms_core.db.column_types import fetched_rows
-from getsms_core.db.engine import Store
+from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Campaign, Message
 from getsms_core.db.moves import move_by_id
+from getsms_core.notices import events
 
 REASONS = {ExcludedReason.CAMPAIGNS: "excluded-campaign", ExcludedReason.DAYS: "excluded-days"}
 """The codes of cancelled messages. Lists are not checked again: they never change."""
@@ -59,6 +61,8 @@ def fail(session: Session, campaign_id: int, error: DomainError) -> None:
         change(campaign, CampaignState.PAUSED)
         campaign.because(error.reason)
         audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=error.code, reason=error.reason)
+        now = now_ms(session)
+        events.of_campaign(session, NoticeEvent.PAUSED, campaign_id, f"{error.code}:{now}", now)
 
 
 def _queued(session: Session, campaign_id: int) -> pa.Table:

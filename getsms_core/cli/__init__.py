@@ -47,6 +47,7 @@ _COMMANDS = {
     "prices": ("prices", N_("Manage the price of an SMS part: list, add, remove.")),
     "people": ("people", N_("Manage users: list, add, invite, password, role, disable, enable.")),
     "sessions": ("sessions", N_("Show or end the sessions of users: list, revoke.")),
+    "notices": ("notices", N_("Show the notices of a user, and mark them as read.")),
     "audit": ("audit", N_("Show the audit log, newest first.")),
     "backup": ("backup", N_("Back up the whole database to one file.")),
     "restore": ("backup", N_("Replace the database with a backup.")),

@@ -19,11 +19,13 @@ from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
+from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, ChunkState, Preparation, change
 from getsms_core.base.work_states import JobKind
 from getsms_core.billing import price_rules
 from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
+from getsms_core.notices import events
 
 APPROVAL_VOID = "approval-void"
 """The code of a campaign that waits for a new approval because its terms changed after the last one."""
@@ -136,6 +138,7 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
     change(campaign, CampaignState.AWAITING_APPROVAL)
     if never_claimed(session, campaign.id or 0):
         campaign.started_at = None
+    events.of_campaign(session, NoticeEvent.APPROVAL, campaign.id or 0, str(now), now, by=campaign.started_by)
     return True
 
 

@@ -7,10 +7,13 @@ from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
 from getsms_core.base import logs
+from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.states import CAMPAIGN_STATES, CampaignState
 from getsms_core.db.after_commit import log_after_commit
+from getsms_core.db.bulk import rows_changed
 from getsms_core.db.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chunk, table
 from getsms_core.db.moves import moving
+from getsms_core.notices import events
 
 log = logging.getLogger("getsms.sending")
 CAMPAIGN_OPEN = CAMPAIGN_STATES.sources(CampaignState.FINISHED)
@@ -37,7 +40,7 @@ def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> N
     ended = col(Campaign.code) == END_TIME  # keep the reason that names the messages that were not sent
     for campaign_id, state in sorted(campaigns.items()):
         if state in CAMPAIGN_OPEN and connection.execute(_OPEN, {"campaign_id": campaign_id}).first() is None:
-            session.execute(
+            finished = session.execute(
                 moving(
                     Campaign,
                     CampaignState.FINISHED,
@@ -49,3 +52,5 @@ def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> N
                 )
             )
             log_after_commit(session, log, logs.INFO, "campaign.finished", campaign_id=campaign_id)
+            if rows_changed(finished):
+                events.of_campaign(session, NoticeEvent.FINISHED, campaign_id, str(now), now)

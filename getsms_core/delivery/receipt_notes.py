@@ -9,16 +9,18 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base import logs
-from getsms_core.base.codes import SetAsideReason
+from getsms_core.base.codes import NoticeEvent, SetAsideReason
 from getsms_core.db.after_commit import log_after_commit
 from getsms_core.db.bulk import insert_rows
 from getsms_core.db.models import SetAside, StatusFault
 from getsms_core.delivery.receipts import UnmatchedRecord
 from getsms_core.gateway import StatusRecord, reason_text
+from getsms_core.notices import events
 
 log = logging.getLogger("getsms.worker")
 UNKNOWN_ID = "request-id-wrong"
 RECENT_MS = 25 * 3_600_000  # a call that fails is repeated after a day at the latest
+NOTICE_CALLS = 3  # one failed call may be chance: users are notified of the third in a row
 _MAX_ASIDES = 100  # records set aside of one call: an answer has at most as many messages
 _FAULT = ("campaign_id", "code", "detail", "calls", "since_at", "last_at")
 _ASIDE = ("campaign_id", "fingerprint", "reason", "request_id", "status", "at", "times")
@@ -77,16 +79,18 @@ def _write_asides(session: Session, asides: Mapping[tuple[int, str], Sequence[ob
 
 def _write_faults(session: Session, notes: PollNotes, now: int) -> None:
     campaign_ids = notes.answered | {campaign_id for campaign_id, _code in notes.failed}
-    keys = sa.select(col(StatusFault.campaign_id), col(StatusFault.code))
-    stored = {(row.campaign_id, row.code) for row in
-              session.execute(keys.where(col(StatusFault.campaign_id).in_(campaign_ids)))}  # fmt: skip
+    faults = sa.select(col(StatusFault.campaign_id), col(StatusFault.code), col(StatusFault.calls))
+    found = session.execute(faults.where(col(StatusFault.campaign_id).in_(campaign_ids)))
+    stored = {(campaign_id, code): calls for campaign_id, code, calls in found}
     rows: list[tuple[object, ...]] = []
     for (campaign_id, code), calls in sorted(notes.failed.items()):
         if campaign_id in notes.answered and code != UNKNOWN_ID:
             continue
         if (campaign_id, code) not in stored:
             log_after_commit(session, log, logs.WARNING, "status.refused", campaign_id=campaign_id, code=code)
-        stored.discard((campaign_id, code))
+        before = stored.pop((campaign_id, code), 0)
+        if before < NOTICE_CALLS <= before + calls:
+            events.of_campaign(session, NoticeEvent.RECEIPTS, campaign_id, code, now)
         rows.append((campaign_id, code, notes.details[campaign_id, code], calls, now, now))
     # Two workers may poll one campaign: the row of either counts the calls of both.
     insert_rows(session, "status_fault", _FAULT, rows, adding=("calls",), key=("campaign_id", "code"),

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN, Policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
+from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
@@ -18,6 +19,7 @@ from getsms_core.db.moves import moving
 from getsms_core.db.rollups import HOUR
 from getsms_core.delivery import approval_terms, exclusion_check
 from getsms_core.delivery.completion import finish
+from getsms_core.notices import events
 
 C = CampaignState
 QUIET = "quiet-hours"
@@ -85,6 +87,7 @@ def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
             late = reasons.reason(LATE_START, time=reasons.instant(scheduled_at, zone))
             session.execute(moving(Campaign, C.PAUSED, which, among=[C.SCHEDULED], **reason_values(late)))
             audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=LATE_START)
+            events.of_campaign(session, NoticeEvent.PAUSED, campaign_id, f"{LATE_START}:{now}", now)
         elif not _hold_for_approval(session, campaign_id, now):
             session.execute(moving(Campaign, C.RUNNING, which, among=[C.SCHEDULED], started_at=now))
             begun = session.get(Campaign, campaign_id, populate_existing=True)

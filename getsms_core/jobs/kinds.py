@@ -23,6 +23,7 @@ _KINDS: Mapping[JobKind, _Kind] = {
     JobKind.EXCLUSIONS: _Kind(N_("Check of exclusions"), Permission.CAMPAIGN),
     JobKind.EXPORT: _Kind(N_("File"), Permission.EXPORT, own=True),
     JobKind.REPORT: _Kind(N_("Saved report"), Permission.EXPORT, own=True),
+    JobKind.NOTICE: _Kind(N_("Notices by e-mail, and a check of delivery"), Permission.SETTINGS),
     JobKind.ERASE: _Kind(N_("Erasing of old data"), Permission.SETTINGS),
 }
 KIND_LABELS: Mapping[JobKind, str] = {kind: of.label for kind, of in _KINDS.items()}

@@ -21,6 +21,8 @@ STOPPED, CANCELLED = "stopped", "cancelled"
 """The error codes of a job whose process crashed, and of one that a user cancelled (parameter "name")."""
 DONE_RETENTION_MS = 7 * 86_400_000
 ENDED_RETENTION_MS = 30 * 86_400_000
+NOTICE_RETENTION_MS = 3_600_000
+"""Of checks that ended well; there is one each quarter of an hour."""
 _PRIORITY = sa.case({kind.value: place for place, kind in enumerate(JobKind)}, value=sa.cast(col(Job.kind), sa.String))
 _other = table(Job).alias("other")
 # Literal, for the partial indexes.
@@ -231,7 +233,12 @@ def unavailable_subjects(session: Session, kind: JobKind, failed_since: int) -> 
 
 
 def sweep(session: Session, now: int) -> None:
-    """Delete jobs that ended long ago: a week for those that ended well, a month for the others (`now` in UTC ms)."""
+    """Delete jobs that ended long ago: a week for those that ended well, an hour for the checks of notices, a month for
+    the others (`now` in UTC ms)."""
+    checks = sa.delete(Job).where(
+        col(Job.kind) == JobKind.NOTICE, col(Job.state) == J.DONE, col(Job.ended_at) < now - NOTICE_RETENTION_MS
+    )
+    session.execute(checks, execution_options=_QUIETLY)
     for states, retention in (((J.DONE,), DONE_RETENTION_MS), ((J.FAILED, J.CANCELLED), ENDED_RETENTION_MS)):
         old = sa.delete(Job).where(col(Job.state).in_(states), col(Job.ended_at) < now - retention)
         session.execute(old, execution_options=_QUIETLY)

@@ -25,8 +25,8 @@ from getsms_core.contacts import progress as list_progress
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Job
 from getsms_core.jobs import JobInfo, JobRun, JobStopped
+from getsms_core.scheduled import notices, runner
 from getsms_core.scheduled import reports as saved_reports
-from getsms_core.scheduled import runner
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,9 @@ HANDLERS: Mapping[JobKind, Handler] = {
         exports.ask_again,
     ),
     JobKind.REPORT: Handler(runner.make, runner.failed, saved_reports.run_now),
+    JobKind.NOTICE: Handler(
+        lambda store, run: notices.run(store), _nothing, lambda store, actor, _id: notices.ask_again(store, actor)
+    ),
     JobKind.ERASE: Handler(lambda store, run: retention.erase(store, run.subject_id, run), _nothing, _erase_again),
 }
 """One entry a kind. `jobs.kinds` has its label and who may retry or cancel it."""

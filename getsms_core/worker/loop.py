@@ -46,6 +46,7 @@ from getsms_core.delivery.poll_schedule import PollSchedule
 from getsms_core.delivery.polling import DueRequest, StatusCall
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.scheduled import runner
+from getsms_core.scheduled.notices import NoticeChecks
 from getsms_core.worker import draining, registry, request_lines
 from getsms_core.worker import turn as turns
 from getsms_core.worker.job_process import DATABASE_ERRORS, JobProcess
@@ -86,6 +87,7 @@ class Worker:
         self._job_process = JobProcess(store)
         self._heartbeat_at = self._dead_checked_at = self._written_polls = 0
         self._schedule_checked_at = self._retention_checked_at = 0
+        self._notices = NoticeChecks(settings)
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls in flight have ended and are recorded."""
@@ -239,6 +241,7 @@ class Worker:
                 self._limits = Limits(policy.get(session, self.account_id), self.settings.zone)
                 apply_schedule(session, self.account_id, self._limits.policy, self.settings.zone, now)
                 runner.mark_due(session, self.settings.zone, now)
+                self._notices.check(session, self.account_id, self._limits.policy, now)
                 if now - self._retention_checked_at >= RETENTION_CHECK_MS:
                     retention.request_due_erasures(
                         session, self.account_id, self._limits.policy, self.settings.zone, now

@@ -33,6 +33,8 @@ SENTENCES: dict[str, Entry] = {
     "database-newer": N_(
         "This database was made by a newer version of GETSMS Campaigns ({version}). Start that version."
     ),
+    "no-notice-address": N_("Enter the e-mail address to which the notices go."),
+    "no-such-notice": N_("There is no notice {id}."),
     "no-such-job": N_("There is no job {id}."),
     "database-locked": N_(
         "Another program holds the database. Nothing was changed. Close what has the file open, then try again."

@@ -29,6 +29,7 @@ from getsms_core.db.models.delivery import (
 from getsms_core.db.models.exports import Alert, Export, Salt, SavedReport
 from getsms_core.db.models.jobs import JOB_OPEN, JOB_QUEUED, JOB_RUNNING, Job
 from getsms_core.db.models.lists import Contact, ListBlock, ListFile, OptOut, RecipientList, Segment
+from getsms_core.db.models.notices import Notice, NoticeChoice
 from getsms_core.db.models.receipts import Receipt, SetAside, StatusFault
 from getsms_core.db.models.requests import RequestResult
 from getsms_core.db.models.rollups import (
@@ -83,6 +84,8 @@ __all__ = [
     "ListBlock",
     "ListFile",
     "Message",
+    "Notice",
+    "NoticeChoice",
     "OneTimeLink",
     "OptOut",
     "PriceRule",

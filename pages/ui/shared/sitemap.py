@@ -34,6 +34,7 @@ PAGES: dict[str, list[Entry]] = {
     N_("Administration"): [
         Entry("settings.py", N_("Settings"), "settings", Permission.SETTINGS),
         Entry("audit.py", N_("Audit log"), "history", Permission.SETTINGS),
+        Entry("notices.py", N_("Notices"), "notifications", Permission.READ, hidden=True),
         Entry("account.py", N_("Your account"), "account_circle", Permission.READ, hidden=True),
     ],
 }

@@ -1,0 +1,102 @@
+"""Which events a user is notified of, and in which ways."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from getsms_core.audit import log as audit
+from getsms_core.base.codes import NoticeEvent
+from getsms_core.base.errors import DomainError, NotFound
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission, Role, not_allowed
+from getsms_core.base.settings import Settings
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import NoticeChoice, User
+from getsms_core.mail import message as mail
+
+E = NoticeEvent
+_BY_ROLE: Mapping[Role, tuple[NoticeEvent, ...]] = {
+    Role.MARKETER: (E.DECIDED, E.FINISHED, E.PAUSED, E.RECEIPTS, E.SPENDING),
+    Role.MANAGER: (E.APPROVAL, E.PAUSED, E.SPENDING, E.WORSE),
+    Role.ANALYST: (E.FINISHED, E.WORSE),
+    Role.ADMINISTRATOR: (E.APPROVAL, E.PAUSED, E.RECEIPTS, E.SPENDING, E.WORSE),
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The events that count in the app, those that go by e-mail to `email`, and whether only the user's own campaigns
+    count. `mail_failure`: why the last e-mail failed; not saved."""
+
+    app: frozenset[NoticeEvent]
+    mail: frozenset[NoticeEvent] = frozenset()
+    email: str = ""
+    own_only: bool = True
+    mail_failure: str = ""
+
+    @classmethod
+    def of_role(cls, role: Role) -> "Choices":
+        """Return what a user who has chosen nothing gets: in the app what the role needs."""
+        return cls(frozenset(_BY_ROLE.get(role, ())), own_only=role is Role.MARKETER)
+
+    @classmethod
+    def of(cls, stored: NoticeChoice | None, role: Role) -> "Choices":
+        """Return the choices of a row; events that this release does not know are ignored."""
+        if stored is None:
+            return cls.of_role(role)
+        app, mailed = (
+            frozenset(event for event in NoticeEvent if event.value in events)
+            for events in (stored.app_events, stored.mail_events)
+        )
+        return cls(app, mailed, stored.email, stored.own_only, stored.mail_failure)
+
+
+def offered(role: Role) -> list[NoticeEvent]:
+    """Return the events that a role can choose: who may not approve is not asked for approval."""
+    may_approve = Actor("", role).may(Permission.APPROVE)
+    return [event for event in NoticeEvent if may_approve or event is not E.APPROVAL]
+
+
+def get(store: Store, actor: Actor, user_id: int) -> Choices:
+    """Return a user's choices. Raises `DomainError` ("not-allowed", "no-such-person")."""
+    with store.reading() as session:
+        user = own_user(session, actor, user_id)
+        return Choices.of(session.get(NoticeChoice, user_id), user.role)
+
+
+def save(store: Store, actor: Actor, settings: Settings, user_id: int, chosen: Choices) -> None:
+    """Save a user's choices. Raises `DomainError`: "not-allowed", "no-such-person", "bad-address",
+    "too-many-addresses", "no-notice-address" (events by e-mail without an address), "mail-not-set-up"."""
+    addresses = mail.parse_addresses(chosen.email)
+    if len(addresses) > 1:
+        raise DomainError.of("too-many-addresses", n=1)
+    if chosen.mail and not addresses:
+        raise DomainError.of("no-notice-address")
+    if chosen.mail and not mail.is_set_up(settings):
+        raise mail.not_set_up()
+    with store.writing() as session:
+        user = own_user(session, actor, user_id)
+        possible = offered(user.role)
+        row = session.get(NoticeChoice, user_id) or NoticeChoice(user_id=user_id, changed_at=0)
+        row.email = addresses[0] if addresses else ""
+        row.app_events = [event.value for event in possible if event in chosen.app]
+        row.mail_events = [event.value for event in possible if event in chosen.mail]
+        row.own_only, row.changed_at = chosen.own_only, now_ms(session)
+        row.mail_code, row.mail_params = "", None
+        session.add(row)
+        audit.note(session, actor, "notices.save", f"person:{user_id}", app=row.app_events, mail=row.mail_events)
+
+
+def own_user(session: Session, actor: Actor, user_id: int) -> User:
+    """Return the user whose notices the actor may read and change: one's own, as an administrator anybody's. Raises
+    `DomainError` ("not-allowed", "no-such-person")."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound("no-such-person", _("This user does not exist."))
+    if user.name != actor.name:
+        if not actor.may(Permission.SETTINGS):
+            raise not_allowed(actor.name, actor.role)
+    else:
+        actor.must(Permission.READ)
+    return user

@@ -1,0 +1,157 @@
+"""The user's notices, and which of them the user wants."""
+
+import streamlit as st
+
+from getsms_core.base.codes import NoticeEvent
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import Permission
+from getsms_core.mail import message as mail
+from getsms_core.notices import choices as notice_choices
+from getsms_core.notices import inbox
+from getsms_core.notices.choices import Choices
+from getsms_core.notices.inbox import NoticeInfo
+from getsms_core.notices.words import event_label
+from pages.ui.shared import choices, url_state
+from pages.ui.shared.plain_text import plain
+from pages.ui.shared.session import _, actor, current_user, ngettext, pgettext, require, settings, store
+from pages.ui.shared.widgets import moment, number
+
+VIEWS = {"notices": N_("Notices"), "choices": N_("What I get")}
+ICONS = {
+    NoticeEvent.APPROVAL: ":material/approval:",
+    NoticeEvent.DECIDED: ":material/gavel:",
+    NoticeEvent.FINISHED: ":material/check_circle:",
+    NoticeEvent.PAUSED: ":material/pause_circle:",
+    NoticeEvent.RECEIPTS: ":material/sync_problem:",
+    NoticeEvent.SPENDING: ":material/payments:",
+    NoticeEvent.WORSE: ":material/trending_down:",
+}
+
+
+def main() -> None:
+    """One run of the page."""
+    require(Permission.READ)
+    st.title(_("Notices"), anchor=False)
+    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
+        if message := st.session_state.pop(f"notices-{kind}", None):
+            getattr(st, kind)(plain(message), icon=icon)
+    view = url_state.choice(
+        choices.segmented_control,
+        _("Section"),
+        list(VIEWS),
+        "view",
+        lambda code: _(VIEWS[code]),
+        required=True,
+        label_visibility="collapsed",
+    )
+    if view == "choices":
+        show_choices()
+    else:
+        show_notices()
+
+
+# ------------------------------------------------------------------------------------------------------------- the list
+
+
+def show_notices() -> None:
+    """Show the unread notices by event, then those that were read."""
+    notices = inbox.listing(store(), actor(), current_user().id)
+    unread = [notice for notice in notices if notice.read_at is None]
+    if not notices:
+        st.info(
+            _("No notices yet. They appear here when something happens that you chose to know about."),
+            icon=":material/notifications:",
+        )
+        return
+    if unread:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            sentence = ngettext("{n} new notice", "{n} new notices", len(unread))
+            st.markdown(f"**{sentence.format(n=number(len(unread)))}**", width="stretch")
+            st.button(_("Mark all as read"), key="notices-read", icon=":material/done_all:", on_click=_read_all)
+        for group in inbox.grouped(unread):
+            with st.container(border=True, key=f"notices-{group.event}"):
+                icon = ICONS.get(group.event, ":material/notifications:")
+                st.markdown(f"{icon} **{plain(group.heading)}**")
+                for notice in group.notices:
+                    _row(notice)
+    if read := [notice for notice in notices if notice.read_at is not None]:
+        st.subheader(pgettext("notices", "Read"), anchor=False)
+        for notice in read[:50]:
+            _row(notice)
+
+
+def _row(notice: NoticeInfo) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"notice-row-{notice.id}"):
+        st.markdown(f"{plain(notice.sentence)}  \n:gray[{moment(notice.created_at)}]", width="stretch")
+        if st.button(_("View"), key=f"notice-{notice.id}", type="tertiary"):
+            inbox.mark_read(store(), actor(), current_user().id, [notice.id])
+            if notice.campaign_id is not None:
+                st.switch_page("campaigns.py", query_params={"id": str(notice.campaign_id)})
+            st.switch_page("overview.py")
+
+
+def _read_all() -> None:
+    try:
+        inbox.mark_read(store(), actor(), current_user().id)
+    except DomainError as refusal:
+        st.session_state["notices-error"] = refusal.message
+
+
+# -------------------------------------------------------------------------------------------------------------- choices
+
+
+def show_choices() -> None:
+    """Show the form with the events and the ways."""
+    user = current_user()
+    chosen = notice_choices.get(store(), actor(), user.id)
+    by_mail = mail.is_set_up(settings())
+    if chosen.mail_failure:
+        st.warning(
+            _("The last e-mail could not be sent: {reason}").format(reason=plain(chosen.mail_failure)),
+            icon=":material/mail:",
+        )
+    with st.form("notice-choices"):
+        st.caption(_("Each event comes once. An e-mail has no phone numbers and no texts, only links to the app."))
+        offered = notice_choices.offered(user.role)
+        for event in offered:
+            with st.container(horizontal=True, vertical_alignment="center", key=f"notice-choice-{event.value}"):
+                st.markdown(plain(event_label(event)), width="stretch")
+                st.checkbox(_("In the app"), value=event in chosen.app, key=f"notice-app-{event.value}")
+                st.checkbox(
+                    _("By e-mail"), value=event in chosen.mail, key=f"notice-mail-{event.value}", disabled=not by_mail
+                )
+        st.toggle(
+            _("Only campaigns that I created or started"),
+            value=chosen.own_only,
+            key="notice-own",
+            help=_("Campaigns that wait for your approval always count."),
+        )
+        st.text_input(
+            _("Your e-mail address"),
+            value=chosen.email,
+            key="notice-email",
+            max_chars=200,
+            disabled=not by_mail,
+            placeholder="name@example.uz",
+        )
+        if not by_mail:
+            st.caption(_("No mail server is set up. Ask an administrator."))
+        st.form_submit_button(_("Save"), key="notice-save", type="primary", on_click=_save)
+
+
+def _save() -> None:
+    state = st.session_state
+    app, mailed = (
+        frozenset(event for event in NoticeEvent if state.get(f"notice-{way}-{event.value}")) for way in ("app", "mail")
+    )
+    chosen = Choices(app, mailed, str(state.get("notice-email") or ""), bool(state.get("notice-own")))
+    try:
+        notice_choices.save(store(), actor(), settings(), current_user().id, chosen)
+    except DomainError as refusal:
+        state["notices-error"] = refusal.message
+        return
+    state["notices-success"] = _("Your choice is saved.")
+
+
+main()
