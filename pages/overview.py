@@ -11,7 +11,8 @@ from getsms_core.base.i18n import N_, set_language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.db.engine import Store
-from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Span, listings
+from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Severity, Span, listings
+from pages.ui.overview import calendar, last_campaigns
 from pages.ui.shared import chart_display, charts, later, live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, language, ngettext, require, sees_commands, settings, store
@@ -30,6 +31,12 @@ ICONS = {
 }
 SHARED_SECONDS = 5.0
 """Figures of days, read once for all who open the page at about the same time."""
+SEVERITIES = {
+    Severity.STOPPED: ("red", "▲", N_("Sending stopped")),
+    Severity.DECIDE: ("orange", "◆", N_("Decide")),
+    Severity.WATCH: ("blue", "●", N_("May get worse")),
+}
+"""The colour, shape and word of each severity."""
 TITLES = {1: N_("Today"), 7: N_("Last 7 days"), 30: N_("Last 30 days")}
 PREVIOUS_PERIODS = {1: N_("yesterday"), 7: N_("the 7 days before"), 30: N_("the 30 days before")}
 COMPARED_WITH = {1: N_("on yesterday"), 7: N_("on the 7 before"), 30: N_("on the 30 before")}
@@ -38,7 +45,12 @@ COMPARED_WITH = {1: N_("on yesterday"), 7: N_("on the 7 before"), 30: N_("on the
 def main() -> None:
     """One run of the page."""
     actor = require(Permission.READ)
-    st.title(_("Overview"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(_("Overview"), anchor=False, width="stretch")
+        if actor.may(Permission.CAMPAIGN) and st.button(
+            _("New campaign"), key="overview-new", type="primary", icon=":material/add_circle:"
+        ):
+            st.switch_page("new_campaign.py")
     overview = live.read("overview", lambda store: reports.overview(store, settings().zone, now()), SHARED_SECONDS)
     if not overview.any_campaign:
         show_first_steps(actor)
@@ -51,6 +63,8 @@ def main() -> None:
         for span in (overview.today, overview.week, overview.month):
             show_span(span)
     running()
+    last_campaigns.show()
+    calendar.show()
     st.subheader(_("The last 30 days"), anchor=False)
     frame = live.read("rate-by-day", rate_by_day, SHARED_SECONDS)
     if frame.empty:
@@ -93,8 +107,9 @@ def show_span(span: Span) -> None:
     """Show a card with the delivery rate of a period and its other figures."""
     figures = span.figures
     with st.container(border=True, height="stretch"):
+        st.markdown(f"**{_(TITLES[span.days])}**")
         st.metric(
-            _(TITLES[span.days]),
+            _("Delivery rate"),
             percent(figures.rate),
             help=_(
                 "Delivery rate: the share delivered of messages with a final status. Waiting and uncertain "
@@ -132,7 +147,9 @@ def show_concern(concern: Concern, i: int) -> None:
         st.container(border=True, key=f"concern-{i}"),
         st.container(horizontal=True, vertical_alignment="center", key=f"concern-row-{i}"),
     ):
-        st.markdown(f"{ICONS[concern.need]} {text}", width="stretch")
+        colour, shape, word = SEVERITIES[concern.severity]
+        badge = f":{colour}-badge[{shape} {_(word)}]"
+        st.markdown(f"{badge} {ICONS[concern.need]} {text}", width="stretch")
         if button and st.button(button, key=f"concern-go-{i}"):  # not in a column: the words would be cut
             st.switch_page(page, query_params=query)
 

@@ -155,6 +155,27 @@ class Need(StrEnum):
     STATUS_CALLS = "status-calls"
 
 
+class Severity(StrEnum):
+    """How urgent a task is, most urgent first: nothing is sent until it is done; a user must decide; it may get
+    worse."""
+
+    STOPPED = "stopped"
+    DECIDE = "decide"
+    WATCH = "watch"
+
+
+SEVERITY = {
+    Need.NO_WORKER: Severity.STOPPED,
+    Need.REFUSED: Severity.STOPPED,
+    Need.UNCERTAIN: Severity.DECIDE,
+    Need.APPROVAL: Severity.DECIDE,
+    Need.SENT_BACK: Severity.DECIDE,
+    Need.STATUS_CALLS: Severity.WATCH,
+    Need.RECEIPTS: Severity.WATCH,
+    Need.WORSE: Severity.WATCH,
+}
+
+
 @dataclass(frozen=True)
 class Concern:
     """A task for a user: its campaign, the number of messages, the gateway's reason if there is one, and for WORSE
@@ -166,6 +187,11 @@ class Concern:
     messages: int = 0
     reason: str = ""
     worse: Degradation | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """Return how urgent it is."""
+        return SEVERITY[self.need]
 
 
 def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
@@ -205,11 +231,12 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
         elif late:
             waiting.append(Concern(Need.RECEIPTS, messages=late))
         paused_for = {row.code for row in rows if row.state == CampaignState.PAUSED}
-    return waiting + [
+    waiting += [
         Concern(Need.WORSE, worse=degradation)
         for degradation in delivery_alerts(store, zone, now)
         if degradation.kind is not Kind.REFUSALS or degradation.code not in paused_for
     ]
+    return sorted(waiting, key=lambda concern: list(Severity).index(concern.severity))
 
 
 def _why(row: sa.Row[Any]) -> str:

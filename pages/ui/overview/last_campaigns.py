@@ -1,0 +1,47 @@
+"""The last campaigns: a table in which a row opens its campaign."""
+
+from functools import partial
+
+import streamlit as st
+
+from getsms_core.reports import listings
+from pages.ui.shared import live
+from pages.ui.shared.plain_text import plain
+from pages.ui.shared.session import _
+from pages.ui.shared.widgets import moment, money, number, percent, state_label
+
+MOST = 6
+SHARED_SECONDS = 2.0
+
+
+def show() -> None:
+    """Show the newest campaigns that are not drafts, with a button that leads to all."""
+    newest = live.read("last-campaigns", partial(listings.campaigns, limit=4 * MOST), SHARED_SECONDS)
+    rows = [row for row in newest if row[0].state.value != "draft"][:MOST]
+    if not rows:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(_("Last campaigns"), anchor=False, width="stretch")
+        if st.button(_("All campaigns"), key="overview-all", type="tertiary", icon=":material/campaign:"):
+            st.switch_page("campaigns.py")
+    table = [
+        {
+            _("Campaign"): campaign.name,
+            _("State"): state_label(campaign.state),
+            _("Started"): moment(campaign.started_at or campaign.scheduled_at or campaign.created_at),
+            _("Sent"): number(figures.sent),
+            _("Delivery rate"): percent(figures.rate),
+            _("Cost"): money(campaign.cost),
+        }
+        for campaign, figures in rows
+    ]
+    chosen = st.dataframe(
+        table, hide_index=True, key="overview-last", on_select="rerun", selection_mode="single-row",
+        alt=_("Last campaigns"),
+    )["selection"]["rows"]  # fmt: skip
+    if chosen and chosen[0] < len(rows):
+        campaign = rows[chosen[0]][0]
+        if st.button(_("Open “{name}”").format(name=plain(campaign.name)), key="overview-last-open", type="primary"):
+            st.switch_page("campaigns.py", query_params={"id": str(campaign.id)})
+    else:
+        st.caption(_("Choose a row to open its campaign."))
