@@ -5,7 +5,7 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import ExcludedReason, Figures
+from getsms_core.base.states import CampaignState, ExcludedReason, Figures
 from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.texts import texts_of
@@ -41,6 +41,23 @@ VIEWS = {
     "log": N_("Submissions"),
     "files": N_("Files"),
 }
+
+NOT_YET = {
+    "delivery": N_(
+        "The messages are being prepared. Here you will see them by state, the sending over time with the delivery "
+        "rate, and the time to delivery."
+    ),
+    "messages": N_("The messages are being prepared. Here you will see each with its number, state, reason and cost."),
+    "variants": N_("The messages are being prepared. Here you will see how each text is delivered and responded to."),
+    "uncertain": N_(
+        "Nothing is uncertain. If the answer to a submission is lost, its messages appear here, and a user decides "
+        "whether they count as sent."
+    ),
+    "log": N_(
+        "Nothing has been submitted yet. Here you will see each submission to the gateway with its time and answer."
+    ),
+}
+"""What each section shows before there is anything in it."""
 
 
 def main() -> None:
@@ -86,7 +103,7 @@ def _campaign_page(campaign: Campaign) -> None:
     _condition(campaign)
     empty_texts.of_campaign(campaign)
     _text(campaign)
-    if campaign.prepared == "ready":
+    if campaign.prepared == "ready" or campaign.state != CampaignState.DRAFT:
         _views(campaign, figures)
 
 
@@ -137,8 +154,6 @@ def _views(campaign: Campaign, figures: Figures) -> None:
     labels = {code: _(label) for code, label in VIEWS.items()}
     if figures.uncertain:
         labels["uncertain"] += f" · {number(figures.uncertain)}"
-    else:
-        del labels["uncertain"]
     if not campaign.variants:
         del labels["variants"]
     elif campaign.text_column:
@@ -153,9 +168,13 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         label_visibility="collapsed",
         wrap=True,
     )
-    if view == "messages":
+    if campaign.prepared != "ready" and view != "files":
+        st.info(_(NOT_YET[view]), icon=":material/hourglass_empty:")
+    elif view == "messages":
         people_list.show(campaign_id)
         messages.show_messages(campaign_id)
+    elif view == "uncertain" and not figures.uncertain:
+        st.info(_(NOT_YET[view]), icon=":material/hourglass_empty:")
     elif view == "uncertain":
         uncertain.show(campaign, figures.uncertain)
     elif view == "variants":

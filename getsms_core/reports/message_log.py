@@ -14,10 +14,12 @@ from getsms_core.base import names
 from getsms_core.base.codes import AttemptOutcome
 from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import ChunkState, MessageState
+from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, ChunkState, MessageState
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
 from getsms_core.delivery import loss_reasons
+from getsms_core.reports.filters import Filter
+from getsms_core.reports.rollup_queries import of_ranges
 from getsms_core.users import attempts
 
 LONGEST_SEARCH = names.LIMITS["search"].length
@@ -60,11 +62,15 @@ def messages_page(
     *,
     reason: str | None = None,
     rows_of_list: npt.NDArray[np.int32] | None = None,
+    number_range: str | None = None,
+    sent: tuple[int, int] | None = None,
 ) -> list[MessageRow]:
     """Return a campaign's messages after `after_id`, in the order of the list; with `reason` those that did not arrive
     for it (a code or the gateway's own words).
 
-    `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, in any notation) or
+    `state` is a message state ("sending" too), "waiting" (accepted, a receipt can come), "counted" (counted as sent) or
+    None; `number_range` is a name of `phone.RANGES`, `sent` the instants (UTC ms) from which and until which messages
+    were sent. `search` is part of a phone number (digits, in any notation) or
     of the text. For users who may not see phones numbers are masked, and a search finds whole numbers and what the
     masked text shows: a part of a number would betray the rest; how many numbers they may try is limited.
     `rows_of_list` are the only rows of the list whose messages are returned (`message_columns.rows_with`). Raises
@@ -82,8 +88,15 @@ def messages_page(
         )
     elif state == MessageState.UNCERTAIN:
         query = query.where(MESSAGE_UNCERTAIN)
+    elif state in ("waiting", COUNTED):
+        counted = sa.func.coalesce(col(Message.reason), "") == COUNTED_AS_SENT
+        query = query.where(col(Message.state) == MessageState.ACCEPTED, counted if state == COUNTED else ~counted)
     elif state is not None:
         query = query.where(col(Message.state) == MessageState(state))
+    if number_range is not None:
+        query = query.where(*of_ranges(Filter(ranges=(number_range,)), col(Message.number_range)))
+    if sent is not None:
+        query = query.where(col(Message.left_at) >= sent[0], col(Message.left_at) < sent[1])
     if search:
         query = query.where(_found(search, mask))
     at_once, wanted = limit, None

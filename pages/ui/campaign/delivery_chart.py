@@ -1,51 +1,128 @@
-"""The delivery of a campaign by the hour of sending, and the time to delivery."""
+"""The delivery of a campaign while it goes on: by state, over time, by number range, and the time to delivery. Each
+mark opens the messages behind it."""
 
+from dataclasses import dataclass
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from getsms_core import reports
-from getsms_core.base.states import Figures
-from getsms_core.reports import Filter, Grain
+from getsms_core.base.states import COUNTED, Figures
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.engine import Store
+from getsms_core.reports import OUTCOME_LABELS, Delays, Filter, Timeline
 from pages.ui.campaign.live import live_figures
-from pages.ui.shared import chart_display, charts, later, live
+from pages.ui.shared import arrival_chart, campaign_charts, chart_display, drill_down, later, live
+from pages.ui.shared.chart_display import Drawn, prepared
+from pages.ui.shared.charts import Theme
+from pages.ui.shared.drill_down import Target
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, settings
+from pages.ui.shared.session import _, language, settings
 
-SHARED_SECONDS = 5.0
+SECONDS_BETWEEN = 5.0
+SHARED_SECONDS = 4.0
 """Charts are read once for all viewers."""
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """What the fragment shows of a campaign."""
+
+    figures: Figures
+    timeline: Timeline | None
+    by_range: pd.DataFrame
+    delays: Delays
+
+
 def show(campaign: Campaign, figures: Figures) -> None:
-    """Show the charts; they refresh while receipts arrive."""
+    """Show the charts; they refresh while messages are sent and receipts arrive."""
     going = figures.waiting or figures.unsent
     campaign_id = int(campaign.id or 0)
-    later.fragment(run_every=10.0 if going else None, shows=partial(live_figures, campaign_id))(_show)(campaign_id)
+    timer = SECONDS_BETWEEN if going else None
+    later.fragment(run_every=timer, shows=partial(live_figures, campaign_id))(_show)(campaign_id)
+
+
+def read(campaign_id: int, store: Store) -> Delivery:
+    """Read what the fragment shows."""
+    question, zone = Filter(campaigns=(campaign_id,), include_tests=True), settings().zone
+    return Delivery(
+        campaigns.figures(store, campaign_id),
+        reports.timeline(store, campaign_id, zone),
+        reports.by_range(store, question, zone),
+        reports.time_to_delivery(store, question, zone),
+    )
+
+
+@dataclass(frozen=True)
+class _Charts:
+    """The charts of a `Delivery` in one theme and language; it is kept with them, so that no other gets its id."""
+
+    delivery: Delivery
+    with_targets: list[tuple[str, Drawn, list[Target]]]
+    times: Drawn | None
 
 
 def _show(campaign_id: int) -> None:
-    campaign_filter = Filter(campaigns=(campaign_id,), include_tests=True)
-    frame = live.read(
-        ("rate-by-hour", campaign_id),
-        lambda store: reports.rate_over_time(store, campaign_filter, settings().zone, Grain.HOUR),
-        SHARED_SECONDS,
-    )
-    if frame.empty:
-        st.info(_("Nothing has been sent yet."), icon=":material/hourglass_empty:")
-        return
-    chart_display.show_shared(
-        lambda theme: charts.rate_over_time(frame, theme, "hour"), frame, f"campaign-{campaign_id}-by-hour",
-        SHARED_SECONDS,
-    )  # fmt: skip
-    delays = live.read(
-        ("time-to-delivery", campaign_id),
-        lambda store: reports.time_to_delivery(store, campaign_filter, settings().zone),
-        SHARED_SECONDS,
-    )
+    drill_down.follow()
+    delivery = live.read(("delivery", campaign_id), partial(read, campaign_id), SHARED_SECONDS)
+    if delivery.timeline is None:
+        st.info(
+            _("Nothing has been sent yet. Here you will see the messages by state, the sending over time with the "
+              "delivery rate, and the time to delivery."), icon=":material/hourglass_empty:",
+        )  # fmt: skip
+    theme = chart_display.theme()
+    key = ("delivery-charts", campaign_id, theme, language(), id(delivery))
+    charts = live.read(key, lambda _store: _draw(delivery, theme), SHARED_SECONDS)
+    for name, drawn, targets in charts.with_targets:
+        drill_down.show(drawn, f"campaign-{campaign_id}-{name}", campaign_id, targets)
+    if len(delivery.by_range):
+        _cells(campaign_id, delivery.by_range)
+    if charts.times is not None:
+        chart_display.show_drawn(charts.times, f"campaign-{campaign_id}-time-to-delivery")
+
+
+def _draw(delivery: Delivery, theme: Theme) -> _Charts:
+    counts = delivery.figures.counts() | {"waiting": delivery.figures.waiting, COUNTED: delivery.figures.counted}
+    figure, table, targets = campaign_charts.by_state(counts, theme)
+    drawn = [("by-state", prepared(figure, table), targets)]
+    if delivery.timeline is not None:
+        figure, targets = campaign_charts.over_time(delivery.timeline, theme)
+        rates = delivery.timeline.rates
+        shown = delivery.timeline.frame.drop(columns=["begin", "end"]) if rates is None else rates
+        drawn.append((f"by-{delivery.timeline.step}", prepared(figure, shown), targets))
+    if len(delivery.by_range):
+        figure, targets = campaign_charts.by_range(delivery.by_range, theme)
+        drawn.append(("by-range", prepared(figure, delivery.by_range), targets))
+    delays, times = delivery.delays, None
     if delays.messages:
-        chart_display.show_shared(
-            lambda theme: charts.time_to_delivery(delays.distribution, theme, delays.median, delays.p95),
-            delays.distribution,
-            f"campaign-{campaign_id}-time-to-delivery",
-            SHARED_SECONDS,
-        )
+        figure = arrival_chart.time_to_delivery(delays.distribution, theme, delays.median, delays.p95)
+        times = prepared(figure, delays.distribution)
+    return _Charts(delivery, drawn, times)
+
+
+def _cells(campaign_id: int, frame: pd.DataFrame) -> None:
+    """Show the messages by number range and state as a table whose cells open them, by a click or by Enter."""
+    states = [state for state in campaign_charts.STATES if state in frame and frame[state].any()]
+    codes = frame["range"].tolist()
+    names = [reports.range_in_words(code) for code in codes]
+    heads = {_(OUTCOME_LABELS[state]): state for state in states}
+    table = pd.DataFrame({_("Number range"): names} | {head: frame[state] for head, state in heads.items()})
+    key = f"cells-{campaign_id}"
+
+    def chosen() -> None:
+        for row, head in st.session_state.get(key, {}).get("selection", {}).get("cells", []):
+            if row < len(codes):
+                target = Target.of("", state=heads.get(head, ""), number_range=codes[row])
+                drill_down.open_cell(campaign_id, target)
+
+    st.caption(_("Choose a cell to open its messages."))
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=key,
+        on_select=chosen,
+        selection_mode="single-cell",
+        alt=_("Number ranges by state"),
+        column_config={head: st.column_config.NumberColumn(format="localized") for head in heads},
+    )

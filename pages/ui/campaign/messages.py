@@ -1,15 +1,16 @@
 """The messages of a campaign with filters, the receipts of one, and the log of its chunks."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
 
-from getsms_core import reports
+from getsms_core import phone, reports
 from getsms_core.base.i18n import N_
-from getsms_core.base.states import LABELS, MessageState
+from getsms_core.base.states import COUNTED, MessageState
 from getsms_core.gateway import short_reason
-from getsms_core.reports import ChunkRow, MessageRow, message_columns
+from getsms_core.reports import OUTCOME_LABELS, ChunkRow, MessageRow, message_columns
 from pages.ui.campaign import file_choice
 from pages.ui.shared import choices, file_columns, url_state
 from pages.ui.shared.plain_text import plain
@@ -17,6 +18,10 @@ from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import duration, moment, money, number, pager, state_label, state_markdown
 
 ALL = "all"
+STATES = [*(state.value for state in MessageState), "waiting", COUNTED]
+"""The states of the filter; the last two are the two sorts of accepted messages, as charts show them."""
+LATEST_MS = 250_000_000_000_000  # the year 9892: no instant after it can be shown
+_SENT = re.compile(r"(\d{1,16})-(\d{1,16})")
 OUTCOMES = {
     "accepted": N_("submitted"),
     "part": N_("partly submitted"),
@@ -33,9 +38,9 @@ def show_messages(campaign_id: int) -> None:
         state = url_state.choice(
             choices.selectbox,
             _("State"),
-            [ALL, *(state.value for state in MessageState)],
+            [ALL, *STATES],
             "state",
-            lambda code: _("all") if code == ALL else _(LABELS[code]),
+            lambda code: _("all") if code == ALL else _(OUTCOME_LABELS[code]),
             width=220,
         )
         words_by_code = {lost.code: lost.words for lost in reports.reasons_of_campaign(store(), campaign_id)}
@@ -46,6 +51,14 @@ def show_messages(campaign_id: int) -> None:
             "reason",
             lambda code: _("all") if code == ALL else words_by_code.get(code, code),
             width=300,
+        )
+        number_range = url_state.choice(
+            choices.selectbox,
+            _("Number range"),
+            [ALL, *phone.RANGES],
+            "range",
+            lambda code: _("all") if code == ALL else reports.range_in_words(code),
+            width=180,
         )
         search = url_state.text_field(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
     of_list = message_columns.columns(store(), actor(), campaign_id)
@@ -58,8 +71,10 @@ def show_messages(campaign_id: int) -> None:
         _("none"),
     )
     column, value = file_choice.column_filter(campaign_id, of_list, "messages")
-    state_filter = None if state == ALL else state
-    reason_filter = None if reason == ALL else reason
+    state_filter, reason_filter, range_filter = (
+        None if code == ALL else code for code in (state, reason, number_range)
+    )
+    sent = _sent_filter()
     rows_of_list = message_columns.rows_with(store(), actor(), campaign_id, column, value) if column and value else None
     pager(
         f"messages-{campaign_id}",
@@ -73,12 +88,36 @@ def show_messages(campaign_id: int) -> None:
             limit,
             reason=reason_filter,
             rows_of_list=rows_of_list,
+            number_range=range_filter,
+            sent=sent,
         ),
         lambda row: row.id,
         partial(_table, campaign_id, columns),
         size=50,
-        question=(campaign_id, state, search, reason, column, value),
+        question=(campaign_id, state, search, reason, column, value, number_range, sent),
     )
+
+
+def _sent_filter() -> tuple[int, int] | None:
+    """Return the instants of the address between which the messages were sent (`sent=FROM-UNTIL`, UTC ms), and show
+    them with a button that ends the filter; None without them."""
+    match = _SENT.fullmatch(st.query_params.get("sent", ""))
+    if match is None:
+        return None
+    first, end = int(match[1]), int(match[2])
+    if not first < end < LATEST_MS:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        sentence = _("Sent from {first} until {end}")
+        st.markdown(
+            ":material/schedule: " + sentence.format(first=moment(first, seconds=True), end=moment(end, seconds=True))
+        )
+        st.button(_("Show all times"), key="messages-all-times", on_click=_all_times, type="tertiary")
+    return first, end
+
+
+def _all_times() -> None:
+    st.query_params.pop("sent", None)
 
 
 def _table(campaign_id: int, columns: Sequence[str], rows: Sequence[MessageRow]) -> None:

@@ -1,0 +1,67 @@
+"""The page of a campaign from its first second: all sections, and charts that open the messages behind them."""
+
+import time
+
+from streamlit.testing.v1 import AppTest
+
+from getsms_core.base.permissions import Role
+from getsms_core.db.engine import Store
+from tests.conftest import PageFactory
+from tests.factories import make_campaign, make_messages
+
+NOW = time.time_ns() // 1_000_000
+
+
+def _words(page: AppTest) -> str:
+    assert not page.exception
+    return " ".join(item.value for kind in ("markdown", "caption", "info") for item in getattr(page, kind))
+
+
+def _open(open_page: PageFactory, campaign_id: int, **query: str) -> AppTest:
+    page = open_page("campaigns.py", Role.ANALYST)
+    page.query_params.update({"id": str(campaign_id), **query})
+    return page.run()
+
+
+def test_every_section_says_what_it_will_show_while_messages_are_prepared(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    campaign_id = make_campaign(sqlite_store, state="running", prepared="")
+    page = _open(open_page, campaign_id)
+    assert [*page.button_group(key="view").options] == ["Delivery", "Messages", "Uncertain", "Submissions", "Files"]
+    for view, words in (("delivery", "by state"), ("messages", "each with its number"), ("uncertain", "Nothing is unc"),
+                        ("log", "each submission"), ("files", "")):  # fmt: skip
+        page.button_group(key="view").set_value(view).run()
+        assert words in _words(page)
+
+
+def test_a_bar_opens_its_messages_by_the_select_box_too(open_page: PageFactory, sqlite_store: Store) -> None:
+    campaign_id = make_campaign(sqlite_store, started_at=NOW - 60_000)
+    left_at = [NOW - 60_000 + (i // 20) * 1_000 for i in range(200)]
+    make_messages(sqlite_store, campaign_id, {"delivered": 150, "undelivered": 50}, left_at=left_at)
+    page = _open(open_page, campaign_id)
+    assert "200 messages sent, by second" in _words(page)
+    box = page.selectbox(key=f"open-campaign-{campaign_id}-by-second")
+    undelivered = next(option for option in box.options if "Not delivered" in option)
+    box.set_value(undelivered).run()
+    assert not page.exception
+    query = {name: value[0] for name, value in page.query_params.items()}
+    assert (query["view"], query["state"]) == ("messages", "undelivered")
+    first, end = map(int, query["sent"].split("-"))
+    assert end - first == 1_000
+    assert "Sent from" in _words(page)
+    assert page.selectbox(key="state").value == "undelivered"
+    rows = page.dataframe[0].value
+    assert set(rows["State"]) == {"✕ Not delivered"}
+    page.button(key="messages-all-times").click().run()
+    assert "sent" not in page.query_params
+    assert len(page.dataframe[0].value) == 50
+
+
+def test_broken_filters_of_an_address_are_ignored(open_page: PageFactory, sqlite_store: Store) -> None:
+    campaign_id = make_campaign(sqlite_store, started_at=NOW - 60_000)
+    make_messages(sqlite_store, campaign_id, {"delivered": 5}, left_at=NOW - 60_000)
+    for sent in ("x", "5-1", "1-9999999999999999", "1"):
+        page = _open(open_page, campaign_id, view="messages", sent=sent, range="nowhere", state="nothing")
+        assert not page.exception
+        assert len(page.dataframe[0].value) == 5
