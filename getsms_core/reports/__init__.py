@@ -24,17 +24,17 @@ from getsms_core.reports.breakdowns import (
     compare,
     cost,
     range_in_words,
-    range_name,
     rate_over_time,
     senders,
     total,
     unmatched,
 )
+from getsms_core.reports.campaign_calendar import CalendarEntry, calendar, month_of, week_of
 from getsms_core.reports.cuts import CUTS, by_cut
 from getsms_core.reports.cuts import check as check_cut
 from getsms_core.reports.cuts import columns as cut_columns
 from getsms_core.reports.degradation import alert_in_words, delivery_alerts
-from getsms_core.reports.delivery_times import Delays, funnel, time_to_delivery
+from getsms_core.reports.delivery_times import Delays, arrivals_by_range, funnel, time_to_delivery
 from getsms_core.reports.filters import Filter, last_days, local_day
 from getsms_core.reports.intervals import interval, interval_in_words, wilson
 from getsms_core.reports.message_log import (
@@ -49,7 +49,7 @@ from getsms_core.reports.message_log import (
     uncertain_cost,
     uncertain_page,
 )
-from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
+from getsms_core.reports.overview import Concern, Need, Overview, Running, Severity, Span, concerns, overview, running
 from getsms_core.reports.reasons import (
     LossReason,
     campaigns_with_reason,
@@ -58,15 +58,17 @@ from getsms_core.reports.reasons import (
     reasons_of_campaign,
     reasons_over_time,
 )
-from getsms_core.reports.rollup_queries import OUTCOME_LABELS, STATES
+from getsms_core.reports.rollup_queries import OUTCOME_LABELS, STATES, range_name
 from getsms_core.reports.sender import SenderName, sender_name
 from getsms_core.reports.significance import p_value
+from getsms_core.reports.timelines import Step, Timeline, timeline
 
 __all__ = [
     "CUTS",
     "OUTCOME_LABELS",
     "STATES",
     "AttemptRow",
+    "CalendarEntry",
     "ChunkRow",
     "Concern",
     "Degradation",
@@ -82,16 +84,21 @@ __all__ = [
     "ReceiptRow",
     "Running",
     "SenderName",
+    "Severity",
     "Span",
+    "Step",
     "Sums",
+    "Timeline",
     "VariantRow",
     "alert_in_words",
+    "arrivals_by_range",
     "by_campaign",
     "by_cut",
     "by_hour_and_weekday",
     "by_range",
     "by_sender",
     "by_template",
+    "calendar",
     "campaigns_with_reason",
     "check_cut",
     "choices",
@@ -110,6 +117,7 @@ __all__ = [
     "local_day",
     "message",
     "messages_page",
+    "month_of",
     "not_delivered_in_words",
     "overview",
     "p_value",
@@ -127,9 +135,11 @@ __all__ = [
     "senders",
     "texts_in_words",
     "time_to_delivery",
+    "timeline",
     "total",
     "uncertain_cost",
     "uncertain_page",
     "unmatched",
+    "week_of",
     "wilson",
 ]

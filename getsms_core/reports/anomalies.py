@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from getsms_core.reports.breakdowns import range_name
 from getsms_core.reports.filters import HOUR
+from getsms_core.reports.rollup_queries import range_name
 
 HOUR_MS = HOUR * 1000
 WINDOW = 24  # hours that are judged

@@ -27,6 +27,7 @@ from getsms_core.reports.rollup_queries import (
     frame,
     local_hour,
     note_flying,
+    range_name,
     regroup,
     span,
 )
@@ -116,11 +117,6 @@ def by_range(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
 def _by_range_name(sums: Mapping[Key, Sums]) -> dict[Key, Sums]:
     """Return the same by name: several indexes may have one name."""
     return regroup(sums, lambda key: (range_name(int(key[0])),))
-
-
-def range_name(index: int) -> str:
-    """Return the name of a number range; "other" if the metadata no longer has it."""
-    return phone.RANGES[index] if 0 <= index < len(phone.RANGES) else phone.RANGES[0]
 
 
 def range_in_words(name: str) -> str:

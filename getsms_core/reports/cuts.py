@@ -25,9 +25,18 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Message, RecipientList, Response, RollUp
 from getsms_core.messages import variants
 from getsms_core.reports import cut_counts
-from getsms_core.reports.breakdowns import EPOCH, range_name
+from getsms_core.reports.breakdowns import EPOCH
 from getsms_core.reports.filters import HOUR, Filter
-from getsms_core.reports.rollup_queries import Meta, add_up, campaigns_of, frame, local_hour, of_ranges, span
+from getsms_core.reports.rollup_queries import (
+    Meta,
+    add_up,
+    campaigns_of,
+    frame,
+    local_hour,
+    of_ranges,
+    range_name,
+    span,
+)
 
 CUTS = ("list", "author", "category", "variant", "range", "sender", "day")
 """What messages can be broken down by, besides `column:NAME`."""

@@ -1,8 +1,10 @@
 """The time to delivery, and the funnel from uploaded rows to delivered messages."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -23,6 +25,7 @@ from getsms_core.reports.rollup_queries import (
     note_flying,
     of_campaigns,
     of_ranges,
+    range_name,
     regroup,
 )
 
@@ -60,6 +63,35 @@ def time_to_delivery(store: Store, question: Filter, zone: tzinfo) -> Delays:
         rows.append((_edge(bucket - 0.5), _edge(bucket + 0.5), n, n / everything, so_far / everything))
     distribution = pd.DataFrame(rows, columns=["from_seconds", "to_seconds", "messages", "share", "arrived"])
     return Delays(everything, percentile(buckets, 0.5), percentile(buckets, 0.95), distribution)
+
+
+def arrivals_by_range(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
+    """Return how the delivered messages of each number range arrived: a row for each range and time in which some did,
+    most messages first: range (its name), `n` (its delivered messages), `seconds` (within which), `arrived` (their
+    cumulative share, 0 to 1)."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        by_period = bool(question.since or question.until)
+        table: Any = HourlyDeliveryTimeRollUp if by_period else DeliveryTimeRollUp
+        where = of_campaigns(session, col(table.campaign_id), question, campaigns)
+        where += (
+            conditions(question, zone, HourlyDeliveryTimeRollUp)
+            if by_period
+            else of_ranges(question, col(DeliveryTimeRollUp.number_range))
+        )
+        keys = (col(table.number_range), col(table.bucket))
+        query = sa.select(*keys, sa.func.sum(col(table.messages))).where(*where).group_by(*keys)
+        rows = session.execute(query).all() if campaigns else []
+    counts: dict[str, Counter[int]] = {}
+    for index, bucket, n in rows:
+        counts.setdefault(range_name(int(index)), Counter())[int(bucket)] += int(n)
+    frame_rows = []
+    for name, buckets in sorted(counts.items(), key=lambda pair: -pair[1].total()):
+        so_far = 0
+        for bucket, n in sorted(buckets.items()):
+            so_far += n
+            frame_rows.append((name, buckets.total(), _edge(bucket + 0.5), so_far / buckets.total()))
+    return pd.DataFrame(frame_rows, columns=["range", "n", "seconds", "arrived"])
 
 
 def _edge(bucket: float) -> float:

@@ -18,7 +18,7 @@ from getsms_core.base.states import MessageState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import ReasonRollUp, RollUp
 from getsms_core.gateway import short_reason
-from getsms_core.reports.breakdowns import Grain, begin, range_name
+from getsms_core.reports.breakdowns import Grain, begin
 from getsms_core.reports.filters import Filter
 from getsms_core.reports.rollup_queries import (
     By,
@@ -28,6 +28,7 @@ from getsms_core.reports.rollup_queries import (
     conditions,
     local_hour,
     of_campaigns,
+    range_name,
     span,
 )
 

@@ -134,6 +134,11 @@ def add_up(
     return dict(sorted(sums_by_key.items(), key=lambda pair: pair[0]))
 
 
+def range_name(index: int) -> str:
+    """Return the name of a number range; "other" if the metadata no longer has it."""
+    return phone.RANGES[index] if 0 <= index < len(phone.RANGES) else phone.RANGES[0]
+
+
 def regroup(sums: Mapping[K, Sums], key: Callable[[K], Key]) -> dict[Key, Sums]:
     """Return the same sums by a coarser key."""
     regrouped: dict[Key, Sums] = {}

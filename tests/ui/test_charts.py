@@ -7,10 +7,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from getsms_core.base import formatting
+from getsms_core.base.i18n import using_language
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.reports import STATES
 from getsms_core.reports.rollup_queries import frame
-from pages.ui.shared import charts
+from pages.ui.shared import arrival_chart, charts, cost_charts, table_formats
 from pages.ui.shared.chart_display import for_display
 from pages.ui.shared.charts import Theme
 
@@ -110,11 +112,16 @@ def test_days_without_a_last_word_have_no_rate_and_no_band() -> None:
     assert list(shown["Waiting for receipt"].y) == [4]
 
 
+def named(figure: go.Figure) -> list[str]:
+    """The names of a chart's rows, without the n beside them."""
+    return [label.partition("  ·  n = ")[0] for label in figure.data[0].y]
+
+
 def test_names_that_look_like_numbers_stay_names() -> None:
     names = ["+998901234567", "998901234567", "3"]
     figure = charts.rates(by_name(*names), THEMES[0], names, "t")
     assert figure.layout.yaxis.type == "category"
-    assert sorted(figure.data[0].y) == ["+998901234567", "3", "998901234567"]
+    assert sorted(named(figure)) == ["+998901234567", "3", "998901234567"]
     assert charts.bars(["1", "2"], [3, 4], THEMES[0], "t", "u").layout.yaxis.type == "category"
 
 
@@ -126,7 +133,7 @@ def test_campaigns_of_one_name_are_two_lines() -> None:
 def test_rates_carry_their_interval_and_leave_out_what_has_none() -> None:
     made = pd.concat([by_name("A"), by_name("B", accepted=3)])
     figure = charts.rates(made, THEMES[0], ["A", "B"], "t")
-    assert list(figure.data[0].y) == ["A"]
+    assert list(figure.data[0].y) == ["A  ·  n = 98"]
     low, high = made["low"].iloc[0], made["high"].iloc[0]
     rate = made["rate"].iloc[0]
     assert figure.data[0].error_x.array[0] == pytest.approx(high - rate)
@@ -136,7 +143,7 @@ def test_rates_carry_their_interval_and_leave_out_what_has_none() -> None:
 def test_a_few_lucky_messages_do_not_come_before_many_good_ones() -> None:
     made = pd.concat([by_name("lucky", delivered=3), by_name("good", delivered=950, undelivered=50)])
     figure = charts.rates(made, THEMES[0], ["lucky", "good"], "t")
-    assert list(figure.data[0].y) == ["lucky", "good"]  # the last one is on top
+    assert named(figure) == ["lucky", "good"]  # the last one is on top
 
 
 def test_of_more_campaigns_than_can_be_drawn_the_largest_are_and_the_worst_is_not_hidden() -> None:
@@ -144,13 +151,13 @@ def test_of_more_campaigns_than_can_be_drawn_the_largest_are_and_the_worst_is_no
     made = pd.concat([by_name(*names, delivered=9, undelivered=1), by_name("bad", delivered=500, undelivered=500)])
     figure = charts.rates(made, THEMES[0], [*names, "bad"], "t")
     assert len(figure.data[0].y) == charts.MOST_BARS
-    assert figure.data[0].y[0] == "bad"
+    assert named(figure)[0] == "bad"
 
 
 def test_a_name_with_a_tag_in_it_is_written_as_it_stands() -> None:
     names = ['<a href="https://example.uz">Yoz</a>', "Narx < 50 & 20%"]
     figure = charts.rates(by_name(*names), THEMES[0], names, "t")
-    assert set(figure.data[0].y) == {'&lt;a href="https://example.uz…', "Narx &lt; 50 &amp; 20%"}
+    assert set(named(figure)) == {'&lt;a href="https://example.uz…', "Narx &lt; 50 &amp; 20%"}
 
 
 def test_a_point_at_the_edge_is_drawn_whole() -> None:
@@ -161,7 +168,7 @@ def test_a_point_at_the_edge_is_drawn_whole() -> None:
 
 def test_an_empty_frame_is_an_empty_chart() -> None:
     assert len(charts.rates(by_name("A").iloc[:0], THEMES[0], [], "t").data[0].x) == 0
-    assert charts.cost(by_name("A").iloc[:0], THEMES[0], "t").data
+    assert cost_charts.cost(by_name("A").iloc[:0], THEMES[0], "t").data
     assert charts.bars([], [], THEMES[0], "t", "u").data == ()
 
 
@@ -175,21 +182,24 @@ def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
     assert ("lighter" if theme.dark else "darker") in figure.layout.title.text
 
 
-def test_an_hour_with_a_single_message_has_no_shade_and_does_not_stretch_the_scale() -> None:
+def test_an_hour_with_a_single_message_is_faded_and_does_not_stretch_the_scale() -> None:
     sums = {(0, 5): {"undelivered": 4}, (1, 5): {"delivered": 1}, (2, 9): MIXED, (2, 10): {"delivered": 990}}
     made = frame(["weekday", "hour"], {key: Sums(messages=dict(states)) for key, states in sums.items()})
-    shaded, hollow = charts.hours_and_weekdays(made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]).data
+    shaded, faded = charts.hours_and_weekdays(made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]).data
     assert [sum(value is not None for value in row) for row in shaded.z] == [0, 0, 2, 0, 0, 0, 0]
     assert (shaded.zmin, shaded.zmax) == (pytest.approx(90 / 98), 1)
-    assert list(zip(hollow.x, hollow.y, strict=True)) == [("05", "Mo"), ("05", "Tu")]
-    assert "of 1 messages" in hollow.text[1]
+    assert [(day, hour) for day in range(7) for hour in range(24) if faded.z[day][hour] is not None] == [(0, 5), (1, 5)]
+    assert faded.opacity == charts.FADED
+    assert (faded.zmin, faded.zmax) == (shaded.zmin, shaded.zmax)
+    assert "of 1 messages" in faded.text[1][5]
+    assert "too few messages" in faded.text[1][5]
 
 
 def test_the_time_to_delivery_is_whole() -> None:
     distribution = pd.DataFrame(
         {"from_seconds": [0.0, 7.0, 50.0], "to_seconds": [1.0, 8.0, 55.0], "share": [0.5, 0.3, 0.2]}
     )
-    figure = charts.time_to_delivery(distribution, THEMES[0], 1.0, 52.0)
+    figure = arrival_chart.time_to_delivery(distribution, THEMES[0], 1.0, 52.0)
     shown = traces(figure)
     assert list(shown["Arrived in this time"].y) == [0.5, 0.3, 0.0, 0.2]
     assert list(shown["Arrived by then"].y)[-1] == pytest.approx(1)
@@ -227,3 +237,63 @@ def test_where_every_accepted_message_was_counted_as_sent_none_waits_and_the_coh
     assert "Waiting for receipt" not in shown
     assert "Not yet final" not in shown
     assert "Waiting for receipt" not in for_display(cohort.drop(columns="at"))
+
+
+def test_no_line_crosses_days_without_messages() -> None:
+    month = over_days(30)
+    made = pd.concat([month[:10], month[14:15], month[20:]])
+    shown = charts.rate_over_time(made, THEMES[0], "day")
+    rate = traces(shown)["Delivery rate"]
+    gaps = [i for i, value in enumerate(rate.y) if value is None]
+    assert gaps == [10, 12]
+    assert len(rate.customdata) == len(rate.x) == len(rate.marker.color) == len(made) + 2
+    assert [i for i, value in enumerate(rate.error_y.array) if value is not None] == [11]  # alone, without a band
+    assert sum(trace.type == "scatter" and trace.fill == "toself" for trace in shown.data) == 3
+    whole = traces(charts.rate_over_time(month, THEMES[0], "day"))["Delivery rate"]
+    assert None not in list(whole.y)
+    few = traces(charts.rate_over_time(pd.concat([month[:2], month[9:10]]), THEMES[0], "day"))["Delivery rate"]
+    assert [value is None for value in few.error_y.array] == [False, False, True, False]
+
+
+def test_the_arrivals_of_ranges_have_their_n_and_end_at_all() -> None:
+    made = pd.DataFrame(
+        [("Ucell", 200, 5.0, 0.4), ("Ucell", 200, 80.0, 1.0), ("other", 3, 0.0, 1.0)],
+        columns=["range", "n", "seconds", "arrived"],
+    )
+    lines = arrival_chart.arrivals_by_range(made, THEMES[0]).data
+    assert [line.name for line in lines] == ["Ucell · n = 200", "Other · n = 3"]
+    assert [line.y[-1] for line in lines] == [1.0, 1.0]
+    assert lines[1].x[0] > 0  # a logarithm has no zero
+
+
+def test_cost_for_one_delivered_and_the_billed_against_the_predicted() -> None:
+    made = pd.DataFrame(
+        {"name": ["A", "B", "C"], "delivered": [10, 5, 0], "per_delivered": [9_500.0, 19_000.0, float("nan")],
+         "expected_cost": [100, 1_000, 0], "billed_cost": [150, 900, 0]}
+    )  # fmt: skip
+    figure = cost_charts.per_delivered(made, THEMES[0], "t")
+    assert list(figure.data[0].y) == ["B  ·  n = 5", "A  ·  n = 10"]
+    assert list(figure.data[0].x) == [190.0, 95.0]
+    figure = cost_charts.billed_against_predicted(made, THEMES[0], "t")
+    assert list(figure.data[0].y) == ["A", "B"]
+    assert list(figure.data[0].text) == ["+50.0%", "−10.0%"]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", "1,234,567"), ("ru", "1\xa0234\xa0567"), ("uz", "1\xa0234\xa0567")]
+)
+def test_tables_write_numbers_and_dates_as_the_reader_does(
+    language: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = pd.DataFrame({"Sent": [1_234_567], "Rate": [0.5], "At": [pd.Timestamp("2026-03-20 12:00")], "A": ["x"]})
+    monkeypatch.setattr(table_formats, "locale", formatting.locale)
+    with using_language(language):
+        cells = table_formats.styled(made, {"Rate"})._translate(True, True)["body"][0]
+    texts = [cell["display_value"] for cell in cells if cell["type"] == "td"]
+    assert texts[0] == shown
+    assert texts[1] == {"en": "50.0%", "ru": "50,0%", "uz": "50,0%"}[language]
+    assert "2026" in texts[2]
+    assert "12:00" in texts[2]
+    assert texts[3] == "x"
+    large = pd.DataFrame({"n": range(table_formats.MOST_CELLS + 1)})
+    assert table_formats.styled(large, set()) is large

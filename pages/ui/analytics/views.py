@@ -12,7 +12,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.states import LABELS
 from getsms_core.billing.reconciliation import Billed
 from getsms_core.reports import Filter, Grain
-from pages.ui.shared import chart_display, charts, choices
+from pages.ui.shared import arrival_chart, chart_display, charts, choices, cost_charts
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, ngettext, settings, store
@@ -108,8 +108,8 @@ def hours(question: Filter) -> None:
     shown = frame.assign(weekday=[weekdays[day] for day in frame["weekday"]])
     chart_display.show(figure, shown, "by-hour-and-weekday")
     if charts.too_few(frame).any():
-        st.caption(_("A hollow square: too few messages with a final status to shade it; the true rate may lie more "
-                     "than 20 points apart."))  # fmt: skip
+        st.caption(_("A faded cell has too few messages with a final status: its true rate may lie more than 20 points "
+                     "away."))  # fmt: skip
 
 
 def delivery_times(question: Filter) -> None:
@@ -125,8 +125,11 @@ def delivery_times(question: Filter) -> None:
             Figure(_("Delivered messages"), number(delays.messages)),
         ]
     )
-    figure = charts.time_to_delivery(delays.distribution, chart_display.theme(), delays.median, delays.p95)
+    figure = arrival_chart.time_to_delivery(delays.distribution, chart_display.theme(), delays.median, delays.p95)
     chart_display.show(figure, delays.distribution, "time-to-delivery")
+    by_range = reports.arrivals_by_range(store(), question, settings().zone)
+    figure = arrival_chart.arrivals_by_range(by_range, chart_display.theme())
+    chart_display.show(figure, by_range, "time-to-delivery-by-range")
     st.caption(_("The delivered messages that match these filters. Times are accurate to 9%."))
 
 
@@ -148,14 +151,22 @@ def cost(question: Filter) -> None:
     if delivered:
         cost_per_message = money(round(sums["sent_cost"] / delivered))
         st.markdown(_("One delivered message cost **{sum}**.").format(sum=cost_per_message))
-    figure = charts.cost(frame, chart_display.theme(), _("Cost by campaign, most expensive on top"))
+    figure = cost_charts.cost(frame, chart_display.theme(), _("Cost by campaign, most expensive on top"))
     chart_display.show(figure, frame, "cost")
+    if frame["per_delivered"].notna().any():
+        title = _("Cost of one delivered message by campaign")
+        figure = cost_charts.per_delivered(frame, chart_display.theme(), title)
+        chart_display.show(figure, frame[["name", "delivered", "sent_cost", "per_delivered"]], "cost-per-delivered")
+    if frame["expected_cost"].gt(0).any():
+        title = _("Billed against predicted, for the messages whose receipts name parts")
+        figure = cost_charts.billed_against_predicted(frame, chart_display.theme(), title)
+        chart_display.show(figure, frame[["name", "expected_cost", "billed_cost"]], "billed-against-predicted")
     notes = [remainder(question)]
     if question.since or question.until:
         notes.append(_("Only messages sent in this period; unsent messages are counted only in “All time”."))
-    if len(frame) > charts.MOST_COSTS:
+    if len(frame) > cost_charts.MOST_COSTS:
         notes.append(_("The chart shows the {n} most expensive; the table has all {all}.").format(
-            n=number(charts.MOST_COSTS), all=number(len(frame))))  # fmt: skip
+            n=number(cost_charts.MOST_COSTS), all=number(len(frame))))  # fmt: skip
     st.caption(" ".join(sentence for sentence in notes if sentence))
 
 

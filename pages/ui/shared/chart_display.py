@@ -16,6 +16,7 @@ from getsms_core.reports import OUTCOME_LABELS
 from pages.ui.shared import later, live
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.session import _, language
+from pages.ui.shared.table_formats import styled
 from pages.ui.shared.widgets import local, number
 
 CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
@@ -34,6 +35,9 @@ HEADINGS: Mapping[str, str] = {
     "weekday": N_("Weekday"),
     "hour": N_("Hour"),
     "day": N_("Day"),
+    "n": N_("Delivered messages"),
+    "seconds": N_("Within, s"),
+    "delivered_so_far": N_("Delivered so far"),
     "sent": N_("Sent"),
     "settled": N_("With a final status"),
     "rate": N_("Delivery rate"),
@@ -65,7 +69,7 @@ HEADINGS: Mapping[str, str] = {
 }
 SHARES = {"rate", "low", "high", "share", "arrived", "p_value"}
 MONEY = {"planned_cost", "sent_cost", "billed_cost", "per_delivered", "expected_cost"}
-SECONDS = {"median", "p95", "from_seconds", "to_seconds"}
+SECONDS = {"seconds", "median", "p95", "from_seconds", "to_seconds"}
 STATES = {"state", "status"}
 UNNAMED = {
     "range": ("other", N_("Other")),
@@ -80,9 +84,25 @@ def theme() -> Theme:
     return Theme(st.context.theme.type == "dark")
 
 
+class Drawn(NamedTuple):
+    """A chart ready to be shown: its title apart, the frame behind it, and the frame as it is displayed."""
+
+    title: str
+    figure: go.Figure
+    frame: pd.DataFrame
+    readable: pd.DataFrame
+
+
+def prepared(figure: go.Figure, frame: pd.DataFrame) -> Drawn:
+    """Take the title out of a figure: a chart's own title would be cut off on a phone."""
+    title = str(figure.layout.title.text)
+    figure.update_layout(title=None, margin={"t": 8}, height=figure.layout.height - 40)
+    return Drawn(title, figure, frame, for_display(frame))
+
+
 def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
     """The figure, and folded beneath it its table and the table as CSV; `name` ("rate-by-day") is key and file name."""
-    _show(_prepared(figure, frame), name)
+    show_drawn(prepared(figure, frame), name)
 
 
 def show_shared(draw: Callable[[Theme], go.Figure], frame: pd.DataFrame, name: str, seconds: float) -> None:
@@ -90,25 +110,23 @@ def show_shared(draw: Callable[[Theme], go.Figure], frame: pd.DataFrame, name: s
     language. Plotly takes 30 ms for the layout."""
     colours = theme()
     key = ("chart", name, colours, language(), id(frame))  # the value holds the frame, so that no other gets its id
-    _show(live.read(key, lambda _store: _prepared(draw(colours), frame), seconds), name)
+    show_drawn(live.read(key, lambda _store: prepared(draw(colours), frame), seconds), name)
 
 
-class _Drawn(NamedTuple):
-    title: str
-    figure: go.Figure
-    frame: pd.DataFrame
-    readable: pd.DataFrame
-
-
-def _prepared(figure: go.Figure, frame: pd.DataFrame) -> _Drawn:
-    title = str(figure.layout.title.text)
-    figure.update_layout(title=None, margin={"t": 8}, height=figure.layout.height - 40)
-    return _Drawn(title, figure, frame, for_display(frame))
-
-
-def _show(drawn: _Drawn, name: str) -> None:
-    st.markdown(drawn.title)  # a chart's own title would be cut off on a phone
-    st.plotly_chart(drawn.figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=drawn.title)
+def show_drawn(
+    drawn: Drawn,
+    name: str,
+    *,
+    on_select: Callable[[], None] | None = None,
+    beneath: Callable[[], None] | None = None,
+) -> None:
+    """`show` for a chart that is drawn already. `on_select` runs when a mark is clicked on, `beneath` draws between the
+    figure and its table."""
+    st.markdown(drawn.title)
+    selecting: dict[str, Any] = {"on_select": on_select, "selection_mode": "points"} if on_select else {}
+    st.plotly_chart(drawn.figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=drawn.title, **selecting)
+    if beneath is not None:
+        beneath()
     with st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}"):
         _table(drawn.frame, drawn.readable, name)
 
@@ -119,12 +137,14 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
 
 
 def _table(frame: pd.DataFrame, readable: pd.DataFrame, name: str, **options: Any) -> None:
+    shares = {_(HEADINGS[column]) for column in SHARES & set(frame.columns)}
     numbers = set(frame.select_dtypes("number").columns) - {"campaign", "started_at"}
     config = {
         _(HEADINGS[column]): st.column_config.NumberColumn(format="percent" if column in SHARES else "localized")
         for column in numbers
     }
-    st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
+    shown = styled(readable, shares)
+    st.dataframe(shown, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
     st.download_button(
         _("Download as CSV"),
         data=later.download(Permission.READ, partial(_csv, frame), "figures"), file_name=f"{name}.csv",
@@ -151,7 +171,7 @@ def for_display(frame: pd.DataFrame) -> pd.DataFrame:
         empty |= {"accepted"} | ({"waiting"} if frame["waiting"].eq(0).all() else set())
     table = for_file(frame).drop(columns=sorted(empty))
     for column in STATES & set(table.columns):
-        table[column] = [_(LABELS[state]) for state in table[column]]
+        table[column] = [_(OUTCOME_LABELS[state]) for state in table[column]]
     for column in UNNAMED.keys() & set(table.columns):
         code, name = UNNAMED[column]
         table[column] = table[column].replace(code, _(name))

@@ -6,11 +6,10 @@ Categories are categories: "+998…" is never a number.
 Builders are pure (theme and words are arguments or come from the context); `chart_display.show` puts one on a page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -20,7 +19,7 @@ from getsms_core.base.states import COUNTED
 from getsms_core.reports import OUTCOME_LABELS, wilson
 from pages.ui.shared.session import _
 from pages.ui.shared.style import DARK, LIGHT, LOOKS
-from pages.ui.shared.widgets import duration, locale, money, number, percent
+from pages.ui.shared.widgets import locale, number, percent
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 STACK = ["delivered", "undelivered", "expired", "waiting", COUNTED, "uncertain"]
@@ -28,8 +27,9 @@ PATTERNS = {"delivered": "", "undelivered": "/", "expired": "x", "accepted": "."
             "cancelled": "-", "queued": "|", "waiting": ".", COUNTED: "|"}  # fmt: skip
 _COLOURS = {"gray": "grey", "orange": "amber"}
 _ACCEPTED = {"waiting": "blue", COUNTED: "grey"}  # the two sorts of accepted messages
-MOST_BARS, MOST_COSTS = 20, 12
-WIDE = 0.2  # a cell with a wider interval gets no shade
+MOST_BARS = 20
+WIDE = 0.2  # a cell with a wider interval is faded
+FADED = 0.25  # its opacity
 LEAST_SHADE = 0.95  # so that cells of 99 % and 100 % do not look like night and day
 HOUR_MS = 3_600_000
 STEPS = {
@@ -39,6 +39,7 @@ STEPS = {
     "month": 720 * HOUR_MS,
 }  # ms; a month is about that
 FEW = 6
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     local_times = _clock(frame["at"])
     has_rate = frame["rate"].notna()
     rated, when = frame[has_rate], [moment for moment, good in zip(local_times, has_rate, strict=True) if good]
-    _draw_rate(figure, rated, when, theme)
+    _draw_rate(figure, rated, when, theme, by)
     for state in STACK:
         if frame[state].any():
             figure.add_bar(x=local_times, y=frame[state], name=_(OUTCOME_LABELS[state]), yaxis="y2",
@@ -108,12 +109,35 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     return figure
 
 
-def _draw_rate(figure: go.Figure, rated: pd.DataFrame, when: list[str], theme: Theme) -> None:
+def _runs(when: Sequence[str], by: str) -> Iterator[tuple[int, int]]:
+    """Yield where runs of neighbouring hours, days, weeks or months begin and end: a line over days without messages
+    would show a rate that there was not."""
+    longest = pd.Timedelta(1.5 * STEPS[by], "ms")
+    first = 0
+    for i in range(1, len(when) + 1):
+        if i == len(when) or pd.Timestamp(when[i]) - pd.Timestamp(when[i - 1]) > longest:
+            yield first, i
+            first = i
+
+
+def _broken(values: Sequence[T], runs: Sequence[tuple[int, int]]) -> list[T | None]:
+    """Return the values of the runs with None between them, where Plotly breaks a line."""
+    broken: list[T | None] = []
+    for first, end in runs:
+        broken += [None] if broken else []
+        broken += values[first:end]
+    return broken
+
+
+def _draw_rate(figure: go.Figure, rated: pd.DataFrame, when: list[str], theme: Theme, by: str) -> None:
     """Draw the line of the rate with its interval; `when` are the local times of the rows."""
-    figure.add_scatter(
-        x=[*when, *when[::-1]], y=[*rated["high"], *rated["low"][::-1]], fill="toself", mode="none",
-        fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("Interval"), showlegend=False,
-    )  # fmt: skip
+    runs = list(_runs(when, by))
+    for first, end in runs:
+        part, times = rated[first:end], when[first:end]
+        figure.add_scatter(
+            x=[*times, *times[::-1]], y=[*part["high"], *part["low"][::-1]], fill="toself", mode="none",
+            fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("Interval"), showlegend=False,
+        )  # fmt: skip
     hover_rows = [
         [
             percent(low),
@@ -124,14 +148,31 @@ def _draw_rate(figure: go.Figure, rated: pd.DataFrame, when: list[str], theme: T
     ]
     is_sparse = len(rated) <= FEW  # a band between few points is hardly seen, and a single point has none
     figure.add_scatter(
-        x=when, y=rated["rate"], mode="lines+markers", name=_("Delivery rate"), customdata=hover_rows,
-        error_y=interval(rated, theme) if is_sparse else None,
-        line={"color": theme["link"], "width": 2.5}, marker=points(theme, rated["final"], 8), cliponaxis=False,
+        x=_broken(when, runs), y=_broken(rated["rate"].tolist(), runs), mode="lines+markers",
+        name=_("Delivery rate"), customdata=_broken(hover_rows, runs), connectgaps=False,
+        error_y=_interval_of_points(rated, theme, runs, is_sparse),
+        line={"color": theme["link"], "width": 2.5}, cliponaxis=False,
+        marker=points(theme, _broken(rated["final"].tolist(), runs), 8),
         hovertemplate="%{y:.1%} (%{customdata[0]} – %{customdata[1]}) %{customdata[2]}<extra></extra>",
     )  # fmt: skip
     if not rated["final"].all():
         hollow = points(theme, [False], 8)
         figure.add_scatter(x=[None], y=[None], mode="markers", name=_("Not yet final"), marker=hollow)
+
+
+def _interval_of_points(
+    rated: pd.DataFrame, theme: Theme, runs: Sequence[tuple[int, int]], everywhere: bool
+) -> dict[str, Any] | None:
+    """The intervals as lines: of all points, or of those alone between gaps, which have no band; None for no point."""
+    alone = {first for first, end in runs if end - first == 1}
+    if not everywhere and not alone:
+        return None
+    lines = interval(rated, theme, runs)
+    if not everywhere:
+        keep = _broken([i in alone for i in range(len(rated))], runs)
+        for side in ("array", "arrayminus"):
+            lines[side] = [value if shown else None for value, shown in zip(lines[side], keep, strict=True)]
+    return lines
 
 
 def _lay_out_rate(figure: go.Figure, rated: pd.DataFrame, local_times: list[str], by: str) -> None:
@@ -169,13 +210,16 @@ def band() -> str:
              "from “all of them fail” to “all of them arrive”.")  # fmt: skip
 
 
-def interval(frame: pd.DataFrame, theme: Theme) -> dict[str, Any]:
-    """The interval of each rate, or its bounds while messages wait, as a line with two ends."""
-    return {"type": "data", "array": frame["high"] - frame["rate"], "arrayminus": frame["rate"] - frame["low"],
+def interval(frame: pd.DataFrame, theme: Theme, runs: Sequence[tuple[int, int]] = ()) -> dict[str, Any]:
+    """The interval of each rate, or its bounds while messages wait, as a line with two ends; `runs` as `_broken`."""
+    above, below = (frame["high"] - frame["rate"]).tolist(), (frame["rate"] - frame["low"]).tolist()
+    if runs:
+        above, below = _broken(above, runs), _broken(below, runs)
+    return {"type": "data", "array": above, "arrayminus": below,
             "color": theme.veil("link", 0.6), "thickness": 2, "width": 5}  # fmt: skip
 
 
-def points(theme: Theme, final: Iterable[bool], size: int) -> dict[str, Any]:
+def points(theme: Theme, final: Iterable[bool | None], size: int) -> dict[str, Any]:
     """Points of rates: full where the rate is final, else hollow."""
     colours = [theme["link"] if is_final else theme["background"] for is_final in final]
     return {"size": size, "color": colours, "line": {"color": theme["link"], "width": 2}}
@@ -196,9 +240,11 @@ def paint(theme: Theme, state: str) -> dict[str, Any]:
 
 
 def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -> go.Figure:
-    """The delivery rate of each of `names` (a row each) as a point with its interval; hollow: not yet final. Those with
-    most messages are drawn, best on top by the low end of the interval: 3 of 3 says little."""
-    drawn = frame.assign(label=distinct(names))
+    """The delivery rate of each of `names` (a row each) as a point with its interval, and beside the name n, its
+    messages with a final status; hollow: not yet final. Those with most messages are drawn, best on top by the low end
+    of the interval: 3 of 3 says little."""
+    labels = [f"{name}  ·  n = {number(n)}" for name, n in zip(distinct(names), frame["settled"], strict=True)]
+    drawn = frame.assign(label=labels)
     drawn = drawn[drawn["rate"].notna()].sort_values("settled", kind="stable").tail(MOST_BARS).sort_values("low")
     sentence = _("{delivered} of {settled} delivered; {waiting} waiting, {uncertain} uncertain")
     counted = [drawn[name].map(number).tolist() for name in ("delivered", "settled", "waiting", "uncertain")]
@@ -237,9 +283,21 @@ def distinct(names: Sequence[str]) -> list[str]:
     return labels
 
 
+class _Cells:
+    """The rates and the texts of the cells of a week, by weekday and hour."""
+
+    def __init__(self) -> None:
+        self.rates: list[list[float | None]] = [[None] * 24 for _day in range(7)]
+        self.texts = [[""] * 24 for _day in range(7)]
+
+    def fill(self, day: int, hour: int, rate: float, text: str) -> None:
+        """Set one cell."""
+        self.rates[day][hour], self.texts[day][hour] = rate, text
+
+
 def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str]) -> go.Figure:
     """A cell for each weekday and local hour: the rate as shade; the messages with a final status on hover. A cell
-    with too few of them is a hollow square without a shade."""
+    with too few of them is faded."""
     figure = canvas(theme, _("Delivery rate by weekday and local hour of sending: darker is better"), 380)
     if theme.dark:
         figure.update_layout(title={"text": _("Delivery rate by weekday and local hour of sending: lighter is better")})
@@ -250,27 +308,23 @@ def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str
         for rate, low, high, settled in zip(*(rated[name] for name in ("rate", "low", "high", "settled")), strict=True)
     ]
     hours = [f"{hour:02d}" for hour in range(24)]
-    rate: list[list[float | None]] = [[None] * 24 for _day in range(7)]
-    hover_texts = [[""] * 24 for _day in range(7)]
+    shade, faded = _Cells(), _Cells()
     for day, hour, value, hover_text, sparse in zip(
         rated["weekday"], rated["hour"], rated["rate"], hover_sentences, is_sparse, strict=True
     ):
-        if not sparse:
-            rate[day][hour], hover_texts[day][hour] = value, hover_text
-    hover = "<b>%{y}, %{x}:00</b><br>%{text}<extra></extra>"
+        (faded if sparse else shade).fill(day, hour, value, hover_text)
+    lowest = min([value for row in shade.rates for value in row if value is not None] + [LEAST_SHADE])
+    look = {
+        "x": hours, "y": list(weekdays), "xgap": 2, "ygap": 2, "zmax": 1, "zmin": lowest,
+        "colorscale": [[0, theme.veil("link", 0.12)], [1, theme["link"]]],
+        "hovertemplate": "<b>%{y}, %{x}:00</b><br>%{text}<extra></extra>",
+    }  # fmt: skip
     figure.add_heatmap(
-        x=hours, y=list(weekdays), z=rate, text=hover_texts, xgap=2, ygap=2, zmax=1,
-        zmin=min([value for row in rate for value in row if value is not None] + [LEAST_SHADE]),
-        colorscale=[[0, theme.veil("link", 0.12)], [1, theme["link"]]],
+        **look, z=shade.rates, text=shade.texts,
         colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme["faint"]}},
-        hovertemplate=hover,
     )  # fmt: skip
-    figure.add_scatter(
-        x=[hours[hour] for hour in rated["hour"][is_sparse]], y=[weekdays[day] for day in rated["weekday"][is_sparse]],
-        text=[hover_text for hover_text, sparse in zip(hover_sentences, is_sparse, strict=True) if sparse],
-        mode="markers", showlegend=False,
-        marker={"symbol": "square-open", "size": 9, "color": theme["faint"]}, hovertemplate=hover,
-    )  # fmt: skip
+    few = [[text and f"{text}<br>{_('too few messages')}" for text in row] for row in faded.texts]
+    figure.add_heatmap(**look, z=faded.rates, text=few, opacity=FADED, showscale=False)
     figure.update_layout(
         xaxis={"type": "category", "title": {"text": _("Hour")}, "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
@@ -290,45 +344,6 @@ def _confidence(delivered: int, settled: int) -> tuple[float, float]:
     return (0.0, 1.0) if low is None or high is None else (low, high)
 
 
-EDGES = [0, 5, 10, 30, 60, 300, 900, 3600, 21600, float("inf")]  # seconds
-
-
-def short(seconds: float) -> str:
-    """A round time in one unit."""
-    if seconds < 60:
-        return _("{n} s").format(n=number(seconds))
-    if seconds < 3600:
-        return _("{n} min").format(n=number(seconds // 60))
-    return _("{n} h").format(n=number(seconds // 3600))
-
-
-def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | None, p95: float | None) -> go.Figure:
-    """The share of delivered messages by how long they took, and the share that had arrived by then."""
-    steps = [f"> {short(low)}" if high == EDGES[-1] else f"≤ {short(high)}" for low, high in pairwise(EDGES)]
-    middle = (distribution["from_seconds"] + distribution["to_seconds"]) / 2
-    sums = distribution.groupby(pd.cut(middle, EDGES, labels=steps), observed=False)["share"].sum()
-    sums = sums[: max(3, int(sums.to_numpy().nonzero()[0].max(initial=0)) + 1)]
-    steps = steps[: len(sums)]
-    title = _("Half of the delivered messages arrived within {median}, 95% within {p95}").format(
-        median=duration(median), p95=duration(p95)
-    )
-    figure = canvas(theme, title, 360)
-    figure.add_bar(
-        x=steps, y=sums.tolist(), name=_("Arrived in this time"), marker=paint(theme, "delivered"),
-        text=[percent(share) for share in sums], textposition="auto", insidetextanchor="middle", hoverinfo="skip",
-    )  # fmt: skip
-    figure.add_scatter(
-        x=steps, y=sums.cumsum().tolist(), name=_("Arrived by then"), mode="lines+markers",
-        line={"color": theme["link"], "dash": "dot", "width": 2}, marker={"symbol": "diamond", "size": 8},
-        hovertemplate="%{x}: %{y:.1%}<extra></extra>",
-    )  # fmt: skip
-    figure.update_layout(
-        xaxis={"type": "category", "title": {"text": _("Time from submission to delivery")}},
-        yaxis={"tickformat": ".0%", "range": [0, 1.12], "title": {"text": _("Share of delivered messages")}},
-    )
-    return figure
-
-
 def bars(
     names: Sequence[str], values: Sequence[float], theme: Theme, title: str, unit: str, states: Sequence[str] = ()
 ) -> go.Figure:
@@ -343,28 +358,6 @@ def bars(
     largest = max(values, default=1) or 1
     figure.update_layout(
         xaxis={"title": {"text": unit}, "tickformat": ",", "range": [0, largest * 1.18]},
-        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
-    )
-    return figure
-
-
-def cost(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
-    """Planned, submitted and billed cost per campaign in so'm, most expensive on top."""
-    drawn = frame.head(MOST_COSTS)
-    figure = canvas(theme, title, 140 + 52 * len(drawn), barmode="group")
-    for column, name, shape, colour in (
-        ("planned_cost", _("Planned"), "/", "grey"),
-        ("sent_cost", _("Submitted"), "", "link"),
-        ("billed_cost", _("Billed by receipts"), ".", "amber"),
-    ):
-        figure.add_bar(
-            x=drawn[column] / 100, y=distinct(drawn["name"].tolist()), name=name, orientation="h",
-            marker={"color": theme[colour], "pattern": hatch(theme, shape)},
-            customdata=[money(int(value)) for value in drawn[column]],
-            hovertemplate="<b>%{y}</b><br>" + name + ": %{customdata}<extra></extra>",
-        )  # fmt: skip
-    figure.update_layout(
-        xaxis={"title": {"text": _("so'm")}, "tickformat": ",", "rangemode": "tozero"},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure
