@@ -78,7 +78,9 @@ def test_the_figures_of_today_are_those_of_the_messages(open_page: PageFactory, 
     page = open_page("overview.py").run()
     assert not page.exception
     assert [metric.value for metric in page.metric] == ["75.0%"] * 3
-    assert [metric.label for metric in page.metric] == ["Today", "Last 7 days", "Last 30 days"]
+    assert [metric.label for metric in page.metric] == ["Delivery rate"] * 3
+    for period in ("Today", "Last 7 days", "Last 30 days"):
+        assert f"**{period}**" in words(page)
     for text in ("**6** messages sent", "3 delivered", "2 waiting for receipts", "5 uncertain", "570 so'm spent"):
         assert text in words(page)
 
@@ -139,3 +141,31 @@ def test_what_got_worse_is_a_sentence_with_a_way_to_see_it(
     assert not page.exception
     assert sentence in words(page).replace("\\", "")
     assert page.button(key="concern-go-0").label == button
+
+
+def test_it_shows_the_last_campaigns_a_calendar_and_how_urgent_each_task_is(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    name = "**Bahor** <b>x</b>"
+    campaign = make_campaign(sqlite_store, name, "paused", code="limit-over", started_at=NOW - HOUR)
+    make_messages(sqlite_store, campaign, {"delivered": 3, "uncertain": 2}, left_at=NOW - HOUR)
+    make_campaign(sqlite_store, "Qoralama", "draft")
+    page = open_page("overview.py").run()
+    assert not page.exception
+    shown = words(page)
+    assert shown.index("▲ Sending stopped") < shown.index("◆ Decide")
+    assert page.button(key="overview-new").label == "New campaign"
+    assert list(page.dataframe[0].value["Campaign"]) == [name]
+    month = page.get("html")[0].proto.body if page.get("html") else ""
+    assert f"/campaigns?id={campaign}" in month
+    assert "&lt;b&gt;x&lt;/b&gt;" in month
+    assert month.index(">Mon<") < month.index(">Sun<")
+    page.button_group(key="calendar-view").set_value("week").run()
+    assert not page.exception
+    assert page.get("html")[0].proto.body.count("<tr>") == 2
+    page.button(key="calendar-on").click().run()
+    assert "No campaign was sent or is scheduled in this period." in words(page)
+    for broken in ("yesterday", "0001-01-01", "9999-12-31"):
+        page.query_params["day"] = broken
+        assert not page.run().exception
+    assert not any(button.key == "overview-new" for button in open_page("overview.py", Role.ANALYST).run().button)
