@@ -1,4 +1,4 @@
-"""The promise, in short: killed at the worst moments and at random ones, nothing is sent twice and nothing is lost.
+"""Workers are killed at the worst moments and at random ones: nothing is sent twice and nothing is lost.
 
 The long version is `make kill`; docs/promise.md has its figures.
 """
@@ -24,9 +24,7 @@ KILLS = 20
 PATIENCE = 60
 
 
-def test_killed_between_claim_and_post_a_chunk_is_uncertain_and_never_leaves(
-    stage: Stage, wait_until: WaitUntil
-) -> None:
+def test_killed_between_claim_and_post_a_chunk_is_uncertain_and_not_sent(stage: Stage, wait_until: WaitUntil) -> None:
     scene, fleet = stage.scene, stage.fleet
     wave = scene.add_wave()
     with full_listener() as address, fleet.told(url=address, connect_timeout=30, concurrency=1):
@@ -40,7 +38,7 @@ def test_killed_between_claim_and_post_a_chunk_is_uncertain_and_never_leaves(
     assert stage.left(wave) == RECIPIENTS - CHUNK
 
 
-def test_killed_between_post_and_answer_a_chunk_is_uncertain_and_left_once(stage: Stage, wait_until: WaitUntil) -> None:
+def test_killed_between_post_and_answer_a_chunk_is_uncertain_and_sent_once(stage: Stage, wait_until: WaitUntil) -> None:
     scene, fleet = stage.scene, stage.fleet
     scene.control("faults", {"latency": 4})
     wave = scene.add_wave()
@@ -52,7 +50,7 @@ def test_killed_between_post_and_answer_a_chunk_is_uncertain_and_left_once(stage
     assert (stage.figures(wave).uncertain, stage.left(wave)) == (CHUNK, RECIPIENTS)
 
 
-def test_killed_between_answer_and_record_a_chunk_is_uncertain_and_left_once(
+def test_killed_between_answer_and_record_a_chunk_is_uncertain_and_sent_once(
     stage: Stage, wait_until: WaitUntil
 ) -> None:
     wave, pid = answered_but_not_recorded(stage, wait_until, kill=True)

@@ -1,4 +1,4 @@
-"""Every page and view as each role: who needs no full number never gets one into the browser."""
+"""Every page and view as each role: a role without the right to see phones gets no complete number in the browser."""
 
 import shutil
 from contextlib import closing
@@ -90,7 +90,7 @@ CASES = [
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ANALYST])
 @pytest.mark.parametrize(("file", "query"), CASES, ids=lambda value: str(value))
-def test_no_whole_number_reaches_those_who_need_none(
+def test_users_without_the_right_get_no_complete_number(
     open_page: PageFactory, role: Role, file: str, query: dict[str, str]
 ) -> None:
     page = open_page(file, role)
@@ -104,8 +104,8 @@ def test_no_whole_number_reaches_those_who_need_none(
         assert f"{local[:2]} {local[2:5]} {local[5:7]} {local[7:]}" not in shown
 
 
-def test_those_who_need_them_see_them(open_page: PageFactory) -> None:
-    """Else the test above could not fail."""
+def test_users_with_the_right_see_the_numbers(open_page: PageFactory) -> None:
+    """Otherwise the test above could not fail."""
     for role in (Role.MARKETER, Role.ADMINISTRATOR):
         page = open_page("campaigns.py", role)
         page.query_params["id"], page.query_params["view"] = "1", "messages"
@@ -113,5 +113,5 @@ def test_those_who_need_them_see_them(open_page: PageFactory) -> None:
         assert all(str(phone) in shown for phone in PHONES)
 
 
-def test_every_role_is_on_one_side() -> None:
+def test_every_role_is_tested() -> None:
     assert {role for role in Role if not Actor("x", role).may(Permission.SEE_PHONES)} == {Role.MANAGER, Role.ANALYST}

@@ -1,5 +1,5 @@
-"""From a file to a report with nothing but the command, on both databases; what lasts or imports little by itself is in
-a process of its own."""
+"""From a file to a report with the command alone, on both databases. Workers, and commands that must not import pandas,
+run in processes of their own."""
 
 import json
 import os
@@ -139,7 +139,7 @@ def test_a_campaign_from_check_to_export(folder: Path, store_url: str) -> None:
 
 
 @pytest.mark.slow
-def test_several_workers_drain_at_once_and_the_last_takes_the_practice_gateway_along(
+def test_several_workers_drain_at_once_and_the_practice_gateway_ends_with_the_last(
     folder: Path, sqlite_url: str
 ) -> None:
     getsms = within(folder, sqlite_url)

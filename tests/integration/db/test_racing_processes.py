@@ -1,4 +1,4 @@
-"""Several processes meet in a fresh database: each waits before each step for the others, then all go on at once."""
+"""Several processes use a new database at once: before each step they wait for each other."""
 
 import subprocess
 import sys
@@ -51,7 +51,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return str(request.getfixturevalue("empty_postgres_url"))
 
 
-def test_processes_that_meet_in_a_fresh_database_agree(empty_url: str) -> None:
+def test_processes_that_race_in_a_new_database_agree(empty_url: str) -> None:
     command = [sys.executable, "-m", "tests.integration.db.racing_process", empty_url]
     with ExitStack() as stack:
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}

@@ -93,7 +93,7 @@ def test_a_range_that_has_no_name_is_called_as_on_the_screen(sqlite_store: Store
     assert "other" not in said
 
 
-def test_what_is_uncertain_stands_in_the_figures_the_chart_and_the_table(sqlite_store: Store, tmp_path: Path) -> None:
+def test_uncertain_messages_are_in_the_figures_the_chart_and_the_table(sqlite_store: Store, tmp_path: Path) -> None:
     make_messages(sqlite_store, make_campaign(sqlite_store, "Noaniq"), {"uncertain": 37})
     exports.report(sqlite_store, AZIZA, last_days(1, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
@@ -157,7 +157,7 @@ def test_the_numbers_of_an_axis_are_round(most: int, ticks: list[int]) -> None:
     assert charts_pdf.round_ticks(most) == ticks
 
 
-def test_a_title_without_end_leaves_room_for_the_charts(sqlite_store: Store, tmp_path: Path) -> None:
+def test_a_very_long_title_does_not_displace_the_charts(sqlite_store: Store, tmp_path: Path) -> None:
     with_history(sqlite_store, campaigns=3, messages=20)
     exports.report(
         sqlite_store,
@@ -184,7 +184,7 @@ def test_hundreds_of_campaigns_are_summed_up_in_the_last_line(sqlite_store: Stor
     assert f"5 more campaigns {sum(50 - i for i in range(40, 45))}" in said
 
 
-def test_the_worker_makes_it_and_whoever_sees_no_phones_may_have_it(
+def test_the_worker_makes_the_report_and_a_user_without_phones_may_open_it(
     sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, actor: Actor
 ) -> None:
     rules = settings(database_url=sqlite_url)

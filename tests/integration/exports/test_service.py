@@ -127,7 +127,7 @@ def test_local_times_are_those_of_the_zone_in_summer_and_winter(sqlite_store: St
     ]
 
 
-def test_what_flies_is_told_as_sending(store: Store, tmp_path: Path) -> None:
+def test_messages_in_flight_are_shown_as_sending(store: Store, tmp_path: Path) -> None:
     campaign = make_campaign(store, state="running")
     make_messages(store, campaign, {"sending": 2})
     exports.write(store, AZIZA, campaign, "json", tmp_path / "a.json", ["state"], zone=TASHKENT)
@@ -290,7 +290,7 @@ def test_an_empty_file_is_a_file(sqlite_store: Store, tmp_path: Path, format: st
     assert read(path) == []
 
 
-def test_masked_files_hold_no_whole_number(sqlite_store: Store, tmp_path: Path) -> None:
+def test_masked_files_have_no_complete_number(sqlite_store: Store, tmp_path: Path) -> None:
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 2}, phones=[998901234567, 998937654321])
     exports.write(sqlite_store, AZIZA, campaign, "csv", tmp_path / "a.csv", mask=True, zone=TASHKENT)
@@ -402,7 +402,7 @@ def test_a_file_deleted_while_it_is_made_does_not_come_back(
     assert list(rules.files.iterdir()) == []
 
 
-def test_files_go_after_their_time_though_nobody_asks_for_another(store: Store, tmp_path: Path) -> None:
+def test_files_are_deleted_after_their_time_without_another_export(store: Store, tmp_path: Path) -> None:
     kept = exports.KEPT_DAYS * 86_400_000
     ages = {"ready": (1, 1), "failed": (1, None), "young": (2 * HOUR, 2 * HOUR), "pending": (1, None)}
     for name, (created_at, ready_at) in ages.items():

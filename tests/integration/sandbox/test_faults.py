@@ -73,7 +73,7 @@ TAKEN_OR_NOT = [
 
 
 @pytest.mark.parametrize(("fault", "code", "left"), TAKEN_OR_NOT, ids=[each[0] for each in TAKEN_OR_NOT])
-def test_a_fault_loses_the_answer_and_the_ledger_knows_what_left(
+def test_the_ledger_knows_what_was_sent_when_a_fault_loses_the_answer(
     sandbox: Sandbox, fault: str, code: str, left: int
 ) -> None:
     control(sandbox.url, "faults", {"faults": fault})
@@ -168,7 +168,7 @@ def test_the_fault_refused_answers_and_then_closes_the_door(tmp_path: Path, wait
         gateway.close()
 
 
-def test_the_ledger_counts_how_often_each_message_left(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_ledger_counts_how_often_each_message_was_sent(sandbox: Sandbox, tmp_path: Path) -> None:
     gateway = client(sandbox)
     for items in (ITEMS[:2], ITEMS[1:3], [ITEMS[1]] * 2):
         gateway.send(items)
@@ -207,7 +207,7 @@ OTHERS = (
 WEATHER = ",".join(f"{name}:0.02" for name in (*FAULTS, *DAMAGES, *OTHERS))
 
 
-def test_in_any_weather_the_client_never_says_what_the_ledger_denies(tmp_path: Path) -> None:
+def test_under_any_mix_of_faults_the_client_agrees_with_the_ledger(tmp_path: Path) -> None:
     outcomes: list[tuple[list[Item], object]] = []
     with run_in_thread(tmp_path / "sandbox.db", faults=WEATHER, refuse_seconds=0.05) as sandbox:
         gateway = client(sandbox)

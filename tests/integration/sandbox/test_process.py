@@ -1,4 +1,4 @@
-"""The practice gateway as a process: its state survives, it is found again, and it ends with those it works for."""
+"""The practice gateway as a process: it keeps its state, is found by other processes, and ends with its holders."""
 
 import json
 import os

@@ -149,7 +149,7 @@ def test_the_request_of_another_login_is_wrong(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     "phone", ["9989998158172", "+998901234567", "99890123456", "abc", "", "998 90 1234567", "998900000004"]
 )
-def test_what_is_no_phone_number_is_refused_alone(sandbox: Sandbox, phone: str) -> None:
+def test_a_wrong_phone_number_is_rejected_and_the_others_are_accepted(sandbox: Sandbox, phone: str) -> None:
     bad, good = post(sandbox, [{"phone": phone, "text": "a"}, *SALOM]).json()
     assert (bad["error"], bad["error_text"], bad["error_no"]) == (1, "is NOT a phone number", 300)
     assert bad["request_id"] == good["request_id"]

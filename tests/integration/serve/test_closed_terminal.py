@@ -78,7 +78,7 @@ def test_a_closed_terminal_ends_it_in_good_order(name: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["worker", "sandbox"])
-def test_a_terminal_that_closed_before_the_first_line_is_no_fault_either(name: str, tmp_path: Path) -> None:
+def test_a_terminal_that_closed_before_the_first_line_causes_no_error(name: str, tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)  # every write is EPIPE
     folder = tmp_path
@@ -110,7 +110,7 @@ def _with_tmp(folder: Path) -> Path:
     return folder
 
 
-def test_a_refusal_that_nobody_can_read_is_still_exit_code_one(tmp_path: Path) -> None:
+def test_an_error_that_cannot_be_written_still_exits_with_one(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run(

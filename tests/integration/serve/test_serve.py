@@ -158,7 +158,7 @@ def test_a_worker_that_dies_is_started_again_and_all_end_when_serve_is_killed(se
     poll(lambda: _gone(children), seconds=30, what=f"still running: {children}")
 
 
-def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_path: Path) -> None:
+def test_an_app_that_hangs_is_restarted_and_the_worker_keeps_running(tmp_path: Path) -> None:
     # The app may be stopped before its first answer to the health check: then the start's time-out counts.
     seconds = {"CHECK_INTERVAL_SECONDS": 0.2, "HANG_TIMEOUT_SECONDS": 15.0, "STARTUP_TIMEOUT_SECONDS": 45.0}
     short = f"from getsms_core.base import healthcheck; vars(healthcheck).update({seconds!r})"

@@ -1,4 +1,4 @@
-"""A real app server for the tests of the door, and a browser without a browser."""
+"""A real app server for the tests of the authentication gate, and an HTTP client that behaves as a browser."""
 
 import os
 import sys
@@ -44,7 +44,7 @@ class Server:
         return self.url.removeprefix("http://")
 
     def browser(self) -> requests.Session:
-        """A browser without memory, which sends an Origin with every POST as they all do."""
+        """A client without cookies, which sends an Origin with every request as browsers do."""
         session = _Session()
         session.trust_env = False
         session.headers["Origin"] = self.url

@@ -1,4 +1,4 @@
-"""The door before a real server: what a stranger, a first administrator, a signed-in person and a forger get."""
+"""The authentication gate of a real server: what strangers, the first administrator, users and forgers get."""
 
 import os
 import re
@@ -25,8 +25,8 @@ from tests.waits import child_process
 
 @pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with one administrator, started in each of the ways that there are."""
-    with start(tmp_path_factory.mktemp("door"), request.param) as server:
+    """A server without users, started in each way that is documented."""
+    with start(tmp_path_factory.mktemp("gate"), request.param) as server:
         yield server
 
 
@@ -38,7 +38,7 @@ def server(fresh: Server) -> Server:
     return fresh
 
 
-pytestmark = pytest.mark.xdist_group("door")  # one server for all of them
+pytestmark = pytest.mark.xdist_group("gate")  # one server for all of them
 
 
 def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Server) -> None:
@@ -243,7 +243,7 @@ def test_a_signed_in_person_gets_the_app_and_its_websocket(server: Server) -> No
     assert server.websocket(cookie, server.url) == 101
 
 
-def test_an_address_that_names_no_page_of_this_person_is_answered_in_their_language(server: Server) -> None:
+def test_a_page_that_the_user_may_not_open_is_answered_in_their_language(server: Server) -> None:
     browser = server.sign_in()
     first = browser.get(f"{server.url}/overview?lang=uz", allow_redirects=False)
     assert (first.status_code, first.headers["location"]) == (307, "/?lang=uz")
@@ -289,7 +289,7 @@ def test_every_answer_has_the_security_headers(server: Server, path: str) -> Non
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "/sign-out"])
-def test_signing_in_leads_to_no_foreign_address(server: Server, target: str) -> None:
+def test_signing_in_does_not_redirect_to_another_site(server: Server, target: str) -> None:
     answer = server.browser().post(
         f"{server.url}/sign-in",
         {"name": "Aziza", "password": PASSWORD},
@@ -487,7 +487,7 @@ def test_an_address_with_characters_that_libraries_read_differently_is_refused(s
 
 
 @pytest.mark.parametrize("path", ["/sign-in/", "/no-such-page", "/settings/x", "/sign-in2"])
-def test_an_address_that_is_no_page_is_said_in_the_users_language(server: Server, path: str) -> None:
+def test_an_unknown_page_is_answered_in_the_language_of_the_user(server: Server, path: str) -> None:
     answer = server.sign_in().get(server.url + path, allow_redirects=False)
     assert (answer.status_code, "There is no such page" in answer.text) == (404, True)
 

@@ -72,7 +72,7 @@ def _answers(page: ClientConnection) -> bool:
     return len(page.recv(timeout=SLOW)) > 0
 
 
-def test_a_flood_is_closed_and_everybody_else_goes_on(server: Server) -> None:
+def test_a_flood_closes_its_own_socket_only(server: Server) -> None:
     _add(server, "Flood")
     browser, other = server.sign_in("Flood"), server.sign_in()
     with _open(server, browser) as flood, _open(server, other) as page:
@@ -138,7 +138,7 @@ def test_a_burst_that_a_fast_person_sends_closes_nothing(server: Server) -> None
     assert "gate.socket_closed" not in server.log[before:]
 
 
-def test_one_person_may_open_only_so_many_pages(server: Server) -> None:
+def test_the_number_of_open_pages_of_a_user_is_limited(server: Server) -> None:
     name = "Pages"
     _add(server, name)
     browser = server.sign_in(name)

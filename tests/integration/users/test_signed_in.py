@@ -91,7 +91,9 @@ def test_a_refusal_names_the_present_role(store: Store, user: SignedIn) -> None:
         user.must(Permission.CAMPAIGN)
 
 
-def test_asking_inside_a_write_waits_for_nobody(store: Store, user: SignedIn, settings: SettingsFactory) -> None:
+def test_checking_rights_inside_a_write_does_not_exhaust_the_pool(
+    store: Store, user: SignedIn, settings: SettingsFactory
+) -> None:
     """Some services ask while they write; thirty at once, more than a pool holds, must not starve each other."""
     files = [exports.enqueue(store, AZIZA, settings(), running(store), "csv") for _ in range(2)]
 

@@ -1,4 +1,4 @@
-"""A list on its way through the worker: progress, cancelling, hostile files, and refused rows that come back mended."""
+"""The check of a list as a job: progress, cancelling, hostile files, and corrected rows."""
 
 import itertools
 import subprocess
@@ -63,7 +63,7 @@ def desk(
 
 
 @pytest.mark.reader_process
-def test_hostile_files_fail_with_their_sentence_and_the_worker_goes_on(desk: Desk, tmp_path: Path) -> None:
+def test_hostile_files_fail_with_their_error_and_the_worker_continues(desk: Desk, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(plain(tmp_path / "a.xlsx"))
     book.worksheets[0]["XFD1048576"] = "x"
     book.save(tmp_path / "sparse.xlsx")
@@ -102,7 +102,7 @@ def test_hostile_files_fail_with_their_sentence_and_the_worker_goes_on(desk: Des
     assert lists.accepted(desk.store, good)["phone"].to_pylist() == [998901234567]
 
 
-def test_refused_rows_come_back_mended_and_add_only_what_is_new(desk: Desk, tmp_path: Path) -> None:
+def test_corrected_rows_are_added_to_their_list_once(desk: Desk, tmp_path: Path) -> None:
     rows = ["901234567,Ali", "12,Vali", "712345678,Lola", "901234567,Ali aka", "9.98901E+11,Olim", ",Anor"]
     (tmp_path / "list.csv").write_text("Telefon,Ism\n" + "\n".join(rows), "utf-8")
     first = desk.upload(tmp_path / "list.csv")
@@ -152,7 +152,7 @@ def test_an_addition_keeps_the_refused_rows_of_both_files(store: Store) -> None:
     assert lists.accepted(store, read_again)["phone"].to_pylist() == [998911234567, 998901234567]
 
 
-def test_the_steps_of_a_check_are_told_in_its_job(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_job_of_a_check_shows_its_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, int | None]] = []
     real = list_progress.CheckProgress.step
 

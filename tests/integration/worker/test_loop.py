@@ -1,4 +1,4 @@
-"""A worker against the practice gateway over real sockets: what it does to its end, and what it survives."""
+"""A worker and the practice gateway over real sockets: sending and polling, failures, and how it stops."""
 
 import asyncio
 import itertools
@@ -99,7 +99,7 @@ def ledger(url: str) -> dict[str, int]:
     return seen
 
 
-def test_it_prepares_sends_and_follows_a_campaign_to_its_last_word(
+def test_a_worker_builds_sends_and_polls_a_campaign_to_its_final_status(
     store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
@@ -115,7 +115,7 @@ def test_it_prepares_sends_and_follows_a_campaign_to_its_last_word(
         assert_tallies(store, made)
 
 
-def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str, tmp_path: Path) -> None:
+def test_two_workers_share_a_campaign_and_send_nothing_twice(postgres_url: str, tmp_path: Path) -> None:
     """At a rate they take turns; without one, who writes an answer takes the place in flight that it frees."""
     with (
         closing(open_store(postgres_url)) as first,
@@ -136,7 +136,7 @@ def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str
         assert_tallies(first, made)
 
 
-def test_while_all_goes_well_the_next_chunk_waits_claimed_and_no_more_is_in_flight(
+def test_after_quick_answers_one_claimed_chunk_waits_and_no_more_requests_are_in_flight(
     store: Store, tmp_path: Path
 ) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.03) as sandbox:
@@ -153,7 +153,7 @@ def test_while_all_goes_well_the_next_chunk_waits_claimed_and_no_more_is_in_flig
     assert ahead > 15
 
 
-def test_a_commit_that_takes_seconds_lets_everything_leave(
+def test_everything_is_sent_although_a_commit_takes_seconds(
     sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the wait for a thread is bounded by one second: a database far away would never send anything else."""
@@ -309,7 +309,7 @@ def test_an_address_that_is_not_registered_pauses_and_once_it_is_the_rest_is_sen
         assert_tallies(store, made)
 
 
-def test_a_gateway_that_is_down_is_tried_again_then_paused_for_and_resumed(
+def test_a_campaign_pauses_after_retries_of_a_gateway_that_is_down_and_can_be_resumed(
     store: Store, tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(results, "BACKOFF_FIRST", 5)
@@ -327,7 +327,7 @@ def test_a_gateway_that_is_down_is_tried_again_then_paused_for_and_resumed(
 
 
 @pytest.mark.parametrize("fault", ["reset-after", "html", "http-500-after", "cut-json"])
-def test_a_lost_answer_leaves_uncertain_messages_and_none_is_sent_again(
+def test_after_a_lost_answer_messages_are_uncertain_and_not_sent_again(
     sqlite_store: Store, tmp_path: Path, fault: str
 ) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, faults=fault) as sandbox:
@@ -339,7 +339,7 @@ def test_a_lost_answer_leaves_uncertain_messages_and_none_is_sent_again(
         assert_tallies(sqlite_store, made)
 
 
-def test_status_calls_that_fail_are_repeated_until_they_tell(sqlite_store: Store, tmp_path: Path) -> None:
+def test_status_calls_that_fail_are_repeated_until_one_succeeds(sqlite_store: Store, tmp_path: Path) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, faults="status-http-500:0.4,status-html:0.2") as sandbox:
         settings = live(sandbox.url)
         made = running(sqlite_store, numbers=[DELIVERED], settings=settings)
@@ -347,7 +347,7 @@ def test_status_calls_that_fail_are_repeated_until_they_tell(sqlite_store: Store
         assert counts(sqlite_store, made) == {"delivered": 1}
 
 
-def test_draining_ends_when_all_that_is_left_is_paused(store: Store, tmp_path: Path) -> None:
+def test_draining_ends_when_only_paused_campaigns_remain(store: Store, tmp_path: Path) -> None:
     with run_in_thread(tmp_path / "gateway.db") as sandbox:
         settings = live(sandbox.url)
         made = running(store, 3, settings=settings, state=CampaignState.PAUSED)
@@ -387,7 +387,7 @@ def test_a_database_that_another_program_holds_for_two_seconds_is_waited_for(
 # ----------------------------------------------------------------------------------------------------- its end
 
 
-def test_sigterm_ends_what_is_in_flight_and_leaves_nothing_in_sending(
+def test_sigterm_waits_for_requests_in_flight_and_no_chunk_stays_sending(
     store: Store, store_url: str, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.3) as sandbox:

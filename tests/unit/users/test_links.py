@@ -73,7 +73,7 @@ def test_a_link_expires(store: Store, aziza: SignedIn) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "x", "\0", "é" * 5000, "\ud800"])
-def test_a_guessed_link_is_nobodys(store: Store, aziza: SignedIn, token: str) -> None:
+def test_a_guessed_link_is_refused(store: Store, aziza: SignedIn, token: str) -> None:
     links.invite(store, aziza, "Lola", Role.ANALYST)
     assert _refused(store, token) == "link-void"
 

@@ -10,6 +10,6 @@ def test_a_password_is_kept_as_argon2_and_known_again() -> None:
     assert not passwords.verify_password(hashed, "another password")
 
 
-def test_nobody_and_a_broken_hash_let_nobody_in() -> None:
+def test_an_empty_and_a_broken_hash_match_no_password() -> None:
     assert not passwords.verify_password("", "a good password")
     assert not passwords.verify_password("no hash at all", "a good password")

@@ -40,7 +40,7 @@ def test_the_first_person_becomes_administrator_and_only_the_first(store: Store)
     assert [one.name for one in users.all_users(store)] == ["Aziza"]
 
 
-def test_two_first_people_at_once_are_one(store: Store) -> None:
+def test_of_several_first_administrators_at_once_one_is_created(store: Store) -> None:
 
     def arrive(number: int) -> str:
         try:

@@ -38,7 +38,7 @@ def test_no_session_is_signed_or_checked_without_a_server_secret(monkeypatch: py
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a.b", "WzEsIngiLDFd.forged", "é", "." * 5000, "bnVsbA.x"])
-def test_a_forged_session_is_nobodys(cookie: str) -> None:
+def test_a_forged_session_is_not_recognised(cookie: str) -> None:
     assert session_cookies.read(cookie) is None
 
 
@@ -61,7 +61,7 @@ def _tampered(cookie: str) -> list[str]:
 
 
 @pytest.mark.parametrize("number", range(12))
-def test_a_cookie_that_differs_in_any_field_is_nobodys(number: int) -> None:
+def test_a_cookie_that_differs_in_any_field_is_not_recognised(number: int) -> None:
     assert not _opens(_tampered(session_cookies.sign(7, ID, "hash"))[number], "hash")
 
 
