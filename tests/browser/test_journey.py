@@ -64,6 +64,12 @@ def heading(page: Page, words: str) -> Locator:
     return page.get_by_role("heading", name=words)
 
 
+def at_rest(page: Page) -> Page:
+    """The page when its script does not run: a click on an element that is just being replaced is lost."""
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    return page
+
+
 def downloaded(page: Page, button: str) -> str:
     """What a download button gives: AppTest cannot press it, and it is made in a thread that knows no session."""
     with page.expect_download() as download:
@@ -96,32 +102,36 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     page.get_by_role("button", name="Try it with the sample list").click()
     expect(heading(page, "Who gets the SMS?")).to_be_visible()
     expect(page.get_by_text("sample_clean.xlsx")).to_be_visible()
-    page.get_by_role("button", name="Choose another list").click()
+    at_rest(page).get_by_role("button", name="Choose another list").click()
     expect(page.get_by_text("Drop a spreadsheet with phone numbers")).to_be_visible()
     on = page.get_by_role("button", name="Next: Check")
     expect(on).to_have_count(0)  # that of the list before stands there until the page has been made anew
-    page.locator("input[type=file]").first.set_input_files(ROOT / "data" / "sample_errors.xlsx")
+    at_rest(page).locator("input[type=file]").first.set_input_files(ROOT / "data" / "sample_errors.xlsx")
     expect(page.get_by_text("sample_errors.xlsx").first).to_be_visible()
+    expect(on).to_be_visible()
+    at_rest(page)
     on.click()
     expect(heading(page, "25 numbers will get the SMS")).to_be_visible()
     expect(page.get_by_test_id("stTableStyledTable").get_by_text("has lost its last digits")).to_be_visible()
     assert "has lost its last digits" in downloaded(page, "Download as CSV")
-    page.get_by_role("button", name="Next: Text").click()
+    at_rest(page).get_by_role("button", name="Next: Text").click()
 
     expect(heading(page, "Write your message")).to_be_in_viewport()  # the button was at the end of a long page
     box = page.get_by_placeholder("Write the text here")
     box.fill("Salom {Ism}! Bugun oʻzbek choyi uchun 20% chegirma. Buyurtma: 71 200-00-00")
-    mend = page.get_by_role("button", name="Fix the text")
-    mend.click()
-    expect(mend).to_be_hidden()
+    fix = page.get_by_role("button", name="Fix the text")
+    expect(fix).to_be_visible()
+    at_rest(page)
+    fix.click()
+    expect(fix).to_be_hidden()
     expect(page.get_by_text("GSM-7").first).to_be_visible()
-    page.get_by_role("button", name="Next: Preview").click()
+    at_rest(page).get_by_role("button", name="Next: Preview").click()
     expect(heading(page, "This is what arrives")).to_be_visible()
     expect(page.get_by_text("Bugun o'zbek choyi").first).to_be_visible()
-    page.get_by_role("button", name="Next: Send").click()
+    at_rest(page).get_by_role("button", name="Next: Send").click()
 
     expect(heading(page, "Check before you send")).to_be_visible()
-    page.get_by_role("button", name="Send …").click()
+    at_rest(page).get_by_role("button", name="Send …").click()
     page.get_by_role("dialog").get_by_role("button", name="Send 25 SMS").click()
 
     expect(page.get_by_text("Finished").first).to_be_visible()
