@@ -21,6 +21,7 @@ from pages.ui.campaign import (
     messages,
     people_list,
     reasons,
+    responses,
     uncertain,
     variants,
 )
@@ -37,6 +38,7 @@ VIEWS = {
     "delivery": N_("Delivery"),
     "messages": N_("Messages"),
     "variants": N_("A/B"),
+    "responses": N_("Responses"),
     "uncertain": N_("Uncertain"),
     "log": N_("Submissions"),
     "files": N_("Files"),
@@ -179,6 +181,8 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         uncertain.show(campaign, figures.uncertain)
     elif view == "variants":
         variants.show(campaign)
+    elif view == "responses":
+        responses.show(campaign)
     elif view == "log":
         messages.show_chunk_log(campaign_id)
     elif view == "files":

@@ -78,6 +78,12 @@ SENTENCES: dict[str, Entry] = {
     "bad-days": N_("The days to exclude lie between 1 and {most}."),
     "nothing-chosen": N_("Choose a state, a reason, or who has not responded."),
     "bad-state": N_("{name} is not a state. Choose of: {states}."),
+    "no-key-column": N_(
+        "List {id} has no client key, so that nobody can be found by one. Name its column of keys first, or upload "
+        "phone numbers."
+    ),
+    "list-deleted": N_("The list of campaign {id} was deleted, so that its columns are not known. Use phone numbers."),
+    "personal-column": N_("The column “{column}” is personal: your role does not see its values."),
     "no-numbers": N_("It contains no phone number. Nothing was changed."),
     "in-the-past": N_("The start time has already passed. Choose a later one, or start now."),
     "ends-before-start": N_("The end time must be after the start. Nothing would be sent."),
