@@ -8,7 +8,7 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.reports import Filter
-from pages.ui.analytics import breakdowns, filters, losses, views
+from pages.ui.analytics import breakdowns, comparison, filters, losses, views
 from pages.ui.shared import choices, share_link
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, require, settings, store
@@ -23,7 +23,7 @@ VIEWS = {
     "arrival": (N_("Speed"), views.delivery_times),
     "funnel": (N_("Losses"), losses.show),
     "cost": (N_("Cost"), views.cost),
-    "compare": (N_("Compare"), views.compare),
+    "compare": (N_("Compare"), comparison.show),
 }
 
 

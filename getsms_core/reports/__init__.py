@@ -21,7 +21,6 @@ from getsms_core.reports.breakdowns import (
     by_sender,
     by_template,
     choices,
-    compare,
     cost,
     range_in_words,
     rate_over_time,
@@ -30,13 +29,14 @@ from getsms_core.reports.breakdowns import (
     unmatched,
 )
 from getsms_core.reports.campaign_calendar import CalendarEntry, calendar, month_of, week_of
+from getsms_core.reports.comparison import MOST_COMPARED, compare, holm
 from getsms_core.reports.cuts import CUTS, by_cut
 from getsms_core.reports.cuts import check as check_cut
 from getsms_core.reports.cuts import columns as cut_columns
 from getsms_core.reports.degradation import alert_in_words, delivery_alerts
 from getsms_core.reports.delivery_times import Delays, arrivals_by_range, funnel, time_to_delivery
 from getsms_core.reports.filters import Filter, last_days, local_day
-from getsms_core.reports.intervals import interval, interval_in_words, wilson
+from getsms_core.reports.intervals import difference, interval, interval_in_words, wilson
 from getsms_core.reports.message_log import (
     AttemptRow,
     ChunkRow,
@@ -63,7 +63,6 @@ from getsms_core.reports.response_rates import (
     ResponseFigures,
     control_figures,
     control_in_words,
-    difference,
     has_responses,
     response_figures,
     responses_by_column,
@@ -77,6 +76,7 @@ from getsms_core.reports.timelines import Step, Timeline, timeline
 
 __all__ = [
     "CUTS",
+    "MOST_COMPARED",
     "OUTCOME_LABELS",
     "STATES",
     "AttemptRow",
@@ -129,6 +129,7 @@ __all__ = [
     "experiment",
     "funnel",
     "has_responses",
+    "holm",
     "interval",
     "interval_in_words",
     "last_days",

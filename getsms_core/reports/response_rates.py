@@ -34,7 +34,7 @@ from getsms_core.db.models import (
     VariantRollUp,
 )
 from getsms_core.messages import variants
-from getsms_core.reports.intervals import Z, wilson
+from getsms_core.reports.intervals import Z, difference, wilson
 
 Bounds = tuple[float | None, float | None]
 
@@ -261,18 +261,6 @@ def control_figures(store: Store, campaign_id: int) -> ControlFigures | None:
     if reached and (responses or held_out_responses):
         lift, low, high = difference((responses, reached), (held_out_responses, held_out))
     return ControlFigures(held_out, held_out_responses, reached, responses, waiting, lift, low, high)
-
-
-def difference(one: tuple[int, int], other: tuple[int, int]) -> tuple[float, float, float]:
-    """Return the difference of two shares (successes, trials), both with trials, and its 95 % interval (R. G. Newcombe,
-    1998, method 10): the intervals of the shares, combined. It holds for shares of 0 too."""
-    (low_one, high_one), (low_other, high_other) = wilson(*one), wilson(*other)
-    assert None not in (low_one, high_one, low_other, high_other)
-    share, other_share = one[0] / one[1], other[0] / other[1]
-    lift = share - other_share
-    below = sqrt((share - (low_one or 0)) ** 2 + ((high_other or 0) - other_share) ** 2)
-    above = sqrt(((high_one or 0) - share) ** 2 + (other_share - (low_other or 0)) ** 2)
-    return lift, max(-1.0, lift - below), min(1.0, lift + above)
 
 
 def responses_in_words(found: ResponseFigures) -> list[str]:
