@@ -29,6 +29,7 @@ from getsms_core.reports.breakdowns import (
     unmatched,
 )
 from getsms_core.reports.campaign_calendar import CalendarEntry, calendar, month_of, week_of
+from getsms_core.reports.campaign_table import CampaignFilter, CampaignRow, Order, authors, campaign_rows
 from getsms_core.reports.comparison import MOST_COMPARED, compare, holm
 from getsms_core.reports.cuts import CUTS, by_cut
 from getsms_core.reports.cuts import check as check_cut
@@ -81,6 +82,8 @@ __all__ = [
     "STATES",
     "AttemptRow",
     "CalendarEntry",
+    "CampaignFilter",
+    "CampaignRow",
     "ChunkRow",
     "Concern",
     "ControlFigures",
@@ -93,6 +96,7 @@ __all__ = [
     "LossReason",
     "MessageRow",
     "Need",
+    "Order",
     "Overview",
     "ReceiptRow",
     "ResponseFigures",
@@ -106,6 +110,7 @@ __all__ = [
     "VariantRow",
     "alert_in_words",
     "arrivals_by_range",
+    "authors",
     "by_campaign",
     "by_cut",
     "by_hour_and_weekday",
@@ -113,6 +118,7 @@ __all__ = [
     "by_sender",
     "by_template",
     "calendar",
+    "campaign_rows",
     "campaigns_with_reason",
     "check_cut",
     "choices",

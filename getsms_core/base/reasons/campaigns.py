@@ -119,6 +119,8 @@ SENTENCES: dict[str, Entry] = {
     "needed-state/resume": N_("Only a paused campaign can be resumed."),
     "needed-state/cancel": N_("There is nothing left to cancel."),
     "needed-state/delete": N_("Only drafts can be deleted."),
+    "too-many-tags": N_("Campaign {id} would have more than {most} tags. Remove some first."),
+    "needed-state/archive": N_("Only drafts and campaigns that have ended can be archived."),
     "needed-state/change": N_("Only a draft can be changed."),
     "needed-state/approve": N_("Only a campaign that awaits approval can be approved or sent back."),
     "needed-state/change-name": N_("Only a draft can be changed; of a started campaign only the name."),
