@@ -64,6 +64,9 @@ def show() -> None:
     )
     st.caption(words.format(n=number(len(rows))))
     chosen = _table(rows)
+    if len(chosen) == 1:
+        st.button(_("Open"), key="campaigns-open", icon=":material/open_in_full:", on_click=open_campaign,
+                  args=(chosen[0].id,))  # fmt: skip
     if actor().may(Permission.CAMPAIGN):
         order_campaigns.show(chosen)
 

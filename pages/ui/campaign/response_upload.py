@@ -86,7 +86,7 @@ def _table_given() -> tuple[list[str], Columns] | None:
     nothing. Raises `DomainError` for a file that cannot be read."""
     file, typed = st.session_state.get("responses-file"), str(st.session_state.get("responses-typed") or "")
     if file is not None:
-        return _columns_of(file.file_id, file.name, bytes(file.getbuffer()))
+        return _columns_of(file.file_id, file.name, file.getvalue())
     if not _is_table(typed):
         return None
     return _columns_of(f"typed:{hash(typed)}", "pasted.txt", typed.encode("utf-8"))
@@ -140,7 +140,7 @@ def _save(campaign_id: int, turn: int) -> None:
             )
         else:
             with temporary_folder() as folder:
-                path = _written(folder, file.name, file.getbuffer())
+                path = _written(folder, file.name, file.getvalue())
                 result = responses.from_file(
                     store(), actor(), campaign_id, path, columns, zone=settings().zone, replace=replace
                 )
