@@ -45,7 +45,7 @@ _BATCH = 500
 @dataclass(frozen=True)
 class MatchResult:
     """The result of an upload: `matched` recipients with a message who responded, of whom `new` had not before;
-    `control`: members of the control group among them besides; `amount` (tiyin) of the rows of both that count;
+    `control`: members of the control group among them besides; `amount` (tiyin) of the rows with a message that count;
     `known`: rows that an earlier upload had, which are not counted again; `unmatched` people without a message or
     earlier than it, the first phone numbers in `examples`; `refused` rows that cannot be read. `unused` names each
     row that is not counted."""
@@ -137,7 +137,7 @@ def save(store: Store, actor: Actor, campaign_id: int, given: ResponseRows, *, r
             unmatched=len(unmatched),
             examples=_examples(given, unused),
             refused=len(given.unused),
-            amount=sum(amount for _recipient, _at, amount, _ordinal in events if amount != UNKNOWN),
+            amount=sum(amount for recipient, _at, amount, _ordinal in events if recipient > 0 and amount != UNKNOWN),
             control=len({event[0] for event in events if event[0] < 0}),
             known=known,
             unused=tuple(named),

@@ -53,16 +53,19 @@ def show() -> None:
             key="campaigns-empty",
         )
         return
-    wanted, (order, ascending) = _filter(), _order()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = _filter()
+        order, ascending = _order()
     rows = reports.campaign_rows(store(), wanted, order, ascending=ascending)
-    share_link.link()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        share_link.link()
+        if rows:
+            words = ngettext("{n} campaign. A click on a cell opens it.", "{n} campaigns. A click on a cell opens one.",
+                             len(rows))  # fmt: skip
+            st.caption(words.format(n=number(len(rows))))
     if not rows:
         st.info(_("No campaigns match. Change the filters."), icon=":material/search_off:")
         return
-    words = ngettext(
-        "{n} campaign. A click on a cell opens it.", "{n} campaigns. A click on a cell opens one.", len(rows)
-    )
-    st.caption(words.format(n=number(len(rows))))
     chosen = _table(rows)
     if len(chosen) == 1:
         st.button(_("Open"), key="campaigns-open", icon=":material/open_in_full:", on_click=open_campaign,
@@ -72,20 +75,19 @@ def show() -> None:
 
 
 def _filter() -> CampaignFilter:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = url_state.text_field(_("Name"), "name", placeholder=_("part of the name"), width=220)
-        state = url_state.choice(
-            choices.selectbox,
-            _("State"),
-            [ALL, *(state.value for state in CampaignState)],
-            "status",
-            lambda code: _("all") if code == ALL else _(LABELS[code]),
-            width=180,
-        )
-        tags = _several("tag", _("Tags"), ordering.all_tags(store()))
-        people = _several("author", _("Created by"), reports.authors(store()))
-        tests = url_state.flag(_("Show tests"), "tests")
-        archived = url_state.flag(_("Archive"), "archive", help=_("Only campaigns in the archive."))
+    search = url_state.text_field(_("Name"), "name", placeholder=_("part of the name"), width=200)
+    state = url_state.choice(
+        choices.selectbox,
+        _("State"),
+        [ALL, *(state.value for state in CampaignState)],
+        "status",
+        lambda code: _("all") if code == ALL else _(LABELS[code]),
+        width=160,
+    )
+    tags = _several("tag", _("Tags"), ordering.all_tags(store()))
+    people = _several("author", _("Created by"), reports.authors(store()))
+    tests = url_state.flag(_("Show tests"), "tests")
+    archived = url_state.flag(_("Archive"), "archive", help=_("Only campaigns in the archive."))
     states = () if state == ALL else (CampaignState(state),)
     return CampaignFilter(search, states, tuple(tags), tuple(people), tests, archived)
 
@@ -103,12 +105,11 @@ def _several(key: str, label: str, options: Sequence[str]) -> list[str]:
 
 
 def _order() -> tuple[Order, bool]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        order = url_state.choice(
-            choices.selectbox, _("Sort by"), [order.value for order in Order], "sort",
-            lambda code: _(ORDERS[Order(code)]), width=180,
-        )  # fmt: skip
-        ascending = url_state.flag(_("Smallest first"), "ascending")
+    order = url_state.choice(
+        choices.selectbox, _("Sort by"), [order.value for order in Order], "sort",
+        lambda code: _(ORDERS[Order(code)]), width=160,
+    )  # fmt: skip
+    ascending = url_state.flag(_("Smallest first"), "ascending")
     return Order(order), ascending != (order == Order.NAME)  # names begin with A
 
 
@@ -121,6 +122,7 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
         on_select="rerun",
         selection_mode=["multi-row", "single-cell"],
         key=TABLE,
+        placeholder="–",
         alt=_("Campaigns"),
         column_config={
             _("Sent at"): st.column_config.DatetimeColumn(format="DD.MM.YYYY HH:mm"),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from getsms_core import reports
 from getsms_core.base.errors import DomainError
+from getsms_core.base.formatting import tenths
 from getsms_core.base.permissions import Permission
 from getsms_core.contacts import list_columns, lists
 from getsms_core.contacts.facts import ListFacts
@@ -62,7 +63,7 @@ def _figures(figures: ResponseFigures) -> None:
             ),
             Figure(
                 _("Return on cost"),
-                "–" if figures.returned is None or not figures.amount else f"{figures.returned:.1f}×",
+                "–" if figures.returned is None or not figures.amount else f"{tenths(figures.returned)}×",
                 help=_("Revenue for each so'm of cost."),
             ),
         ]
@@ -74,7 +75,8 @@ def _interval(low: float | None, high: float | None) -> str:
 
 
 def _money_interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"{money(round(low))} – {money(round(high))}"
+    """Whole so'm: an interval is not known to the tiyin."""
+    return "" if low is None or high is None else f"{money(round(low / 100) * 100)} – {money(round(high / 100) * 100)}"
 
 
 def _by_text(campaign: Campaign) -> None:
@@ -134,11 +136,11 @@ def _table(heading: str, rows: Mapping[str, ResponseFigures]) -> None:
                 _("Response rate"): percent(one.rate),
                 _("Interval"): _interval(*one.rate_bounds),
                 _("Revenue"): money(one.amount),
-                _("Revenue, interval"): _money_interval(*one.amount_bounds),
                 _("Cost"): money(one.cost),
+                _("Return on cost"): "" if one.returned is None else f"{tenths(one.returned)}×",
                 _("Cost of a response"): "" if one.cost_per_response is None else money(round(one.cost_per_response)),
                 _("Cost, interval"): _money_interval(*one.cost_bounds),
-                _("Return on cost"): "" if one.returned is None else f"{one.returned:.1f}×",
+                _("Revenue, interval"): _money_interval(*one.amount_bounds),
             }
             for name, one in rows.items()
         ],
