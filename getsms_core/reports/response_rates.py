@@ -5,11 +5,15 @@ The rate counts responses to delivered messages, as in an A/B test. Cost and rev
 messages. The comparison with the control group counts everybody whom the campaign meant to reach (docs/decisions/0017).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
@@ -176,23 +180,33 @@ def responses_by_column(store: Store, actor: Actor, campaign_id: int, column: st
                    col(Message.state).in_([*SENT, MessageState.UNCERTAIN]))
         )  # fmt: skip
         messages = session.connection().execute(query).fetchall()
-    rows = pa.array([message.row for message in messages], pa.int64())
-    written = [text or "" for text in cells.take(name, rows).to_pylist()]
-    compared = keys(pa.array(written, pa.string())).to_pylist()
-    shown: dict[str, str] = {}
-    figures: dict[str, ResponseFigures] = {}
-    for key, text, message in zip(compared, written, messages, strict=True):
-        label = shown.setdefault(key, text.strip())
-        figures[label] = figures.get(label, ResponseFigures()) + _of_message(message)
-    return dict(sorted(figures.items(), key=lambda pair: -pair[1].sent))
+    return _by_value(cells.take(name, pa.array([message.row for message in messages], pa.int64())), messages)
 
 
-def _of_message(message: sa.Row[tuple[int, MessageState, int, int | None, int | None]]) -> ResponseFigures:
-    _row, state, price, response, amount = message
-    sent, delivered = state in SENT, state == MessageState.DELIVERED
-    responded = response is not None
-    return ResponseFigures(sent, delivered, price * sent, responded, responded and delivered, amount or 0,
-                           float(amount or 0) ** 2)  # fmt: skip
+def _by_value(cells: pa.Array, messages: Sequence[sa.Row[Any]]) -> dict[str, ResponseFigures]:
+    """Return the figures of the messages (row, state, price, response, amount) by the value of their cells, which are
+    aligned with them; a value is shown as its first cell writes it."""
+    texts = pc.fill_null(cells, "")
+    coded = keys(texts).dictionary_encode()
+    codes, n = coded.indices.to_numpy(), len(coded.dictionary)
+    first = np.full(n, len(codes), np.int64)
+    np.minimum.at(first, codes, np.arange(len(codes)))
+    labels = [text.strip() for text in texts.take(pa.array(first)).to_pylist()]
+    states = [message.state for message in messages]
+    is_sent = np.array([state in SENT for state in states], np.bool_)
+    is_delivered = np.array([state is MessageState.DELIVERED for state in states], np.bool_)
+    has_response = np.array([message.message_id is not None for message in messages], np.bool_)
+    price = np.array([message.price for message in messages], np.float64)
+    amount = np.array([message.amount or 0 for message in messages], np.float64)
+
+    def sums(weights: npt.NDArray[Any]) -> list[int]:
+        return [round(value) for value in np.bincount(codes, weights, n).tolist()]  # exact below 2**53
+
+    squares = np.bincount(codes, amount**2, n).tolist()
+    columns = (sums(is_sent), sums(is_delivered), sums(price * is_sent), sums(has_response),
+               sums(has_response & is_delivered), sums(amount), squares)  # fmt: skip
+    figures = [ResponseFigures(*values) for values in zip(*columns, strict=True)]
+    return dict(sorted(zip(labels, figures, strict=True), key=lambda pair: -pair[1].sent))
 
 
 def _responses(
