@@ -63,6 +63,7 @@ def show(question: Filter) -> None:
         chart_display.for_display(table),
         hide_index=True,
         key="compare-differences",
+        placeholder="–",
         column_config=chart_display.formats("rate", *DIFFERENCES),
         alt=_("Differences to the first campaign"),
     )

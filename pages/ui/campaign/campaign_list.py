@@ -125,7 +125,7 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
         placeholder="–",
         alt=_("Campaigns"),
         column_config={
-            _("Sent at"): st.column_config.DatetimeColumn(format="DD.MM.YYYY HH:mm"),
+            _("When"): st.column_config.DatetimeColumn(format="DD.MM.YYYY HH:mm"),
             _("Messages"): st.column_config.NumberColumn(format="localized"),
             _("Done"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
             _("Delivery rate"): st.column_config.NumberColumn(format="percent"),
@@ -152,7 +152,7 @@ def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
             _("Name"): [row.name + test * row.is_test for row in rows],
             _("State"): [labels.get(row.state, row.state) for row in rows],
             _("Tags"): [list(row.tags) for row in rows],
-            _("Sent at"): pd.Series([_clock(row.at) for row in rows], dtype="datetime64[ms]"),
+            _("When"): pd.Series([_clock(row.at) for row in rows], dtype="datetime64[ms]"),
             _("Messages"): [row.messages for row in rows],
             _("Done"): [row.done / row.messages if row.messages else None for row in rows],
             _("Delivery rate"): [row.rate for row in rows],
