@@ -194,24 +194,26 @@ def _people(
         wanted = [rows_of_keys.get(key, -1) for key in given.keys]
     places = list(wanted)
     wanted_set = set(places)
-    identity = 1 if given.by_key else 0
     found: dict[int, _Person] = {}
     messages = sa.select(
         col(Message.phone), col(Message.row), col(Message.id), col(Message.state), col(Message.left_at),
         col(Message.variant),
     ).where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))  # fmt: skip
-    for row in session.connection().execute(messages.order_by(col(Message.id))):
-        if row[identity] in wanted_set:
-            sent_at = row.left_at if row.state in _ARRIVED else None
-            earlier = found.get(row[identity])
+    connection = session.connection()
+    for phone, row, message_id, state, left_at, variant in connection.execute(messages.order_by(col(Message.id))):
+        place = row if given.by_key else phone
+        if place in wanted_set:
+            sent_at = left_at if state in _ARRIVED else None
+            earlier = found.get(place)
             if earlier is None or (earlier.sent_at is None and sent_at is not None):
-                found[row[identity]] = _Person(row.id, sent_at, row.variant)
+                found[place] = _Person(message_id, sent_at, variant)
     held_out = sa.select(col(Excluded.phone), col(Excluded.row), col(Excluded.position)).where(
         col(Excluded.campaign_id) == campaign_id, col(Excluded.reason) == ExcludedReason.CONTROL
     )
-    for row in session.connection().execute(held_out):
-        if row[identity] in wanted_set:
-            found.setdefault(row[identity], _Person(-row.position, None, None))
+    for held_out_phone, row, position in connection.execute(held_out):
+        place = row if given.by_key else held_out_phone or 0
+        if place in wanted_set:
+            found.setdefault(place, _Person(-position, None, None))
     return [found.get(place) for place in places]
 
 

@@ -80,7 +80,7 @@ def campaign_rows(
     rate = sa.case((settled > 0, sa.cast(counts.c.delivered, sa.Float) / settled), else_=None).label("rate")
     columns = [getattr(Campaign, name) for name in list(CampaignRow.__dataclass_fields__)[:12]]
     figures = [sa.func.coalesce(counts.c[name], 0).label(name) for name in ("done", "delivered", "uncertain")]
-    key: sa.ColumnElement[Any] = {
+    key: sa.SQLColumnExpression[Any] = {
         Order.NEWEST: col(Campaign.id),
         Order.STARTED: sa.func.coalesce(
             col(Campaign.started_at), col(Campaign.scheduled_at), col(Campaign.created_at)

@@ -66,7 +66,7 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 def _p_values(trials: Sequence[Trials]) -> list[float | None]:
     compared = [comparison(trials[0], other) for other in trials[1:]]
-    return holm([each and each.p for each in compared])
+    return holm([None if each is None else each.p for each in compared])
 
 
 def _differences(trials: Sequence[Trials]) -> list[tuple[float | None, float | None, float | None]]:

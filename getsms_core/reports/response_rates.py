@@ -183,7 +183,7 @@ def responses_by_column(store: Store, actor: Actor, campaign_id: int, column: st
     return _by_value(cells.take(name, pa.array([message.row for message in messages], pa.int64())), messages)
 
 
-def _by_value(cells: pa.Array, messages: Sequence[sa.Row[Any]]) -> dict[str, ResponseFigures]:
+def _by_value(cells: pa.Array, messages: Sequence[Any]) -> dict[str, ResponseFigures]:
     """Return the figures of the messages (row, state, price, response, amount) by the value of their cells, which are
     aligned with them; a value is shown as its first cell writes it."""
     texts = pc.fill_null(cells, "")
