@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -187,10 +187,11 @@ def _with_amounts(
     count = len(rows)
     money, times = np.full(count, UNKNOWN, np.int64), np.full(count, UNKNOWN, np.int64)
     whole_days, is_good = np.zeros(count, np.bool_), np.ones(count, np.bool_)
+    amount_of = cache(_money)  # for this call alone: what a comma means depends on the language
     for i in range(count):
         reason = None
         if amount_cells is not None and amount_cells[i].strip():
-            amount = _money(amount_cells[i])
+            amount = amount_of(amount_cells[i])
             money[i], reason = (amount, None) if amount is not None else (UNKNOWN, UnusedReason.BAD_AMOUNT)
         if time_cells is not None and time_cells[i].strip():
             found = parse_time(time_cells[i], zone)
@@ -214,7 +215,6 @@ def _with_amounts(
     )
 
 
-@lru_cache(maxsize=65536)
 def _money(text: str) -> int | None:
     try:
         return amounts.parse_money(text)

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from getsms_core import reports
 from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import build, excluded, response_rows, responses
 from getsms_core.campaigns import service as campaigns
@@ -107,6 +108,13 @@ def test_nobody_responds_to_a_message_that_was_not_sent(store: Store) -> None:
         (1, str(phones(1)[0]), "not-sent"), (3, str(phones(2)[1]), "not-sent"),
     ]  # fmt: skip
     assert stored(store, campaign_id) == {}
+
+
+def test_what_a_comma_means_in_an_amount_is_decided_by_the_language_each_time(tmp_path: Path) -> None:
+    file = written(tmp_path, f"{phones(1)[0]};1,000;")
+    for language, amounts in (("en", [100_000]), ("uz", []), ("en", [100_000])):
+        with using_language(language):
+            assert response_rows.from_file(file, TABLE, ZONE).amounts.tolist() == amounts
 
 
 @pytest.mark.parametrize(
