@@ -14,6 +14,7 @@ from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.reports import Filter
 from pages.ui.analytics import views
 from pages.ui.shared import choices, later
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember
 from pages.ui.shared.session import _, actor, settings, store
 
@@ -51,7 +52,7 @@ def show(question: Filter) -> None:
     shown = _most(frame)
     names = [_name(str(by), value) for value in shown["value"]]
     table = shown[list(COLUMNS)].assign(value=names)
-    title = _("Delivery rate by {what}, best on top").format(what=_label(str(by)))
+    title = _("Delivery rate by {what}, best on top").format(what=plain(_label(str(by))))
     views.rates(table, names, title, "by-cut")
     _downloads(question, str(by))
     if len(frame) > SHOWN:
