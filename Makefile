@@ -23,10 +23,10 @@ export TEST_EFFORT := $(EFFORT)
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test suite check browser bench load kill states words lock clean
+.PHONY: help setup setup-dev run test suite check browser bench load kill screenshots browser-matrix states words lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.ready-run ## install what the program needs (make run does it too)
 	@echo "Everything that the program needs is installed. Start it with: make run"
@@ -71,6 +71,12 @@ load: .venv/.ready-dev ## open pages as 50 people do while a campaign runs, and 
 
 kill: .venv/.ready-dev ## kill the worker at random moments and count at the gateway
 	@exec $(BIN)/python -m tests.kill
+
+screenshots: .venv/.ready-dev browser ## every page in each language, theme and width, into screenshots/
+	@exec $(BIN)/python -m tests.screens shots screenshots
+
+browser-matrix: .venv/.ready-dev browser ## look for what axe calls serious on every page, language, theme and width
+	@exec $(BIN)/python -m tests.screens axe
 
 states: .venv/.ready-dev ## draw the states and their transitions into docs/states.md
 	@$(BIN)/python -m getsms_core.base.state_diagrams docs/states.md

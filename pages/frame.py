@@ -14,7 +14,7 @@ from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from pages.ui.gate.warmup import freeze_after_first_run
 from pages.ui.shared import later, live, session
-from pages.ui.shared.page_scripts import frame_script
+from pages.ui.shared.page_scripts import THEMES, frame_script, theme_script
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.sitemap import FIRST, PAGES
@@ -102,6 +102,19 @@ def _save_language() -> None:
     users.set_language(session.store(), session.current_user().id, st.session_state["lang"])
 
 
+def _theme_choice() -> None:
+    labels = {"light": _("Light"), "dark": _("Dark"), "system": _("As the system")}
+    st.segmented_control(
+        _("Theme"),
+        THEMES[1:] + THEMES[:1],
+        format_func=lambda theme: labels[theme],
+        default=st.context.theme.type,
+        key="theme",
+        on_change=lambda: st.session_state.update(_theme=st.session_state["theme"]),
+        width="stretch",
+    )
+
+
 def user_menu(user: UserInfo) -> None:
     """Name and role, language, sessions, password, sign-out."""
     st.selectbox(
@@ -115,6 +128,7 @@ def user_menu(user: UserInfo) -> None:
     with st.popover(plain(user.name), icon=":material/person:", width="stretch"):
         st.caption(_(ROLE_LABELS.get(user.role, user.role)))
         st.page_link("notices.py", label=_("Notices"), icon=":material/notifications:")
+        _theme_choice()
         st.page_link("account.py", label=_("Sessions and second factor"), icon=":material/devices:")
         with st.form("my-password", clear_on_submit=True, border=False):
             current = st.text_input(_("Current password"), type="password", key="my-password-present")
@@ -126,9 +140,11 @@ def user_menu(user: UserInfo) -> None:
 
 
 def prepare_browser() -> None:
-    """Send the browser the style sheet and the language."""
+    """Send the browser the style sheet, the language and a theme that was just chosen."""
     st.html(f"<style>{PAGE_CSS}</style>")
     st.html(f"<script>{frame_script(session.language())}</script>", unsafe_allow_javascript=True)
+    if theme := st.session_state.pop("_theme", None):
+        st.html(f"<script>{theme_script(theme)}</script>", unsafe_allow_javascript=True)
 
 
 def main() -> None:

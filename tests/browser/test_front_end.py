@@ -78,3 +78,21 @@ def test_a_lost_connection_is_explained_in_the_users_language(server: Server, si
     # Streamlit doubles the time between its attempts, up to a minute.
     signed_in.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]", timeout=3 * SLOW)
     expect(dialog).to_have_count(0, timeout=SLOW)
+
+
+def test_a_chosen_theme_stays_in_this_browser(server: Server, signed_in: Page) -> None:
+    def background() -> str:
+        signed_in.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]")
+        return str(
+            signed_in.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+        )
+
+    signed_in.goto(f"{server.url}/glossary?lang=en")
+    light = background()
+    signed_in.get_by_role("button", name="Aziza").click()
+    with signed_in.expect_event("load"):
+        signed_in.get_by_test_id("stPopoverBody").get_by_text("Dark").click()
+    dark = background()
+    assert dark != light
+    signed_in.goto(f"{server.url}/audit")
+    assert background() == dark

@@ -44,7 +44,7 @@ class Scene:
 @contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
     """Start an app on a database of its own, with something on every page."""
-    for server in start(folder, UVICORN):
+    with start(folder, UVICORN) as server:
         users.create_first_administrator(server.store, "Aziza", PASSWORD)
         actor = Actor("Aziza", Role.ADMINISTRATOR)
         path = folder / "mijozlar.csv"

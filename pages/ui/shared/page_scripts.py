@@ -20,6 +20,13 @@ SIGNED_OUT_SCRIPT = asset("shared/assets/signed_out.js")
 reconnect without end: while it is not connected, this asks whether the user is still signed in, and reloads if not."""
 TO_THE_TOP = "document.querySelector('[data-testid=stMain]')?.scrollTo(0, 0);"
 
+THEMES = ("system", "light", "dark")
+
+
+def theme_script(theme: str) -> str:
+    """Return the script that keeps one of `THEMES` in this browser and draws the page with it."""
+    return f"localStorage.setItem('getsms-theme', {theme!r}); location.reload();"
+
 
 def frame_script(language: str) -> str:
     """Return the script of every page, in one of `LANGUAGES`."""
@@ -30,6 +37,7 @@ def frame_script(language: str) -> str:
 def hashes() -> tuple[str, ...]:
     """Return the sources of a Content-Security-Policy for these scripts and that of Streamlit's page."""
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
-    scripts = [*re.findall(r"<script>(.*?)</script>", page, re.DOTALL), *map(frame_script, LANGUAGES), TO_THE_TOP]
+    own = [*map(frame_script, LANGUAGES), *map(theme_script, THEMES), TO_THE_TOP]
+    scripts = [*re.findall(r"<script>(.*?)</script>", page, re.DOTALL), *own]
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
     return tuple(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)

@@ -9,6 +9,14 @@
   const browser = [navigator.language, navigator.languages[0]]
   Object.defineProperty(Navigator.prototype, "language", { configurable: true, get: () => locale(0) })
   Object.defineProperty(Navigator.prototype, "languages", { configurable: true, get: () => [locale(1)] })
+  // The theme that the user chose in this browser; Streamlit follows what it takes for the system's.
+  const theme = localStorage.getItem("getsms-theme")
+  const system = window.matchMedia.bind(window)
+  if (theme === "light" || theme === "dark")
+    window.matchMedia = (query) => {
+      const [, scheme] = query.match(/prefers-color-scheme:\s*(light|dark)/) || []
+      return system(scheme ? (scheme === theme ? "all" : "not all") : query)
+    }
   // Otherwise a page below an address such as /campaign asks for two files there that do not exist.
   window.__streamlit = { BACKEND_BASE_URL: location.origin }
 
