@@ -1,7 +1,8 @@
 """Walk every page × language × theme × width: take screenshots, or look for what axe calls serious.
 
 `python -m tests.screens shots FOLDER` writes FOLDER/PAGE-LANGUAGE-THEME-WIDTH.png. `python -m tests.screens axe` exits
-with 1 where a page has a serious violation. Both take `--only PAGE` and `--languages en,uz`.
+with 1 where a page has a serious violation. Both take `--only PAGE`, `--languages en,uz` and
+`--themes dark`.
 """
 
 import argparse
@@ -25,11 +26,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
     parser.add_argument("--only", default="", help="pages, separated by commas")
     parser.add_argument("--languages", default=",".join(LANGUAGES))
+    parser.add_argument("--themes", default=",".join(THEMES))
     chosen = parser.parse_args(arguments)
     failures = 0
     with tempfile.TemporaryDirectory() as folder, scene(Path(folder)) as shown, browser() as running:
         wanted = [screen for screen in shown.screens if not chosen.only or screen.name in chosen.only.split(",")]
-        for theme, width in product(THEMES, WIDTHS):
+        for theme, width in product(chosen.themes.split(","), WIDTHS):
             with _opened(running, shown, theme, width) as page:
                 for screen, language in product(wanted, chosen.languages.split(",")):
                     show(page, shown.server, screen, language)

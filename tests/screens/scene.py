@@ -44,6 +44,7 @@ class Scene:
 @contextmanager
 def scene(folder: Path) -> Iterator[Scene]:
     """Start an app on a database of its own, with something on every page."""
+    os.environ.setdefault("CAMPAIGNS_TESTS_SHARED", str(folder))  # where the tests keep an empty database to copy
     with start(folder, UVICORN) as server:
         users.create_first_administrator(server.store, "Aziza", PASSWORD)
         actor = Actor("Aziza", Role.ADMINISTRATOR)
