@@ -27,7 +27,7 @@ def main() -> None:
         if message := st.session_state.pop(f"account-{kind}", None):
             getattr(st, kind)(message, icon=icon)
     _second_factor()
-    st.subheader(_("Sessions"), anchor=False)
+    st.header(_("Sessions"), anchor=False)
     st.caption(
         _("Each sign-in on a browser is a session. It ends after 12 hours without use, and after 7 days at the latest.")
     )
@@ -42,7 +42,7 @@ def main() -> None:
 
 def _second_factor() -> None:
     user = current_user()
-    st.subheader(_("Second factor"), anchor=False)
+    st.header(_("Second factor"), anchor=False)
     if user.has_second_factor:
         left = two_factor.recovery_codes_left(store(), user.id)
         sentence = ngettext("On. {n} recovery code is left.", "On. {n} recovery codes are left.", left)

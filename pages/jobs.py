@@ -39,7 +39,7 @@ def show_jobs() -> None:
     for states, group in GROUPS:
         of_group = [job for job in shown if job.state in states]
         if of_group:
-            st.subheader(titles[group], anchor=False)
+            st.header(titles[group], anchor=False)
         for job in of_group:
             job_cards.show(job)
 

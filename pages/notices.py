@@ -76,7 +76,7 @@ def show_notices() -> None:
                 for notice in group.notices:
                     _row(notice)
     if read := [notice for notice in notices if notice.read_at is not None]:
-        st.subheader(pgettext("notices", "Read"), anchor=False)
+        st.header(pgettext("notices", "Read"), anchor=False)
         for notice in read[:50]:
             _row(notice)
 

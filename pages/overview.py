@@ -65,7 +65,7 @@ def main() -> None:
     running()
     last_campaigns.show()
     calendar.show()
-    st.subheader(_("The last 30 days"), anchor=False)
+    st.header(_("The last 30 days"), anchor=False)
     frame = live.read("rate-by-day", rate_by_day, SHARED_SECONDS)
     if frame.empty:
         st.caption(_("No messages were sent in this period."))
@@ -219,7 +219,7 @@ def running() -> None:
     under_way = under_way_now()
     if not under_way:
         return
-    st.subheader(_("Under way"), anchor=False)
+    st.header(_("Under way"), anchor=False)
     for campaign in under_way:
         show_running(campaign)
 

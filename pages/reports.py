@@ -72,7 +72,7 @@ def main() -> None:
     show_file_buttons(question, str(format or "xlsx"), columns, bool(hidden), n)
     saved_reports.save_form(question, str(format or "xlsx"), columns, bool(hidden))
     saved_reports.show()
-    st.subheader(_("Files"), anchor=False)
+    st.header(_("Files"), anchor=False)
     show_files()
 
 

@@ -64,7 +64,7 @@ def widget(page: AppTest, kind: str, name: str, at: int = 0) -> Any:
 
 def shown(page: AppTest) -> str:
     """Every text on the page."""
-    kinds = (page.subheader, page.markdown, page.caption, page.error, page.success)
+    kinds = (page.header, page.markdown, page.caption, page.error, page.success)
     return "\n".join(str(each.value) for kind in kinds for each in kind).replace("\\", "")
 
 

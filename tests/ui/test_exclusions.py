@@ -15,7 +15,7 @@ from tests.factories import make_campaign, make_list, make_messages
 
 
 def said(page: AppTest) -> str:
-    kinds = (page.subheader, page.caption, page.error, page.success)
+    kinds = (page.header, page.caption, page.error, page.success)
     return "\n".join(str(one.value) for kind in kinds for one in kind)
 
 

@@ -63,7 +63,7 @@ def pages(open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: S
 
 def said(page: AppTest) -> str:
     """Every text on the page."""
-    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
     return "\n".join(str(one.value) for kind in kinds for one in kind).replace("\\", "")
 
 

@@ -27,7 +27,7 @@ def keep(store: Store, actor: Actor, folder: Path, name: str = "Mijozlar") -> in
 
 def said(page: AppTest) -> str:
     """Every text on the page."""
-    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
     return "\n".join(str(each.value) for kind in kinds for each in kind)
 
 

@@ -69,7 +69,7 @@ def wizard(
 
 def said(page: AppTest) -> str:
     """Every text on the page."""
-    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
     return "\n".join(str(one.value) for kind in kinds for one in kind) + "\n".join(one.label for one in page.button)
 
 

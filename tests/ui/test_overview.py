@@ -22,7 +22,7 @@ NOW = time.time_ns() // 1_000_000
 
 def words(page: object) -> str:
     """All that a page says."""
-    kinds = ("markdown", "caption", "subheader", "title", "info", "warning", "metric")
+    kinds = ("markdown", "caption", "header", "title", "info", "warning", "metric")
     return "\n".join(f"{e.label if k == 'metric' else ''} {e.value}" for k in kinds for e in getattr(page, k))
 
 

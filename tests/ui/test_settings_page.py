@@ -28,7 +28,7 @@ def at(open_page: PageFactory, view: str = "gateway", **settings: Any) -> AppTes
 
 def said(page: AppTest) -> str:
     """Every text and table on the page."""
-    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
     texts = [str(each.value) for kind in kinds for each in kind]
     return "\n".join([*texts, *(table.value.to_string() for table in page.table)])
 

@@ -78,7 +78,7 @@ def show() -> None:
     reports = saved_reports.everything(store())
     if not reports:
         return
-    st.subheader(_("Saved reports"), anchor=False)
+    st.header(_("Saved reports"), anchor=False)
     report_jobs = jobs.of_subjects(store(), actor(), [saved_reports.subject(int(report.id or 0)) for report in reports])
     for report in reports:
         of_report = report_jobs.get(saved_reports.subject(int(report.id or 0)), [])

@@ -25,7 +25,7 @@ def show() -> None:
     """How many there are, a way to add, a search, and the numbers."""
     count = listings.opt_out_count(store())
     sentence = ngettext("{n} opted-out number", "{n} opted-out numbers", count)
-    st.subheader(sentence.format(n=number(count)), anchor=False)
+    st.header(sentence.format(n=number(count)), anchor=False)
     st.caption(
         _(
             "They are excluded when a list is checked and again just before each message is sent. Who opted out of "

@@ -170,7 +170,7 @@ def _count_line(recipient_list: RecipientList) -> str:
 def _list_page(recipient_list: RecipientList) -> None:
     list_id = int(recipient_list.id or 0)
     st.button(_("All lists"), key="lists-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
-    st.subheader(plain(recipient_list.name), anchor=False)
+    st.header(plain(recipient_list.name), anchor=False)
     st.caption(_source_line(recipient_list))
     if recipient_list.state in LIST_UNCHECKED:
         check_progress.show(list_id)

@@ -46,7 +46,7 @@ _CSS = """
 @later.fragment()
 def show() -> None:
     """Show the calendar with its buttons."""
-    st.subheader(_("Calendar"), anchor=False)
+    st.header(_("Calendar"), anchor=False)
     today = local(time.time_ns() // 1_000_000).date()
     day = _shown_day(today)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -21,7 +21,7 @@ def show() -> None:
     if not rows:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(_("Last campaigns"), anchor=False, width="stretch")
+        st.header(_("Last campaigns"), anchor=False, width="stretch")
         if st.button(_("All campaigns"), key="overview-all", type="tertiary", icon=":material/campaign:"):
             st.switch_page("campaigns.py")
     table = [

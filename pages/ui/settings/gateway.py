@@ -24,14 +24,14 @@ def show() -> None:
     current = settings()
     with st.container(border=True):
         if current.sandbox:
-            st.subheader(_("Sandbox: nothing leaves this machine"), anchor=False, icon=":material/science:")
+            st.header(_("Sandbox: nothing leaves this machine"), anchor=False, icon=":material/science:")
             st.markdown(
                 _("The program practises with a gateway of its own. To send for real, set {login} and {password} "
                   "in the environment or in the file {file}, and start it again.").format(
                     login="`GETSMS_LOGIN`", password="`GETSMS_PASSWORD`", file="`.env`")  # noqa: S106
             )  # fmt: skip
         else:
-            st.subheader(
+            st.header(
                 _("Live: account {name}").format(name=plain(current.login)), anchor=False, icon=":material/cell_tower:"
             )
             st.markdown(_("SMS go to real phones, through {url}.").format(url=f"`{current.shown_url}`"))

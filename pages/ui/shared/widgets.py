@@ -146,7 +146,7 @@ def empty(title: str, hint: str, button: str | None = None, page: str | None = N
     """Says kindly that there is nothing here yet and what to do. With `page` ("new_campaign.py") the button leads
     there; without, it returns True when it was pressed."""
     with st.container(border=True, horizontal_alignment="center", key=f"{key}-box"):
-        st.subheader(title, anchor=False, text_alignment="center")
+        st.header(title, anchor=False, text_alignment="center")
         st.markdown(hint, text_alignment="center")
         pressed = bool(button) and st.button(button or "", type="primary", key=key)
     if pressed and page:

@@ -21,7 +21,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     is_narrowed = campaign.condition or campaign.exclusions or campaign.control
     good = wizard_draft.recipients(campaign).num_rows if is_narrowed else accepted
     title = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
-    st.subheader(title.format(n=number(good)), anchor=False)
+    st.header(title.format(n=number(good)), anchor=False)
     wizard_draft.show_refusal()
     if message := st.session_state.pop("lists-success", None):
         st.success(plain(message), icon=":material/check_circle:")

@@ -48,7 +48,7 @@ def show(campaign: Campaign | None, recipient_list: RecipientList | None) -> Non
 
 
 def _choose(campaign: Campaign | None) -> None:
-    st.subheader(_("Who gets the SMS?"), anchor=False)
+    st.header(_("Who gets the SMS?"), anchor=False)
     wizard_draft.show_refusal()
     use = partial(_set_list, campaign.id if campaign else None)
     list_input.uploader("wizard", use, "wizard-trouble")
@@ -186,7 +186,7 @@ def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str
 
 def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.subheader(_("Who gets the SMS?"), anchor=False, width="content")
+        st.header(_("Who gets the SMS?"), anchor=False, width="content")
         st.button(
             _("Choose another list"),
             key="wizard-other",

@@ -20,7 +20,7 @@ from pages.ui.wizard.cost import figures
 def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
     estimate = wizard_draft.total_estimate(campaign)
-    st.subheader(_("This is what arrives"), anchor=False)
+    st.header(_("This is what arrives"), anchor=False)
     left, right = st.columns([5, 6], gap="large")
     with right:
         position = _row(campaign, estimate)
@@ -104,7 +104,7 @@ def _first_with_text(campaign: Campaign) -> int | None:
 def _about(message: PreviewMessage) -> None:
     size = message.size
     label = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
-    st.markdown(f"### {label} · {money(message.cost)}")
+    st.markdown(f"## {label} · {money(message.cost)}")
     st.caption(
         _("{n} characters, {encoding}").format(n=number(len(message.text)), encoding=size.encoding.value)
         + (" · " + _("the dashed lines show where one SMS ends and the next begins") if size.parts > 1 else "")

@@ -26,7 +26,7 @@ TEST_REFRESH_SECONDS = 2.0  # seconds between looks at a test that is under way
 def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
     estimate = wizard_draft.total_estimate(campaign)
-    st.subheader(_("Check before you send"), anchor=False)
+    st.header(_("Check before you send"), anchor=False)
     wizard_draft.show_refusal()
     remarks.duplicate_warning(campaign)
     for variant_text, cost in wizard_draft.text_estimates(campaign):

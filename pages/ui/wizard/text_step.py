@@ -22,7 +22,7 @@ from pages.ui.wizard.cost import cost, put_text
 def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
     campaign_id = int(campaign.id or 0)
-    st.subheader(_("Write your message"), anchor=False)
+    st.header(_("Write your message"), anchor=False)
     _campaign_fields(campaign)
     text = _editor(campaign)
     st.caption(
