@@ -58,7 +58,7 @@ def test_no_wait_in_the_tests_is_without_a_limit() -> None:
             for call in _unbounded(tree)
             if id(call) not in awaited
         ]
-    assert unbounded == []
+    assert unbounded == [], "give each a limit in seconds; tests/waits.py has helpers"
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def test_nobody_waits_long_for_the_read_of_somebody_else(store: Any, monkeypatch
         assert begun.wait(20)
         assert live.read("a", lambda _store: "own", 60) == "own"
         release.set()
-        assert first.result() == "late"
+        assert first.result(60) == "late"
 
 
 def test_a_failed_read_is_not_kept(store: Any) -> None:
