@@ -14,7 +14,7 @@ from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.db import rollups
 from getsms_core.db.engine import now_ms
-from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message
+from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message, RecipientList
 from getsms_core.db.moves import moving
 from getsms_core.delivery.resolution import RESTORED
 
@@ -38,6 +38,8 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
     not come becomes a draft. Receipts are polled as before."""
     now, uncertain, paused, drafts = now_ms(session), 0, 0, 0
     jobs.requeue_all(session)
+    for model in (Campaign, RecipientList):  # a backup has no index of numbers
+        session.execute(sa.update(model).values(numbers_indexed=False))
     for campaign in session.scalars(sa.select(Campaign).order_by(col(Campaign.id))).all():
         if campaign.prepared in (Preparation.PREPARING, Preparation.ASKED) and campaign.state != C.FINISHED:
             delete_messages(session, campaign.id or 0)  # those that existed when the backup was taken

@@ -12,9 +12,14 @@ from getsms_core.db.column_types import arrow_type
 BATCH = 20_000
 BATCH_OF_BLOBS = 16
 """Rows of tables with blobs: a list's rows and an uploaded file are blobs of up to a few megabytes each."""
-EXCLUDED_TABLES = frozenset({"worker", "app_server", "sign_in_session", "sign_in_attempt", "one_time_link"})
-"""The running processes, sessions and one-time links, which a backup does not contain: a restore would bring back those
-that were ended or used since."""
+EXCLUDED_TABLES = frozenset(
+    {
+        "worker", "app_server", "sign_in_session", "sign_in_attempt", "one_time_link", "message_numbers",
+        "list_numbers",
+    }
+)  # fmt: skip
+"""What a backup does not contain: the running processes, sessions and one-time links, because a restore would bring
+back those that were ended or used since; and the indexes of numbers, which a worker makes again."""
 
 
 def tables(metadata: sa.MetaData) -> list[sa.Table]:

@@ -72,6 +72,8 @@ class JobKind(StrEnum):
     REPORT = "report"
     NOTICE = "notice"
     ERASE = "erase"
+    ERASE_NUMBER = "erase-number"
+    NUMBERS = "numbers"
 
 
 _L, _E, _S, _T, _J = ListState, ExportState, SavedReportState, TemplateState, JobState

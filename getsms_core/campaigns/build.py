@@ -31,7 +31,7 @@ from getsms_core.billing import price_list, price_rules
 from getsms_core.campaigns import audience, cuts, excluded
 from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.texts import texts_of, variant_of
-from getsms_core.db import bulk, rollups
+from getsms_core.db import bulk, number_index, rollups
 from getsms_core.db.column_types import arrow_rows
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, ReasonRollUp, RollUp, VariantRollUp
@@ -105,6 +105,8 @@ def prepare(
     messages = _write_messages(store, campaign, chosen, cuts.codes(columns), reasons, encodings, run)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
     excluded.write(store, campaign_id, chosen.accepted, reasons)
+    numbers = number_index.pack(messages["phone"].to_numpy(), np.arange(1, messages.num_rows + 1))
+    number_index.ingest(store, number_index.MESSAGES, campaign_id, numbers)
     _finish(store, campaign_id, token, chosen, columns, messages, reasons)
     return encodings
 
@@ -138,7 +140,7 @@ def _write_messages(
 ) -> pa.Table:
     """Write the messages slice by slice: a slice is rendered while the previous one is written.
 
-    Returns number_range, variant (with several texts), cut (with cut columns), parts and price of every message.
+    Returns number_range, variant (with several texts), cut (with cut columns), phone, parts and price of every message.
     Sets the reason of rows whose text is empty, and counts the messages by encoding. Raises `DomainError`
     ("all-texts-empty")."""
     recipients, reached = chosen.recipients, chosen.positions
@@ -159,7 +161,7 @@ def _write_messages(
             if not rendered.num_rows:
                 continue
             append(rendered)
-            counted.append(rendered.select([*_roll_up_keys(rendered), "parts", "price"]))
+            counted.append(rendered.select([*_roll_up_keys(rendered), "phone", "parts", "price"]))
             encodings.update(
                 {count["values"]: count["counts"] for count in rendered["encoding"].value_counts().to_pylist()}
             )
@@ -185,6 +187,7 @@ def _finish(
         cuts.write(session, campaign_id, columns)
         _add_to_rollups(session, campaign_id, messages)
         campaign.prepared, campaign.worker_id = Preparation.READY, None
+        campaign.numbers_indexed = True
         campaign.messages = messages.num_rows
         excluded.write_roll_up(session, campaign_id, reasons)
         campaign.condition_day = chosen.day
@@ -337,6 +340,8 @@ def delete_messages(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
     session.execute(sa.delete(ReasonRollUp).where(col(ReasonRollUp.campaign_id) == campaign_id))
     cuts.delete(session, campaign_id)
+    number_index.delete(session, number_index.MESSAGES, campaign_id)
+    session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(numbers_indexed=False))
     excluded.delete(session, campaign_id)
 
 

@@ -7,8 +7,9 @@ from getsms_core import jobs
 from getsms_core.audit import log as audit
 from getsms_core.base.permissions import Actor
 from getsms_core.campaigns import build
+from getsms_core.contacts import storage
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, ListBlock, ListFile, RecipientList
+from getsms_core.db.models import Campaign, RecipientList
 
 
 def discard(store: Store, actor: Actor, campaign_id: int | None, list_id: int | None) -> None:
@@ -23,8 +24,7 @@ def discard(store: Store, actor: Actor, campaign_id: int | None, list_id: int | 
             jobs.withdraw(session, f"campaign:{campaign_id}")
             audit.note(session, actor, "campaign.take-away", f"campaign:{campaign_id}")
         if list_id is not None:
-            for part in (ListBlock, ListFile):
-                session.execute(sa.delete(part).where(col(part.list_id) == list_id))
+            storage.delete(session, list_id)
             session.execute(sa.delete(RecipientList).where(col(RecipientList.id) == list_id))
             jobs.withdraw(session, f"list:{list_id}")
             audit.note(session, actor, "list.take-away", f"list:{list_id}")

@@ -20,6 +20,8 @@ from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.base.work_states import JobKind, ListState
 from getsms_core.campaigns import excluded
+from getsms_core.contacts import storage
+from getsms_core.db import number_index
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import (
@@ -29,8 +31,6 @@ from getsms_core.db.models import (
     Campaign,
     Chunk,
     Contact,
-    ListBlock,
-    ListFile,
     Message,
     Receipt,
     RecipientList,
@@ -91,6 +91,7 @@ def erase(store: Store, campaign_id: int, run: jobs.JobRun | None = None) -> Non
         if not rows_changed(session.execute(erased.values(erasing=Erasure.DONE, erased_at=now))):
             return
         excluded.erase_numbers(session, campaign_id)
+        number_index.delete(session, number_index.MESSAGES, campaign_id)
         _erase_list(session, campaign.list_id)
         _erase_old_contacts(session, int(campaign.finished_at or now))
         audit.note(session, SYSTEM, "campaign.erase", f"campaign:{campaign_id}", messages=campaign.messages)
@@ -129,8 +130,7 @@ def _erase_list(session: Session, list_id: int | None) -> None:
     needed = sa.select(col(Campaign.id)).where(col(Campaign.list_id) == list_id, col(Campaign.erasing) != Erasure.DONE)
     if list_id is None or session.execute(needed.limit(1)).first() is not None:
         return
-    for model in (ListBlock, ListFile):
-        session.execute(sa.delete(model).where(col(model.list_id) == list_id))
+    storage.delete(session, list_id)
     session.execute(moving(RecipientList, ListState.ERASED, col(RecipientList.id) == list_id))
     jobs.withdraw(session, f"list:{list_id}")
     audit.note(session, SYSTEM, "list.erase", f"list:{list_id}")

@@ -49,7 +49,7 @@ def read(store: Store, list_id: int, columns: Sequence[str] | None = None) -> pa
     query = sa.select(col(ListBlock.data)).where(col(ListBlock.list_id) == list_id).order_by(col(ListBlock.number))
     with store.reading() as session:
         streams = list(session.scalars(query))
-    tables = [_unpack(data, columns) for data in streams]
+    tables = [unpack(data, columns) for data in streams]
     return pa.concat_tables(tables) if tables else None
 
 
@@ -60,7 +60,8 @@ def _pack(rows: pa.Table) -> Block:
     return Block(rows.num_rows, sink.getvalue().to_pybytes())
 
 
-def _unpack(data: bytes, columns: Sequence[str] | None) -> pa.Table:
+def unpack(data: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the rows of a block with these columns, or all."""
     options = None
     if columns:  # other columns are not decompressed
         with pa.ipc.open_stream(data) as reader:

@@ -24,10 +24,20 @@ from getsms_core.base.reasons import Reason, reason
 from getsms_core.base.states import change
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.base.work_states import LIST_UNCHECKED, JobKind, ListState
-from getsms_core.contacts import blocks, list_columns, set_algebra, validation
+from getsms_core.contacts import list_columns, set_algebra, validation
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.progress import Cancelled, CheckProgress, fail
-from getsms_core.contacts.storage import accepted, checked, get, get_row, load, pack, rows_with_outcomes
+from getsms_core.contacts.storage import (
+    PackedRows,
+    accepted,
+    checked,
+    get,
+    get_row,
+    load,
+    pack,
+    rows_with_outcomes,
+    write,
+)
 from getsms_core.contacts.suppression import add as add_opt_outs
 from getsms_core.contacts.suppression import numbers as opted_out
 from getsms_core.contacts.suppression import remove as remove_opt_out
@@ -37,28 +47,10 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import ListFile, RecipientList
 
 __all__ = [
-    "Options",
-    "accepted",
-    "add_file",
-    "add_opt_outs",
-    "all_lists",
-    "check_file",
-    "check_uploaded_list",
-    "checked",
-    "get",
-    "iter_parts",
-    "load",
-    "must_read",
-    "opted_out",
-    "phone_columns_to_choose",
-    "read",
-    "recheck",
-    "remove_opt_out",
-    "rows_with_outcomes",
-    "save_checked_file",
-    "save_derived_lists",
-    "upload",
-]
+    "Options", "accepted", "add_file", "add_opt_outs", "all_lists", "check_file", "check_uploaded_list", "checked",
+    "get", "iter_parts", "load", "must_read", "opted_out", "phone_columns_to_choose", "read", "recheck",
+    "remove_opt_out", "rows_with_outcomes", "save_checked_file", "save_derived_lists", "upload",
+]  # fmt: skip
 PART_BYTES = 4 << 20
 DAMAGED_SHOWN = 20
 TEST_FILENAME, TEST_PHONE_COLUMN = "test-sms.csv", "test phone"
@@ -164,25 +156,34 @@ def save_checked_file(
 
 
 def save_derived_lists(
-    store: Store, actor: Actor, derived: Sequence[tuple[str, Reason, CheckedList, ListFacts]]
+    store: Store,
+    actor: Actor,
+    derived: Sequence[tuple[str, Reason, CheckedList, ListFacts]],
+    *,
+    request_key: str = "",
 ) -> list[int]:
-    """Store lists that were made from others, all or none: (name, origin, rows, facts) each; return their
-    ids."""
+    """Store lists that were made from others, all or none: (name, origin, rows, facts) each; return their ids. A repeat
+    with the same `request_key` stores nothing and returns the first id of the first call alone."""
     actor.must(Permission.LISTS)
-    blocks_of_lists = [pack(checked_list) for _name, _origin, checked_list, _facts in derived]
-    list_ids = []
-    with store.writing() as session:
-        for (name, origin, checked_list, facts), list_blocks in zip(derived, blocks_of_lists, strict=True):
+    rows_of_lists = [pack(checked_list) for _name, _origin, checked_list, _facts in derived]
+    list_ids: list[int] = []
+
+    def make(session: Session) -> int:
+        for (name, origin, checked_list, facts), rows in zip(derived, rows_of_lists, strict=True):
             new_list = _insert_list(session, actor, name, "", Options())
             # Lists of the same numbers have the same digest, so that a repeated campaign is noticed.
             digest = hashlib.sha256(set_algebra.numbers_of(checked_list).tobytes()).hexdigest()
             new_list.sha256 = digest
-            _store_rows(session, new_list, checked_list, replace(facts, origin=origin), list_blocks)
+            _store_rows(session, new_list, checked_list, replace(facts, origin=origin), rows)
             audit.note(session, actor, "list.make", f"list:{new_list.id}", origin=origin,
                        **checked_list.counts.to_stored())  # fmt: skip
             assert new_list.id is not None
             list_ids.append(new_list.id)
-    return list_ids
+        return list_ids[0]
+
+    with store.writing() as session:
+        first = repeated_requests.run_once(session, actor, RequestKind.LIST, request_key, make)
+    return list_ids or [first]
 
 
 def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
@@ -378,11 +379,12 @@ def _store_rows(
     row: RecipientList,
     checked: CheckedList,
     facts: ListFacts,
-    rows: list[blocks.Block] | None = None,
+    rows: PackedRows | None = None,
 ) -> None:
     assert row.id is not None
-    blocks.write(session, row.id, rows if rows is not None else pack(checked))
+    write(session, row.id, rows if rows is not None else pack(checked))
     change(row, ListState.READY)
+    row.numbers_indexed = True
     row.made_by(facts.origin)
     row.facts = facts.to_stored()
     row.stored_counts, row.ready_at = checked.counts.to_stored(), now_ms(session)

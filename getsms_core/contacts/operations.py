@@ -19,7 +19,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState, change
 from getsms_core.base.work_states import ListState
-from getsms_core.contacts import lists, selection, set_algebra, suppression
+from getsms_core.contacts import lists, selection, set_algebra, storage, suppression
 from getsms_core.contacts.conditions import Condition, Unreadable, to_text
 from getsms_core.contacts.facts import Derivation, ListFacts
 from getsms_core.contacts.set_algebra import Positions
@@ -27,7 +27,7 @@ from getsms_core.contacts.storage import checked, get, get_row
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.documents import Exclusions
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, ListBlock, ListFile, RecipientList
+from getsms_core.db.models import Campaign, RecipientList
 
 Keep = Literal["first", "last"]
 _ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
@@ -102,9 +102,13 @@ def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]
     return _save_cuts(store, actor, list_id, source, [(name, origin, positions)], {"how": "pick"})[0]
 
 
-def save_rows(store: Store, actor: Actor, name: str, origin: Reason, rows: CheckedList, made: Derivation) -> int:
-    """Keep rows that were put together elsewhere as a new list; return its id. `origin` describes how it was made."""
-    return lists.save_derived_lists(store, actor, [(name, origin, rows, _facts(rows, made))])[0]
+def save_rows(
+    store: Store, actor: Actor, name: str, origin: Reason, rows: CheckedList, made: Derivation, *, request_key: str = ""
+) -> int:
+    """Keep rows that were put together elsewhere as a new list; return its id. `origin` describes how it was made. A
+    repeat with the same `request_key` returns the list of the first call."""
+    derived = [(name, origin, rows, _facts(rows, made))]
+    return lists.save_derived_lists(store, actor, derived, request_key=request_key)[0]
 
 
 def filter_recipients(
@@ -241,8 +245,7 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
             raise Conflict.of("list-needed", id=needing.id, name=needing.name)
         if addition := _waiting_addition(session, list_id):
             raise Conflict.of("list-needed", case="addition", id=addition.id, name=addition.name)
-        for rows in (ListBlock, ListFile):
-            session.execute(sa.delete(rows).where(col(rows.list_id) == list_id))
+        storage.delete(session, list_id)
         jobs.withdraw(session, f"list:{list_id}")
         audit.note(session, actor, "list.delete", f"list:{list_id}", name=row.name, rows=row.counts.rows)
         if campaigns:
@@ -252,11 +255,14 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
 
 
 def _excluding_campaign(session: Session, list_id: int) -> Campaign | None:
-    """Return a campaign that has not ended and excludes the numbers of this list."""
+    """Return a campaign that has not ended and excludes the numbers of this list, or of a campaign that went to it."""
     query = sa.select(Campaign).where(col(Campaign.state).not_in(_ENDED))
-    return next(
-        (one for one in session.scalars(query) if list_id in Exclusions.from_stored(one.exclusions).lists), None
-    )
+    sent = set(session.scalars(sa.select(col(Campaign.id)).where(col(Campaign.list_id) == list_id)))
+    for campaign in session.scalars(query):
+        exclusions = Exclusions.from_stored(campaign.exclusions)
+        if list_id in exclusions.lists or sent.intersection(exclusions.new_since):
+            return campaign
+    return None
 
 
 def _waiting_addition(session: Session, list_id: int) -> RecipientList | None:

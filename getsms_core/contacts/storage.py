@@ -1,19 +1,22 @@
 """Rows of stored lists: to blocks and from blocks."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import blocks, set_algebra
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.validation import CheckedList
+from getsms_core.db import number_index
 from getsms_core.db.engine import Store
-from getsms_core.db.models import RecipientList
+from getsms_core.db.models import ListBlock, ListFile, ListNumbers, RecipientList
 from getsms_core.phone import OUTCOMES
 
 ROW_COLUMNS = ("row", "value", "phone", "outcome", "other")
@@ -34,12 +37,34 @@ def get_row(session: Session, list_id: int, *, lock: bool = False) -> RecipientL
     return row
 
 
-def pack(checked: CheckedList) -> list[blocks.Block]:
-    """Return a checked list as the blocks to store."""
+@dataclass(frozen=True)
+class PackedRows:
+    """The rows of a list as blocks, and where in the list each number is."""
+
+    blocks: list[blocks.Block]
+    numbers: list[number_index.Block]
+
+
+def pack(checked: CheckedList) -> PackedRows:
+    """Return a checked list as what is stored of it."""
     table = checked.rows.append_column("other", pa.array(checked.other_rows, pa.int32()))
     for name in checked.fields.column_names:
         table = table.append_column(FIELD + name, checked.fields[name])
-    return blocks.pack(table)
+    phones = set_algebra.numbers_of(checked)
+    return PackedRows(blocks.pack(table), number_index.pack(phones, np.arange(1, len(phones) + 1)))
+
+
+def write(session: Session, list_id: int, rows: PackedRows) -> None:
+    """Replace the rows of a list, and where its numbers are."""
+    blocks.write(session, list_id, rows.blocks)
+    number_index.delete(session, number_index.LISTS, list_id)
+    number_index.write(session, number_index.LISTS, list_id, rows.numbers)
+
+
+def delete(session: Session, list_id: int) -> None:
+    """Delete the rows and the file of a list."""
+    for model in (ListBlock, ListFile, ListNumbers):
+        session.execute(sa.delete(model).where(col(model.list_id) == list_id))
 
 
 def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Table:
@@ -59,7 +84,7 @@ def checked(store: Store, list_id: int) -> CheckedList:
     facts = ListFacts.from_stored(row.facts)
     fields = [name for name in table.column_names if name.startswith(FIELD)]
     return CheckedList(
-        rows=table.select(["row", "value", "phone"]).append_column("outcome", _outcomes(table["outcome"])),
+        rows=table.select(["row", "value", "phone"]).append_column("outcome", outcomes_of(table["outcome"])),
         fields=pa.table({name.removeprefix(FIELD): table[name] for name in fields}),
         phone_column=facts.phone_column,
         columns=list(facts.columns),
@@ -69,7 +94,7 @@ def checked(store: Store, list_id: int) -> CheckedList:
     )
 
 
-def _outcomes(column: pa.ChunkedArray) -> pa.Array:
+def outcomes_of(column: pa.ChunkedArray) -> pa.Array:
     """Return the outcomes with the codes of this version: a list may be older than the newest outcome."""
     outcomes = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     names = [str(outcome) for outcome in OUTCOMES]

@@ -25,6 +25,8 @@ _KINDS: Mapping[JobKind, _Kind] = {
     JobKind.REPORT: _Kind(N_("Saved report"), Permission.EXPORT, own=True),
     JobKind.NOTICE: _Kind(N_("Notices by e-mail, and a check of delivery"), Permission.SETTINGS),
     JobKind.ERASE: _Kind(N_("Erasing of old data"), Permission.SETTINGS),
+    JobKind.ERASE_NUMBER: _Kind(N_("Erasing of a number"), Permission.SETTINGS),
+    JobKind.NUMBERS: _Kind(N_("Index of numbers"), Permission.SETTINGS),
 }
 KIND_LABELS: Mapping[JobKind, str] = {kind: of.label for kind, of in _KINDS.items()}
 """The label of each kind; translate it with `_` where it is shown."""

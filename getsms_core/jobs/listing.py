@@ -123,7 +123,7 @@ def _names(session: Session, subjects: Iterable[str]) -> dict[str, str]:
         ids.setdefault(kind, []).append(int(number))
     names = {}
     for kind, numbers in ids.items():
-        if kind not in _NAMED:  # the notices: a subject without a row
+        if kind not in _NAMED:  # a subject without a name: notices, numbers
             continue
         rows: Any = _NAMED[kind]
         for row_id, name in session.execute(sa.select(rows.id, rows.name).where(rows.id.in_(numbers))):

@@ -20,6 +20,8 @@ SENTENCES: dict[str, Entry] = {
     "bad-size/number": N_("The list has {n} recipients; choose a number from 1 to {n}."),
     "bad-size/parts": N_("Give the number of parts or their sizes."),
     "bad-tag": N_("A list has at most {n} tags."),
+    "no-such-reason": N_("No message of these campaigns failed for the reason “{code}”. Their reasons are: {codes}."),
+    "no-such-reason/none": N_("No message of these campaigns failed for the reason “{code}”: none failed."),
     "nothing-left/list": N_("The new list would have no recipients. No list was created."),
     "list-needed": N_("Campaign {id} “{name}” uses this list. End that campaign or choose another list for it first."),
     "list-needed/addition": N_(

@@ -16,15 +16,7 @@ from getsms_core.db.models.base import (
     message_values,
     table,
 )
-from getsms_core.db.models.campaigns import (
-    Campaign,
-    CampaignTag,
-    Excluded,
-    ExcludedRollUp,
-    Response,
-    ResponseEvent,
-    reason_values,
-)
+from getsms_core.db.models.campaigns import Campaign, Excluded, ExcludedRollUp, Response, ResponseEvent, reason_values
 from getsms_core.db.models.delivery import (
     ATTEMPT_NOTHING_SENT,
     CHUNK_QUEUED,
@@ -38,6 +30,7 @@ from getsms_core.db.models.exports import Alert, Export, Salt, SavedReport
 from getsms_core.db.models.jobs import JOB_OPEN, JOB_QUEUED, JOB_RUNNING, Job
 from getsms_core.db.models.lists import Contact, ListBlock, ListFile, OptOut, RecipientList, Segment
 from getsms_core.db.models.notices import Notice, NoticeChoice
+from getsms_core.db.models.numbers import ListNumbers, MessageNumbers, NumberErasure
 from getsms_core.db.models.receipts import Receipt, SetAside, StatusFault
 from getsms_core.db.models.requests import RequestResult
 from getsms_core.db.models.rollups import (
@@ -78,7 +71,6 @@ __all__ = [
     "Attempt",
     "Audit",
     "Campaign",
-    "CampaignTag",
     "Chunk",
     "Contact",
     "CutColumn",
@@ -92,9 +84,12 @@ __all__ = [
     "Job",
     "ListBlock",
     "ListFile",
+    "ListNumbers",
     "Message",
+    "MessageNumbers",
     "Notice",
     "NoticeChoice",
+    "NumberErasure",
     "OneTimeLink",
     "OptOut",
     "PriceRule",

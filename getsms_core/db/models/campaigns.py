@@ -51,6 +51,7 @@ class Campaign(Table, table=True):
     condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
+    numbers_indexed: bool = Field(default=False)  # the numbers of its messages are in MessageNumbers
     erasing: Erasure = Field(default=Erasure.NONE, sa_type=EnumText(Erasure))
     erased_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     started_by: str = ""  # who started it; another user approves it if the account's rule requires that
@@ -60,7 +61,6 @@ class Campaign(Table, table=True):
     scheduled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     started_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     finished_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
-    archived_at: int | None = Field(default=None, sa_type=BIG_INTEGER)  # it is not in the list of campaigns
 
     __table_args__ = (
         sa.Index(
@@ -144,11 +144,3 @@ class ResponseEvent(Table, table=True):
     ordinal: int = Field(primary_key=True)
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
-
-
-class CampaignTag(Table, table=True):
-    """A word by which users find campaigns that belong together."""
-
-    __tablename__ = "campaign_tag"
-    campaign_id: int = Field(primary_key=True)
-    tag: str = Field(primary_key=True, index=True)

@@ -38,6 +38,7 @@ class RecipientList(Table, table=True):
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    numbers_indexed: bool = Field(default=False)  # the numbers of its rows are in ListNumbers
 
     @property
     def counts(self) -> RowCounts:
