@@ -20,8 +20,8 @@ from pages.ui.campaign import (
     live,
     messages,
     people_list,
+    reach,
     reasons,
-    responses,
     uncertain,
     variants,
 )
@@ -38,7 +38,6 @@ VIEWS = {
     "delivery": N_("Delivery"),
     "messages": N_("Messages"),
     "variants": N_("A/B"),
-    "responses": N_("Responses"),
     "uncertain": N_("Uncertain"),
     "log": N_("Submissions"),
     "files": N_("Files"),
@@ -181,13 +180,12 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         uncertain.show(campaign, figures.uncertain)
     elif view == "variants":
         variants.show(campaign)
-    elif view == "responses":
-        responses.show(campaign)
     elif view == "log":
         messages.show_chunk_log(campaign_id)
     elif view == "files":
         files.show(campaign)
     else:
+        reach.show(campaign)
         delivery_chart.show(campaign, figures)
         reasons.show(campaign_id)
         billed.show(campaign_id)

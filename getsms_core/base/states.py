@@ -369,7 +369,7 @@ class ExcludedReason(StrEnum):
 EXCLUDED_LABELS: Mapping[str, str] = {
     ExcludedReason.WHERE: N_("Not chosen by the condition"),
     ExcludedReason.LISTS: N_("In an excluded list"),
-    ExcludedReason.CAMPAIGNS: N_("Got an excluded campaign"),
+    ExcludedReason.CAMPAIGNS: N_("Got an excluded campaign, or not new since one"),
     ExcludedReason.DAYS: N_("Got an SMS in the excluded days"),
     ExcludedReason.ADVERTISING: N_("Opted out of advertising"),
     ExcludedReason.EMPTY_TEXT: N_("Empty text"),

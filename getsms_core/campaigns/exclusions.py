@@ -1,9 +1,10 @@
-"""Who is excluded from a campaign besides its condition: numbers of other lists, people who got chosen campaigns, and
-everybody who got anything in the last days.
+"""Who is excluded from a campaign besides its condition: numbers of other lists, people who got chosen campaigns or are
+not new since one, and everybody who got anything in the last days.
 
 "Got" is accepted, delivered or uncertain, or on its way to the gateway; test SMS do not count. A chosen campaign that
-is still sending excludes those whom it is going to reach, too. The check is made when the messages are made, and again
-when the sending starts: `recheck`.
+is still sending excludes those whom it is going to reach, too. New since a campaign is who was not in its list,
+whatever became of the messages; who is not new counts as excluded by a campaign. The check is made when the messages
+are made, and again when the sending starts: `recheck`.
 """
 
 from collections.abc import Sequence
@@ -31,13 +32,20 @@ OPEN = (CampaignState.AWAITING_APPROVAL, CampaignState.SCHEDULED, CampaignState.
 
 
 def require_valid(session: Session, exclusions: Exclusions) -> None:
-    """Raise `DomainError` (no-such-list, list-not-ready, no-such-campaign, bad-days) for what cannot be excluded."""
+    """Raise `DomainError` (no-such-list, list-not-ready, no-such-campaign, not-sent-yet, bad-days) for what cannot be
+    excluded."""
     for list_id in exclusions.lists:
         if storage.get_row(session, list_id).state != ListState.READY:
             raise DomainError.of("list-not-ready", id=list_id)
     for campaign_id in exclusions.campaigns:
         if session.get(Campaign, campaign_id) is None:
             raise NotFound.of("no-such-campaign", id=campaign_id)
+    for campaign_id in exclusions.new_since:
+        sent = session.get(Campaign, campaign_id)
+        if sent is None:
+            raise NotFound.of("no-such-campaign", id=campaign_id)
+        if sent.started_at is None:
+            raise DomainError.of("not-sent-yet", id=campaign_id, name=sent.name)
     if exclusions.days is not None and not 1 <= exclusions.days <= MAX_DAYS:
         raise DomainError.of("bad-days", most=MAX_DAYS)
 
@@ -51,10 +59,11 @@ def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = Tr
     found: Found = {}
     if exclusions.lists and lists:
         found[ExcludedReason.LISTS] = _among(phones, [_numbers_of_list(store, one) for one in exclusions.lists])
+    audiences = [_numbers_of_audience(store, one) for one in exclusions.new_since if lists and one != campaign.id]
     with store.reading() as session:
-        if exclusions.campaigns:
+        if exclusions.campaigns or audiences:
             got = [_numbers_of_campaign(session, one) for one in exclusions.campaigns if one != campaign.id]
-            found[ExcludedReason.CAMPAIGNS] = _among(phones, got)
+            found[ExcludedReason.CAMPAIGNS] = _among(phones, got + audiences)
         if exclusions.days:
             since = now_ms(session) - exclusions.days * DAY_MS
             recent = [_numbers_that_got(session, one, since) for one in _campaigns_since(session, campaign, since)]
@@ -70,6 +79,23 @@ def _among(phones: Numbers, others: Sequence[Numbers]) -> npt.NDArray[np.bool_]:
 def _numbers_of_list(store: Store, list_id: int) -> Numbers:
     column = storage.load(store, list_id, ["phone"])["phone"].drop_null()
     numbers: Numbers = column.to_numpy().astype(np.int64)
+    return numbers
+
+
+def _numbers_of_audience(store: Store, campaign_id: int) -> Numbers:
+    """Who was in a campaign's list, and who has a message of it: all that is left where the list is gone.
+
+    Raises `DomainError` ("nobody-known") where both are erased, so that everybody would be new."""
+    with store.reading() as session:
+        campaign = session.get(Campaign, campaign_id)
+        if campaign is None:
+            raise NotFound.of("no-such-campaign", id=campaign_id)
+        numbers = _numbers(session, campaign_id, col(Message.phone) > 0)
+        in_list = campaign.list_id is not None and storage.get_row(session, campaign.list_id).state == ListState.READY
+    if in_list:
+        return np.concatenate([numbers, _numbers_of_list(store, int(campaign.list_id or 0))])
+    if not len(numbers):
+        raise DomainError.of("nobody-known", id=campaign_id, name=campaign.name)
     return numbers
 
 

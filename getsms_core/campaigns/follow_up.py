@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base import names, reasons
+from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.reasons import Reason
@@ -23,6 +24,7 @@ from getsms_core.campaigns.build import get_campaign
 from getsms_core.contacts import operations, set_algebra, storage, suppression
 from getsms_core.contacts.facts import Derivation
 from getsms_core.contacts.validation import CheckedList, counts_of
+from getsms_core.db import repeated_requests
 from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Response
@@ -36,6 +38,7 @@ M = MessageState
 FAILED = (M.REJECTED, M.UNDELIVERED, M.EXPIRED, M.CANCELLED)
 CERTAIN = tuple(state for state in MessageState if state != M.UNCERTAIN)
 PHONE_COLUMN = "Phone"
+_CODES_NAMED = 30  # in an error: words of the gateway that are not known are codes, too
 Numbers = npt.NDArray[np.int64]
 
 
@@ -76,18 +79,27 @@ def read_states(text: str) -> Choice:
     return Choice(states, NOT_REACHED in codes)
 
 
-def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: Choice, name: str) -> NewList:
-    """Create a list of everybody whom `choice` names in these campaigns.
+def make_list(
+    store: Store, actor: Actor, campaign_ids: Sequence[int], choice: Choice, name: str, *, request_key: str = ""
+) -> NewList:
+    """Create a list of everybody whom `choice` names in these campaigns. A repeat with the same `request_key` returns
+    the list of the first call.
 
-    Raises `DomainError`: "no-such-campaign", "nothing-chosen" for a choice that names nothing, "nothing-left"."""
+    Raises `DomainError`: "no-such-campaign", "nothing-chosen" for a choice that names nothing, "no-such-reason" for a
+    reason code that no message has, "nothing-left"."""
     actor.must(Permission.LISTS)
     if choice == Choice():
         raise DomainError.of("nothing-chosen")
     ids = list(dict.fromkeys(campaign_ids))
+    earlier = repeated_requests.earlier_result(store, actor, RequestKind.LIST, request_key)
+    if earlier is not None:
+        return NewList(earlier, storage.get(store, earlier).counts.accepted, ())
     with store.reading() as session:
         campaigns = [get_campaign(session, campaign_id, lock=False) for campaign_id in ids]
         found = {campaign_id: _chosen(session, campaign_id, choice) for campaign_id in ids}
         unwanted = _unwanted(session, ids, choice)
+    if choice.reason and not any(messages.num_rows for messages in found.values()):
+        _must_exist(store, ids, choice.reason)
     found = {campaign_id: _without(messages, unwanted) for campaign_id, messages in found.items()}
     parts, without_list = _parts(store, campaigns, found)
     if not parts:
@@ -100,9 +112,29 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
     origin = reasons.reason("list-results", campaigns=names_of_campaigns, choice=_facts_of(choice))
     made = Derivation("results", details={"campaigns": ids})
     list_id = operations.save_rows(
-        store, actor, name if name.strip() else names.shorten("list", campaigns[0].name), origin, rows, made
+        store,
+        actor,
+        name if name.strip() else names.shorten("list", campaigns[0].name),
+        origin,
+        rows,
+        made,
+        request_key=request_key,
     )
     return NewList(list_id, rows.counts.accepted, without_list)
+
+
+def _must_exist(store: Store, campaign_ids: Sequence[int], code: str) -> None:
+    """Raise `DomainError` ("no-such-reason") with the codes that there are, where no message has this one."""
+    with store.reading() as session:
+        codes = loss_reasons.codes(session, campaign_ids)
+        known = session.execute(
+            sa.select(col(Message.id)).where(loss_reasons.having_reason(session, campaign_ids, code))
+        )
+        if known.first() is not None:
+            return
+    case = {} if codes else {"case": "none"}
+    more = [] if len(codes) <= _CODES_NAMED else ["…"]
+    raise DomainError.of("no-such-reason", **case, code=code, codes=", ".join(codes[:_CODES_NAMED] + more))
 
 
 def _facts_of(choice: Choice) -> list[str | Reason]:

@@ -16,6 +16,7 @@ from getsms_core.cli.create import (
     summary_lines,
     text_of_file,
 )
+from getsms_core.cli.exclude_options import NAMES as EXCLUDE_OPTIONS
 from getsms_core.cli.exclude_options import control_of, exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody
 from getsms_core.cli.text_options import column_options, must_belong_together, texts_of_values, variants_of_options
@@ -101,8 +102,7 @@ def _check_usage(named: set[str]) -> None:
         ("no_variants", {"more_texts", "split"}, _("--no-variants and --variant exclude each other.")),
         ("no_text_column", {"text_column", "text_for"}, _("--no-text-column and --text-column exclude each other.")),
         ("no_where", {"where", "segment"}, _("--no-where and --where exclude each other.")),
-        ("no_exclude", {"exclude_list", "exclude_campaign", "exclude_days"},
-         _("--no-exclude and --exclude-… exclude each other.")),
+        ("no_exclude", EXCLUDE_OPTIONS, _("--no-exclude and --exclude-… exclude each other.")),
     )  # fmt: skip
     for flag, others, sentence in pairs:
         if flag in named and named & others:
@@ -198,8 +198,8 @@ def _changed(store: "Store", settings: "Settings", draft: "Draft", asked: dict[s
         values["condition"] = ""
     if "no_exclude" in named:
         values["exclusions"] = Exclusions()
-    elif named & {"exclude_list", "exclude_campaign", "exclude_days"}:
-        values["exclusions"] = exclusions_of(asked["exclude_list"], asked["exclude_campaign"], asked["exclude_days"])
+    elif named & EXCLUDE_OPTIONS:
+        values["exclusions"] = exclusions_of(**{name: asked[name] for name in EXCLUDE_OPTIONS})
     if "control" in named:
         values["control"] = control_of(asked["control"])
     changed = replace(draft, **values)

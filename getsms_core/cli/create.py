@@ -13,7 +13,7 @@ from getsms_core.base.i18n import N_, _
 from getsms_core.cli.column_options import role_options, roles_of
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
 from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
-from getsms_core.cli.exclude_options import control_of, exclude_options, exclusions_of
+from getsms_core.cli.exclude_options import NAMES, control_of, exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.list_options import file_options, options_of, say_reading_remarks, settled_phone_column
 from getsms_core.cli.text_options import (
@@ -79,8 +79,7 @@ def create_command(
         raise click.UsageError(_("Give either a FILE or a stored list with --list."))
     if [text, text_file, asked["wording"]].count(None) != 2:
         raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
-    excluded = {name: asked.pop(name) for name in ("exclude_list", "exclude_campaign", "exclude_days")}
-    asked["exclusions"] = exclusions_of(**excluded)
+    asked["exclusions"] = exclusions_of(**{name: asked.pop(name) for name in NAMES})
     asked["control"] = control_of(asked["control"])
     must_belong_together(asked["text_column"], asked["text_for"])
     by_column = texts_of_values(asked.pop("text_for"))

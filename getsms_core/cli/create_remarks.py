@@ -75,7 +75,7 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
 EXCLUDED_ROWS: Mapping[str, str] = {
     "where": N_("Row {row}: the condition does not choose it."),
     "lists": N_("Row {row}: its number is in an excluded list."),
-    "campaigns": N_("Row {row}: its number got an excluded campaign."),
+    "campaigns": N_("Row {row}: its number got an excluded campaign, or is not new since one."),
     "days": N_("Row {row}: its number got an SMS in the excluded days."),
     "advertising": N_("Row {row}: its number is opted out of advertising."),
     "empty_text": N_("Row {row}: its text is empty."),

@@ -38,11 +38,20 @@ _OPTIONS = (
         metavar="PERCENT",
         help=N_("Draw this share of the recipients at random as a control group, which gets no message; 0: none."),
     ),
+    click.option(
+        "--new-since",
+        multiple=True,
+        metavar="ID",
+        type=Whole(1, 2**31 - 1),
+        help=N_("Only recipients who were not in the list of this campaign when it was sent. May be repeated."),
+    ),
 )
+NAMES = frozenset({"exclude_list", "exclude_campaign", "exclude_days", "new_since"})
+"""The options, as arguments of a command."""
 
 
 def exclude_options(command: F) -> F:
-    """Add these options to a command, as `exclude_list`, `exclude_campaign`, `exclude_days` and `control`."""
+    """Add these options to a command, as `NAMES` and `control`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -56,9 +65,13 @@ def control_of(control: str | None) -> int:
 
 
 def exclusions_of(
-    exclude_list: tuple[int, ...], exclude_campaign: tuple[int, ...], exclude_days: int | None
+    exclude_list: tuple[int, ...],
+    exclude_campaign: tuple[int, ...],
+    exclude_days: int | None,
+    new_since: tuple[int, ...],
 ) -> "Exclusions":
     """Return the options as a campaign stores them, without duplicates."""
     from getsms_core.campaigns.exclusions import Exclusions
 
-    return Exclusions(tuple(dict.fromkeys(exclude_list)), tuple(dict.fromkeys(exclude_campaign)), exclude_days)
+    lists, campaigns, since = (tuple(dict.fromkeys(ids)) for ids in (exclude_list, exclude_campaign, new_since))
+    return Exclusions(lists, campaigns, exclude_days, since)

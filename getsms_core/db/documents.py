@@ -7,25 +7,30 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Exclusions:
-    """What a user excludes from a campaign: ids of lists and of campaigns, and how many days back anybody who got an
-    SMS."""
+    """What a user excludes from a campaign: ids of lists and of campaigns, how many days back anybody who got an SMS,
+    and ids of campaigns since whose sending a recipient must be new."""
 
     lists: tuple[int, ...] = ()
     campaigns: tuple[int, ...] = ()
     days: int | None = None
+    new_since: tuple[int, ...] = ()
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any] | None) -> "Exclusions":
         """Return the exclusions of a campaign's row."""
         stored = stored or {}
-        return cls(tuple(stored.get("lists", ())), tuple(stored.get("campaigns", ())), stored.get("days"))
+        lists, campaigns, new_since = (tuple(stored.get(name, ())) for name in ("lists", "campaigns", "new_since"))
+        return cls(lists, campaigns, stored.get("days"), new_since)
 
     def to_stored(self) -> dict[str, Any]:
         """Return them as the campaign's row keeps them; {} for none."""
-        return asdict(self) | {"lists": [*self.lists], "campaigns": [*self.campaigns]} if self else {}
+        values = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        if not self.new_since:
+            del values["new_since"]  # approvals of before compare a digest of the whole
+        return values if self else {}
 
     def __bool__(self) -> bool:
-        return bool(self.lists or self.campaigns or self.days)
+        return bool(self.lists or self.campaigns or self.days or self.new_since)
 
 
 @dataclass(frozen=True)

@@ -23,5 +23,14 @@ def having_reason(session: Session, campaign_ids: Sequence[int], code: str) -> s
     return sa.and_(lost, sa.or_(*same)) if same else sa.false()
 
 
+def codes(session: Session, campaign_ids: Sequence[int]) -> list[str]:
+    """Return the codes of the reasons for which messages of these campaigns did not arrive, in alphabetical order.
+    Words of the gateway that are not known are their own code."""
+    spans = [col(Message.id).between(i * SPAN, (i + 1) * SPAN - 1) for i in campaign_ids]
+    lost = sa.and_(sa.or_(*spans), col(Message.state).in_(sorted(LOST)))
+    pairs = session.execute(sa.select(col(Message.state), col(Message.reason)).where(lost).distinct()).all()
+    return sorted({code_shown(stored_code(reason), state) for state, reason in pairs})
+
+
 def _without_reason() -> sa.ColumnElement[bool]:
     return sa.or_(col(Message.reason).is_(None), col(Message.reason) == "")

@@ -7,7 +7,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, MessageState
 from getsms_core.campaigns import follow_up
-from pages.ui.shared import choices
+from pages.ui.shared import choices, repeats
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
@@ -62,7 +62,8 @@ def _make(campaign_id: int, key: str) -> None:
     )
     try:
         name = str(st.session_state.get(f"{key}-name") or "")
-        made = follow_up.make_list(store(), actor(), [campaign_id], choice, name)
+        click = repeats.click_key(f"{key}:{choice}:{name}")
+        made = follow_up.make_list(store(), actor(), [campaign_id], choice, name, request_key=click)
         st.session_state[f"{key}-done"] = (made.list_id, made.accepted)
     except DomainError as refusal:
         st.session_state[f"{key}-trouble"] = refusal.message

@@ -28,10 +28,20 @@ def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> 
         list_names.pop(int(kept.id or 0), None)
         other_campaigns = listings.campaigns(store(), limit=CAMPAIGNS_OFFERED)
         campaign_names = {int(one.id or 0): one.name for one, _figures in other_campaigns}
-        campaign_names |= listings.names(store(), present.campaigns)
+        campaign_names |= listings.names(store(), [*present.campaigns, *present.new_since])
         campaign_names.pop(int(campaign.id or 0), None)
+        not_sent = {int(one.id or 0) for one, _figures in other_campaigns if one.started_at is None}
+        sent_names = {one: name for one, name in campaign_names.items() if one not in not_sent}
         _several(campaign, "lists", _("Numbers of these lists"), list_names, present.lists)
         _several(campaign, "campaigns", _("Everybody who got these campaigns"), campaign_names, present.campaigns)
+        _several(
+            campaign,
+            "new-since",
+            _("Everybody who is not new since these campaigns"),
+            sent_names,
+            present.new_since,
+            _("Only numbers that were not in the list of the campaign get the SMS, whatever became of its messages."),
+        )
         days = amount_fields.bounded_field(
             st.container(width=300),
             _("Everybody who got an SMS in the last days"),
@@ -49,7 +59,14 @@ def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> 
     return days is not None
 
 
-def _several(campaign: Campaign, what: str, label: str, names: Mapping[int, str], present: tuple[int, ...]) -> None:
+def _several(
+    campaign: Campaign,
+    what: str,
+    label: str,
+    names: Mapping[int, str],
+    present: tuple[int, ...],
+    explanation: str | None = None,
+) -> None:
     choices.multiselect(
         label,
         list(names),
@@ -57,6 +74,7 @@ def _several(campaign: Campaign, what: str, label: str, names: Mapping[int, str]
         format_func=lambda one: f"{names[one]} ({one})",  # options of a multiselect are not Markdown
         key=_key(campaign, what),
         placeholder=_("nobody"),
+        help=explanation,
         on_change=_save,
         args=(campaign.id,),
     )
@@ -76,5 +94,6 @@ def _save(campaign_id: int) -> None:
         tuple(choices.value(_key(campaign_id, "lists")) or ()),
         tuple(choices.value(_key(campaign_id, "campaigns")) or ()),
         days or None,
+        tuple(choices.value(_key(campaign_id, "new-since")) or ()),
     )
     wizard_draft.save(campaign_id, exclusions=chosen)
