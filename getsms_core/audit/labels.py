@@ -30,9 +30,6 @@ ACTIONS: dict[str, str] = {
     "campaign.resume": N_("Resumed a campaign"),
     "campaign.start": N_("Started a campaign"),
     "campaign.delete": N_("Deleted a draft"),
-    "campaign.tag": N_("Changed the tags of a campaign"),
-    "campaign.archive": N_("Put a campaign into the archive"),
-    "campaign.unarchive": N_("Took a campaign out of the archive"),
     "campaign.take-away": N_("Removed a campaign that could not be created"),
     "campaign.withdraw": N_("Withdrew a campaign from approval"),
     "database.backup": N_("Made a backup"),
@@ -55,6 +52,9 @@ ACTIONS: dict[str, str] = {
     "list.take-away": N_("Removed a list that could not be used"),
     "list.upload": N_("Uploaded a list"),
     "notices.save": N_("Changed which notices a user gets"),
+    "number.erase": N_("Erased a number"),
+    "number.erase-request": N_("Asked for the erasing of a number"),
+    "number.look-up": N_("Looked up a number"),
     "optout.add": N_("Added opt-outs"),
     "optout.remove": N_("Removed an opt-out"),
     "person.create": N_("Added a user"),
@@ -95,10 +95,12 @@ SUBJECTS: dict[str, str] = {
     "audit": N_("Audit log"),
     "campaign": N_("Campaign"),
     "database": N_("Database"),
+    "erasure": N_("Erasure of a number"),
     "export": N_("File"),
     "figures": N_("Figures"),
     "list": N_("List"),
     "messages": N_("Messages"),
+    "numbers": N_("All numbers"),
     "optouts": N_("Opt-outs"),
     "person": N_("User"),
     "phone": N_("Number"),
@@ -115,8 +117,8 @@ def action(code: str) -> str:
 
 
 def subject(code: str) -> str:
-    """Return the label of a subject: "campaign:7" → "Campaign 7"."""
-    kind, _colon, identifier = code.partition(":")
+    """Return the label of a subject: "campaign:7" → "Campaign 7"; of "numbers:0", which is about all, without the 0."""
+    kind, _colon, identifier = code.removesuffix(":0").partition(":")
     return f"{_(SUBJECTS[kind])} {identifier}".rstrip() if kind in SUBJECTS else code
 
 

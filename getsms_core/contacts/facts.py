@@ -57,6 +57,7 @@ class ListFacts:
     as_shown: bool | None = None
     file_columns: tuple[str, ...] | None = None
     file_phone_column: str | None = None
+    erased_rows: int | None = None
     origin: Reason | None = None  # stored in a column of its own
     made: Derivation | None = None
 

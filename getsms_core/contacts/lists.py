@@ -375,11 +375,7 @@ def _insert_list(session: Session, actor: Actor, name: str, filename: str, optio
 
 
 def _store_rows(
-    session: Session,
-    row: RecipientList,
-    checked: CheckedList,
-    facts: ListFacts,
-    rows: PackedRows | None = None,
+    session: Session, row: RecipientList, checked: CheckedList, facts: ListFacts, rows: PackedRows | None = None
 ) -> None:
     assert row.id is not None
     write(session, row.id, rows if rows is not None else pack(checked))

@@ -112,7 +112,7 @@ def messages_page(
         while len(page) < limit:
             rows = session.execute(query.where(col(Message.id) > (after_id or 0)).limit(at_once)).all()
             found = [row for row in rows if wanted is None or row.row in wanted]
-            shown = ((_row(row, in_flight, mask), row.phone) for row in found)
+            shown = ((message_row(row, in_flight, mask), row.phone) for row in found)
             page += [row for row, phone in shown if not (mask and search) or _shows(row, phone, search)]
             if len(rows) < at_once:
                 break
@@ -186,7 +186,9 @@ def _shows(row: MessageRow, phone: int, search: str) -> bool:
     return search.casefold() in row.text.casefold()
 
 
-def _row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> MessageRow:
+def message_row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> MessageRow:
+    """Return a message as tables show it, masked where `mask` says so. `row` has the columns of `MessageRow` without
+    `number`, then the chunk's id; `in_flight` are the chunks that are in a request."""
     values = dict(zip(MessageRow.__dataclass_fields__, [row[0], row[0] % SPAN, *row[1:-1]], strict=True))  # type: ignore[operator]
     values["phone"] = mask_phone(row.phone) if mask else str(row.phone or "")
     if mask:

@@ -18,7 +18,7 @@ from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor
 from getsms_core.base.settings import load
 from getsms_core.base.work_states import JobKind, JobState
-from getsms_core.campaigns import build, recheck, retention
+from getsms_core.campaigns import build, number_erasure, number_indexing, recheck, retention
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
@@ -79,6 +79,10 @@ HANDLERS: Mapping[JobKind, Handler] = {
         lambda store, run: notices.run(store), _nothing, lambda store, actor, _id: notices.ask_again(store, actor)
     ),
     JobKind.ERASE: Handler(lambda store, run: retention.erase(store, run.subject_id, run), _nothing, _erase_again),
+    JobKind.ERASE_NUMBER: Handler(
+        lambda store, run: number_erasure.erase(store, run.subject_id, run), _nothing, number_erasure.ask_again
+    ),
+    JobKind.NUMBERS: Handler(number_indexing.index_missing, _nothing, number_indexing.index_again),
 }
 """One entry a kind. `jobs.kinds` has its label and who may retry or cancel it."""
 

@@ -14,6 +14,7 @@ from tests.bench import (
     bench_files,
     bench_history,
     bench_lists,
+    bench_numbers,
     bench_polling,
     bench_reports,
     bench_sending,
@@ -40,6 +41,7 @@ def main() -> None:
         (bench_lists, asked.rows),
         (bench_conditions, asked.rows),
         (bench_audience, asked.rows),
+        (bench_numbers, asked.messages),
         (bench_text, asked.rows),
         (bench_reports, asked.messages),
     )

@@ -12,7 +12,7 @@ from getsms_core.base.states import COUNTED, MessageState
 from getsms_core.gateway import short_reason
 from getsms_core.reports import OUTCOME_LABELS, ChunkRow, MessageRow, message_columns
 from pages.ui.campaign import file_choice
-from pages.ui.shared import choices, file_columns, url_state
+from pages.ui.shared import choices, file_columns, number_link, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import duration, moment, money, number, pager, state_label, state_markdown
@@ -173,14 +173,16 @@ def _further(cells: Mapping[str, str | None], columns: Sequence[str], taken: Col
     return further
 
 
-def show_receipts(message: MessageRow) -> None:
-    """Show all receipts of a message."""
+def show_receipts(message: MessageRow, *, with_link: bool = True) -> None:
+    """Show all receipts of a message, and with a link the way to its number's page."""
     with st.container(border=True):
         st.markdown(
             f"{state_markdown(message.state)} **{plain(message.phone)}** · "
             + _("row {row}").format(row=number(message.row))
         )
         st.text(message.text)
+        if with_link and message.phone:
+            number_link.of_message(message.id)
         status_records = reports.receipts_of(store(), actor(), message.id)
         if not status_records:
             st.caption(_("The gateway has not reported a status yet."))

@@ -11,7 +11,7 @@ from getsms_core.base.states import OPT_OUT_SCOPES, OptOutScope
 from getsms_core.contacts import suppression
 from getsms_core.reports import listings
 from pages.ui.contacts import optout_files
-from pages.ui.shared import choices, repeats, uploads, url_state
+from pages.ui.shared import choices, number_link, repeats, uploads, url_state
 from pages.ui.shared.records import OptOut
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.uploads import TYPES, how_large, numbers_in
@@ -62,6 +62,7 @@ def source_label(code: str) -> str:
         "asked": _("they asked"),
         "complaint": _("a complaint"),
         "operator": _("the operator"),
+        "erasure": _("erased on request"),
         "other": _("other"),
     }.get(code, code)
 
@@ -75,7 +76,7 @@ def _table(opt_outs: Sequence[OptOut]) -> None:
     if not opt_outs:
         st.info(_("No opt-outs match."), icon=":material/search_off:")
         return
-    st.dataframe(
+    chosen = st.dataframe(
         [
             {
                 _("Number"): str(opt_out.phone),
@@ -88,8 +89,16 @@ def _table(opt_outs: Sequence[OptOut]) -> None:
             for opt_out in opt_outs
         ],
         hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="optouts-table",
         alt=_("Opted-out numbers"),
     )
+    selected_rows = chosen["selection"]["rows"]
+    if selected_rows and selected_rows[0] < len(opt_outs):
+        number_link.of_phone(opt_outs[selected_rows[0]].phone)
+    else:
+        st.caption(_("Choose a row to see all about its number."))
 
 
 # --------------------------------------------------------------------------------------------------------- adding

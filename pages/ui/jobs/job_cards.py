@@ -27,7 +27,7 @@ LOOKS = {
 }
 SUBJECT_PAGES = {"list": ("lists", "list"), "campaign": ("campaigns", "id"), "export": ("reports", ""),
                  "report": ("reports", "")}  # fmt: skip
-"""The page of each kind of subject, and its parameter there."""
+"""The page of a kind of subject, and its parameter there; others have none."""
 OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
 
 
@@ -123,6 +123,8 @@ def _about(job: JobInfo) -> str:
 
 def _link(job: JobInfo) -> None:
     kind, _colon, identifier = job.subject.partition(":")
+    if kind not in SUBJECT_PAGES:
+        return
     page, parameter = SUBJECT_PAGES[kind]
     entry = named(page)
     if not job.name or entry is None or not actor().may(entry.right):

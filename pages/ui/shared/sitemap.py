@@ -23,6 +23,7 @@ PAGES: dict[str, list[Entry]] = {
         Entry("new_campaign.py", N_("New campaign"), "add_circle", Permission.CAMPAIGN),
         Entry("campaigns.py", N_("All campaigns"), "campaign", Permission.READ),
         Entry("lists.py", N_("Lists and opt-outs"), "contacts", Permission.LISTS),
+        Entry("numbers.py", N_("Find a number"), "person_search", Permission.READ),
         Entry("templates.py", N_("Templates"), "sticky_note_2", Permission.READ),
         Entry("jobs.py", N_("Background jobs"), "pending_actions", Permission.READ),
     ],

@@ -27,6 +27,7 @@ from getsms_core.campaigns.text_column import ColumnValues, Coverage
 from getsms_core.campaigns.texts import Assignment
 from getsms_core.contacts import lists, selection
 from getsms_core.contacts.conditions import from_json
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
 from getsms_core.messages.estimate import Estimate
@@ -154,8 +155,13 @@ def show_refusal() -> None:
 
 
 @st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
-def _checked(_store: Store, url: str, list_id: int) -> CheckedList:
+def _checked(_store: Store, url: str, list_id: int, erased_rows: int) -> CheckedList:
     return lists.checked(_store, list_id)
+
+
+def _erased_rows(list_id: int) -> int:
+    """How many rows of a list were erased: what is cached of it is not used any more."""
+    return ListFacts.from_stored(lists.get(store(), list_id).facts).erased_rows or 0 if list_id else 0
 
 
 class AudienceKey(NamedTuple):
@@ -170,13 +176,14 @@ class AudienceKey(NamedTuple):
     campaign_id: int = 0
     minute: int = 0
     control: int = 0
+    erased_rows: int = 0
 
 
 @st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
 def _audience(_store: Store, url: str, key: AudienceKey) -> Audience:
     condition = from_json(key.condition) if key.condition else None
     day = date.fromisoformat(key.day) if key.day else None
-    chosen = audience.of_checked(_checked(_store, url, key.list_id), condition, day)
+    chosen = audience.of_checked(_checked(_store, url, key.list_id, key.erased_rows), condition, day)
     if not key.exclusions:
         return chosen
     return audience.exclude(_store, campaigns.get(_store, key.campaign_id), chosen)
@@ -200,7 +207,7 @@ def checked(list_id: int) -> CheckedList:
     """A ready list as its check left it. Raises `DomainError` ("not-allowed") as `lists.read`, whose rows are cached
     here."""
     lists.must_read(actor())
-    return _checked(store(), str(store().engine.url), list_id)
+    return _checked(store(), str(store().engine.url), list_id, _erased_rows(list_id))
 
 
 def audience_key(campaign: Campaign) -> AudienceKey:
@@ -208,7 +215,8 @@ def audience_key(campaign: Campaign) -> AudienceKey:
     day = ""
     if condition := audience.condition_of(campaign):
         day = (audience.day_of(campaign) or selection.day_for(condition)).isoformat()
-    key = AudienceKey(int(campaign.list_id or 0), campaign.condition, day)
+    list_id = int(campaign.list_id or 0)
+    key = AudienceKey(list_id, campaign.condition, day, erased_rows=_erased_rows(list_id))
     if not (campaign.exclusions or campaign.control):
         return key
     return key._replace(
@@ -222,7 +230,7 @@ def audience_key(campaign: Campaign) -> AudienceKey:
 def key_for(list_id: int, condition: str) -> AudienceKey:
     """The key of the recipients of a list whom a condition (as JSON, "" for none) chooses today."""
     day = selection.day_for(from_json(condition)).isoformat() if condition else ""
-    return AudienceKey(list_id, condition, day)
+    return AudienceKey(list_id, condition, day, erased_rows=_erased_rows(list_id))
 
 
 def audience_of(key: AudienceKey) -> Audience:
@@ -250,7 +258,7 @@ def recipients(campaign: Campaign) -> pa.Table:
 
 def columns(list_id: int) -> list[str]:
     """The columns that a text can merge."""
-    names = _audience(store(), str(store().engine.url), AudienceKey(list_id, "", "")).recipients.column_names
+    names = _audience(store(), str(store().engine.url), key_for(list_id, "")).recipients.column_names
     return [str(name) for name in names if name not in ("row", "phone")]
 
 

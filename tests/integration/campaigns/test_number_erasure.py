@@ -1,0 +1,194 @@
+"""Erasing a number on request: what is gone, what stays, and what waits until it has ended; on both databases."""
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.campaigns import number_erasure
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.exclusions import Exclusions
+from getsms_core.campaigns.service import Draft
+from getsms_core.contacts import list_numbers, lists, storage, suppression
+from getsms_core.contacts.validation import counts_of
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import (
+    Attempt,
+    Audit,
+    Campaign,
+    Chunk,
+    Contact,
+    Excluded,
+    Job,
+    ListFile,
+    NumberErasure,
+    OptOut,
+    Receipt,
+    Table,
+)
+from getsms_core.reports import number_history
+from tests.engine_support import (
+    AZIZA,
+    Engine,
+    assert_tallies,
+    audited,
+    campaign_of,
+    checked_list,
+    messages_of,
+    receipt,
+    running,
+    settings_for,
+    told,
+)
+from tests.integration.cli.cli_support import document
+from tests.job_support import do_all
+
+ALI, VALI, HASAN = 998901234567, 998935556677, 998977771122
+MARKETER = Actor("Mira", Role.MARKETER)
+
+
+def finished(store: Store, *numbers: object, **fields: list[str]) -> int:
+    """A campaign whose messages were delivered, to a list with an uploaded file."""
+    made = running(store, numbers=numbers, fields=fields, text="Salom {ism}" if fields else "Salom")
+    engine = Engine(store)
+    engine.send(want=10)
+    engine.now += 10_000
+    by_id = {message.request_id: [] for message in messages_of(store, made)}  # type: ignore[var-annotated]
+    for message in messages_of(store, made):
+        by_id[message.request_id].append(receipt(message, description=f"to {message.phone}"))
+    for due in engine.due():
+        engine.hear(([due], told(*by_id[due.request_id])))
+    with store.writing() as session:
+        done = sa.update(Campaign).where(col(Campaign.id) == made)
+        session.execute(done.values(state=CampaignState.FINISHED, finished_at=now_ms(session)))
+        session.add(ListFile(list_id=campaign_of(store, made).list_id or 0, number=0, data=f"{ALI};Ali".encode()))
+    return made
+
+
+def everything(store: Store) -> str:
+    """Every row of every table as text, and the rows of all lists."""
+    rows: list[object] = []
+    with store.reading() as session:
+        for table in Table.metadata.sorted_tables:
+            if table.name not in ("list_block", "list_numbers", "message_numbers"):
+                rows += [tuple(map(str, row)) for row in session.execute(sa.select(table))]
+    rows += [storage.load(store, int(one.id or 0)).to_pylist() for one in lists.all_lists(store, internal=True)]
+    return json.dumps(rows, default=str)
+
+
+def test_only_an_administrator_has_a_number_erased(store: Store) -> None:
+    with pytest.raises(DomainError) as refusal:
+        number_erasure.request(store, MARKETER, ALI)
+    assert refusal.value.code == "not-allowed"
+    with store.reading() as session:
+        assert session.scalars(sa.select(OptOut)).all() == []
+
+
+def test_of_ended_campaigns_texts_names_rows_and_the_number_go_and_figures_and_the_opt_out_stay(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    made = finished(store, ALI, VALI, "+998 90 123 45 67", ism=["Alisher", "Valijon", "Alisher"])
+    list_id = campaign_of(store, made).list_id or 0
+    number_history.look_up(store, AZIZA, ALI)
+    suppression.add(store, AZIZA, [ALI], "complaint", "called")
+    suppression.remove(store, AZIZA, ALI, "Alisher 90 123-45-67 called again")
+    with store.writing() as session:
+        session.execute(sa.update(Chunk).values(detail=f"error about +998 {str(ALI)[3:]}"))
+        session.execute(sa.update(Attempt).values(detail=f"error about {VALI}"))
+        session.add(Contact(phone=ALI, hour=1, messages=1))
+    before = document("show", str(made))
+    assert document("phone", str(ALI), "--erase") == {"phone": str(ALI), "erasure": 1}
+    assert do_all(store) == [("erase-number", "erasure:1")]
+    gone, kept = messages_of(store, made)
+    assert (gone.phone, gone.text, gone.request_id, gone.gateway_id, gone.reason) == (0, "", None, None, None)
+    assert (gone.state, gone.price, kept.text) == (MessageState.DELIVERED, 9500, "Salom Valijon")
+    assert_tallies(store, made)
+    assert document("show", str(made)) == before
+    left = everything(store)
+    assert "Alisher" not in left
+    assert left.count(str(ALI)) == 1  # the opt-out
+    checked = storage.checked(store, list_id)
+    assert checked.rows["outcome"].to_pylist() == ["opted-out", "as-is", "opted-out"]
+    assert checked.rows["row"].to_pylist() == [2, 3, 4]
+    assert lists.get(store, list_id).counts == checked.counts == counts_of(checked.outcomes)
+    assert lists.get(store, list_id).facts["erased_rows"] == 2
+    assert lists.accepted(store, list_id)["phone"].to_pylist() == [VALI]
+    with store.reading() as session:
+        [entry] = session.scalars(sa.select(OptOut)).all()
+        assert (entry.phone, entry.source, entry.reason, entry.scope) == (ALI, "erasure", "", "all")
+        assert session.scalars(sa.select(ListFile)).all() == []
+        assert [row.description for row in session.scalars(sa.select(Receipt).order_by(col(Receipt.message_id)))] == [
+            "", f"to {VALI}"]  # fmt: skip
+        assert {row.detail for row in session.scalars(sa.select(Chunk))} == {""}
+        assert {row.detail for row in session.scalars(sa.select(Attempt))} == {f"error about {VALI}"}
+        done = session.get(NumberErasure, 1)
+        assert done is not None
+        assert (done.phone, done.messages, done.list_rows, done.finished_at is not None) == (None, 1, 2, True)
+        assert "phone:erased" in set(session.scalars(sa.select(col(Audit.subject))))
+    assert [entry.detail for entry in audited(store, "number.erase")] == [{"messages": 1, "list_rows": 2}]
+    nothing = document("phone", str(ALI))
+    assert (nothing["messages"], nothing["lists"], nothing["opted_out"]) == ([], [], "all")
+    assert document("phone", str(VALI))["lists"] == [list_id]
+    assert number_erasure.erase(store, 1)
+
+
+def test_what_is_under_way_is_erased_when_it_has_ended_and_a_draft_makes_its_messages_again(store: Store) -> None:
+    old = finished(store, ALI)
+    going = running(store, numbers=[VALI, ALI], chunk_size=1)
+    draft_list = checked_list(store, [ALI, HASAN])
+    draft = campaigns.create(store, AZIZA, settings_for(), Draft("Next", "Salom", draft_list))
+    campaigns.prepare(store, draft)
+    erasure_id = number_erasure.request(store, AZIZA, ALI)
+    assert number_erasure.request(store, AZIZA, ALI) == erasure_id
+    assert do_all(store) == [("erase-number", f"erasure:{erasure_id}")]
+    assert messages_of(store, old)[0].phone == 0
+    assert [message.phone for message in messages_of(store, going)] == [VALI, ALI]
+    assert number_erasure.under_way(store, ALI) is not None
+    assert number_history.history(store, AZIZA, ALI).erasing
+    assert messages_of(store, draft) == []
+    campaigns.prepare(store, draft)
+    assert [message.phone for message in messages_of(store, draft)] == [HASAN]
+    engine = Engine(store)
+    engine.send(want=10)  # the opt-out cancels the message
+    assert [message.state.value for message in messages_of(store, going)] == ["accepted", "cancelled"]
+    with store.writing() as session:
+        assert number_erasure.request_due(session, now_ms(session)) == 0
+        session.execute(sa.update(Job).values(ended_at=1))
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == going).values(state=CampaignState.CANCELLED))
+        assert number_erasure.request_due(session, now_ms(session)) == 1
+    do_all(store)
+    assert [message.phone for message in messages_of(store, going)] == [VALI, 0]
+    assert list_numbers.rows_with(store, ALI) == {}
+    assert number_erasure.under_way(store, ALI) is None
+    assert everything(store).count(str(ALI)) == 1
+    assert_tallies(store, old, going, draft)
+
+
+def test_who_got_no_message_is_erased_as_well_and_the_rows_that_were_excluded_stay(store: Store) -> None:
+    draft = Draft("Sale", "Salom", checked_list(store, [VALI, ALI, HASAN]),
+                  exclusions=Exclusions(lists=(checked_list(store, [ALI]),)))  # fmt: skip
+    made = campaigns.create(store, AZIZA, settings_for(), draft)
+    campaigns.prepare(store, made)
+    with store.writing() as session:
+        session.execute(sa.update(Campaign).values(state=CampaignState.CANCELLED))
+    number_erasure.erase(store, number_erasure.request(store, AZIZA, ALI))
+    with store.reading() as session:
+        [row] = session.scalars(sa.select(Excluded)).all()
+    assert (row.row, row.phone, row.reason) == (3, None, "lists")
+    assert everything(store).count(str(ALI)) == 1
+
+
+def test_of_a_long_list_only_the_block_with_the_number_is_written_again(store: Store) -> None:
+    numbers = [998900000000 + n for n in range(70_000)]
+    list_id = checked_list(store, numbers)
+    number_erasure.erase(store, number_erasure.request(store, AZIZA, numbers[66_000]))
+    outcomes = storage.checked(store, list_id).rows["outcome"].to_pylist()
+    assert [place for place, outcome in enumerate(outcomes) if outcome == "opted-out"] == [66_000]
+    assert lists.get(store, list_id).counts.opted_out == 1
+    assert list_numbers.rows_with(store, numbers[66_000]) == {}
+    assert list_numbers.rows_with(store, numbers[66_001]) == {list_id: [66_002]}
