@@ -93,6 +93,14 @@ def find(facts: ListFacts, name: str) -> str:
         raise DomainError.of(error.code, column=shortened(name), columns=listed(known) if known else "–") from None
 
 
+def column_of(row: RecipientList, name: str) -> str:
+    """Return the column of a list that a name means, as the list writes it; "" where it has none, or several."""
+    try:
+        return find(ListFacts.from_stored(row.facts), name)
+    except DomainError:
+        return ""
+
+
 def is_personal(row: RecipientList, name: str) -> bool:
     """Return whether users who may not see phones may not see this column of a list either."""
     return name in row.personal_columns

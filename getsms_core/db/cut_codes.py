@@ -29,11 +29,6 @@ def split(code: int, sizes: Sequence[int]) -> list[int]:
     return digits
 
 
-def digit(code: npt.NDArray[np.int64], position: int, sizes: Sequence[int]) -> npt.NDArray[np.int64]:
-    """Return the value of one column for each code."""
-    return code // int(np.prod(sizes[:position], dtype=np.int64)) % sizes[position]
-
-
 def fits(sizes: Sequence[int]) -> bool:
     """Return whether every combination of values has a code."""
     product = 1

@@ -64,7 +64,7 @@ class ListCells:
         """Raise `DomainError` where no list has a column, or where the condition cannot be decided: "no-such-column",
         "ambiguous-column", "list-erased", "not-allowed" for a condition on what the reader may not see."""
         for name in self.names:
-            if not any(_find(row, name) for row in self.rows.values()):
+            if not any(list_columns.column_of(row, name) for row in self.rows.values()):
                 facts = [ListFacts.from_stored(row.facts) for row in self.rows.values()]
                 known = dict.fromkeys(column for each in facts for column in list_columns.names(each))
                 listed = ", ".join(f"{list_columns.PREFIX}{column}" for column in known) or "–"
@@ -75,13 +75,13 @@ class ListCells:
 
     def spelled(self, name: str) -> str:
         """Return a column's name as the first list with it writes it."""
-        return next((found for row in self.rows.values() if (found := _find(row, name))), name)
+        return next((found for row in self.rows.values() if (found := list_columns.column_of(row, name))), name)
 
     def take(self, name: str, campaign_id: int, rows: pa.Array) -> pa.Array:
         """Return the cells of one column for messages of a campaign, by their rows; null where its list has no such
         column or is gone."""
         row, joined = self._row(campaign_id), self._columns(campaign_id)
-        own_name = _find(row, name) if row else ""
+        own_name = list_columns.column_of(row, name) if row else ""
         if row is None or joined is None or not own_name:
             return pa.nulls(len(rows), pa.string())
         if list_columns.is_personal(row, own_name):
@@ -117,7 +117,7 @@ class ListCells:
         list_id = self.campaigns[campaign_id].list_id or 0
         if list_id not in self._read:
             row = self.rows.get(list_id)
-            wanted = [found for name in self.names if row and (found := _find(row, name))]
+            wanted = [found for name in self.names if row and (found := list_columns.column_of(row, name))]
             if row and self.with_key and row.key_column:
                 wanted.append(row.key_column)
             self._read = {list_id: list_columns.read(self.store, list_id, wanted) if row else None}
@@ -131,14 +131,6 @@ class ListCells:
         hidden = {facts.phone_column, *row.personal_columns}
         if self.mask and (secret := sorted(hidden.intersection(columns_of(bound)))):
             raise NotAllowed.of("hidden-column", column=secret[0])
-
-
-def _find(row: RecipientList, name: str) -> str:
-    """Return the column of a list that a name means; "" where it has none, or several."""
-    try:
-        return list_columns.find(ListFacts.from_stored(row.facts), name)
-    except DomainError:
-        return ""
 
 
 def _starred(cells: pa.Array) -> pa.Array:

@@ -11,13 +11,11 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.errors import DomainError
 from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, MessageState
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.contacts import list_columns
 from getsms_core.contacts.cell_values import Cells
 from getsms_core.contacts.conditions import Columns, ConditionError
-from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import arrow_reader, cut_codes, rollups
 from getsms_core.db.engine import Store
 from getsms_core.db.models import (
@@ -38,14 +36,6 @@ Part = tuple[str | None, Sums, int]
 STATES = [state.value for state in MessageState]
 _AT_ONCE = 5
 """Campaigns whose values are read at a time."""
-
-
-def column_of(row: RecipientList, name: str) -> str:
-    """Return the column of a list that a name means; "" where it has none, or several."""
-    try:
-        return list_columns.find(ListFacts.from_stored(row.facts), name)
-    except DomainError:
-        return ""
 
 
 def sent_within(question: Filter, zone: tzinfo) -> list[sa.ColumnElement[bool]]:
@@ -233,7 +223,7 @@ def from_messages(
 
 
 def _read(store: Store, row: RecipientList, name: str) -> _Values | None:
-    column = column_of(row, name)
+    column = list_columns.column_of(row, name)
     read = list_columns.read(store, int(row.id or 0), [column]) if column else None
     if read is None:
         return None

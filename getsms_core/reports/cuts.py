@@ -90,7 +90,7 @@ def check(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str) -
     with store.reading() as session:
         rows = _lists(session, campaigns_of(session, question, zone))
     name = by.removeprefix(PREFIX)
-    spelled = [(row, found) for row in rows.values() if (found := cut_counts.column_of(row, name))]
+    spelled = [(row, found) for row in rows.values() if (found := list_columns.column_of(row, name))]
     if not spelled:
         known = dict.fromkeys(
             column for row in rows.values() for column in list_columns.names(ListFacts.from_stored(row.facts))
