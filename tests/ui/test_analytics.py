@@ -37,7 +37,7 @@ def test_every_view_is_drawn_from_its_address(open_page: PageFactory, history: S
     page.run()
     assert not page.exception
     assert page.session_state["view"] == view
-    assert len(page.get("plotly_chart")) == {"ranges": 2, "funnel": 4}.get(view, 1)
+    assert len(page.get("plotly_chart")) == {"ranges": 2, "arrival": 2, "funnel": 4, "cost": 3}.get(view, 1)
     assert page.get("download_button")
 
 
