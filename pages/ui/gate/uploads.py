@@ -37,7 +37,7 @@ class Limits:
     user_bytes: int = 256 << 20
     """Of one user, arriving or held: the largest file, and some small ones whose pages wait for a button."""
     all_bytes: int = 1280 << 20
-    at_once_bytes: int = 200 << 20
+    at_once_bytes: int = 64 << 20
     """In memory, and not stored yet; further files wait on disk."""
     stored_seconds: float = 30.0
     """A file that its page has not stored by then waits for a user; the next one may come in."""
