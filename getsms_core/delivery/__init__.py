@@ -10,9 +10,10 @@ from getsms_core.delivery.claims import Claim, claim
 from getsms_core.delivery.connecting import note_connection
 from getsms_core.delivery.decisions import PostResult, ResultRules
 from getsms_core.delivery.guards import NO_LIMITS, Limits, QueuedMessage
+from getsms_core.delivery.lost_claims import expire_claims, requeue_unposted
 from getsms_core.delivery.rate_limit import RateLimit, consume_slots, current_rate_limit, lock_account
 from getsms_core.delivery.resolution import Resolution, check_resend, count_uncertain, resolve
-from getsms_core.delivery.results import expire_claims, record, requeue_unposted
+from getsms_core.delivery.results import record
 from getsms_core.delivery.schedule import apply_schedule
 
 __all__ = [

@@ -1,21 +1,20 @@
-"""Recording results: the write after the POST, and the one for chunks whose worker died before it."""
+"""Recording results: the write after the POST."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
-from getsms_core.accounts import policy
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN
 from getsms_core.base import reasons
 from getsms_core.base.codes import AttemptOutcome
 from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
-from getsms_core.db.bulk import insert_rows, rows_changed
-from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
-from getsms_core.db.moves import move_by_attempt, move_by_id, moving
+from getsms_core.db.bulk import insert_rows
+from getsms_core.db.models import Campaign, Chunk, table
+from getsms_core.db.moves import move_by_attempt, move_by_id
 from getsms_core.db.rollups import ContactKey, RollUpDeltas, add_contacts, hour_of, remove_contacts
 from getsms_core.delivery import halving, log_lines
 from getsms_core.delivery.claims import Claim, count_message, waiting_messages
@@ -31,9 +30,7 @@ from getsms_core.delivery.decisions import (
     outcome_of,
     rejected_alone,
 )
-from getsms_core.delivery.guards import QueuedMessage
 from getsms_core.delivery.pauses import pause_campaign
-from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.gateway import (
     Accepted,
     Answered,
@@ -62,7 +59,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     if not results:
         return
     results = sorted(results, key=lambda sent: sent.claim.chunk_id)
-    campaigns = _lock_campaigns(session, {sent.claim.campaign_id for sent in results})
+    campaigns = lock_campaigns(session, {sent.claim.campaign_id for sent in results})
     moves = RollUpDeltas()
     pauses: dict[int, NothingSent] = {}
     refused: list[Claim] = []
@@ -71,7 +68,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     cancelled: list[Row] = []  # for certain nothing of them was sent
     contacts, freed = Counter[ContactKey](), Counter[ContactKey]()
     outcomes = [(sent, decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
-    current_attempts = _set_chunks(
+    current_attempts = set_chunks(
         session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes]
     )
     for sent, (chunk, decided) in outcomes:
@@ -80,7 +77,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
         if claim.attempt in current_attempts:
             if chunk.state is ChunkState.QUEUED:
                 log_lines.requeued(session, claim, chunk.code, chunk.not_before - now)
-            changes = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+            changes = message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
             (cancelled if chunk.state is ChunkState.CANCELLED else rows).extend(changes)
             if rules.contacts and not claim.is_test:
                 _collect_contacts([m for m in decided if m.state in SENT_OR_UNCERTAIN], claim, contacts)
@@ -94,7 +91,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
             key, outcome = f"{claim.attempt}-late", AttemptOutcome.LATE
         else:
             continue
-        log.append(_attempt_row(claim, key, outcome, chunk, now))
+        log.append(attempt_row(claim, key, outcome, chunk, now))
     insert_rows(session, "attempt", ATTEMPT_COLUMNS, log)
     move_by_id(session, MessageState.SENDING, MESSAGE_COLUMNS, rows)
     move_by_id(session, MessageState.QUEUED, MESSAGE_COLUMNS, cancelled)
@@ -110,12 +107,12 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     finish(session, {campaign.id: campaign.state for campaign in campaigns.values()}, now)
 
 
-def _attempt_row(claim: Claim, key: str, outcome: AttemptOutcome, chunk: ChunkChange, now: int) -> tuple[object, ...]:
+def attempt_row(claim: Claim, key: str, outcome: AttemptOutcome, chunk: ChunkChange, now: int) -> tuple[object, ...]:
     return (key, claim.chunk_id, claim.number, claim.worker_id, claim.claimed_at, now, outcome.value, chunk.code,
             chunk.detail[:500])  # fmt: skip
 
 
-def _set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tuple[Claim, ChunkChange]]) -> set[str]:
+def set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tuple[Claim, ChunkChange]]) -> set[str]:
     """Set the chunks that are still at this attempt and in this state; returns the attempts of those."""
     rows = [
         (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, claim.chunk_id)
@@ -124,7 +121,7 @@ def _set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tup
     return move_by_attempt(session, from_state, CHUNK_COLUMNS, rows)
 
 
-def _message_rows(
+def message_rows(
     campaign_id: int,
     decided: Sequence[MessageChange],
     from_state: MessageState,
@@ -160,13 +157,13 @@ def _settle_late(
     if not proven:
         return []
     proven = each_id_asked(proven, decided)
-    rows = _message_rows(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
+    rows = message_rows(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
     move_by_id(session, MessageState.UNCERTAIN, MESSAGE_COLUMNS, rows)
-    _set_chunks(session, ChunkState.UNCERTAIN, [(claim, ChunkChange(ChunkState.DONE, "late"))])
+    set_chunks(session, ChunkState.UNCERTAIN, [(claim, ChunkChange(ChunkState.DONE, "late"))])
     return proven
 
 
-class _LockedCampaign(NamedTuple):
+class LockedCampaign(NamedTuple):
     """A campaign under this transaction's lock."""
 
     id: int
@@ -175,15 +172,13 @@ class _LockedCampaign(NamedTuple):
     refusals: int
 
 
-def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, _LockedCampaign]:
-    return {
-        row.id: _LockedCampaign(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})
-    }
+def lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, LockedCampaign]:
+    return {row.id: LockedCampaign(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})}
 
 
 def _count_consecutive_failures(
     session: Session,
-    campaigns: Mapping[int, _LockedCampaign],
+    campaigns: Mapping[int, LockedCampaign],
     results: Sequence[PostResult],
     rules: ResultRules,
     rejected_alone: Mapping[int, int],
@@ -214,85 +209,3 @@ def _count_consecutive_failures(
 def _collect_contacts(changes: Sequence[MessageChange], claim: Claim, contacts: Counter[ContactKey]) -> None:
     hour, is_service = hour_of(claim.claimed_at), claim.kind == MessageKind.SERVICE
     contacts.update((change.message.phone, hour, is_service) for change in changes)
-
-
-def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
-    """Mark the chunks of dead workers and those past their deadline as uncertain. Returns how many chunks.
-
-    The POST of such a chunk may have been sent; the program never sends it again by itself."""
-    lost = session.scalars(
-        sa.select(Chunk)
-        .where(
-            col(Chunk.account_id) == account_id,
-            CHUNK_SENDING,
-            sa.or_(col(Chunk.worker_id).in_(dead), col(Chunk.deadline_at) < now - grace_ms),
-        )
-        .order_by(col(Chunk.id))
-    ).all()
-    if not lost:
-        return 0
-    campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in lost})
-    moves = RollUpDeltas()
-    waiting = waiting_messages(session, lost)
-    becomes = ChunkChange(ChunkState.UNCERTAIN, "worker-lost")
-    claims = [_claim_of(chunk, waiting[chunk.id], now) for chunk in lost]
-    given_up = _set_chunks(session, ChunkState.SENDING, [(claim, becomes) for claim in claims])
-    for claim in claims:
-        if claim.attempt not in given_up:
-            continue
-        decided = [MessageChange(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
-        rows = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
-        log_lines.expired(session, claim)
-        move_by_id(session, MessageState.SENDING, MESSAGE_COLUMNS, rows)
-        attempt = _attempt_row(claim, claim.attempt, AttemptOutcome.UNCERTAIN, becomes, now)
-        insert_rows(session, "attempt", ATTEMPT_COLUMNS, [attempt])
-    moves.write(session)
-    _count_lost(session, account_id, [claim for claim in claims if claim.attempt in given_up])
-    states = {campaign.id: campaign.state for campaign in campaigns.values()}
-    halving.halve(session, states, [], [chunk.id for chunk in lost if chunk.halvings == 1])
-    finish(session, states, now)
-    return len(given_up)
-
-
-def _count_lost(session: Session, account_id: int, claims: Sequence[Claim]) -> None:
-    """Count the messages of lost workers for the frequency cap, because they may have been sent."""
-    if not claims or not policy.get(session, account_id).has_cap:
-        return
-    campaign_ids = {claim.campaign_id for claim in claims}
-    kinds = dict(
-        session.execute(
-            sa.select(col(Campaign.id), col(Campaign.category)).where(
-                col(Campaign.id).in_(campaign_ids), col(Campaign.is_test).is_(False)
-            )
-        ).all()
-    )
-    contacts = Counter(
-        (message.phone, hour_of(claim.claimed_at), kinds[claim.campaign_id] == MessageKind.SERVICE)
-        for claim in claims
-        if claim.campaign_id in kinds
-        for message in claim.messages
-    )
-    add_contacts(session, contacts)
-
-
-def _claim_of(chunk: Chunk, messages: tuple[QueuedMessage, ...], now: int) -> Claim:
-    """Return the claim of a lost worker from its chunk's row."""
-    return Claim(chunk.id, chunk.campaign_id, chunk.account_id, chunk.attempt or "", chunk.attempts,
-                 chunk.worker_id or "", "", messages, chunk.claimed_at or now)  # fmt: skip
-
-
-def requeue_unposted(session: Session, worker_id: str, flying: Collection[str]) -> int:
-    """Requeue this worker's claims that it never POSTed, because their commit seemed to fail. Returns how many.
-
-    `flying` are the attempts that it POSTs; only the worker itself may call this, for its own id."""
-    unposted = (col(Chunk.worker_id) == worker_id, CHUNK_SENDING, col(Chunk.attempt).not_in(flying))
-    held = session.scalars(sa.select(Chunk).where(*unposted)).all()
-    if not held:
-        return 0
-    log_lines.not_posted(session, held)
-    campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in held})
-    ghosts = session.execute(moving(Chunk, ChunkState.QUEUED, sa.and_(*unposted), code="not-posted"))
-    for campaign in campaigns.values():
-        if campaign.state == CampaignState.CANCELLED:
-            cancel_queued(session, campaign.id)
-    return rows_changed(ghosts)
