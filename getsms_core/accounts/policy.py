@@ -304,12 +304,13 @@ def count_contacts(session: Session, account_id: int) -> None:
     )
 
 
-def over_cap(session: Session, policy: Policy, phones: list[int], now: int, kind: str = "") -> dict[int, int]:
-    """Return the number of SMS of a kind ("": of every kind) sent to each of these numbers within the cap's days, for
-    those that have reached it. At most 900 numbers."""
+def counted_by_cap(session: Session, policy: Policy, phones: list[int], now: int, kind: str = "") -> dict[int, int]:
+    """Return the number of SMS of a kind ("": of every kind) sent to each of these numbers within the cap's days, also
+    below the cap: those in flight are added to it. At most 900 numbers."""
     if not policy.cap_messages or not phones:
         return {}
-    rows = session.execute(_reached_cap(policy, now, kind).where(col(Contact.phone).in_(phones)))
+    query, _total = _counted_by_cap(policy, now, kind)
+    rows = session.execute(query.where(col(Contact.phone).in_(phones)))
     return {phone: int(n) for phone, n in rows}
 
 
@@ -322,20 +323,17 @@ def numbers_over_cap(
         rules = whole.of_kind(kind)
         if not rules.cap_messages:
             return np.empty(0, np.int64)
-        reached = session.execute(_reached_cap(rules, now, kind if whole.counts_apart else "")).all()
+        query, total = _counted_by_cap(rules, now, kind if whole.counts_apart else "")
+        reached = session.execute(query.having(total >= rules.cap_messages)).all()
         return np.intersect1d(np.fromiter((row[0] for row in reached), np.int64, len(reached)), phones)
 
 
-def _reached_cap(policy: Policy, now: int, kind: str) -> sa.Select[int, int]:
+def _counted_by_cap(policy: Policy, now: int, kind: str) -> tuple[sa.Select[int, int], sa.ColumnElement[int]]:
     counts = {
         "": col(Contact.messages),
         MessageKind.SERVICE: col(Contact.service),
         MessageKind.ADVERTISING: col(Contact.messages) - col(Contact.service),
     }
     total = sa.func.sum(counts[kind])
-    return (
-        sa.select(col(Contact.phone), total)
-        .where(col(Contact.hour) > now // HOUR - policy.cap_days * 24)
-        .group_by(col(Contact.phone))
-        .having(total >= policy.cap_messages)
-    )
+    query = sa.select(col(Contact.phone), total).where(col(Contact.hour) > now // HOUR - policy.cap_days * 24)
+    return query.group_by(col(Contact.phone)), total

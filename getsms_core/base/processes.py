@@ -40,6 +40,25 @@ def host_identity() -> str:
     return "/".join(parts)
 
 
+def boot_identity() -> str:
+    """Return what only processes of this machine since its last start have in common, in whatever container they run;
+    "" where the system does not tell."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")
+    except OSError:
+        return ""
+    try:  # machines that were copied while they ran
+        machine = Path("/etc/machine-id").read_text().strip()
+    except OSError:
+        machine = ""
+    return boot + machine
+
+
+def own_pid() -> int:
+    """Return the number of this process."""
+    return os.getpid()
+
+
 def process_start_ticks(pid: int) -> str:
     """Return when a process of this machine started, in kernel ticks; "" if it does not exist or the system has no
     /proc."""

@@ -143,6 +143,12 @@ class Settings(BaseSettings):
         return Path(file[1]).absolute() if file and file[1] else None
 
     @property
+    def requests_folder(self) -> Path:
+        """Where the workers of this host note which requests began: beside the SQLite file, else beside `files`."""
+        file = self.sqlite_file
+        return (file.parent if file else self.files.absolute().parent) / "run" / "requests"
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone of every date that users read or write."""
         return ZoneInfo(self.timezone)

@@ -2,7 +2,6 @@
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from getsms_core.base import clock
 from getsms_core.base.errors import DomainError
 from getsms_core.db import schema, wal
 from getsms_core.db.errors import domain_error_of
@@ -99,7 +99,7 @@ def now_ms(session: Session) -> int:
     """Return the database's clock, UTC milliseconds: PostgreSQL's own, because hosts' clocks may differ; this machine's
     for SQLite."""
     if session.get_bind().dialect.name == "sqlite":
-        return time.time_ns() // 1_000_000
+        return clock.wall_ms()
     return int(session.execute(sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")).scalar_one())
 
 

@@ -1,6 +1,5 @@
 """Claiming chunks from the queue: the write before the POST."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session
 
+from getsms_core.base import clock
 from getsms_core.base.states import CampaignState, ChunkState, ExclusionCheck, MessageKind, MessageState, Preparation
 from getsms_core.db.bulk import merge_ranges
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
@@ -168,7 +168,7 @@ def claim(
             session.connection().execute(_EMPTY, {"chunk_id": chunk.id, "why": why})
             emptied[chunk.campaign_id] = CampaignState.RUNNING
             continue
-        attempt = uuid.uuid4().hex
+        attempt = clock.new_id()
         rows.append((ChunkState.SENDING, attempt, chunk.attempts + 1, worker_id, now, now + post_ms, len(messages),
                      chunk.id))  # fmt: skip
         claims.append(

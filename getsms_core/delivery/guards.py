@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.accounts.policy import Policy, over_cap
+from getsms_core.accounts.policy import Policy, counted_by_cap
 from getsms_core.base import reasons
 from getsms_core.base.states import MessageKind, MessageState, OptOutScope
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, RollUp
@@ -79,11 +79,11 @@ class ClaimLimits:
             return held
         counted = kind if self.limits.policy.counts_apart else ""  # "": SMS of every kind count
         phones = [message.phone for message in messages]
-        reached = over_cap(self.session, policy, phones, self.now, counted)
+        counted_before = counted_by_cap(self.session, policy, phones, self.now, counted)
         flying = self._flying(phones, counted)
         for message in messages:
             taken = self._taken.get((message.phone, counted), 0)
-            message_count = reached.get(message.phone, 0) + flying.get(message.phone, 0) + taken
+            message_count = counted_before.get(message.phone, 0) + flying.get(message.phone, 0) + taken
             if message_count >= policy.cap_messages:
                 held.setdefault(message.id, "frequency-cap")
             elif message.id not in held:

@@ -20,7 +20,7 @@ def requeued(session: Session, claim: Claim, code: str, wait_ms: int) -> None:
 
 
 def not_posted(session: Session, chunks: Sequence[Chunk]) -> None:
-    """Claims whose commit seemed to fail were never POSTed: their chunks wait again."""
+    """Claims that for certain were never POSTed: their chunks wait again."""
     for chunk in chunks:
         log_after_commit(session, log, logs.WARNING, "chunk.requeued", campaign_id=chunk.campaign_id, chunk_id=chunk.id,
                          attempt=chunk.attempt or "", code="not-posted", wait_ms=0)  # fmt: skip

@@ -1,7 +1,7 @@
 """Claims without a recorded result: of dead workers, past their deadline, or never POSTed."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -21,6 +21,7 @@ from getsms_core.delivery.guards import QueuedMessage
 from getsms_core.delivery.results import (
     ATTEMPT_COLUMNS,
     MESSAGE_COLUMNS,
+    LockedCampaign,
     attempt_row,
     lock_campaigns,
     message_rows,
@@ -28,11 +29,22 @@ from getsms_core.delivery.results import (
 )
 from getsms_core.delivery.schedule import cancel_queued
 
+NOT_POSTED = "not-posted"
+"""The code of an attempt that was claimed and for certain never POSTed."""
 
-def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
+
+def expire_claims(
+    session: Session,
+    account_id: int,
+    dead: Sequence[str],
+    grace_ms: int,
+    now: int,
+    never_begun: Collection[str] = (),
+) -> int:
     """Mark the chunks of dead workers and those past their deadline as uncertain. Returns how many chunks.
 
-    The POST of such a chunk may have been sent; the program never sends it again by itself."""
+    The POST of such a chunk may have been sent; the program never sends it again by itself. `never_begun` are attempts
+    of dead workers whose POST for certain never began: their chunks are requeued."""
     lost = session.scalars(
         sa.select(Chunk)
         .where(
@@ -45,6 +57,10 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
     if not lost:
         return 0
     campaigns = lock_campaigns(session, {chunk.campaign_id for chunk in lost})
+    unposted = [chunk for chunk in lost if chunk.worker_id in dead and chunk.attempt in never_begun]
+    _requeue_never_begun(session, unposted, campaigns, now)
+    requeued = {chunk.id for chunk in unposted}
+    lost = [chunk for chunk in lost if chunk.id not in requeued]
     moves = RollUpDeltas()
     waiting = waiting_messages(session, lost)
     becomes = ChunkChange(ChunkState.UNCERTAIN, "worker-lost")
@@ -65,6 +81,27 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
     halving.halve(session, states, [], [chunk.id for chunk in lost if chunk.halvings == 1])
     finish(session, states, now)
     return len(given_up)
+
+
+def _requeue_never_begun(
+    session: Session, chunks: Sequence[Chunk], campaigns: Mapping[int, LockedCampaign], now: int
+) -> None:
+    """Requeue chunks of dead workers whose POST never began; those of a cancelled campaign are cancelled."""
+    if not chunks:
+        return
+    becomes = ChunkChange(ChunkState.QUEUED, NOT_POSTED, "", now)
+    claims = [_claim_of(chunk, (), now) for chunk in chunks]
+    requeued = set_chunks(session, ChunkState.SENDING, [(claim, becomes) for claim in claims])
+    log_lines.not_posted(session, chunks)
+    attempts = [
+        attempt_row(claim, claim.attempt, AttemptOutcome.NOTHING_SENT, becomes, now)
+        for claim in claims
+        if claim.attempt in requeued
+    ]
+    insert_rows(session, "attempt", ATTEMPT_COLUMNS, attempts)
+    for campaign_id in sorted({chunk.campaign_id for chunk in chunks}):
+        if campaigns[campaign_id].state == CampaignState.CANCELLED:
+            cancel_queued(session, campaign_id)
 
 
 def _count_lost(session: Session, account_id: int, claims: Sequence[Claim]) -> None:
@@ -104,7 +141,7 @@ def requeue_unposted(session: Session, worker_id: str, flying: Collection[str]) 
         return 0
     log_lines.not_posted(session, held)
     campaigns = lock_campaigns(session, {chunk.campaign_id for chunk in held})
-    ghosts = session.execute(moving(Chunk, ChunkState.QUEUED, sa.and_(*unposted), code="not-posted"))
+    ghosts = session.execute(moving(Chunk, ChunkState.QUEUED, sa.and_(*unposted), code=NOT_POSTED))
     for campaign in campaigns.values():
         if campaign.state == CampaignState.CANCELLED:
             cancel_queued(session, campaign.id)

@@ -4,7 +4,7 @@ The rules are the table "was it sent or not?" of docs/gateway.md. The caller dec
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -81,9 +81,15 @@ class Gateway:
             for line in list(self._lines):
                 line.close()
 
-    def send(self, items: Sequence[Item], nickname: str | None = None) -> SendAnswer:
+    def send(
+        self,
+        items: Sequence[Item],
+        nickname: str | None = None,
+        before_first_byte: Callable[[], None] | None = None,
+    ) -> SendAnswer:
         """POST one chunk of 1 to 100 messages, once. `nickname` replaces the account's sender name; if empty, the
-        SMS are sent from a short number. Raises `ValueError` for another number of items, before anything is sent."""
+        SMS are sent from a short number. `before_first_byte` is called just before anything is written to the gateway.
+        Raises `ValueError` for another number of items, before anything is sent."""
         _check_count(items)
         sender = self._nickname if nickname is None else nickname
         fields = {"nickname": sender} if sender else {}
@@ -92,7 +98,7 @@ class Gateway:
             body = self._form(fields, data)
         except ValueError as error:
             return NothingSent("not-encodable", Decision.STOP, self._redacted(str(error)))
-        outcome = self._post(self._url, body)
+        outcome = self._post(self._url, body, before_first_byte)
         try:
             answer = read_send(items, outcome)
         except Exception as error:  # a fault in this reader: the request was sent
@@ -137,8 +143,8 @@ class Gateway:
     def _form(self, fields: dict[str, str], data: list[Any]) -> bytes:
         return encode_form({"login": self._login, "password": self._password.get_secret_value(), **fields}, data)
 
-    def _post(self, url: str, body: bytes) -> Reply | Failure:
-        outcome = self._line().post(url, body)
+    def _post(self, url: str, body: bytes, before_first_byte: Callable[[], None] | None = None) -> Reply | Failure:
+        outcome = self._line().post(url, body, before_first_byte)
         if self._outgoing_ip is None and isinstance(outcome, Reply):
             with suppress(ValueError):
                 self._outgoing_ip = client_ip(parse_json(outcome.body))

@@ -11,7 +11,7 @@ deadline. An error with `written` false therefore proves that the gateway never 
 import errno
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from socket import gaierror, socket
@@ -34,12 +34,13 @@ _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHO
 
 @dataclass(slots=True)
 class Call:
-    """A POST in progress in this thread: its deadline, the seconds of one read, and whether a byte of it was
-    written."""
+    """A POST in progress in this thread: its deadline, the seconds of one read, whether a byte of it was written, and
+    what is called before the first one."""
 
     deadline: float
     read_timeout: float
     written: bool = False
+    before_first_byte: Callable[[], None] | None = None
 
     def left(self) -> float:
         """Return the seconds for the next read or write. Raises `TimeoutError` after the deadline."""
@@ -47,6 +48,13 @@ class Call:
         if left <= 0:
             raise TimeoutError("the deadline has passed")
         return min(left, self.read_timeout)
+
+    def writes(self) -> None:
+        """Note that bytes are passed to the socket next. Raises `TimeoutError` after the deadline."""
+        self.left()
+        if not self.written and self.before_first_byte is not None:
+            self.before_first_byte()
+        self.written = True
 
 
 class _ThreadState(threading.local):
@@ -93,8 +101,7 @@ class _HttpConnection(HTTPConnection):
         if self.sock is None:
             self.connect()
         if _thread.call is not None:
-            _thread.call.left()
-            _thread.call.written = True
+            _thread.call.writes()
         super().send(data)
 
 
@@ -103,8 +110,7 @@ class _HttpsConnection(HTTPSConnection):
         if self.sock is None:
             self.connect()
         if _thread.call is not None:
-            _thread.call.left()
-            _thread.call.written = True
+            _thread.call.writes()
         super().send(data)
 
 
@@ -184,12 +190,13 @@ class GatewayConnection:
             self._prepared[url] = self._session.prepare_request(requests.Request("POST", url))
         return self._prepared[url].copy()
 
-    def post(self, url: str, body: bytes) -> Reply | Failure:
-        """POST exactly once. Every failure is returned as a value, even an unexpected one."""
+    def post(self, url: str, body: bytes, before_first_byte: Callable[[], None] | None = None) -> Reply | Failure:
+        """POST exactly once. Every failure is returned as a value, even an unexpected one. `before_first_byte` is
+        called once the connection stands, just before anything of the request is written."""
         began = monotonic()
         if began - self._last > IDLE_LIMIT:
             self._session.close()
-        call = _thread.call = Call(began + self._overall, self._read_timeout)
+        call = _thread.call = Call(began + self._overall, self._read_timeout, before_first_byte=before_first_byte)
         try:
             request = self.prepare(url)
             request.body = body

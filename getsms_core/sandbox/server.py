@@ -10,11 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
-from time import time
 from typing import Any
 
 import orjson
 
+from getsms_core.base import clock
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
 from getsms_core.sandbox.connections import Holders
@@ -283,7 +283,7 @@ def _fixed_fault(objects: list[dict[str, Any]]) -> str:
 
 
 def _now() -> int:
-    return int(time() * 1000)
+    return clock.wall_ms()
 
 
 async def _lock_state(path: Path, patience: float = 5.0) -> TextIOWrapper:

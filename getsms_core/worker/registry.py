@@ -1,20 +1,20 @@
 """The worker rows: registration, heartbeats, and the claims and jobs of dead workers."""
 
 import logging
-import os
-import uuid
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import jobs
-from getsms_core.base import logs, processes
+from getsms_core.base import clock, logs, processes
 from getsms_core.db.after_commit import log_after_commit
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import CHUNK_SENDING, Chunk, Worker
 from getsms_core.delivery import expire_claims
 from getsms_core.jobs import previous_release
 from getsms_core.reports.workers_online import SILENT_MS
+from getsms_core.worker import request_notes
 
 log = logging.getLogger("getsms.worker")
 HEARTBEAT_MS = 2_000
@@ -22,13 +22,13 @@ RETENTION_MS = 7 * 86_400_000
 GRACE_MS = 2_000
 
 
-def register(session: Session, account_id: int, version: str) -> str:
-    """Add a row for this process; returns the worker's id."""
+def register(session: Session, account_id: int, version: str, worker_id: str = "") -> str:
+    """Add a row for this process; returns the worker's id, a new one if it is empty."""
     now = now_ms(session)
     session.execute(sa.delete(Worker).where(col(Worker.stopped_at) < now - RETENTION_MS))
-    pid = os.getpid()
+    pid = processes.own_pid()
     worker = Worker(
-        id=uuid.uuid4().hex,
+        id=worker_id or clock.new_id(),
         host=processes.host_identity(),
         pid=pid,
         process_started=processes.process_start_ticks(pid),
@@ -53,19 +53,26 @@ def stop(session: Session, worker_id: str) -> None:
     session.execute(sa.update(Worker).where(col(Worker.id) == worker_id).values(stopped_at=now_ms(session), polls=0))
 
 
-def mark_dead_workers(session: Session, account_id: int, me: str, now: int) -> int:
+def mark_dead_workers(session: Session, account_id: int, me: str, now: int, notes: Path | None = None) -> int:
     """Mark dead workers, expire their claims and requeue their jobs. Returns how many chunks became uncertain.
 
-    A worker of this machine is dead when its process has ended; one of another host when its heartbeat has stopped. The
-    latter may still be POSTing, so its claims expire only after their deadline."""
+    A worker of this machine is dead when its process has ended, also in another container, if its file in the folder
+    `notes` is at hand; one of another host when its heartbeat has stopped. The latter may still be POSTing, so its
+    claims expire only after their deadline. Claims whose requests never began by those notes are requeued."""
     host = processes.host_identity()
     dead: list[str] = []
     silent: list[str] = []
+    never_begun: set[str] = set()
     for worker in session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None), col(Worker.id) != me)):
-        if worker.host == host and not processes.is_process_alive(worker.pid, worker.process_started):
+        unposted = request_notes.never_begun(notes, worker.id) if notes else None
+        never_begun |= unposted or frozenset()
+        ended = worker.host == host and not processes.is_process_alive(worker.pid, worker.process_started)
+        if ended or unposted is not None:
             dead.append(worker.id)
         elif worker.heartbeat_at < now - SILENT_MS:
             silent.append(worker.id)
+    if notes and dead:
+        request_notes.remove_after_commit(session, notes, dead)
     if lost_workers := dead + silent:
         session.execute(sa.update(Worker).where(col(Worker.id).in_(lost_workers)).values(stopped_at=now, polls=0))
         for worker_id in lost_workers:
@@ -74,4 +81,6 @@ def mark_dead_workers(session: Session, account_id: int, me: str, now: int) -> i
     previous_release.take_over(session)
     # After a change of login no worker serves the old account: any worker expires its claims.
     others = session.scalars(sa.select(col(Chunk.account_id)).where(CHUNK_SENDING).distinct()).all()
-    return sum(expire_claims(session, account, dead, GRACE_MS, now) for account in sorted({account_id, *others}))
+    return sum(
+        expire_claims(session, account, dead, GRACE_MS, now, never_begun) for account in sorted({account_id, *others})
+    )

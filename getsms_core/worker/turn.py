@@ -1,9 +1,9 @@
 """What one turn of the worker's loop decides, and the claims that wait for a thread."""
 
-import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from getsms_core.base import clock
 from getsms_core.delivery import Claim
 from getsms_core.delivery.polling import DueRequest
 from getsms_core.jobs import JobRun
@@ -12,14 +12,9 @@ STALE_SECONDS = 5.0  # from the claim to the POST
 POOL_WAIT_SECONDS = 1.0  # that a claim may wait for a thread, so that a pause takes effect within a second
 
 
-def clock() -> float:
-    """Return seconds of a clock that also counts while the machine sleeps, where the system has one."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
 @dataclass
 class Turn:
-    """What one transaction decided: what to send, and how long to wait if nothing. `claimed` is `clock()`."""
+    """What one transaction decided: what to send, and how long to wait if nothing. `claimed` is `clock.boottime()`."""
 
     claims: list[Claim] = field(default_factory=list)
     dues: list[DueRequest] = field(default_factory=list)
@@ -33,7 +28,7 @@ class Turn:
 
 
 class QueuedPost(NamedTuple):
-    """A claim in the pool, when it was claimed and when it was queued (`queued_at`), both `clock()`."""
+    """A claim in the pool, when it was claimed and when it was queued (`queued_at`), both `clock.boottime()`."""
 
     claim: Claim
     claimed: float
@@ -42,5 +37,5 @@ class QueuedPost(NamedTuple):
     @property
     def stale(self) -> bool:
         """Whether it may no longer be sent. Its wait counts from the commit, which may take long by itself."""
-        now = clock()
+        now = clock.boottime()
         return now - self.claimed > STALE_SECONDS or now - self.queued_at > POOL_WAIT_SECONDS

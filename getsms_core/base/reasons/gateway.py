@@ -41,6 +41,10 @@ SENTENCES: dict[str, Entry] = {
         ),
         NOTHING_SENT_NOTE,
     ],
+    "not-posted": [
+        N_("The worker ended before this request began, and the chunk was queued again."),
+        NOTHING_SENT_NOTE,
+    ],
     "not-encodable": [N_("A text contains a character that cannot be encoded in UTF-8 ({detail})."), NOTHING_SENT_NOTE],
     # HTTP 4xx.
     "ip-not-registered": [

@@ -156,7 +156,7 @@ def test_a_worker_that_ends_in_good_order_leaves_a_file_that_is_whole_by_itself(
     with closing(sqlite3.connect(copy)) as connection:
         assert connection.execute("SELECT count(*) FROM message WHERE state = 'accepted'").fetchone() == (2,)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    run_modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "run").iterdir()}
+    run_modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "run").iterdir() if path.is_file()}
     assert set(run_modes.values()) == {0o600}, run_modes
     assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
     assert document("doctor")["ok"]

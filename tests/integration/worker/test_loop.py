@@ -22,6 +22,7 @@ from sqlmodel import col
 
 from getsms_core import jobs
 from getsms_core.accounts import gateway_account
+from getsms_core.base import clock
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.campaigns import service as campaigns
@@ -45,7 +46,6 @@ from getsms_core.sandbox.process import control
 from getsms_core.sandbox.server import Sandbox
 from getsms_core.sandbox.thread import run_in_thread
 from getsms_core.worker import handlers, loop
-from getsms_core.worker import turn as turns
 from getsms_core.worker.loop import Worker
 from getsms_core.worker.turn import Turn
 from tests.conftest import WaitUntil
@@ -157,13 +157,13 @@ def test_everything_is_sent_although_a_commit_takes_seconds(
     sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the wait for a thread is bounded by one second: a database far away would never send anything else."""
-    late, begin, clock = [0.0], Worker._begin, turns.clock
+    late, begin, boottime = [0.0], Worker._begin, clock.boottime
 
     def after_a_slow_commit(self: Worker, pool: ThreadPoolExecutor, turn: Turn) -> None:
         late[0] += 3.0
         begin(self, pool, turn)
 
-    monkeypatch.setattr(turns, "clock", lambda: clock() + late[0])
+    monkeypatch.setattr(clock, "boottime", lambda: boottime() + late[0])
     monkeypatch.setattr(Worker, "_begin", after_a_slow_commit)
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url, poll_first=3600, concurrency=1)

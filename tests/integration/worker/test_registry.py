@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import col
 
-from getsms_core.base import processes
+from getsms_core.base import clock, processes
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Worker
@@ -18,7 +18,7 @@ from getsms_core.gateway import Gateway, NothingSent
 from getsms_core.reports import workers_online
 from getsms_core.worker import registry
 from getsms_core.worker.loop import Worker as Process
-from getsms_core.worker.turn import QueuedPost, clock
+from getsms_core.worker.turn import QueuedPost
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 from tests.job_support import claim, label
 
@@ -132,7 +132,7 @@ def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
     [stale] = engine.claim(1)
     gateway = Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill"))
     worker = Process(store, settings_for(), gateway)
-    worker._post(QueuedPost(stale, clock() - claimed_ago, clock() - handed_ago))
+    worker._post(QueuedPost(stale, clock.boottime() - claimed_ago, clock.boottime() - handed_ago))
     ended = worker._ended.get(timeout=5)
     assert isinstance(ended, PostResult)
     assert isinstance(ended.answer, NothingSent)

@@ -1,0 +1,57 @@
+"""`make simulate`, or `python -m tests.simulate`: simulate campaigns under a scheduler that a seed decides.
+
+Exit status 0: every invariant held. 1: one did not; the seed and the events of the messages concerned are printed.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from tests.simulate import mutations
+from tests.simulate.report import print_figures, print_violation
+from tests.simulate.runs import simulate, start_machine, stop_machine
+
+
+def main() -> int:
+    """Simulate, or look for the planted mutations. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulate", description=__doc__)
+    parser.add_argument("--seed", type=int, default=None, help="of everything (default: a new one, printed)")
+    parser.add_argument("--campaigns", type=int, default=100, help="campaigns in all (default 100)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="simulations at once")
+    parser.add_argument("--mutation", default="", help='plant a fault first: its name, or "all"')
+    options = parser.parse_args()
+    seed = int.from_bytes(os.urandom(3)) if options.seed is None else options.seed
+    if options.mutation == "all":
+        return mutations.find_all(seed, options.campaigns, options.processes)
+    if options.mutation and options.mutation not in mutations.MUTATIONS:
+        parser.error(f"there is no mutation {options.mutation!r}; they are {', '.join(mutations.MUTATIONS)}")
+    return run(seed, options.campaigns, options.processes, options.mutation)
+
+
+def run(seed: int, campaigns: int, processes: int, mutation: str = "") -> int:
+    """Simulate this number of campaigns; returns the exit status."""
+    began = time.monotonic()
+    worlds = max(1, -(-campaigns // 10))
+    print(f"Seed {seed}, {campaigns} campaigns in {worlds} simulations{f', mutation {mutation}' if mutation else ''}.")
+    seeds = [f"{seed}.{number}" for number in range(worlds)]
+    sizes = [min(10, campaigns - 10 * number) for number in range(worlds)]
+    results = []
+    with ProcessPoolExecutor(
+        min(processes, worlds), mp_context=get_context("spawn"), initializer=start_machine, initargs=(mutation,)
+    ) as pool:
+        for result in pool.map(simulate, seeds, sizes):
+            results.append(result)
+            if result.violation:
+                print_violation(result, seed, campaigns)
+                pool.shutdown(cancel_futures=True)
+                return 1
+    print_figures(results, time.monotonic() - began)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,218 @@
+"""The users of a simulation: they create, start, approve, pause, resume, cancel and resolve, opt numbers out, and
+restore a backup. What they call is what the pages and the command call."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from getsms_core.backup.aftermath import hold_everything
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import MessageKind, OptOutScope, Preparation
+from getsms_core.campaigns import approval, build, texts
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists
+from getsms_core.db.models import Chunk, Message
+from getsms_core.delivery import Resolution, resolve
+from tests.simulate.computer import Process
+from tests.simulate.invariants import Snapshot
+from tests.simulate.scheduler import Violation
+
+if TYPE_CHECKING:
+    from tests.simulate.world import World
+
+AZIZA, BOBUR = Actor("Aziza", Role.ADMINISTRATOR), Actor("Bobur", Role.ADMINISTRATOR)
+
+
+class Users:
+    """The users of one simulation. `created` counts the campaigns, `actions` what was done."""
+
+    def __init__(self, world: "World") -> None:
+        self.world, self.created = world, 0
+        self.actions: Counter[str] = Counter()
+        self._backup: tuple[bytes, int] | None = None
+        self.is_calm = False
+
+    def start(self) -> None:
+        """Begin: two users who act about once a second."""
+        for number in range(2):
+            self.world.scheduler.start("user", None, lambda slot=number: self._act_on(slot), 0.5)
+
+    # ---------------------------------------------------------------------------------------------- actions
+
+    def _act_on(self, number: int) -> None:
+        scheduler = self.world.scheduler
+        slot = self.world.machine.slots[-1 - number]
+        while not self.world.stopping:
+            scheduler.pause(scheduler.dice.uniform(0.1, 1.5))
+            name, work = self._choose()
+            if work is None:
+                continue
+            process = self.world.computer.process("app", slot)
+            process.action = name
+            done = scheduler.start(f"user {name}", process, lambda work=work, process=process: self._do(work, process))
+            while done in scheduler.threads:
+                scheduler.pause(0.02)
+            process.is_dead = True
+            self.actions[name] += 1
+
+    def _do(self, work: Callable[[Process], None], process: Process) -> None:
+        try:
+            work(process)
+        except DomainError as error:
+            self.world.scheduler.log(f"is refused: {error.code}")
+        except Exception as error:
+            self.world.scheduler.fail(Violation(f"a user's action failed: {error!r}"))
+
+    def _choose(self) -> tuple[str, Callable[[Process], None] | None]:
+        rows, dice = self.world.invariants.rows, self.world.scheduler.dice
+        if self.created < self.world.campaigns and (self.is_calm or dice.random() < 0.35):
+            return "create", self._create
+        awaiting = [c.id for c in rows.campaigns.values() if c.state == "awaiting approval"]
+        if awaiting and dice.random() < 0.4:
+            return "approve", lambda process: approval.approve(process.slot.store, BOBUR, dice.choice(awaiting))
+        program_paused = [c.id for c in rows.campaigns.values() if c.state == "paused" and c.code != "by-person"]
+        paused = [c.id for c in rows.campaigns.values() if c.state == "paused"]
+        if paused and self.is_calm:
+            return self._resume_or_resolve(rows, dice.choice(paused))
+        if program_paused and dice.random() < 0.5:
+            return self._resume_or_resolve(rows, dice.choice(program_paused))
+        if self.is_calm:
+            return "", None
+        return self._disturb(rows)
+
+    def _resume_or_resolve(self, rows: Snapshot, campaign_id: int) -> tuple[str, Callable[[Process], None]]:
+        if rows.campaigns[campaign_id].code == "restored":
+            uncertain = [m.id for m in rows.messages.values() if m.campaign_id == campaign_id and m.state == "uncertain"]
+            if uncertain:
+                return self._resolution(campaign_id, uncertain)
+        self.world.invariants.free_request()
+        return "resume", lambda process: campaigns.resume(process.slot.store, AZIZA, campaign_id)
+
+    def _disturb(self, rows: Snapshot) -> tuple[str, Callable[[Process], None] | None]:
+        dice = self.world.scheduler.dice
+        ids = [c.id for c in rows.campaigns.values() if c.state in ("running", "paused")]
+        roll = dice.random()
+        if roll < 0.25 and ids:
+            return "pause", lambda process: campaigns.pause(process.slot.store, AZIZA, dice.choice(ids))
+        if roll < 0.5 and ids:
+            self.world.invariants.free_request()
+            return "resume", lambda process: campaigns.resume(process.slot.store, AZIZA, dice.choice(ids))
+        if roll < 0.55 and ids:
+            return "cancel", lambda process: campaigns.cancel(process.slot.store, AZIZA, dice.choice(ids))
+        if roll < 0.7:
+            return "opt out", self._opt_out
+        if roll < 0.85:
+            uncertain = sorted({m.campaign_id for m in rows.messages.values() if m.state == "uncertain"})
+            if uncertain:
+                chosen = dice.choice(uncertain)
+                of_it = [m.id for m in rows.messages.values() if m.campaign_id == chosen and m.state == "uncertain"]
+                return self._resolution(chosen, dice.sample(of_it, dice.randint(1, len(of_it))))
+        if roll > 0.97:
+            return ("restore", self._restore) if self._backup else ("back up", self._back_up)
+        return "", None
+
+    def _resolution(self, campaign_id: int, ids: list[int]) -> tuple[str, Callable[[Process], None]]:
+        how = self.world.scheduler.dice.choice((Resolution.AGAIN, Resolution.AGAIN, Resolution.SENT, Resolution.NOT_SENT))
+        cancelled = self.world.invariants.rows.campaigns[campaign_id].state == "cancelled"
+        how = Resolution.SENT if cancelled and how is Resolution.AGAIN else how
+        return f"resolve as {how}", lambda process: self._resolve(process, campaign_id, how, ids)
+
+    def _resolve(self, process: Process, campaign_id: int, how: Resolution, ids: list[int]) -> None:
+        resolve(process.slot.store, AZIZA, campaign_id, how, message_ids=ids)
+
+    def _opt_out(self, process: Process) -> None:
+        rows, dice = self.world.invariants.rows, self.world.scheduler.dice
+        numbers = sorted({message.phone for message in rows.messages.values()})
+        if numbers:
+            scope = dice.choice((OptOutScope.ALL, OptOutScope.ADVERTISING))
+            lists.add_opt_outs(process.slot.store, AZIZA, [dice.choice(numbers)], "reply", "STOP", scope)
+
+    # --------------------------------------------------------------------------------------------- campaigns
+
+    def create_campaigns(self, count: int) -> None:
+        """Create campaigns before anything else runs."""
+        slot = self.world.machine.slots[-1]
+        for _number in range(count):
+            process = self.world.computer.process("app", slot)
+            process.action = "create"
+            thread = self.world.scheduler.start("user create", process, lambda p=process: self._do(self._create, p))
+            self.world.scheduler.run(lambda t=thread: t not in self.world.scheduler.threads, 100)
+            process.is_dead = True
+
+    def create_all(self) -> None:
+        """From now on the users only create what is missing, approve, and resume what is paused."""
+        self.is_calm = True
+
+    def has_to_resume(self, rows: Snapshot) -> bool:
+        """Whether a campaign is paused or waits for approval."""
+        return any(c.state in ("paused", "awaiting approval") for c in rows.campaigns.values())
+
+    def resolve_everything(self) -> None:
+        """Decide on the uncertain messages of every campaign, as users do in the end."""
+        rows = self.world.invariants.rows
+        for campaign_id in sorted({m.campaign_id for m in rows.messages.values() if m.state == "uncertain"}):
+            ids = [m.id for m in rows.messages.values() if m.campaign_id == campaign_id and m.state == "uncertain"]
+            name, work = self._resolution(campaign_id, ids)
+            process = self.world.computer.process("app", self.world.machine.slots[-3])
+            process.action = name
+            thread = self.world.scheduler.start(f"user {name}", process, lambda w=work, p=process: self._do(w, p))
+            self.world.scheduler.run(lambda t=thread: t not in self.world.scheduler.threads, 100)
+            process.is_dead = True
+
+    def _create(self, process: Process) -> None:
+        """Create a campaign with its messages, and start it."""
+        dice, store, world = self.world.scheduler.dice, process.slot.store, self.world
+        self.created += 1
+        label = f"C{self.created}"
+        kind = dice.choice((MessageKind.SERVICE, MessageKind.ADVERTISING))
+        world.invariants.campaign_added(label, kind, False)
+        list_id = dice.choice(world.machine.lists)
+        draft = campaigns.Draft(label, f"{label} {{code}}", list_id, category=kind)
+        campaign_id = campaigns.create(store, AZIZA, world.settings, draft)
+        recipients = lists.accepted(store, list_id)
+        with store.writing() as session:
+            campaign = build.get_campaign(session, campaign_id)
+            campaign.chunk_size, campaign.priority = world.settings.chunk_size, dice.choice((0, 0, 1))
+            rendered = build.render(campaign, recipients, variants=texts.variant_of(campaign, recipients))
+            session.execute(sa.insert(Message), rendered.to_pylist())
+            session.execute(sa.insert(Chunk), build._chunks(campaign, rendered).to_pylist())
+            build._add_to_rollups(session, campaign_id, rendered)
+            campaign.prepared, campaign.messages = Preparation.READY, rendered.num_rows
+            campaign.parts, campaign.cost = (sum(rendered[name].to_pylist()) for name in ("parts", "price"))
+        campaigns.start(store, AZIZA, campaign_id)
+
+    # ----------------------------------------------------------------------------------------------- backups
+
+    def _back_up(self, process: Process) -> None:
+        """Take a copy of the database, as a backup has it."""
+        copy = sqlite3.connect(":memory:")
+        source = sqlite3.connect(self.world.machine.database)
+        source.backup(copy)
+        self._backup = copy.serialize(), self.world.scheduler.wall_ms()
+        source.close()
+        copy.close()
+
+    def _restore(self, process: Process) -> None:
+        """Stop every worker, put the copy in the place of the database, and do what a restore does with it."""
+        world, scheduler = self.world, self.world.scheduler
+        assert self._backup is not None
+        content, taken_at = self._backup
+        self._backup, world.is_restoring = None, True
+        chance, scheduler.crash_chance = scheduler.crash_chance, 0.0
+        while others := [other for other in world.computer.processes if other is not process and not other.is_dead]:
+            for other in others:
+                scheduler.kill(other, "a backup is restored")
+            scheduler.pause(0.01)
+        file = world.folder / "backup.db"
+        file.write_bytes(content)
+        if world.invariants.database is not None:
+            world.invariants.database.close()
+        world.replace_database(file)
+        world.connect()
+        with process.slot.store.writing() as session:
+            hold_everything(session, taken_at)
+        world.is_restoring, scheduler.crash_chance = False, chance
