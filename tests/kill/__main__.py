@@ -32,15 +32,16 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=0, help="messages in all (default 60 a second)")
     parser.add_argument("--workers", type=int, default=2, help="worker processes at once (default 2)")
     parser.add_argument("--seed", type=int, default=None, help="of the dice (default: a new one, printed)")
+    parser.add_argument("--calm", action="store_true", help="only kills: the gateway has no faults")
     options = parser.parse_args()
     seed = random.randrange(1_000_000) if options.seed is None else options.seed
     messages = options.messages or int(options.seconds * 60)
     names = list(DATABASES) if options.database == "both" else [options.database]
     print(f"Seed {seed}, {options.seconds:g} s of misfortune, {options.workers} workers, about {messages} messages.")
-    return max([run(name, options.seconds, messages, options.workers, seed) for name in names])
+    return max([run(name, options.seconds, messages, options.workers, seed, options.calm) for name in names])
 
 
-def run(name: str, seconds: float, messages: int, workers: int, seed: int) -> int:
+def run(name: str, seconds: float, messages: int, workers: int, seed: int, calm: bool = False) -> int:
     """One run on one database; the exit status."""
     waves = max(2, min(12, int(seconds // 12)))
     recipients = max(20, messages // waves)
@@ -51,7 +52,7 @@ def run(name: str, seconds: float, messages: int, workers: int, seed: int) -> in
         scene = Scene(folder, database.url, recipients=recipients, chunk=chunk)
         fleet = Fleet(folder / "workers.log", database.url, scene.gateway, **scene.pace)
         try:
-            chaos = Chaos(scene, fleet, database, workers, seed, app=App(folder, fleet.environment))
+            chaos = Chaos(scene, fleet, database, workers, seed, app=App(folder, fleet.environment), calm=calm)
             chaos.run(seconds, waves)
             stuck = settle(scene, fleet, workers, 60, receipts=75)
             orderly = fleet.retire()

@@ -39,9 +39,12 @@ class Chaos:
         seed: int,
         longest_life: float = 0.8,
         app: App | None = None,
+        calm: bool = False,
     ) -> None:
         self.scene, self.fleet, self.database, self.workers, self.app = scene, fleet, database, workers, app
         self._longest_life = longest_life
+        self.calm = calm
+        """Whether the gateway works as it should: only processes are killed."""
         self.kills: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self.errors: list[BaseException] = []
@@ -168,13 +171,13 @@ class Chaos:
     def _faults(self) -> None:
         dice = self._dice
         faults: dict[str, float] = {}
-        for _each in range(dice.choice((0, 1, 1, 2, 3))):
+        for _each in range(0 if self.calm else dice.choice((0, 1, 1, 2, 3))):
             if not self._menu:
                 self._menu = dice.sample(SEND_FAULTS, len(SEND_FAULTS))
             faults[self._menu.pop()] = round(dice.uniform(0.1, 0.33), 2)
         if len(faults) == 1 and dice.random() < 0.5:
             faults = dict.fromkeys(faults, 1.0)
-        if dice.random() < 0.3:
+        if dice.random() < 0.3 and not self.calm:
             faults[f"status-{dice.choice(STATUS_FAULTS)}"] = round(dice.uniform(0.2, 0.8), 2)
         if self.scene.control("faults", {"faults": faults, "latency": dice.choice((0.01, 0.05, 0.1, 0.2, 0.3))}):
             self.seen_faults |= faults.keys()
@@ -209,6 +212,8 @@ class Chaos:
             self.counts["workers frozen for a while"] += 1
 
     def _kill_gateway(self) -> None:
+        if self.calm:
+            return
         self.scene.kill_gateway()
         self.counts["gateway killed and started again"] += 1
 

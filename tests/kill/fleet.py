@@ -65,6 +65,23 @@ class Fleet:
         finally:
             self.environment = before
 
+    @contextmanager
+    def dying_after_a_note(self) -> Iterator[None]:
+        """Workers that start within the block are killed between their first note and the first byte."""
+        before = self.environment
+        self.environment = before | {"KILL_AFTER_NOTE": "1"}
+        try:
+            yield
+        finally:
+            self.environment = before
+
+    def expect_death(self, pid: int) -> None:
+        """Count a worker that kills itself as one that was killed."""
+        with self._lock:
+            self.alive.discard(pid)
+            self._doomed.add(pid)
+            self.killed += 1
+
     def start(self) -> int:
         """One more worker; returns its process number."""
         with self._lock:

@@ -3,6 +3,10 @@
 from tests.kill.chaos import Chaos
 from tests.kill.verdict import Said, Verdict
 
+UNREACHED_SHARE = 0.05
+"""The most of what a kill leaves uncertain that may never have reached the gateway's ledger, where the gateway has no
+faults: with them, some requests are lost that look like those it took."""
+
 
 def printed(
     name: str,
@@ -36,6 +40,8 @@ def printed(
     _line("chunks", sum(first.chunks.values()), first.chunks)
     _line("uncertain, each explained", first.states["uncertain"])
     _line("  of them left, by the ledger", first.uncertain_left)
+    _line("  because their worker was killed", first.by_kill)
+    _line("    of them never left, by the ledger", first.by_kill_never_left)
     for code, n in sorted(first.codes.items()):
         _line(f"  attempts that ended: {code}", n)
     print("-- must be nothing")
@@ -44,6 +50,9 @@ def printed(
     _line("messages that left, by the ledger", second.left)
     _line("  more than before", second.left - first.left)
     good &= _violations(second)
+    if chaos.calm and first.by_kill_never_left > first.by_kill * UNREACHED_SHARE:
+        print(f"  WRONG: {first.by_kill_never_left} of {first.by_kill} uncertain by a kill never left")
+        good = False
     for what in filter(None, stuck):
         print(f"  WRONG: {what}")
         good = False

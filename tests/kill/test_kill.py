@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
+from getsms_core.base import processes
 from getsms_core.db.models import Account
 from tests.conftest import WaitUntil
 from tests.kill.chaos import SEND_FAULTS, Chaos
@@ -24,7 +25,9 @@ KILLS = 20
 PATIENCE = 60
 
 
-def test_killed_between_claim_and_post_a_chunk_is_uncertain_and_not_sent(stage: Stage, wait_until: WaitUntil) -> None:
+def test_killed_between_claim_and_post_a_chunk_is_queued_again_and_sent_once(
+    stage: Stage, wait_until: WaitUntil
+) -> None:
     scene, fleet = stage.scene, stage.fleet
     wave = scene.add_wave()
     with full_listener() as address, fleet.told(url=address, connect_timeout=30, concurrency=1):
@@ -34,8 +37,19 @@ def test_killed_between_claim_and_post_a_chunk_is_uncertain_and_not_sent(stage: 
         fleet.kill(pid)
     at_address(scene, scene.gateway)
     stage.settled()
-    assert stage.figures(wave).uncertain == CHUNK
-    assert stage.left(wave) == RECIPIENTS - CHUNK
+    assert (stage.figures(wave).uncertain, stage.left(wave)) == (0, RECIPIENTS)
+
+
+def test_killed_between_the_note_and_the_first_byte_a_chunk_is_uncertain_and_not_sent(
+    stage: Stage, wait_until: WaitUntil
+) -> None:
+    fleet, wave = stage.fleet, stage.scene.add_wave()
+    with fleet.told(concurrency=1), fleet.dying_after_a_note():
+        pid = fleet.start()
+        fleet.expect_death(pid)
+        wait_until(lambda: pid not in fleet.look() and not is_alive(pid), PATIENCE, "no request began")
+    stage.settled()
+    assert (stage.figures(wave).uncertain, stage.left(wave)) == (CHUNK, RECIPIENTS - CHUNK)
 
 
 def test_killed_between_post_and_answer_a_chunk_is_uncertain_and_sent_once(stage: Stage, wait_until: WaitUntil) -> None:
@@ -92,6 +106,11 @@ def test_killed_at_random_moments_nothing_is_sent_twice_and_nothing_is_lost(stag
     stage.said = resolve_all(stage.scene, random.Random(seed))
     again = stage.settled()
     assert verdict.left <= again.left <= verdict.left + len(stage.said.again)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether this process still runs."""
+    return processes.process_start_ticks(pid) != ""
 
 
 def met(scene: Scene) -> bool:

@@ -30,6 +30,9 @@ class Verdict:
     requests: int = 0
     left: int = 0
     uncertain_left: int = 0
+    by_kill: int = 0
+    """Uncertain messages whose worker was killed."""
+    by_kill_never_left: int = 0
     violations: dict[str, list[int]] = field(default_factory=dict)
     histories: list[str] = field(default_factory=list)
 
@@ -124,6 +127,9 @@ def _judge_messages(
         times, state = ledger.get(key, 0), message.state
         found.states[state.value] += 1
         found.uncertain_left += state is MessageState.UNCERTAIN and times > 0
+        if state is MessageState.UNCERTAIN and message.reason == "worker-lost":
+            found.by_kill += 1
+            found.by_kill_never_left += not times
         before = said.before.get(message.id, 0)
         # Said to be sent again: once more than before, unless the number was opted out since.
         allowed = before + (state in SENT) if message.id in said.again else max(before, 1)

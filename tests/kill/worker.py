@@ -29,6 +29,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import load
 from getsms_core.db.engine import open_store
 from getsms_core.worker.loop import Worker, install_signals
+from getsms_core.worker.request_notes import RequestNotes
 
 NO_DATABASE = 3
 """Exit status of a worker that could not open the database when it started."""
@@ -40,6 +41,8 @@ def work(environment: dict[str, str]) -> None:
         del os.environ[name]
     os.environ.update(environment)
     elsewhere(environment.get("KILL_HOST", ""), float(environment.get("KILL_CLOCK", "0")))
+    if environment.get("KILL_AFTER_NOTE"):
+        die_after_a_note()
     settings = load(_env_file=None)
     try:
         store = open_store(settings.database_url)
@@ -61,6 +64,17 @@ def elsewhere(host: str, clock: float) -> None:
         seconds, nanoseconds = time.time, time.time_ns
         time.time = lambda: seconds() + clock
         time.time_ns = lambda: nanoseconds() + int(clock * 1e9)
+
+
+def die_after_a_note() -> None:
+    """Be killed at the worst moment of a note: it says that the request begins, and no byte of it has gone out."""
+    noted = RequestNotes.begins
+
+    def begins(notes: RequestNotes, attempt: str) -> None:
+        noted(notes, attempt)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    RequestNotes.begins = begins  # type: ignore[method-assign]
 
 
 def environment(database: str, gateway: str, **more: object) -> dict[str, str]:

@@ -7,13 +7,12 @@ import argparse
 import os
 import sys
 import time
-from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from tests.simulate import mutations
 from tests.simulate.report import print_figures, print_violation
-from tests.simulate.runs import simulate, start_machine, stop_machine
+from tests.simulate.runs import simulate, start_machine
 
 
 def main() -> int:
@@ -47,7 +46,7 @@ def run(seed: int, campaigns: int, processes: int, mutation: str = "") -> int:
             results.append(result)
             if result.violation:
                 print_violation(result, seed, campaigns)
-                pool.shutdown(cancel_futures=True)
+                pool.shutdown(wait=False, cancel_futures=True)
                 return 1
     print_figures(results, time.monotonic() - began)
     return 0

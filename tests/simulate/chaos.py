@@ -34,7 +34,9 @@ class Chaos:
         scheduler = self.world.scheduler
         dice = scheduler.dice
         while not self.is_over:
-            faults = {dice.choice(SEND_FAULTS): round(dice.uniform(0.1, 0.33), 2) for _n in range(dice.choice((0, 1, 2, 3)))}
+            faults = {
+                dice.choice(SEND_FAULTS): round(dice.uniform(0.1, 0.33), 2) for _n in range(dice.choice((0, 1, 2, 3)))
+            }
             if len(faults) == 1 and dice.random() < 0.4:
                 faults = dict.fromkeys(faults, 1.0)
             if dice.random() < 0.3:

@@ -157,6 +157,7 @@ class Slot:
                 self.computer.unlock(process)
                 self.computer.after_commit(process)
                 self._step("after a commit", 10)
+                self._lose_acknowledgement(process)
 
         def do_rollback(connection: Any) -> None:
             rollback(connection)
@@ -165,13 +166,23 @@ class Slot:
 
         engine.dialect.do_commit, engine.dialect.do_rollback = do_commit, do_rollback  # type: ignore[method-assign]
 
+    def _lose_acknowledgement(self, process: Process) -> None:
+        """A commit of a worker that succeeds and seems to fail, as when the connection to PostgreSQL breaks then."""
+        assert self.computer is not None
+        scheduler = self.computer.scheduler
+        if process.action == "work" and scheduler.dice.random() < scheduler.crash_chance * 10:
+            scheduler.log("does not learn that its commit succeeded")
+            raise sqlite3.OperationalError("simulated: the connection broke")
+
     def _is_writer(self, connection: Any) -> bool:
         """Whether this connection has the write lock: another one of the process may only read."""
         if self.computer is None or self.process is None or self.computer.writer is not self.process:
             return False
         return getattr(connection, "dbapi_connection", connection) is self._writes
 
-    def _step(self, moment: str, weight: float = 1.0, *, pause: bool = True, seconds: float = STATEMENT_SECONDS) -> bool:
+    def _step(
+        self, moment: str, weight: float = 1.0, *, pause: bool = True, seconds: float = STATEMENT_SECONDS
+    ) -> bool:
         """Let others run and perhaps die; returns whether a simulation runs."""
         if self.computer is None:
             return False

@@ -221,5 +221,3 @@ class _Wire(GatewayConnection):
             scheduler.pause(CONNECT_TIMEOUT + READ_TIMEOUT - seconds)
             return Reply(200, exchange.body[: DRIP_BYTES * 3], scheduler.now - began, "deadline", "too slow")
         return Reply(exchange.status, exchange.body, seconds)
-
-

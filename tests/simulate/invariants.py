@@ -243,7 +243,9 @@ class Invariants:
         for campaign in after.campaigns.values():
             old = before.campaigns.get(campaign.id)
             if old is None or old.state != campaign.state:
-                self.scheduler.log(f"campaign {campaign.id} becomes {campaign.state} {campaign.code}", f"c{campaign.id}")
+                self.scheduler.log(
+                    f"campaign {campaign.id} becomes {campaign.state} {campaign.code}", f"c{campaign.id}"
+                )
             if campaign.state == "running":
                 self._stopped_at.pop(campaign.id, None)
             else:
@@ -283,7 +285,9 @@ class Invariants:
             in_flight = other.state == M.QUEUED and self.rows.chunks[other.chunk_id].state == K.SENDING
             counted += other.state in SENT or other.state == M.UNCERTAIN or in_flight
         if counted < self.rules.cap and not self.restored_keys:
-            self._fail(f"not sent for the cap of {self.rules.cap}, but only {counted} count", (str(row.phone), row.text))
+            self._fail(
+                f"not sent for the cap of {self.rules.cap}, but only {counted} count", (str(row.phone), row.text)
+            )
 
     def _check_message(self, row: MessageRow, rows: Snapshot) -> None:
         key, times = (str(row.phone), row.text), self.times[str(row.phone), row.text]

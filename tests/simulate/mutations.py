@@ -1,10 +1,205 @@
-"""Faults that are planted in the product on purpose; the simulator must find each."""
-MUTATIONS: dict[str, object] = {}
+"""Faults that are planted in the product on purpose; the simulator must find each: `make simulate MUTATION=all`.
+
+A mutation is a patch of the product's source, applied while the module is imported in a process of its own. A patch
+whose text is no longer there is an error, so that no mutation silently plants nothing. This module imports nothing of
+the product.
+"""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE = "getsms_core."
+
+
+class Patch(NamedTuple):
+    """A text of a module, which occurs once, and what replaces it."""
+
+    module: str
+    before: str
+    after: str
+
+
+class Mutation(NamedTuple):
+    """What is wrong with the program, and the patches that make it so."""
+
+    sentence: str
+    patches: tuple[Patch, ...]
+
+
+def _mutation(sentence: str, *patches: tuple[str, str, str]) -> Mutation:
+    return Mutation(sentence, tuple(Patch(CORE + module, before, after) for module, before, after in patches))
+
+
+MUTATIONS: dict[str, Mutation] = {
+    "dead-workers-requeued": _mutation(
+        "Every chunk of a dead worker is queued again.",
+        ("delivery.lost_claims", "if chunk.worker_id in dead and chunk.attempt in never_begun]",
+         "if chunk.worker_id in dead]"),
+    ),
+    "lost-answer-retried": _mutation(
+        "A chunk whose answer was lost is queued again.",
+        ("delivery.results", "return ChunkChange(ChunkState.UNCERTAIN, answer.code, answer.detail), moves",
+         "return ChunkChange(ChunkState.QUEUED, answer.code, answer.detail, now), []"),
+    ),
+    "last-message-forgotten": _mutation(
+        "The last message of each answer is not recorded.",
+        ("delivery.results", "zip(claim.messages, answer.verdicts, strict=True)",
+         "zip(claim.messages[:-1], answer.verdicts, strict=False)"),
+    ),
+    "claim-without-condition": _mutation(
+        "A chunk is claimed whatever its state.",
+        ("delivery.claims", '        CHUNK_QUEUED,\n        _chunk.c.not_before_at', "        _chunk.c.not_before_at"),
+        ("delivery.claims", "move_by_id(session, ChunkState.QUEUED, _CLAIM, rows)",
+         '__import__("getsms_core.db.bulk", fromlist=["_"]).update_by_id(session, "chunk", ("state", *_CLAIM), rows)'),
+    ),
+    "commit-after-request": _mutation(
+        "Requests begin before their claims are committed.",
+        ("worker.loop", "pool = self._new_pool()", "pool = self._pool = self._new_pool()"),
+        ("worker.loop", "                self._begin(pool, turn)\n", ""),
+        ("worker.loop", "        turn.idle = self._job_process.idle and not (turn.claims",
+         "        self._begin(self._pool, turn)\n        turn.idle = self._job_process.idle and not (turn.claims"),
+    ),
+    "record-without-attempt": _mutation(
+        "An answer is recorded whatever attempt the chunk is at.",
+        ("db.bulk", "WHERE attempt = ? AND state = ? AND id = ?", "WHERE (1 OR attempt = ?) AND state = ? AND id = ?"),
+    ),
+    "begun-requeued": _mutation(
+        "What a dead worker had begun to send is queued again.",
+        ("worker.request_notes", "if state == _WAITING and attempt not in begun and any(attempt)",
+         "if state != _FREE and any(attempt)"),
+    ),
+    "no-note": _mutation(
+        "A worker does not note that a request begins.",
+        ("worker.loop", "begins = None if self._notes is None else partial(self._notes.begins, posted.attempt)",
+         "begins = None"),
+    ),
+    "living-taken-for-dead": _mutation(
+        "The notes of a worker that runs are read as those of a dead one.",
+        ("worker.request_notes",
+         "    try:\n        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n        stat",
+         "    try:\n        stat"),
+    ),
+    "cap-not-counted": _mutation(
+        "Sent messages are not counted for the frequency cap.",
+        ("delivery.results", "    add_contacts(session, contacts)\n", ""),
+    ),
+    "cap-counted-twice": _mutation(
+        "Sent messages are counted twice for the frequency cap.",
+        ("delivery.results", "    add_contacts(session, contacts)\n", "    add_contacts(session, contacts)\n" * 2),
+    ),
+    "cap-ignores-flying": _mutation(
+        "Messages in flight do not count for the frequency cap.",
+        ("delivery.guards", "flying = self._flying(phones, counted)", "flying: dict[int, int] = {}"),
+    ),
+    "opt-outs-ignored": _mutation(
+        "A claim does not ask for opt-outs.",
+        ("delivery.guards", 'held = {message.id: "opted-out" for message in messages if message.opt_out in opted_out}',
+         "held: dict[int, str] = {}"),
+    ),
+    "pause-ignored": _mutation(
+        "Chunks of campaigns that do not run are claimed.",
+        ("delivery.claims", "    _campaign.c.state == CampaignState.RUNNING,\n", ""),
+    ),
+    "stale-claims-posted": _mutation(
+        "A claim is posted however long ago it was made.",
+        ("worker.turn", "return now - self.claimed > STALE_SECONDS or now - self.queued_at > POOL_WAIT_SECONDS",
+         "return now < 0"),
+    ),
+    "roll-ups-forgotten": _mutation(
+        "Recorded answers do not change the roll-ups.",
+        ("delivery.results", "    moves.write(session)\n    for campaign_id, refusal", "    for campaign_id, refusal"),
+    ),
+    "rate-not-consumed": _mutation(
+        "A request consumes no slot of the rate limit.",
+        ("delivery.rate_limit",
+         "where(col(Account.id) == account_id).values(next_slot_us=slot)",
+         "where(col(Account.id) == account_id).values(next_slot_us=0)"),
+    ),
+    "others-not-counted": _mutation(
+        "A worker does not count the requests of the others.",
+        ("delivery.rate_limit", "free = account.concurrency - account.posts - int(account.others) - polls",
+         "free = account.concurrency - (account.posts - account.others_posts) - polls"),
+    ),
+    "approval-skipped": _mutation(
+        "A campaign is started without the approval that the rules require.",
+        ("delivery.approval_terms", "if campaign.is_test or campaign.prepared != Preparation.READY:", "if now > 0:"),
+    ),
+    "restored-sent-again": _mutation(
+        "After a restore, what may have been sent since the backup stays queued.",
+        ("backup.aftermath", "held = _mark_uncertain(session, campaign, taken_at)", "held = 0"),
+    ),
+}  # fmt: skip
+
+
+class _Loader(SourceFileLoader):
+    """Loads a module with patches."""
+
+    patches: Sequence[Patch] = ()
+
+    def get_code(self, fullname: str) -> CodeType:
+        source = Path(self.path).read_text("utf-8")
+        for patch in self.patches:
+            if source.count(patch.before) != 1:
+                raise AssertionError(f"{fullname} does not have once: {patch.before!r}")
+            source = source.replace(patch.before, patch.after)
+        code: CodeType = compile(source, self.path, "exec")
+        return code
+
+
+class _Planter(MetaPathFinder):
+    """Finds the modules of a mutation."""
+
+    def __init__(self, mutation: Mutation) -> None:
+        self._mutation = mutation
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        patches = [patch for patch in self._mutation.patches if patch.module == fullname]
+        spec = PathFinder.find_spec(fullname, path) if patches else None
+        if spec is not None and spec.origin is not None:
+            loader = _Loader(fullname, spec.origin)
+            loader.patches = patches
+            spec.loader = loader
+        return spec
 
 
 def plant(name: str) -> None:
-    return None
+    """Plant a mutation in this process, before it imports the product; "" plants nothing."""
+    if not name:
+        return
+    mutation = MUTATIONS[name]
+    early = sorted(patch.module for patch in mutation.patches if patch.module in sys.modules)
+    if early:
+        raise AssertionError(f"{early} were imported before the mutation was planted")
+    sys.meta_path.insert(0, _Planter(mutation))
 
 
 def find_all(seed: int, campaigns: int, processes: int) -> int:
-    return 0
+    """Look for each mutation, in processes of its own; prints which were found. Returns 0 if all were, else 1."""
+    print(f"Seed {seed}, at most {campaigns} campaigns each.", flush=True)
+    with ThreadPoolExecutor(processes) as pool:
+        found = dict(zip(MUTATIONS, pool.map(lambda name: _find(name, seed, campaigns), MUTATIONS), strict=True))
+    for name, sentence in found.items():
+        print(f"{'found' if sentence else 'NOT FOUND':<10} {name:<26} {sentence or MUTATIONS[name].sentence}")
+    print(f"{sum(map(bool, found.values()))} of {len(found)} mutations were found.")
+    return 0 if all(found.values()) else 1
+
+
+def _find(name: str, seed: int, campaigns: int) -> str:
+    """Return the violation that the simulator names with this mutation; "" if there is none."""
+    command = [sys.executable, "-m", "tests.simulate", "--processes", "1", "--mutation", name, "--seed", str(seed),
+               "--campaigns", str(campaigns)]  # fmt: skip
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if run.returncode not in (0, 1) or "Traceback" in run.stderr:
+        raise RuntimeError(run.stderr[-2000:])
+    lines = [line for line in run.stdout.splitlines() if line.startswith("VIOLATION")]
+    return lines[0].partition(": ")[2][:110] if lines else ""

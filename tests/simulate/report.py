@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from tests.simulate.world import Result
+if TYPE_CHECKING:
+    from tests.simulate.world import Result
 
 SHOWN = 400  # events of a violation
 
 
-def print_figures(results: Sequence[Result], seconds: float) -> None:
+def print_figures(results: "Sequence[Result]", seconds: float) -> None:
     """Print what happened in all simulations of a run."""
     crashes: Counter[str] = Counter()
     states: Counter[str] = Counter()
@@ -26,7 +28,7 @@ def print_figures(results: Sequence[Result], seconds: float) -> None:
     print("Every invariant held.")
 
 
-def print_violation(result: Result, seed: int, campaigns: int) -> None:
+def print_violation(result: "Result", seed: int, campaigns: int) -> None:
     """Print the broken invariant and the events of what it concerns."""
     first, _, events = result.violation.partition("\n")
     print(f"\nVIOLATION in simulation {result.seed}: {first}\n")

@@ -8,6 +8,7 @@ Nothing here reads a real clock, so that one seed gives one sequence of events, 
 import hashlib
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Protocol
@@ -129,10 +130,8 @@ class Scheduler:
         """Start a thread `after` these seconds."""
 
         def body() -> None:
-            try:
+            with suppress(Killed):
                 run()
-            except Killed:
-                pass
 
         thread = Thread(name, process, greenlet(body, parent=self._hub), self.now + after)
         self.threads.append(thread)

@@ -86,7 +86,7 @@ class Users:
 
     def _resume_or_resolve(self, rows: Snapshot, campaign_id: int) -> tuple[str, Callable[[Process], None]]:
         if rows.campaigns[campaign_id].code == "restored":
-            uncertain = [m.id for m in rows.messages.values() if m.campaign_id == campaign_id and m.state == "uncertain"]
+            uncertain = _uncertain(rows, campaign_id)
             if uncertain:
                 return self._resolution(campaign_id, uncertain)
         self.world.invariants.free_request()
@@ -109,14 +109,16 @@ class Users:
             uncertain = sorted({m.campaign_id for m in rows.messages.values() if m.state == "uncertain"})
             if uncertain:
                 chosen = dice.choice(uncertain)
-                of_it = [m.id for m in rows.messages.values() if m.campaign_id == chosen and m.state == "uncertain"]
+                of_it = _uncertain(rows, chosen)
                 return self._resolution(chosen, dice.sample(of_it, dice.randint(1, len(of_it))))
         if roll > 0.97:
             return ("restore", self._restore) if self._backup else ("back up", self._back_up)
         return "", None
 
     def _resolution(self, campaign_id: int, ids: list[int]) -> tuple[str, Callable[[Process], None]]:
-        how = self.world.scheduler.dice.choice((Resolution.AGAIN, Resolution.AGAIN, Resolution.SENT, Resolution.NOT_SENT))
+        how = self.world.scheduler.dice.choice(
+            (Resolution.AGAIN, Resolution.AGAIN, Resolution.SENT, Resolution.NOT_SENT)
+        )
         cancelled = self.world.invariants.rows.campaigns[campaign_id].state == "cancelled"
         how = Resolution.SENT if cancelled and how is Resolution.AGAIN else how
         return f"resolve as {how}", lambda process: self._resolve(process, campaign_id, how, ids)
@@ -155,7 +157,7 @@ class Users:
         """Decide on the uncertain messages of every campaign, as users do in the end."""
         rows = self.world.invariants.rows
         for campaign_id in sorted({m.campaign_id for m in rows.messages.values() if m.state == "uncertain"}):
-            ids = [m.id for m in rows.messages.values() if m.campaign_id == campaign_id and m.state == "uncertain"]
+            ids = _uncertain(rows, campaign_id)
             name, work = self._resolution(campaign_id, ids)
             process = self.world.computer.process("app", self.world.machine.slots[-3])
             process.action = name
@@ -216,3 +218,7 @@ class Users:
         with process.slot.store.writing() as session:
             hold_everything(session, taken_at)
         world.is_restoring, scheduler.crash_chance = False, chance
+
+
+def _uncertain(rows: Snapshot, campaign_id: int) -> list[int]:
+    return [m.id for m in rows.messages.values() if m.campaign_id == campaign_id and m.state == "uncertain"]

@@ -95,13 +95,15 @@ class Machine:
         self.database = self.folder / "simulation.db"
         self.template = self.folder / "template.db"
         self.settings = load(
-            login="simulated", password="simulated", env="test", _env_file=None, poll_first=0.5,  # noqa: S106
+            login="simulated", password="simulated", env="test", _env_file=None, poll_first=0.5,
             database_url=f"sqlite:///{self.database}", connect_timeout=1, read_timeout=3, uncertain_limit=60,
             status_batch=10,
         )  # fmt: skip
         with clock.supplied_by(Scheduler("template")):
             store = open_store(self.settings.database_url)
-            self.lists = [checked_list(store, phones(size), code=[f"{n:03}" for n in range(size)]) for size in LIST_SIZES]
+            self.lists = [
+                checked_list(store, phones(size), code=[f"{n:03}" for n in range(size)]) for size in LIST_SIZES
+            ]
             gateway_account.account_id(store, self.settings)
             store.checkpoint()
             store.close()
@@ -133,7 +135,11 @@ class World:
             approve_above=dice.choice((None, None, 10)),
         )
         self.settings = machine.settings.model_copy(
-            update={"concurrency": self.rules.concurrency, "rate": self.rules.rate, "chunk_size": dice.choice((1, 2, 5))}
+            update={
+                "concurrency": self.rules.concurrency,
+                "rate": self.rules.rate,
+                "chunk_size": dice.choice((1, 2, 5)),
+            }
         )
         self.crash_chance = dice.choice((0.0, 0.0001, 0.0004, 0.0012))
         self._lay_out()
