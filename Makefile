@@ -23,7 +23,7 @@ export TEST_EFFORT := $(EFFORT)
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test suite check browser bench load kill screenshots browser-matrix states words lock clean
+.PHONY: help setup setup-dev run test suite check browser bench load kill simulate screenshots browser-matrix states words lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,9 @@ screenshots: .venv/.ready-dev browser ## every page in each language, theme and 
 
 browser-matrix: .venv/.ready-dev browser ## look for what axe calls serious on every page, language, theme and width
 	@exec $(BIN)/python -m tests.screens axe
+
+simulate: .venv/.ready-dev ## simulate kills and faults under a seed: SEED=7 CAMPAIGNS=1000, or MUTATION=all
+	@exec $(BIN)/python -m tests.simulate $(if $(SEED),--seed $(SEED)) $(if $(CAMPAIGNS),--campaigns $(CAMPAIGNS)) $(if $(MUTATION),--mutation $(MUTATION))
 
 states: .venv/.ready-dev ## draw the states and their transitions into docs/states.md
 	@$(BIN)/python -m getsms_core.base.state_diagrams docs/states.md

@@ -4,12 +4,13 @@ nothing."""
 import re
 import sys
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli import support
 from getsms_core.cli.framework import Whole, answer, clock, database, instant, json_option, settings_in_force, somebody
 
 if TYPE_CHECKING:
@@ -169,7 +170,6 @@ def refresh_command(campaign_id: int, as_json: bool) -> None:
 @click.option(
     "--as",
     "how",
-    required=True,
     type=click.Choice(["sent", "not-sent", "again"]),
     help=N_("sent: count them as sent; not-sent: count them as not sent; again: send them once more."),
 )
@@ -183,20 +183,30 @@ def refresh_command(campaign_id: int, as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help=N_("Do not ask again before sending again."))
 @click.option("--from-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only rows from row N of the spreadsheet."))
 @click.option("--to-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only up to row N of the spreadsheet."))
+@support.options
 @json_option
 def resolve_command(
     campaign_id: int,
-    how: str,
+    how: str | None,
     messages: tuple[int, ...],
     yes: bool,
     from_row: int | None,
     to_row: int | None,
     as_json: bool,
+    **with_support: Any,
 ) -> None:
     """Resolve the uncertain messages of campaign ID: the gateway's answer was lost, and they may or may not have been
     sent.
 
-    With `--as again` some recipients may get the message twice; on a terminal it asks for confirmation."""
+    With `--as again` some recipients may get the message twice; on a terminal it asks for confirmation. The gateway's
+    support can look what was sent: `--ask-support FILE` writes the messages for it, without their texts, and
+    `--answers FILE` resolves them by its answer. Without `--yes`, off a terminal, `--answers` only shows what it says.
+    """
+    if support.is_asked(with_support):
+        support.run(campaign_id, yes, as_json, how, (messages, from_row, to_row), with_support)
+        return
+    if how is None:
+        raise click.UsageError(_("Say what becomes of the messages: --as, --ask-support or --answers."))
     if from_row is not None and to_row is not None and from_row > to_row:
         raise click.BadParameter(_("it comes after the row of --to-row"), param_hint="--from-row")
     settings = settings_in_force()

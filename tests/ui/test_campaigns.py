@@ -7,12 +7,14 @@ from getsms_core import exports
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.support import Problem, SupportAnswer
 from getsms_core.db.engine import Store
 from getsms_core.gateway import Unclear, describe_code
 from getsms_core.reports import listings
+from pages.ui.campaign import support_answer
 from pages.ui.shared.plain_text import plain
 from tests.conftest import PageFactory, SettingsFactory
-from tests.engine_support import Engine, running
+from tests.engine_support import Engine, messages_of, running, states
 from tests.factories import make_campaign, make_list, make_messages
 from tests.job_support import do_all
 
@@ -241,6 +243,27 @@ def test_sending_again_asks_a_second_question_with_the_number_and_the_sum(
     page.button(key="uncertain-really").click().run()
     assert not page.exception
     assert campaigns.figures(sqlite_store, made).queued == 3
+
+
+def test_the_answer_of_the_gateways_support_is_shown_before_it_counts(
+    open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = running(sqlite_store, 3)
+    Engine(sqlite_store).send(Unclear("connection-lost"))
+    first, second, _third = [message.id for message in messages_of(sqlite_store, made)]
+    answer = SupportAnswer(made, (first,), (second,), (Problem(4, "no-verdict"),), 1)
+    page = one(open_page, made, "uncertain")
+    assert page.get("download_button")[-1].label == "File for the support"
+    assert not [button for button in page.button if button.key == "support-go"], "nothing was uploaded"
+    monkeypatch.setattr(support_answer, "_answer", lambda _campaign_id: answer)
+    page.run()
+    assert [metric.value for metric in page.metric][-3:] == ["1", "1", "1"]
+    assert "neither “sent” nor “not sent”" in page.dataframe[-1].value.to_string()
+    page.radio(key="support-unsent").set_value("Send again").run()
+    page.button(key="support-go").click().run()
+    assert not page.exception
+    assert states(sqlite_store, made) == ["accepted", "queued", "uncertain"]
+    assert "2 messages are settled" in said(page)
 
 
 def test_a_cancelled_campaign_sends_nothing_again(open_page: PageFactory, sqlite_store: Store) -> None:

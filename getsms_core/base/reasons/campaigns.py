@@ -66,6 +66,10 @@ SENTENCES: dict[str, Entry] = {
     "wrong-state": N_("Campaign {id} is {state}. {why}"),
     "too-many-recipients": N_("A campaign holds at most {n} recipients. Split the list."),
     "no-such-campaign": N_("There is no campaign {id}."),
+    "nothing-uncertain": N_("Campaign {id} has no uncertain message."),
+    "no-answer-column": N_(
+        "No column of the file says “sent” or “not sent” ({columns}). Write one of them beside each number."
+    ),
     "no-list": N_("Campaign {id} has no recipient list yet."),
     "prepared-elsewhere": N_("Campaign {id} is being prepared elsewhere."),
     "still-sending": N_(

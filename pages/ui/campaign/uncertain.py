@@ -9,6 +9,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.delivery import Resolution, check_resend, resolve
 from getsms_core.reports import MessageRow
+from pages.ui.campaign import support_answer
 from pages.ui.campaign.messages import message_rows
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
@@ -43,6 +44,7 @@ def show(campaign: Campaign, count: int) -> None:
     )
     if actor().may(Permission.CAMPAIGN):
         _resolution_buttons(campaign, count, chosen)
+        support_answer.show(campaign, _resend_refusal(campaign_id))
 
 
 def _table(rows: Sequence[MessageRow]) -> list[MessageRow]:

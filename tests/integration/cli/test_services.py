@@ -73,6 +73,30 @@ def test_the_uncertain_are_resolved_without_a_terminal(opened: Store) -> None:
     assert campaigns.figures(opened, int(campaign)).queued == 1
 
 
+def test_the_gateways_support_is_asked_by_a_file_and_its_answer_resolves(opened: Store, tmp_path: Path) -> None:
+    campaign = str(document("create", "good.csv", "--name", "n", "--text", "secret text")["campaign"])
+    assert refused("resolve", campaign, "--ask-support", "ask.csv") == "nothing-uncertain"
+    with opened.writing() as session:
+        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
+        session.execute(sa.text("UPDATE chunk SET state = 'uncertain'"))
+        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
+        session.execute(sa.text("UPDATE campaign SET state = 'finished'"))
+    asked = document("resolve", campaign, "--ask-support", "ask.csv", "--address", "203.0.113.7")
+    assert asked == {"campaign": int(campaign), "rows": 2, "file": "ask.csv"}
+    file = (tmp_path / "ask.csv").read_text("utf-8-sig")
+    assert "998901234567" in file
+    assert "203.0.113.7" in file
+    assert "secret" not in file
+    (tmp_path / "answer.csv").write_text("Number,Result\n998901234567,sent\n901234568,not sent\n998901234569,sent\n")
+    shown = document("resolve", campaign, "--answers", "answer.csv")
+    assert (shown["sent"], shown["not_sent"], shown["unanswered"], shown["resolved"]) == (1, 1, 0, 0)
+    assert [(row["row"], row["code"]) for row in shown["problems"]] == [(4, "unknown-number")]
+    done = document("resolve", campaign, "--answers", "answer.csv", "--unsent", "again", "--yes")
+    assert (done["resolved"], done["unsent"], done["status"]) == (2, "again", "running")
+    for wrong in (("--as", "sent", "--answers", "x"), ("--ask-support", "a.csv", "--answers", "x"), ()):
+        assert run("resolve", campaign, *wrong).exit_code == 2
+
+
 def test_sending_again_asks_a_second_question_on_a_terminal(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
     with opened.writing() as session:

@@ -215,7 +215,7 @@ def test_a_claimed_chunk_that_waits_behind_a_silent_gateway_is_not_sent_after_a_
                 await asyncio.sleep(0.005)
 
     monkeypatch.setattr(Sandbox, "_wait", answer_three)
-    monkeypatch.setattr(turns, "clock", lambda: seconds[0])
+    monkeypatch.setattr(clock, "boottime", lambda: seconds[0])
     monkeypatch.setattr(loop, "QUICK_SECONDS", 60)  # an answer may be late on a busy machine
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url, concurrency=1, poll_first=3600, read_timeout=120)
