@@ -85,10 +85,9 @@ class Users:
         return self._disturb(rows)
 
     def _resume_or_resolve(self, rows: Snapshot, campaign_id: int) -> tuple[str, Callable[[Process], None]]:
-        if rows.campaigns[campaign_id].code == "restored":
-            uncertain = _uncertain(rows, campaign_id)
-            if uncertain:
-                return self._resolution(campaign_id, uncertain)
+        restored = [m.id for m in rows.messages.values() if m.campaign_id == campaign_id and m.reason == "restored"]
+        if restored := [message_id for message_id in restored if rows.messages[message_id].state == "uncertain"]:
+            return self._resolution(campaign_id, restored)  # it is refused until all of them are resolved
         self.world.invariants.free_request()
         return "resume", lambda process: campaigns.resume(process.slot.store, AZIZA, campaign_id)
 

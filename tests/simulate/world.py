@@ -34,7 +34,7 @@ from tests.simulate.users import Users
 CAMPAIGNS = 10  # of one simulation
 LIST_SIZES = (3, 8, 14, 24)
 CHAOS_SECONDS = 40.0
-SETTLE_SECONDS = 1800.0
+SETTLE_SECONDS = 600.0
 WORKERS, USERS = 3, 2
 FREEZE = 2  # passes of the settling phase
 
