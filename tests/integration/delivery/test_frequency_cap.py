@@ -67,6 +67,16 @@ def test_an_uncertain_message_counts(store: Store) -> None:
     assert not may_write(store)
 
 
+def test_what_was_sent_below_the_cap_counts_with_what_is_in_flight(store: Store) -> None:
+    set_policy(store, Policy(cap_messages=2, cap_days=2))
+    running(store, numbers=[NUMBER])
+    [sent] = take(store)
+    capped_engine(store).record((sent, accept(sent)))
+    running(store, numbers=[NUMBER])
+    [_in_flight] = take(store)
+    assert not may_write(store)
+
+
 def test_counted_as_sent_it_counts_on(store: Store) -> None:
     campaign_id = uncertain(store)
     resolve(store, AZIZA, campaign_id, Resolution.SENT)
