@@ -46,12 +46,12 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "lost-answer-retried": _mutation(
         "A chunk whose answer was lost is queued again.",
-        ("delivery.results", "return ChunkChange(ChunkState.UNCERTAIN, answer.code, answer.detail), moves",
+        ("delivery.decisions", "return ChunkChange(ChunkState.UNCERTAIN, answer.code, answer.detail), moves",
          "return ChunkChange(ChunkState.QUEUED, answer.code, answer.detail, now), []"),
     ),
     "last-message-forgotten": _mutation(
         "The last message of each answer is not recorded.",
-        ("delivery.results", "zip(claim.messages, answer.verdicts, strict=True)",
+        ("delivery.decisions", "zip(claim.messages, answer.verdicts, strict=True)",
          "zip(claim.messages[:-1], answer.verdicts, strict=False)"),
     ),
     "claim-without-condition": _mutation(
