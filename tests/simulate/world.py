@@ -33,7 +33,7 @@ from tests.simulate.users import Users
 
 CAMPAIGNS = 10  # of one simulation
 LIST_SIZES = (3, 8, 14, 24)
-CHAOS_SECONDS = 40.0
+CHAOS_SECONDS = 2.5  # a campaign
 SETTLE_SECONDS = 600.0
 WORKERS, USERS = 3, 2
 FREEZE = 2  # passes of the settling phase
@@ -262,7 +262,7 @@ class World:
         self.users.start()
         self.chaos.start()
         scheduler.crash_chance = self.crash_chance
-        scheduler.run(lambda: False, CHAOS_SECONDS)
+        scheduler.run(lambda: False, CHAOS_SECONDS * self.campaigns)
         self.users.create_all()
         for _again in range(FREEZE):
             self._settle()
