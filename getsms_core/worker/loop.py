@@ -289,8 +289,8 @@ class Worker:
                 after=self._last_campaign,
                 limits=self._limits,
             )
-            for claimed in turn.claims if self._notes is not None else ():
-                self._notes.waiting(claimed.attempt)
+            if self._notes is not None:
+                self._notes.waiting([claimed.attempt for claimed in turn.claims])
             room -= len(turn.claims)
         if room and not turn.claims:
             self._lease_requests(session, turn, room, now)

@@ -14,7 +14,7 @@ import fcntl
 import mmap
 import os
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import time
@@ -42,14 +42,15 @@ class RequestNotes:
         self._free = list(range(slots))
         self._slots: dict[str, int] = {}
 
-    def waiting(self, attempt: str) -> None:
-        """Note a claim before it is committed. Without a free slot there is no note."""
-        if not self._free:
-            return
-        start = _HEAD.size + self._free[-1] * _SLOT.size
-        self._map[start : start + _STATE] = bytes.fromhex(attempt)
-        self._map[start + _STATE] = _WAITING  # last: a kill before it leaves a free slot
-        self._slots[attempt] = self._free.pop()
+    def waiting(self, attempts: Iterable[str]) -> None:
+        """Note claims before they are committed. Without a free slot there is no note."""
+        for attempt in attempts:
+            if not self._free:
+                return
+            start = _HEAD.size + self._free[-1] * _SLOT.size
+            self._map[start : start + _STATE] = bytes.fromhex(attempt)
+            self._map[start + _STATE] = _WAITING  # last: a kill before it leaves a free slot
+            self._slots[attempt] = self._free.pop()
 
     def begins(self, attempt: str) -> None:
         """Note that the first byte of the claim's request goes out next."""

@@ -12,7 +12,7 @@ import queue
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +48,15 @@ class Asleep(Gateway):
         super().__init__("http://127.0.0.1:9/", "bench", SecretStr("bench"))
         self.latency, self.requests = latency, 0
 
-    def send(self, items: Sequence[Item], nickname: str | None = None) -> SendAnswer:
+    def send(
+        self,
+        items: Sequence[Item],
+        nickname: str | None = None,
+        before_first_byte: Callable[[], None] | None = None,
+    ) -> SendAnswer:
         """Accept every message under one request id."""
+        if before_first_byte is not None:
+            before_first_byte()
         time.sleep(self.latency)
         self.requests += 1
         return Answered([Accepted(str(self.requests), "") for _ in items], 200, self.latency)

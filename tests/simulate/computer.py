@@ -92,7 +92,7 @@ class Computer:
         own_pid = processes.own_pid
         processes.is_process_alive = self.is_process_alive
         processes.host_identity = lambda: HOST
-        processes.process_start_ticks = lambda _pid: self.scheduler.process.started
+        processes.process_start_ticks = lambda pid: str(self.scheduler.process.started)
         processes.own_pid = lambda: self.scheduler.process.pid
         try:
             yield
@@ -164,7 +164,8 @@ class Slot:
             if self.computer is not None and self.process is not None and self._is_writer(connection):
                 self.computer.unlock(self.process)
 
-        engine.dialect.do_commit, engine.dialect.do_rollback = do_commit, do_rollback  # type: ignore[method-assign]
+        dialect: Any = engine.dialect
+        dialect.do_commit, dialect.do_rollback = do_commit, do_rollback
 
     def _lose_acknowledgement(self, process: Process) -> None:
         """A commit of a worker that succeeds and seems to fail, as when the connection to PostgreSQL breaks then."""

@@ -113,9 +113,9 @@ class PracticeGateway(Sandbox):
         """Take a request from the network; it arrives even if its sender is killed now."""
         travel = self.scheduler.dice.uniform(*self.slow)
         self._in_progress.append(exchange)
-        self.scheduler.start("gateway", None, lambda: self._serve(exchange, path, body), travel / 2)
+        self.scheduler.start("gateway", None, lambda: self._take(exchange, path, body), travel / 2)
 
-    def _serve(self, exchange: Exchange, path: str, body: bytes) -> None:
+    def _take(self, exchange: Exchange, path: str, body: bytes) -> None:
         if exchange in self._in_progress:
             call = self._call(Request("POST", path, "", False, body, "10.0.0.7"), _Line(exchange), exchange.is_send)
             try:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from getsms_core.base.states import CHUNK_STATES, FINAL, MESSAGE_STATES, SENT, ChunkState, MessageState
 from tests.simulate.gateway import Exchange, Key
-from tests.simulate.scheduler import Scheduler, Violation
+from tests.simulate.scheduler import Killable, Scheduler, Violation
 
 PAUSE_SECONDS = 1.0  # from a pause to the last first byte
 STALE_SECONDS = 5.0  # the same for a worker that stood still meanwhile
@@ -44,6 +44,7 @@ class ChunkRow(NamedTuple):
     worker_id: str | None
     first_id: int
     last_id: int
+    deadline_at: int | None
 
 
 class CampaignRow(NamedTuple):
@@ -59,7 +60,7 @@ class CampaignRow(NamedTuple):
 
 
 _MESSAGES = "SELECT id, campaign_id, chunk_id, phone, text, state, reason FROM message ORDER BY id"
-_CHUNKS = "SELECT id, campaign_id, state, attempt, worker_id, first_id, last_id FROM chunk ORDER BY id"
+_CHUNKS = "SELECT id, campaign_id, state, attempt, worker_id, first_id, last_id, deadline_at FROM chunk ORDER BY id"
 _CAMPAIGNS = "SELECT id, state, code, category, is_test, approved_at, messages FROM campaign ORDER BY id"
 _KEPT = """SELECT campaign_id, hour, number_range, state, messages, parts, cost, billed_parts, billed_messages,
  expected_parts FROM tally WHERE messages <> 0 OR parts <> 0 OR cost <> 0 OR billed_parts <> 0 ORDER BY 1, 2, 3, 4"""
@@ -108,6 +109,8 @@ class Invariants:
         """Messages of campaigns that a restored backup does not know."""
         self.restored_keys: set[Key] = set()
         """Messages that were in a restored backup: it may show less than was sent."""
+        self.workers: dict[str, Killable] = {}
+        """The process of each worker id."""
         self._ids: dict[Key, int] = {}
         self._stopped_at: dict[int, float] = {}
         self._opted_out_at: dict[int, float] = {}
@@ -273,8 +276,15 @@ class Invariants:
             if becomes in (M.QUEUED, M.CANCELLED) and self.times[key] > self._freed_keys[key]:
                 self._freed_keys[key] += 1
                 self.freed[int(key[0])] += self._counts(key)
+        if becomes is M.UNCERTAIN and row.reason == "worker-lost":
+            self._check_worker_was_lost(before.chunks[old.chunk_id], key)
         if becomes is M.CANCELLED and row.reason == "frequency-cap":
             self._check_cap_was_reached(row, before)
+
+    def _check_worker_was_lost(self, chunk: ChunkRow, key: Key) -> None:
+        worker = self.workers.get(chunk.worker_id or "")
+        if worker is not None and not worker.is_dead and self.scheduler.wall_ms() <= (chunk.deadline_at or 0):
+            self._fail(f"taken from {worker.name}, which runs and has time left", key)
 
     def _check_cap_was_reached(self, row: MessageRow, before: Snapshot) -> None:
         counted = 0

@@ -70,10 +70,14 @@ class SimulatedWorker(Worker):
 
     def __init__(self, world: "World", process: Process, settings: Settings) -> None:
         super().__init__(process.slot.store, settings, world.network.client(process))
-        self._scheduler, self._process = world.scheduler, process
+        self._scheduler, self._process, self._invariants = world.scheduler, process, world.invariants
         self._ended = VirtualQueue(world.scheduler)  # type: ignore[assignment]
         self._job_process = _NoJobs(process.slot.store)
         process.on_death.append(self._let_go_of_notes)
+
+    def _register(self) -> None:
+        super()._register()
+        self._invariants.workers[self.id] = self._process
 
     def _new_pool(self) -> VirtualPool:
         return VirtualPool(self._scheduler, self._process, self.settings.concurrency)

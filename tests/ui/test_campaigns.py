@@ -253,7 +253,7 @@ def test_the_answer_of_the_gateways_support_is_shown_before_it_counts(
     first, second, _third = [message.id for message in messages_of(sqlite_store, made)]
     answer = SupportAnswer(made, (first,), (second,), (Problem(4, "no-verdict"),), 1)
     page = one(open_page, made, "uncertain")
-    assert page.get("download_button")[-1].label == "File for the support"
+    assert "File for the support" in str(page.get("download_button")[-1])
     assert not [button for button in page.button if button.key == "support-go"], "nothing was uploaded"
     monkeypatch.setattr(support_answer, "_answer", lambda _campaign_id: answer)
     page.run()

@@ -29,7 +29,7 @@ from tests.job_support import do_all
 class NoGateway:
     """A gateway that nothing is to be asked of."""
 
-    def send(self, items: object, nickname: str | None = None) -> Unclear:
+    def send(self, items: object, nickname: str | None = None, before_first_byte: object = None) -> Unclear:
         raise AssertionError("nothing is to be sent here")
 
     def status(self, ids: object) -> NoAnswer:

@@ -25,8 +25,7 @@ import sys, time
 from pathlib import Path
 from getsms_core.worker import request_notes
 notes = request_notes.create(Path(sys.argv[1]), sys.argv[2], 8)
-for attempt in sys.argv[3].split(","):
-    notes.waiting(attempt)
+notes.waiting(sys.argv[3].split(","))
 for attempt in filter(None, sys.argv[4].split(",")):
     notes.begins(attempt)
 print("noted", flush=True)
@@ -63,7 +62,7 @@ def test_only_a_claim_that_waits_in_the_notes_of_a_dead_process_never_began(
         process.send_signal(signal.SIGSTOP)
         assert request_notes.never_begun(tmp_path, "w" * 32) is None, "a process that stands still may go on"
         process.kill()
-    assert request_notes.never_begun(tmp_path, "w" * 32) == {WAITING}
+    assert request_notes.never_begun(tmp_path, "w" * 32) == frozenset({WAITING})
     assert request_notes.never_begun(tmp_path, "x" * 32) is None, "no file"
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(processes, "boot_identity", lambda: "another boot or another machine")
@@ -82,9 +81,9 @@ def test_a_damaged_or_copied_file_proves_nothing(tmp_path: Path) -> None:
         file.write_bytes(damaged)
         assert request_notes.never_begun(tmp_path, "w" * 32) is None
     file.write_bytes(whole.replace(bytes.fromhex(WAITING) + b"\1", bytes.fromhex(WAITING) + b"\x09"))
-    assert request_notes.never_begun(tmp_path, "w" * 32) == set(), "a state that nobody writes"
+    assert request_notes.never_begun(tmp_path, "w" * 32) == frozenset(), "a state that nobody writes"
     file.write_bytes(whole)
-    assert request_notes.never_begun(tmp_path, "w" * 32) == {WAITING}
+    assert request_notes.never_begun(tmp_path, "w" * 32) == frozenset({WAITING})
     copy = tmp_path / "copy"
     copy.write_bytes(whole)
     copy.replace(file)
@@ -94,14 +93,13 @@ def test_a_damaged_or_copied_file_proves_nothing(tmp_path: Path) -> None:
 def test_a_note_is_freed_and_its_place_used_again(tmp_path: Path) -> None:
     notes = request_notes.create(tmp_path, "w" * 32, 2)
     assert notes is not None
-    for attempt in (WAITING, BEGUN, OTHER):
-        notes.waiting(attempt)
+    notes.waiting([WAITING, BEGUN, OTHER])
     notes.begins(OTHER)  # there was no place for it: nothing is known of it
     notes.begins(BEGUN)
     notes.keep({BEGUN})
-    notes.waiting(OTHER)
+    notes.waiting([OTHER])
     notes.close(remove=False)
-    assert request_notes.never_begun(tmp_path, "w" * 32) == {OTHER}
+    assert request_notes.never_begun(tmp_path, "w" * 32) == frozenset({OTHER})
 
 
 def test_notes_where_no_file_can_be_made_are_none(tmp_path: Path) -> None:
