@@ -4,6 +4,7 @@ restore a backup. What they call is what the pages and the command call."""
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from getsms_core.db.models import Chunk, Message
 from getsms_core.delivery import Resolution, resolve
 from tests.simulate.computer import Process
 from tests.simulate.invariants import Snapshot
-from tests.simulate.scheduler import Violation
+from tests.simulate.scheduler import Thread, Violation
 
 if TYPE_CHECKING:
     from tests.simulate.world import World
@@ -39,7 +40,7 @@ class Users:
     def start(self) -> None:
         """Begin: two users who act about once a second."""
         for number in range(2):
-            self.world.scheduler.start("user", None, lambda slot=number: self._act_on(slot), 0.5)
+            self.world.scheduler.start("user", None, partial(self._act_on, number), 0.5)
 
     # ---------------------------------------------------------------------------------------------- actions
 
@@ -53,7 +54,7 @@ class Users:
                 continue
             process = self.world.computer.process("app", slot)
             process.action = name
-            done = scheduler.start(f"user {name}", process, lambda work=work, process=process: self._do(work, process))
+            done = scheduler.start(f"user {name}", process, partial(self._do, work, process))
             while done in scheduler.threads:
                 scheduler.pause(0.02)
             process.is_dead = True
@@ -140,9 +141,12 @@ class Users:
         for _number in range(count):
             process = self.world.computer.process("app", slot)
             process.action = "create"
-            thread = self.world.scheduler.start("user create", process, lambda p=process: self._do(self._create, p))
-            self.world.scheduler.run(lambda t=thread: t not in self.world.scheduler.threads, 100)
+            thread = self.world.scheduler.start("user create", process, partial(self._do, self._create, process))
+            self.world.scheduler.run(partial(self._has_ended, thread), 100)
             process.is_dead = True
+
+    def _has_ended(self, thread: Thread) -> bool:
+        return thread not in self.world.scheduler.threads
 
     def create_all(self) -> None:
         """From now on the users only create what is missing, approve, and resume what is paused."""
@@ -160,8 +164,8 @@ class Users:
             name, work = self._resolution(campaign_id, ids)
             process = self.world.computer.process("app", self.world.machine.slots[-3])
             process.action = name
-            thread = self.world.scheduler.start(f"user {name}", process, lambda w=work, p=process: self._do(w, p))
-            self.world.scheduler.run(lambda t=thread: t not in self.world.scheduler.threads, 100)
+            thread = self.world.scheduler.start(f"user {name}", process, partial(self._do, work, process))
+            self.world.scheduler.run(partial(self._has_ended, thread), 100)
             process.is_dead = True
 
     def _create(self, process: Process) -> None:
