@@ -68,8 +68,8 @@ def test_an_uncertain_message_counts(store: Store) -> None:
 
 
 def test_what_was_sent_below_the_cap_counts_with_what_is_in_flight(store: Store) -> None:
-    set_policy(store, Policy(cap_messages=2, cap_days=2))
     running(store, numbers=[NUMBER])
+    set_policy(store, Policy(cap_messages=2, cap_days=2))
     [sent] = take(store)
     capped_engine(store).record((sent, accept(sent)))
     running(store, numbers=[NUMBER])
