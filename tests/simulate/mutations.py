@@ -101,8 +101,7 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "opt-outs-ignored": _mutation(
         "A claim does not ask for opt-outs.",
-        ("delivery.guards", 'held = {message.id: "opted-out" for message in messages if message.opt_out in opted_out}',
-         "held: dict[int, str] = {}"),
+        ("delivery.guards", "if message.opt_out and message.opt_out in opted_out}", "if not message}"),
     ),
     "pause-ignored": _mutation(
         "Chunks of campaigns that do not run are claimed.",
