@@ -18,6 +18,7 @@ from getsms_core.sandbox.form import parse_fields
 from getsms_core.sandbox.gateway_rules import CallHandler, GatewayRules
 from getsms_core.sandbox.http import Connection, Request
 from getsms_core.sandbox.ledger import Ledger, Message
+from getsms_core.sandbox.log_lines import CallLines
 from getsms_core.sandbox.server import Options, Sandbox
 from tests.simulate.scheduler import Scheduler, Thread
 
@@ -117,7 +118,9 @@ class PracticeGateway(Sandbox):
 
     def _take(self, exchange: Exchange, path: str, body: bytes) -> None:
         if exchange in self._in_progress:
-            call = self._call(Request("POST", path, "", False, body, "10.0.0.7"), _Line(exchange), exchange.is_send)
+            request = Request("POST", path, "", False, body, "10.0.0.7")
+            lines = CallLines("send" if exchange.is_send else "status", 0)
+            call = self._call(request, _Line(exchange), lines, exchange.is_send)
             try:
                 call.send(None)
             except StopIteration:
