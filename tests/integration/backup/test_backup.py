@@ -22,6 +22,7 @@ from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState, Preparation
+from getsms_core.campaigns import number_indexing
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db import schema
@@ -71,7 +72,8 @@ def file(tmp_path: Path) -> Path:
 
 
 def rows_of(store: Store) -> dict[str, list[Any]]:
-    """Every row of every table that a backup holds."""
+    """Every row of every table that a backup holds, and the index of numbers, which a worker makes again."""
+    number_indexing.index_missing(store)
     with store.reading() as session:
         return {
             table.name: sorted((tuple(row) for row in session.execute(sa.select(table))), key=repr)
