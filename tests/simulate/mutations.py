@@ -199,7 +199,7 @@ def _find(name: str, seed: int, campaigns: int) -> str:
     """Return the violation that the simulator names with this mutation; "" if there is none."""
     command = [sys.executable, "-m", "tests.simulate", "--processes", "1", "--mutation", name, "--seed", str(seed),
                "--campaigns", str(campaigns)]  # fmt: skip
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     if run.returncode not in (0, 1) or "Traceback" in run.stderr:
         raise RuntimeError(run.stderr[-2000:])
     lines = [line for line in run.stdout.splitlines() if line.startswith("VIOLATION")]

@@ -37,13 +37,15 @@ def test_the_same_seed_gives_the_same_events_in_every_process() -> None:
     elsewhere = subprocess.run(
         [sys.executable, "-c", DIGEST], cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": "4242"}, capture_output=True,
         text=True, check=True,
-    )  # fmt: skip
+    timeout=600)  # fmt: skip
     assert elsewhere.stdout.split() == [here]
 
 
 def test_a_planted_fault_is_found_and_the_run_says_how_to_repeat_it() -> None:
     command = [sys.executable, "-m", "tests.simulate", "--seed", "7", "--campaigns", "100", "--processes", "1"]
-    run = subprocess.run([*command, "--mutation", "roll-ups-forgotten"], cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run(
+        [*command, "--mutation", "roll-ups-forgotten"], cwd=ROOT, capture_output=True, text=True, timeout=600
+    )
     assert run.returncode == 1, run.stdout[-2000:] + run.stderr[-2000:]
     assert "VIOLATION in simulation 7." in run.stdout
     assert "SEED=7 CAMPAIGNS=100" in run.stdout

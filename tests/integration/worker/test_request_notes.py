@@ -18,6 +18,7 @@ from getsms_core.db.models import Worker
 from getsms_core.worker import registry, request_notes
 from tests.conftest import ROOT
 from tests.engine_support import AZIZA, Engine, attempts, counts, running, states
+from tests.waits import read_line
 
 WAITING, BEGUN, OTHER = "a1" * 16, "b2" * 16, "c3" * 16
 WRITER = """
@@ -39,7 +40,7 @@ def writer(folder: Path, worker_id: str, waiting: str, begun: str = "") -> Itera
     command = [sys.executable, "-c", WRITER, str(folder), worker_id, waiting, begun]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "noted\n"
+        assert read_line(process) == "noted\n"
         yield process
         process.kill()
 
