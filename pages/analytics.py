@@ -8,7 +8,7 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.reports import Filter
-from pages.ui.analytics import breakdowns, filters, losses, views
+from pages.ui.analytics import breakdowns, comparison, filters, losses, views
 from pages.ui.shared import choices, share_link
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, require, settings, store
@@ -23,7 +23,7 @@ VIEWS = {
     "arrival": (N_("Speed"), views.delivery_times),
     "funnel": (N_("Losses"), losses.show),
     "cost": (N_("Cost"), views.cost),
-    "compare": (N_("Compare"), views.compare),
+    "compare": (N_("Compare"), comparison.show),
 }
 
 
@@ -33,9 +33,7 @@ def main() -> None:
     st.title(_("Analytics"), anchor=False)
     question = filters.filter_bar(time.time_ns() // 1_000_000)
     figures_of(question)
-    with st.container(horizontal=True):
-        share_link.link()
-        share_link.glossary_link()
+    links = st.container(horizontal=True)
     remember("view", lambda values: one_of(values, VIEWS, "time"))
     view = choices.segmented_control(
         _("Section"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",
@@ -43,6 +41,9 @@ def main() -> None:
     )  # fmt: skip
     note("view", [] if view in (None, "time") else [view])
     VIEWS[view or "time"][1](question)
+    with links:  # the address is complete only now: the views write their filters into it
+        share_link.link()
+        share_link.glossary_link()
 
 
 def figures_of(question: Filter) -> None:

@@ -22,6 +22,7 @@ from pages.ui.campaign import (
     people_list,
     reach,
     reasons,
+    responses,
     uncertain,
     variants,
 )
@@ -38,6 +39,7 @@ VIEWS = {
     "delivery": N_("Delivery"),
     "messages": N_("Messages"),
     "variants": N_("A/B"),
+    "responses": N_("Responses"),
     "uncertain": N_("Uncertain"),
     "log": N_("Submissions"),
     "files": N_("Files"),
@@ -180,6 +182,8 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         uncertain.show(campaign, figures.uncertain)
     elif view == "variants":
         variants.show(campaign)
+    elif view == "responses":
+        responses.show(campaign)
     elif view == "log":
         messages.show_chunk_log(campaign_id)
     elif view == "files":

@@ -1,5 +1,7 @@
 """Deleting a draft: nothing of it was sent, so nothing of it is needed for the reports."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
@@ -11,7 +13,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import build
 from getsms_core.db.documents import Exclusions
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign
+from getsms_core.db.models import Campaign, CampaignTag
 
 
 def delete_draft(store: Store, actor: Actor, campaign_id: int) -> str:
@@ -19,18 +21,28 @@ def delete_draft(store: Store, actor: Actor, campaign_id: int) -> str:
 
     Raises `DomainError`: no-such-campaign, wrong-state (it is not a draft), draft-needed (another campaign excludes its
     recipients)."""
+    return delete_drafts(store, actor, [campaign_id])[0]
+
+
+def delete_drafts(store: Store, actor: Actor, campaign_ids: Sequence[int]) -> list[str]:
+    """Delete several drafts, all or none of them; return their names. Raises as `delete_draft`."""
     actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
-        campaign = build.get_campaign(session, campaign_id)
-        if campaign.state is not CampaignState.DRAFT:
-            raise build.wrong_state(campaign, "delete")
-        if excluding := _excluding_campaign(session, campaign_id):
-            raise Conflict.of("draft-needed", id=excluding.id, name=excluding.name)
-        jobs.withdraw(session, f"campaign:{campaign_id}")
-        build.delete_messages(session, campaign_id)
-        session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
-        audit.note(session, actor, "campaign.delete", f"campaign:{campaign_id}", name=campaign.name)
-        return campaign.name
+        return [_delete_draft(session, actor, campaign_id) for campaign_id in dict.fromkeys(campaign_ids)]
+
+
+def _delete_draft(session: Session, actor: Actor, campaign_id: int) -> str:
+    campaign = build.get_campaign(session, campaign_id)
+    if campaign.state is not CampaignState.DRAFT:
+        raise build.wrong_state(campaign, "delete")
+    if excluding := _excluding_campaign(session, campaign_id):
+        raise Conflict.of("draft-needed", id=excluding.id, name=excluding.name)
+    jobs.withdraw(session, f"campaign:{campaign_id}")
+    build.delete_messages(session, campaign_id)
+    session.execute(sa.delete(CampaignTag).where(col(CampaignTag.campaign_id) == campaign_id))
+    session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
+    audit.note(session, actor, "campaign.delete", f"campaign:{campaign_id}", name=campaign.name)
+    return campaign.name
 
 
 def _excluding_campaign(session: Session, campaign_id: int) -> Campaign | None:

@@ -57,7 +57,7 @@ def combine(estimates: Sequence[Estimate]) -> Estimate:
     sums = {
         name: sum(getattr(estimate, name) for estimate in estimates)
         for name in ("cost", "gsm7", "ucs2", "mended", "mended_values", "mended_cost", "mended_values_cost",
-                     "letters_cost")
+                     "letters_cost", "mended_ucs2")
     }  # fmt: skip
     first_empty_rows = [estimate.first_empty for estimate in estimates if estimate.first_empty is not None]
     blank_rows = sorted(row for estimate in estimates for row in estimate.blank.rows)

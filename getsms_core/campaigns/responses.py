@@ -1,35 +1,77 @@
-"""Responses of a campaign's recipients: uploaded by phone number, matched to its messages."""
+"""Responses of a campaign's recipients: uploaded by phone number or client key, matched to its messages and to its
+control group.
 
+Each row of an upload is an event (person, time, amount). A row that was uploaded before is not counted again: the same
+file twice changes nothing, and the file of the next month adds to this one. `Response` has the sum of each person.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.states import SENT, ExcludedReason, MessageState
+from getsms_core.campaigns import response_rows
 from getsms_core.campaigns.build import get_campaign
-from getsms_core.contacts import suppression
-from getsms_core.contacts.suppression import ParsedNumbers
+from getsms_core.campaigns.response_rows import (
+    DAY_MS,
+    UNKNOWN,
+    Columns,
+    ResponseRows,
+    UnusedReason,
+    UnusedRow,
+)
+from getsms_core.contacts import storage
+from getsms_core.contacts.conditions.keys import keys
+from getsms_core.db.bulk import insert_rows
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import SPAN, Message, Response, table
+from getsms_core.db.models import SPAN, Campaign, Excluded, Message, Response, ResponseEvent
 
 _UNMATCHED_SHOWN = 20
+_ARRIVED = (*SENT, MessageState.UNCERTAIN)
+"""A response to a message in one of these states may be an answer to it."""
+_EVENT = ("campaign_id", "recipient", "responded_at", "amount", "ordinal", "created_at", "created_by")
+_BATCH = 500
 
 
 @dataclass(frozen=True)
 class MatchResult:
-    """The result of an upload: `matched` numbers of recipients, of which `new`; `unmatched` numbers that are not
-    recipients of the campaign, the first in `examples`; `refused` rows without a number."""
+    """The result of an upload: `matched` recipients with a message who responded, of whom `new` had not before;
+    `control`: members of the control group among them besides; `amount` (tiyin) of the rows with a message that count;
+    `known`: rows that an earlier upload had, which are not counted again; `unmatched` people without a message or
+    earlier than it, the first phone numbers in `examples`; `refused` rows that cannot be read. `unused` names each
+    row that is not counted."""
 
     matched: int
     new: int
     unmatched: int
     examples: tuple[int, ...]
     refused: int
+    amount: int = 0
+    control: int = 0
+    known: int = 0
+    unused: tuple[UnusedRow, ...] = ()
+
+
+class _Person(NamedTuple):
+    """Somebody whom the campaign knows: id of the message, or minus the position of the control group; when the
+    message was sent (None: it was not), and its text."""
+
+    recipient: int
+    sent_at: int | None
+    variant: int | None
+
+
+Event = tuple[int, int, int, int]
+"""Recipient, time, amount, and a number that tells equal rows of one file apart."""
 
 
 def from_file(
@@ -37,50 +79,72 @@ def from_file(
     actor: Actor,
     campaign_id: int,
     path: Path,
+    columns: Columns = Columns(),  # noqa: B008
     options: dict[str, Any] | None = None,
     *,
+    zone: tzinfo = UTC,
     replace: bool = False,
 ) -> MatchResult:
-    """Store responses from a spreadsheet with a phone column; with `replace` earlier responses are deleted.
+    """Store responses from a spreadsheet; times without a zone are local to `zone`; with `replace` earlier responses
+    are deleted.
 
-    Raises `DomainError` for a file that cannot be read, "no-such-campaign", and "no-numbers" where it holds none."""
-    return save(store, actor, campaign_id, suppression.parse_file(path, options), replace=replace)
-
-
-def from_text(store: Store, actor: Actor, campaign_id: int, text: str, *, replace: bool = False) -> MatchResult:
-    """Store responses from typed or pasted numbers."""
-    return save(store, actor, campaign_id, suppression.parse_text(text), replace=replace)
-
-
-def save(store: Store, actor: Actor, campaign_id: int, parsed: ParsedNumbers, *, replace: bool = False) -> MatchResult:
-    """Match numbers to a campaign's messages and store them as responses. A repeated number counts once."""
+    Raises `DomainError` for a file that cannot be read, "no-such-column", "no-such-campaign", "no-key-column",
+    "list-deleted" (people named by key need the campaign's list), and "no-numbers" where it names nobody."""
     actor.must(Permission.CAMPAIGN)
-    if not len(parsed.numbers):
+    return save(store, actor, campaign_id, response_rows.from_file(path, columns, zone, options), replace=replace)
+
+
+def from_text(
+    store: Store,
+    actor: Actor,
+    campaign_id: int,
+    text: str,
+    columns: Columns = Columns(),  # noqa: B008
+    *,
+    zone: tzinfo = UTC,
+    replace: bool = False,
+) -> MatchResult:
+    """Store responses from typed or pasted numbers, or from a pasted table. Raises as `from_file`."""
+    actor.must(Permission.CAMPAIGN)
+    return save(store, actor, campaign_id, response_rows.from_text(text, columns, zone), replace=replace)
+
+
+def save(store: Store, actor: Actor, campaign_id: int, given: ResponseRows, *, replace: bool = False) -> MatchResult:
+    """Match rows to a campaign's messages and its control group, and store them as responses."""
+    actor.must(Permission.CAMPAIGN)
+    if not len(given.rows):
         raise DomainError.of("no-numbers")
+    with store.reading() as session:
+        campaign = get_campaign(session, campaign_id, lock=False)
+    rows_of_keys = _rows_of_keys(store, campaign) if given.by_key else {}
 
     def work(session: Session) -> MatchResult:
         get_campaign(session, campaign_id)
-        matched_messages = _messages(session, campaign_id, parsed.numbers)
-        stored_ids = set() if replace else set(
-            session.scalars(sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id))
-        )  # fmt: skip
         if replace:
-            session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))
-        now = now_ms(session)
-        rows = [
-            {"message_id": message_id, "campaign_id": campaign_id, "variant": variant, "created_at": now,
-             "created_by": actor.name}
-            for message_id, _phone, variant in matched_messages if message_id not in stored_ids
-        ]  # fmt: skip
-        if rows:
-            session.connection().execute(sa.insert(table(Response)), rows)
-        unmatched = np.setdiff1d(
-            parsed.numbers, np.array([phone for _id, phone, _variant in matched_messages], np.int64)
+            _delete(session, campaign_id)
+        people = _people(session, campaign_id, given, rows_of_keys)
+        events, unused = _events(given, people)
+        by_recipient = {person.recipient: person for person in people if person is not None}
+        stored_before = _responded(session, campaign_id)
+        known = _store_events(session, actor, campaign_id, events)
+        _store_sums(session, actor, campaign_id, {event[0] for event in events}, by_recipient)
+        matched = {event[0] for event in events if event[0] > 0}
+        named = sorted([*given.unused, *unused], key=lambda one: one.row)
+        unmatched = {value for value, _reason in Counter((one.value, one.reason) for one in unused)}
+        result = MatchResult(
+            matched=len(matched),
+            new=len(matched - stored_before),
+            unmatched=len(unmatched),
+            examples=_examples(given, unused),
+            refused=len(given.unused),
+            amount=sum(amount for recipient, _at, amount, _ordinal in events if recipient > 0 and amount != UNKNOWN),
+            control=len({event[0] for event in events if event[0] < 0}),
+            known=known,
+            unused=tuple(named),
         )
-        audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=len(matched_messages),
-                   unmatched=len(unmatched), replaced=replace)  # fmt: skip
-        examples = tuple(int(number) for number in unmatched[:_UNMATCHED_SHOWN])
-        return MatchResult(len(matched_messages), len(rows), len(unmatched), examples, parsed.refused)
+        audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=result.matched,
+                   unmatched=result.unmatched, replaced=replace)  # fmt: skip
+        return result
 
     return store.transact(work)
 
@@ -90,20 +154,147 @@ def delete_all(store: Store, actor: Actor, campaign_id: int) -> None:
     actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         get_campaign(session, campaign_id)
-        session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))
+        _delete(session, campaign_id)
         audit.note(session, actor, "campaign.responses-forget", f"campaign:{campaign_id}")
 
 
-def _messages(session: Session, campaign_id: int, numbers: "suppression.Numbers") -> list[tuple[int, int, int | None]]:
-    """Return id, number and variant of the campaign's messages to these numbers, in one pass over its messages, since
-    phones have no index."""
-    query = sa.select(col(Message.id), col(Message.phone), col(Message.variant)).where(
-        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+def _delete(session: Session, campaign_id: int) -> None:
+    session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))
+    session.execute(sa.delete(ResponseEvent).where(col(ResponseEvent.campaign_id) == campaign_id))
+
+
+def _rows_of_keys(store: Store, campaign: Campaign) -> dict[str, int]:
+    """Return the row of the campaign's list for each client key; of a duplicate, the row that counts instead. Raises
+    `DomainError`: "no-key-column", "list-deleted"."""
+    try:
+        if campaign.list_id is None:
+            raise DomainError.of("list-deleted", id=campaign.id)
+        column = storage.get(store, campaign.list_id).key_column
+        if not column:
+            raise DomainError.of("no-key-column", id=campaign.list_id)
+        table = storage.load(store, campaign.list_id, ["row", "other", storage.FIELD + column])
+    except DomainError as error:
+        if error.code in ("no-such-list", "list-erased", "list-not-ready"):
+            raise DomainError.of("list-deleted", id=campaign.id) from None
+        raise
+    compared = keys(table[storage.FIELD + column].combine_chunks()).to_pylist()
+    rows: dict[str, int] = {}
+    for key, row, other in zip(compared, table["row"].to_pylist(), table["other"].to_pylist(), strict=True):
+        if key:
+            rows.setdefault(key, other or row)
+    return rows
+
+
+def _people(
+    session: Session, campaign_id: int, given: ResponseRows, rows_of_keys: Mapping[str, int]
+) -> list[_Person | None]:
+    """Return whom each row names, in one pass over the campaign's messages: phones have no index."""
+    wanted: Iterable[int] = given.phones.tolist()
+    if given.by_key:
+        wanted = [rows_of_keys.get(key, -1) for key in given.keys]
+    places = list(wanted)
+    wanted_set = set(places)
+    found: dict[int, _Person] = {}
+    messages = sa.select(
+        col(Message.phone), col(Message.row), col(Message.id), col(Message.state), col(Message.left_at),
+        col(Message.variant),
+    ).where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))  # fmt: skip
+    connection = session.connection()
+    for phone, row, message_id, state, left_at, variant in connection.execute(messages.order_by(col(Message.id))):
+        place = row if given.by_key else phone
+        if place in wanted_set:
+            sent_at = left_at if state in _ARRIVED else None
+            earlier = found.get(place)
+            if earlier is None or (earlier.sent_at is None and sent_at is not None):
+                found[place] = _Person(message_id, sent_at, variant)
+    held_out = sa.select(col(Excluded.phone), col(Excluded.row), col(Excluded.position)).where(
+        col(Excluded.campaign_id) == campaign_id, col(Excluded.reason) == ExcludedReason.CONTROL
     )
-    number_set = set(numbers.tolist())
-    rows = session.connection().execute(query.order_by(col(Message.id)))
-    first: dict[int, tuple[int, int, int | None]] = {}
-    for message_id, number, variant in rows:
-        if number in number_set:
-            first.setdefault(number, (message_id, number, variant))
-    return sorted(first.values())
+    for held_out_phone, row, position in connection.execute(held_out):
+        place = row if given.by_key else held_out_phone or 0
+        if place in wanted_set:
+            found.setdefault(place, _Person(-position, None, None))
+    return [found.get(place) for place in places]
+
+
+def _events(given: ResponseRows, people: Sequence[_Person | None]) -> tuple[list[Event], list[UnusedRow]]:
+    """Return the rows that count, and why the others do not."""
+    events: list[Event] = []
+    unused: list[UnusedRow] = []
+    equal: Counter[tuple[int, int, int]] = Counter()
+    for i, person in enumerate(people):
+        at, amount = int(given.times[i]), int(given.amounts[i])
+        reason = None
+        if person is None:
+            reason = UnusedReason.NO_MESSAGE
+        elif person.recipient > 0:
+            reason = _too_early(person.sent_at, at, bool(given.whole_days[i]))
+            if at != UNKNOWN and person.sent_at is not None:
+                at = max(at, person.sent_at)  # a whole day begins before the message of that day
+        if reason is not None or person is None:
+            unused.append(UnusedRow(int(given.rows[i]), given.values[i], reason or UnusedReason.NO_MESSAGE))
+            continue
+        key = (person.recipient, at, amount)
+        events.append((*key, equal[key]))
+        equal[key] += 1
+    return events, unused
+
+
+def _too_early(sent_at: int | None, at: int, whole_day: bool) -> UnusedReason | None:
+    if sent_at is None:
+        return UnusedReason.NOT_SENT
+    last = at + DAY_MS - 1 if whole_day else at
+    return UnusedReason.EARLIER if at != UNKNOWN and last < sent_at else None
+
+
+def _examples(given: ResponseRows, unused: Sequence[UnusedRow]) -> tuple[int, ...]:
+    if given.by_key:
+        return ()
+    gone = {one.row for one in unused}
+    phones = (int(phone) for row, phone in zip(given.rows, given.phones, strict=True) if row in gone)
+    return tuple(dict.fromkeys(phones))[:_UNMATCHED_SHOWN]
+
+
+def _responded(session: Session, campaign_id: int) -> set[int]:
+    query = sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id)
+    return {int(message_id) for message_id in session.scalars(query)}
+
+
+def _store_events(session: Session, actor: Actor, campaign_id: int, events: Sequence[Event]) -> int:
+    """Store the events that are new; return how many were stored before."""
+    columns = (col(ResponseEvent.recipient), col(ResponseEvent.responded_at), col(ResponseEvent.amount),
+               col(ResponseEvent.ordinal))  # fmt: skip
+    query = sa.select(*columns).where(col(ResponseEvent.campaign_id) == campaign_id)
+    stored = {tuple(row) for row in session.connection().execute(query)}
+    fresh = [event for event in events if event not in stored]
+    now = now_ms(session)
+    insert_rows(session, "response_event", _EVENT, [(campaign_id, *event, now, actor.name) for event in sorted(fresh)])
+    return len(events) - len(fresh)
+
+
+def _store_sums(
+    session: Session, actor: Actor, campaign_id: int, recipients: set[int], people: Mapping[int, _Person]
+) -> None:
+    """Write the sum of each message's events as its response."""
+    amounts: dict[int, int | None] = defaultdict(lambda: None)
+    first: dict[int, int | None] = defaultdict(lambda: None)
+    query = sa.select(
+        col(ResponseEvent.recipient), col(ResponseEvent.responded_at), col(ResponseEvent.amount)
+    ).where(col(ResponseEvent.campaign_id) == campaign_id, col(ResponseEvent.recipient) > 0)  # fmt: skip
+    for recipient, at, amount in session.connection().execute(query):
+        if recipient in recipients:
+            if amount != UNKNOWN:
+                amounts[recipient] = (amounts[recipient] or 0) + amount
+            if at != UNKNOWN:
+                first[recipient] = at if first[recipient] is None else min(at, first[recipient] or at)
+    messages = sorted(recipient for recipient in recipients if recipient > 0)
+    for start in range(0, len(messages), _BATCH):
+        ids = messages[start : start + _BATCH]
+        session.execute(sa.delete(Response).where(col(Response.message_id).in_(ids)))
+    now = now_ms(session)
+    insert_rows(
+        session,
+        "response",
+        ("message_id", "campaign_id", "variant", "created_at", "created_by", "amount", "responded_at"),
+        [(i, campaign_id, people[i].variant, now, actor.name, amounts[i], first[i]) for i in messages],
+    )

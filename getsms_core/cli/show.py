@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from getsms_core.billing.reconciliation import Billed
     from getsms_core.campaigns.reach import Reach
     from getsms_core.delivery.receipt_notes import Fault
-    from getsms_core.reports import Experiment, LossReason, VariantRow
+    from getsms_core.reports import ControlFigures, Experiment, LossReason, ResponseFigures, VariantRow
 
 limit_option = click.option(
     "--limit",
@@ -59,6 +59,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         experiment = reports.experiment(store, campaign_id)
         set_aside, faults = campaigns.receipt_notes(store, campaign_id)
         lost = reports.reasons_of_campaign(store, campaign_id)
+        responded, held_out = reports.response_figures(store, campaign_id), reports.control_figures(store, campaign_id)
         followed = reach.together(store, campaign)
         counted_texts = texts_document(store, campaign) if campaign.text_column else []
     sums = shown.pop("sums")
@@ -101,7 +102,8 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     document["counted_as_sent"] = document.pop("counted_as_sent")  # new keys are added at the end
     document["login"] = login
     document["reasons"] = [{"code": one.code, "words": one.words, "messages": one.messages} for one in lost]
-    lines += _reasons_for_people(lost)
+    document |= {"responses": responses_document(responded), "control": control_document(held_out)}
+    lines += [*_reasons_for_people(lost), *_responses_for_people(responded, held_out)]
     if campaign.text_column:
         document["text_column"] = campaign.text_column
         document["by_text"] = [] if experiment is None else by_text_document(experiment)
@@ -145,6 +147,50 @@ def billed_document(found: "Billed") -> dict[str, Any]:
 def interval_name(figures: "Figures") -> str | None:
     """Return the meaning of `low` and `high`: "bounds" while messages wait, else "95%"; None if nothing was sent."""
     return "bounds" if figures.waiting else "95%" if figures.settled else None
+
+
+def responses_document(found: "ResponseFigures") -> dict[str, Any]:
+    """Return the responses to a campaign, for JSON."""
+    low, high = found.rate_bounds
+    cost_low, cost_high = found.cost_bounds
+    return {
+        "messages": found.responses,
+        "rate": found.rate,
+        "amount": money(found.amount),
+        "cost_per_response": _tiyin(found.cost_per_response),
+        "low": low,
+        "high": high,
+        "cost_per_response_low": _tiyin(cost_low),
+        "cost_per_response_high": _tiyin(cost_high),
+        "returned": found.returned,
+    }
+
+
+def control_document(found: "ControlFigures | None") -> dict[str, Any] | None:
+    """Return the control group of a campaign and what the messages added, for JSON; None without one."""
+    if found is None:
+        return None
+    return {
+        "held_out": found.held_out,
+        "responses": found.held_out_responses,
+        "lift": found.lift,
+        "low": found.low,
+        "high": found.high,
+        "reached": found.reached,
+    }
+
+
+def _tiyin(amount: float | None) -> int | str | None:
+    return None if amount is None else money(round(amount))
+
+
+def _responses_for_people(found: "ResponseFigures", held_out: "ControlFigures | None") -> Iterator[str]:
+    from getsms_core.reports import control_in_words, responses_in_words
+
+    if found.responses:
+        yield from responses_in_words(found)
+    if held_out is not None:
+        yield from control_in_words(held_out)
 
 
 def _reasons_for_people(lost: Sequence["LossReason"]) -> list[str]:

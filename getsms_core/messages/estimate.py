@@ -51,7 +51,8 @@ class Estimate:
     `dearest` cost most, `longest` has the most characters, `first_empty` an empty merge field. `extras` are the
     characters of the text itself; `values` those that come with merged values, each with its number of rows.
     `mended` are the parts after replacement in the text, `mended_values` after replacement in the merged values as
-    well, and their costs. `letters_cost` is what the letters and emoji that stay cost beside plain Latin letters."""
+    well, and their costs; `mended_ucs2` are the messages that are still UCS-2 after replacement in the text.
+    `letters_cost` is what the letters and emoji that stay cost beside plain Latin letters."""
 
     messages: int
     parts: int
@@ -73,6 +74,7 @@ class Estimate:
     letters_cost: int
     empty: dict[str, Empty]
     blank: Empty = NO_BLANK
+    mended_ucs2: int = 0
 
     @property
     def mean(self) -> float:
@@ -152,7 +154,8 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
     check_part_limit(parts)
     row_prices = np.broadcast_to(np.asarray(price, np.int64), parts.shape)
     replaced = merge_fields.parse(template_text.replace_in_template(text))
-    parts_mended = _sizes(replaced, columns, mend_values).parts
+    sizes_mended = _sizes(replaced, columns, mend_values)
+    parts_mended = sizes_mended.parts
     values_mended = _sizes(replaced, columns, True).parts
     letters = encoding.expensive_characters(_own_text(replaced))
     parts_plain = parts_mended
@@ -187,6 +190,7 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
         mended_values_cost=int(values_mended @ row_prices),
         letters_cost=int((parts_mended - parts_plain) @ row_prices),
         empty=empty,
+        mended_ucs2=int(sizes_mended.ucs2.sum()),
     )
 
 

@@ -21,7 +21,6 @@ from getsms_core.reports.breakdowns import (
     by_sender,
     by_template,
     choices,
-    compare,
     cost,
     range_in_words,
     rate_over_time,
@@ -30,13 +29,15 @@ from getsms_core.reports.breakdowns import (
     unmatched,
 )
 from getsms_core.reports.campaign_calendar import CalendarEntry, calendar, month_of, week_of
+from getsms_core.reports.campaign_table import CampaignFilter, CampaignRow, Order, authors, campaign_rows
+from getsms_core.reports.comparison import MOST_COMPARED, compare, holm
 from getsms_core.reports.cuts import CUTS, by_cut
 from getsms_core.reports.cuts import check as check_cut
 from getsms_core.reports.cuts import columns as cut_columns
 from getsms_core.reports.degradation import alert_in_words, delivery_alerts
 from getsms_core.reports.delivery_times import Delays, arrivals_by_range, funnel, time_to_delivery
 from getsms_core.reports.filters import Filter, last_days, local_day
-from getsms_core.reports.intervals import interval, interval_in_words, wilson
+from getsms_core.reports.intervals import difference, interval, interval_in_words, wilson
 from getsms_core.reports.message_log import (
     AttemptRow,
     ChunkRow,
@@ -58,6 +59,17 @@ from getsms_core.reports.reasons import (
     reasons_of_campaign,
     reasons_over_time,
 )
+from getsms_core.reports.response_rates import (
+    ControlFigures,
+    ResponseFigures,
+    control_figures,
+    control_in_words,
+    has_responses,
+    response_figures,
+    responses_by_column,
+    responses_by_text,
+    responses_in_words,
+)
 from getsms_core.reports.rollup_queries import OUTCOME_LABELS, STATES, range_name
 from getsms_core.reports.sender import SenderName, sender_name
 from getsms_core.reports.significance import p_value
@@ -65,12 +77,16 @@ from getsms_core.reports.timelines import Step, Timeline, timeline
 
 __all__ = [
     "CUTS",
+    "MOST_COMPARED",
     "OUTCOME_LABELS",
     "STATES",
     "AttemptRow",
     "CalendarEntry",
+    "CampaignFilter",
+    "CampaignRow",
     "ChunkRow",
     "Concern",
+    "ControlFigures",
     "Degradation",
     "Delays",
     "Experiment",
@@ -80,8 +96,10 @@ __all__ = [
     "LossReason",
     "MessageRow",
     "Need",
+    "Order",
     "Overview",
     "ReceiptRow",
+    "ResponseFigures",
     "Running",
     "SenderName",
     "Severity",
@@ -92,6 +110,7 @@ __all__ = [
     "VariantRow",
     "alert_in_words",
     "arrivals_by_range",
+    "authors",
     "by_campaign",
     "by_cut",
     "by_hour_and_weekday",
@@ -99,18 +118,24 @@ __all__ = [
     "by_sender",
     "by_template",
     "calendar",
+    "campaign_rows",
     "campaigns_with_reason",
     "check_cut",
     "choices",
     "chunk_log",
     "compare",
     "concerns",
+    "control_figures",
+    "control_in_words",
     "cost",
     "cut_columns",
     "delivery_alerts",
     "delivery_in_words",
+    "difference",
     "experiment",
     "funnel",
+    "has_responses",
+    "holm",
     "interval",
     "interval_in_words",
     "last_days",
@@ -129,7 +154,11 @@ __all__ = [
     "reasons_of_campaign",
     "reasons_over_time",
     "receipts_of",
+    "response_figures",
     "response_in_words",
+    "responses_by_column",
+    "responses_by_text",
+    "responses_in_words",
     "running",
     "sender_name",
     "senders",

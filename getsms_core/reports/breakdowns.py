@@ -1,8 +1,8 @@
-"""Breakdowns of delivery: over time, by campaign, number range, sender name, weekday and hour; money; comparisons.
+"""Breakdowns of delivery: over time, by campaign, number range, sender name, weekday and hour; money.
 Every frame has the columns of `rollup_queries.frame`: keys, a count per state, sent, settled, waiting, rate, low,
 high, final, counted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
@@ -13,14 +13,11 @@ from sqlmodel import col
 from getsms_core import phone
 from getsms_core.base.i18n import _
 from getsms_core.base.reasons import Reason, reason
-from getsms_core.base.states import COUNTED, Figures
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, RollUp, Template
-from getsms_core.reports import delivery_times
 from getsms_core.reports.filters import HOUR, Filter, local_day
 from getsms_core.reports.rollup_queries import (
-    STATES,
     Key,
     add_up,
     campaigns_of,
@@ -31,7 +28,6 @@ from getsms_core.reports.rollup_queries import (
     regroup,
     span,
 )
-from getsms_core.reports.significance import Trials, comparison
 
 EPOCH = date(1970, 1, 1)  # a Thursday
 
@@ -168,32 +164,6 @@ def cost(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     columns += ["planned_cost", "sent_cost", "billed_cost", "per_delivered", "expected_cost"]
     chosen = cost_frame.loc[cost_frame["planned_cost"] > 0, columns]
     return chosen.sort_values("sent_cost", ascending=False, kind="stable").reset_index(drop=True)
-
-
-def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
-    """Compare whole campaigns, tests too, in the order of `ids`: the columns of `by_campaign`, median and p95 of the
-    time to delivery in seconds, per_delivered in tiyin, and `p_value` of the two-sided test against the delivery
-    rate of the first one (below 0.05: significant; None for the first, and while waiting messages could close the
-    gap)."""
-    question = Filter(campaigns=tuple(ids), include_tests=True)
-    campaign_frame = by_campaign(store, question, zone, money=True).set_index("campaign", drop=False)
-    known_ids = [campaign_id for campaign_id in dict.fromkeys(ids) if campaign_id in campaign_frame.index]
-    campaign_frame = campaign_frame.loc[known_ids].reset_index(drop=True)
-    times = [
-        delivery_times.time_to_delivery(store, Filter(campaigns=(i,), include_tests=True), zone) for i in known_ids
-    ]
-    campaign_frame["median"] = pd.Series([each.median for each in times], dtype="float64")
-    campaign_frame["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
-    campaign_frame["per_delivered"] = campaign_frame["sent_cost"] / campaign_frame["delivered"].where(
-        campaign_frame["delivered"] > 0
-    )
-    figures = [
-        Figures(*map(int, row)) for row in campaign_frame[[*STATES, COUNTED]].to_numpy()
-    ]  # in the order of its fields
-    compared = [comparison(Trials.of(figures[0]), Trials.of(each)) for each in figures[1:]]
-    values = [None, *(each and each.p for each in compared)][: len(figures)]
-    campaign_frame["p_value"] = pd.Series(values, dtype="float64")
-    return campaign_frame
 
 
 def senders(store: Store) -> list[str]:

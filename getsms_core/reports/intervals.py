@@ -10,18 +10,35 @@ from getsms_core.base.states import Figures
 Z = 1.959964  # 95 % of a normal distribution
 
 
-def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
-    """Return the 95 % interval of a share (E. B. Wilson, 1927), valid for few trials too; None without trials."""
+def wilson(successes: int, trials: int, z: float = Z) -> tuple[float | None, float | None]:
+    """Return the 95 % interval of a share (E. B. Wilson, 1927), valid for few trials too; None without trials. Another
+    `z` (of a normal distribution) gives another confidence."""
     if trials == 0:
         return None, None
-    share, z2 = successes / trials, Z * Z
+    share, z2 = successes / trials, z * z
     centre = share + z2 / (2 * trials)
-    reach = Z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
+    reach = z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
     scale = 1 + z2 / trials
     # Rounding errors at the edges would be shown as 0.0 % and 100.0 %.
     low = (centre - reach) / scale if successes else 0.0
     high = (centre + reach) / scale if successes < trials else 1.0
     return low, high
+
+
+def difference(one: tuple[int, int], other: tuple[int, int], z: float = Z) -> tuple[float, float, float]:
+    """Return the difference of two shares (successes, trials), both with trials, and its 95 % interval (R. G. Newcombe,
+    1998, method 10): the intervals of the shares, combined. It holds for shares of 0 and 1 too."""
+    share, other_share = one[0] / one[1], other[0] / other[1]
+    (low, high), (other_low, other_high) = _bounds(*one, z), _bounds(*other, z)
+    below = sqrt((share - low) ** 2 + (other_high - other_share) ** 2)
+    above = sqrt((high - share) ** 2 + (other_share - other_low) ** 2)
+    lift = share - other_share
+    return lift, max(-1.0, lift - below), min(1.0, lift + above)
+
+
+def _bounds(successes: int, trials: int, z: float) -> tuple[float, float]:
+    low, high = wilson(successes, trials, z)
+    return (0.0, 1.0) if low is None or high is None else (low, high)
 
 
 def interval(figures: Figures) -> tuple[float | None, float | None]:

@@ -54,6 +54,7 @@ def dashboards(store: Store) -> dict[str, Callable[[], object]]:
     asked: dict[str, Callable[[], object]] = {
         "overview: today, 7 and 30 days": lambda: reports.overview(store, ZONE, NOW),
         "overview: what needs a person": lambda: reports.concerns(store, ZONE, NOW),
+        "campaigns: the table of all": lambda: reports.campaign_rows(store, reports.CampaignFilter()),
     }
     cuts: dict[str, Callable[[Store, Filter, Any], object]] = {
         "total": reports.total,
@@ -67,6 +68,7 @@ def dashboards(store: Store) -> dict[str, Callable[[], object]]:
         "time to delivery": reports.time_to_delivery,
         "funnel": reports.funnel,
         "reasons": reports.reasons,
+        "reasons by day": lambda s, q, z: reports.reasons_over_time(s, q, z, Grain.DAY, NOW),
         "cost": reports.cost,
     }
     for period, question in (("30 days", reports.last_days(30, ZONE, NOW)), ("all time", Filter())):

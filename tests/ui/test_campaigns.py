@@ -1,11 +1,14 @@
 """All campaigns and one of them: state, figures, steering, what is uncertain, files."""
 
+from urllib.parse import parse_qs
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from getsms_core import exports
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import ordering
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.support import Problem, SupportAnswer
 from getsms_core.db.engine import Store
@@ -14,7 +17,7 @@ from getsms_core.reports import listings
 from pages.ui.campaign import support_answer
 from pages.ui.shared.plain_text import plain
 from tests.conftest import PageFactory, SettingsFactory
-from tests.engine_support import Engine, messages_of, running, states
+from tests.engine_support import AZIZA, Engine, messages_of, running, states
 from tests.factories import make_campaign, make_list, make_messages
 from tests.job_support import do_all
 
@@ -48,6 +51,11 @@ def test_without_any_campaign_it_says_what_to_do(open_page: PageFactory) -> None
     assert page.button(key="campaigns-empty").label == "Make the first one"
 
 
+def listed(page: AppTest) -> list[str]:
+    """The names in the table of campaigns."""
+    return [str(name) for name in page.dataframe[0].value["Name"]]
+
+
 def test_each_campaign_stands_with_its_state_its_progress_and_its_rate(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
@@ -56,23 +64,45 @@ def test_each_campaign_stands_with_its_state_its_progress_and_its_rate(
     make_campaign(sqlite_store, "Sinov", is_test=True)
     page = open_page("campaigns.py").run()
     assert not page.exception
-    assert "Running" in said(page)
-    assert "75.0% delivered**" in said(page).replace("\\", "")
-    assert "2 uncertain" in said(page)
-    assert page.get("progress")[0].proto.text == "6 of 10"
-    assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["**Bahor**"]
+    [row] = page.dataframe[0].value.to_dict("records")
+    assert (row["Name"], row["State"], row["Messages"], row["Uncertain"]) == ("Bahor", "Running", 10, 2)
+    assert (row["Done"], row["Delivery rate"]) == (0.6, 0.75)
     page.toggle(key="tests").set_value(True).run()
-    assert "**Sinov**" in [each.label for each in page.button]
+    assert listed(page) == ["Sinov (Test)", "Bahor"]
 
 
-def test_the_filters_find_by_name_and_state(open_page: PageFactory, sqlite_store: Store) -> None:
-    make_campaign(sqlite_store, "Bahor", "running")
-    make_campaign(sqlite_store, "Kuz", "finished")
+def test_the_filters_the_order_and_the_archive_are_in_the_address(open_page: PageFactory, sqlite_store: Store) -> None:
+    for n, (name, state, delivered) in enumerate(
+        [("Bahor", "running", 5), ("Kuz", "finished", 9), ("kuzgi", "finished", 7)], 1
+    ):
+        made = make_campaign(sqlite_store, name, state)
+        make_messages(sqlite_store, made, {"delivered": delivered, "undelivered": 10 - delivered})
+        assert made == n
+    ordering.tag(sqlite_store, AZIZA, [1, 3], ["VIP"])
     page = open_page("campaigns.py").run()
+    assert listed(page) == ["kuzgi", "Kuz", "Bahor"]
     page.text_input(key="name").set_value("kuz").run()
-    assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["**Kuz**"]
+    page.selectbox(key="sort").select("rate").run()
+    assert listed(page) == ["Kuz", "kuzgi"]
+    page.toggle(key="ascending").set_value(True).run()
+    assert listed(page) == ["kuzgi", "Kuz"]
+    page.multiselect(key="tag").select("VIP").run()
+    assert listed(page) == ["kuzgi"]
+    query = parse_qs(page.code[0].value.partition("?")[2])  # the link has what was chosen in this very run
+    assert query == {"name": ["kuz"], "sort": ["rate"], "ascending": ["1"], "tag": ["VIP"]}
+    again = open_page("campaigns.py", Role.ANALYST)
+    for name, values in query.items():
+        again.query_params[name] = values
+    again.run()
+    assert listed(again) == listed(page)
     page.selectbox(key="status").select("running").run()
     assert "No campaigns match" in said(page)
+    ordering.archive(sqlite_store, AZIZA, [3])
+    archive = open_page("campaigns.py")
+    archive.query_params["archive"] = "1"
+    assert listed(archive.run()) == ["kuzgi"]
+    archive.query_params.clear()
+    assert listed(archive.run()) == ["Kuz", "Bahor"]
 
 
 def test_many_campaigns_are_paged_by_key(sqlite_store: Store) -> None:
@@ -83,11 +113,10 @@ def test_many_campaigns_are_paged_by_key(sqlite_store: Store) -> None:
 
 
 def test_a_name_is_never_markdown(open_page: PageFactory, sqlite_store: Store) -> None:
-    make_campaign(sqlite_store, "50% **off** :red[!]")
+    made = make_campaign(sqlite_store, "50% **off** :red[!]")
     page = open_page("campaigns.py").run()
-    assert "50% \\*\\*off\\*\\*" in next(
-        each.label for each in page.button if str(each.key).startswith("campaign-open")
-    )
+    assert listed(page) == ["50% **off** :red[!]"]  # cells of a table show Markdown as it is
+    assert "50% \\*\\*off\\*\\*" in one(open_page, made).title[0].value
 
 
 # -------------------------------------------------------------------------------------------------------- one of them

@@ -89,6 +89,12 @@ SENTENCES: dict[str, Entry] = {
     "bad-days": N_("The days to exclude lie between 1 and {most}."),
     "nothing-chosen": N_("Choose a state, a reason, or who has not responded."),
     "bad-state": N_("{name} is not a state. Choose of: {states}."),
+    "no-key-column": N_(
+        "List {id} has no client key, so that nobody can be found by one. Name its column of keys first, or upload "
+        "phone numbers."
+    ),
+    "list-deleted": N_("The list of campaign {id} was deleted, so that its columns are not known. Use phone numbers."),
+    "personal-column": N_("The column “{column}” is personal: your role does not see its values."),
     "no-numbers": N_("It contains no phone number. Nothing was changed."),
     "in-the-past": N_("The start time has already passed. Choose a later one, or start now."),
     "ends-before-start": N_("The end time must be after the start. Nothing would be sent."),
@@ -124,6 +130,8 @@ SENTENCES: dict[str, Entry] = {
     "needed-state/resume": N_("Only a paused campaign can be resumed."),
     "needed-state/cancel": N_("There is nothing left to cancel."),
     "needed-state/delete": N_("Only drafts can be deleted."),
+    "too-many-tags": N_("Campaign {id} would have more than {most} tags. Remove some first."),
+    "needed-state/archive": N_("Only drafts and campaigns that have ended can be archived."),
     "needed-state/change": N_("Only a draft can be changed."),
     "needed-state/approve": N_("Only a campaign that awaits approval can be approved or sent back."),
     "needed-state/change-name": N_("Only a draft can be changed; of a started campaign only the name."),

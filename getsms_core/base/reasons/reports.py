@@ -4,6 +4,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.reasons.entries import Entry
 
 SENTENCES: dict[str, Entry] = {
+    "too-many-compared": N_("At most {most} campaigns can be compared at once, not {n}. Leave some out."),
     "no-such-report": N_("There is no saved report {id}."),
     "mail-lost/stopped": N_(
         "The job was stopped while the mail was being sent: it may have arrived. The file is saved under Files."

@@ -16,7 +16,15 @@ from getsms_core.db.models.base import (
     message_values,
     table,
 )
-from getsms_core.db.models.campaigns import Campaign, Excluded, ExcludedRollUp, Response, ResponseEvent, reason_values
+from getsms_core.db.models.campaigns import (
+    Campaign,
+    CampaignTag,
+    Excluded,
+    ExcludedRollUp,
+    Response,
+    ResponseEvent,
+    reason_values,
+)
 from getsms_core.db.models.delivery import (
     ATTEMPT_NOTHING_SENT,
     CHUNK_QUEUED,
@@ -71,6 +79,7 @@ __all__ = [
     "Attempt",
     "Audit",
     "Campaign",
+    "CampaignTag",
     "Chunk",
     "Contact",
     "CutColumn",

@@ -61,6 +61,7 @@ class Campaign(Table, table=True):
     scheduled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     started_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     finished_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    archived_at: int | None = Field(default=None, sa_type=BIG_INTEGER)  # it is not in the list of campaigns
 
     __table_args__ = (
         sa.Index(
@@ -144,3 +145,11 @@ class ResponseEvent(Table, table=True):
     ordinal: int = Field(primary_key=True)
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
+
+
+class CampaignTag(Table, table=True):
+    """A word by which users find campaigns that belong together."""
+
+    __tablename__ = "campaign_tag"
+    campaign_id: int = Field(primary_key=True)
+    tag: str = Field(primary_key=True, index=True)

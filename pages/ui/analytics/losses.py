@@ -91,9 +91,8 @@ def _reasons(question: Filter, figures: Figures) -> None:
     by_code = reasons.groupby(["code", "reason"], sort=False)["messages"].sum().sort_values(ascending=False)
     title = ngettext("Why {n} message did not arrive", "Why {n} messages did not arrive", int(by_code.sum()))
     labels = [str(reason) for _code, reason in by_code.index]
-    figure = charts.bars(
-        labels, by_code.tolist(), chart_display.theme(), title.format(n=number(int(by_code.sum()))), _("Messages")
-    )
+    title = title.format(n=number(int(by_code.sum())))
+    figure = reason_charts.bars(labels, by_code.tolist(), chart_display.theme(), title)
     chart_display.show(figure, reasons, "reasons")
     short = question.since and question.until and question.until - question.since < SHORT_PERIOD
     grain = Grain.HOUR if short else Grain.DAY

@@ -1,7 +1,6 @@
 """The views of Analytics: each shows one report as charts with their tables."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
@@ -13,10 +12,9 @@ from getsms_core.base.states import LABELS
 from getsms_core.billing.reconciliation import Billed
 from getsms_core.reports import Filter, Grain
 from pages.ui.shared import arrival_chart, chart_display, charts, choices, cost_charts
-from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, ngettext, settings, store
-from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money, number, percent
+from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money, number
 
 GRAINS = {Grain.HOUR: N_("Hour"), Grain.DAY: N_("Day"), Grain.WEEK: N_("Week"), Grain.MONTH: N_("Month")}
 MAX_DAYS_BY_HOUR = 31  # a chart with more hours is unreadable
@@ -181,48 +179,3 @@ def remainder(question: Filter) -> str:
     )
     sentence = _("Receipts name the parts of messages planned at {sum}. The rest of the planned: {rest}.")
     return sentence.format(sum=money(billed.cost), rest=unbilled_list)
-
-
-def compare(question: Filter) -> None:
-    """Compare two or more campaigns: those of the filter, or chosen here."""
-    names = reports.choices(store(), Filter(include_tests=True), settings().zone)
-    remember("with", lambda values: [int(value) for value in values if value.isdecimal()])
-    st.session_state["with"] = [i for i in choices.value("with") if i in names]
-    chosen = choices.multiselect(
-        _("Campaigns to compare"), list(names), format_func=lambda i: f"{names.get(i, '')} ({i})", key="with",
-        placeholder=_("Choose two or more"),
-    )  # fmt: skip
-    note("with", [str(i) for i in chosen])
-    ids = chosen or list(question.campaigns)
-    if len(ids) < 2:
-        st.info(_("Choose at least two campaigns. The others are compared with the first."), icon=":material/compare:")
-        return
-    frame = reports.compare(store(), ids, settings().zone)
-    first, *others = frame.to_dict("records")
-    for other in others:
-        st.markdown(verdict(first, other))
-    title = _("Delivery rate of {n} campaigns, best on top").format(n=number(len(frame)))
-    figure = charts.rates(frame, chart_display.theme(), frame["name"].tolist(), title)
-    st.caption(charts.band())
-    columns = ["campaign", "name", "sent", "delivered", "waiting", "uncertain", "rate", "low", "high", "median", "p95"]
-    chart_display.show(figure, frame[[*columns, "sent_cost", "per_delivered", "p_value"]], "compare")
-
-
-def verdict(first: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
-    """Return a sentence on whether two campaigns of the comparison differ significantly."""
-    p = other["p_value"]
-    waits = first["waiting"] or other["waiting"]
-    if not (first["settled"] and other["settled"]):
-        text = _("**{other}** and **{first}** can’t be compared yet: one has no receipts.")
-    elif waits and not p < 0.05:  # NaN too: waiting messages can still close the gap
-        text = _(
-            "**{other}** and **{first}** can’t be compared yet: messages without a final status can change the result."
-        )
-    elif p >= 0.05:
-        text = _("No clear difference between **{other}** and **{first}** (chance: {p}).")
-    elif other["rate"] > first["rate"]:
-        text = _("**{other}** was delivered better than **{first}**. Chance alone would do this in {p} of cases.")
-    else:
-        text = _("**{other}** was delivered worse than **{first}**. Chance alone would do this in {p} of cases.")
-    return text.format(first=plain(str(first["name"])), other=plain(str(other["name"])),
-                       p=percent(p) if p >= 0.001 else _("under 0.1%"))  # fmt: skip

@@ -1,19 +1,35 @@
-"""All campaigns: state, progress and rate, newest first."""
+"""All campaigns as a table: filtered, sorted, and ordered by tags and an archive. What is shown is in the address."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
+import pandas as pd
 import streamlit as st
 
+from getsms_core import reports
+from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import LABELS, CampaignState, Figures
-from getsms_core.reports import listings
-from pages.ui.shared import choices, url_state
+from getsms_core.base.states import LABELS, CampaignState, campaign_label
+from getsms_core.campaigns import ordering
+from getsms_core.reports import CampaignFilter, CampaignRow, Order, listings
+from pages.ui.campaign import order_campaigns
+from pages.ui.shared import choices, share_link, url_state
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.records import Campaign
+from pages.ui.shared.remembered_filters import note, remember
 from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import empty, moment, money, number, pager, percent, state_markdown
+from pages.ui.shared.widgets import empty, local, number
 
 ALL = "all"
+TABLE = "campaigns-table"
+HEIGHT = 560
+ORDERS = {
+    Order.NEWEST: N_("Newest"),
+    Order.STARTED: N_("Started"),
+    Order.NAME: N_("Name"),
+    Order.MESSAGES: N_("Messages"),
+    Order.RATE: N_("Delivery rate"),
+    Order.COST: N_("Cost"),
+}
 
 
 def show() -> None:
@@ -26,6 +42,8 @@ def show() -> None:
             st.switch_page("new_campaign.py")
     if message := st.session_state.pop("campaign-said", None):
         st.success(plain(message), icon=":material/check_circle:")
+    if message := st.session_state.pop("campaign-trouble", None):
+        st.error(plain(message), icon=":material/block:")
     if not listings.campaigns(store(), tests=True, limit=1):
         empty(
             _("No campaign yet"),
@@ -36,80 +54,117 @@ def show() -> None:
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = url_state.text_field(_("Name"), "name", placeholder=_("part of the name"), width=260)
-        state = url_state.choice(
-            choices.selectbox,
-            _("State"),
-            [ALL, *(state.value for state in CampaignState)],
-            "status",
-            lambda code: _("all") if code == ALL else _(LABELS[code]),
-            width=220,
-        )
-        tests = url_state.flag(_("Show tests"), "tests")
-    pager(
-        "campaigns-pages",
-        lambda before, limit: listings.campaigns(
-            store(),
-            state=None if state == ALL else state,
-            search=search,
-            tests=tests,
-            before_id=before,
-            limit=limit,
-        ),
-        lambda row: int(row[0].id or 0),
-        _rows,
-        size=12,
-        question=(search, state, tests),
+        wanted = _filter()
+        order, ascending = _order()
+    rows = reports.campaign_rows(store(), wanted, order, ascending=ascending)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        share_link.link()
+        if rows:
+            words = ngettext("{n} campaign. A click on a cell opens it.", "{n} campaigns. A click on a cell opens one.",
+                             len(rows))  # fmt: skip
+            st.caption(words.format(n=number(len(rows))))
+    if not rows:
+        st.info(_("No campaigns match. Change the filters."), icon=":material/search_off:")
+        return
+    chosen = _table(rows)
+    if len(chosen) == 1:
+        st.button(_("Open"), key="campaigns-open", icon=":material/open_in_full:", on_click=open_campaign,
+                  args=(chosen[0].id,))  # fmt: skip
+    if actor().may(Permission.CAMPAIGN):
+        order_campaigns.show(chosen)
+
+
+def _filter() -> CampaignFilter:
+    search = url_state.text_field(_("Name"), "name", placeholder=_("part of the name"), width=200)
+    state = url_state.choice(
+        choices.selectbox,
+        _("State"),
+        [ALL, *(state.value for state in CampaignState)],
+        "status",
+        lambda code: _("all") if code == ALL else _(LABELS[code]),
+        width=160,
+    )
+    tags = _several("tag", _("Tags"), ordering.all_tags(store()))
+    people = _several("author", _("Created by"), reports.authors(store()))
+    tests = url_state.flag(_("Show tests"), "tests")
+    archived = url_state.flag(_("Archive"), "archive", help=_("Only campaigns in the archive."))
+    states = () if state == ALL else (CampaignState(state),)
+    return CampaignFilter(search, states, tuple(tags), tuple(people), tests, archived)
+
+
+def _several(key: str, label: str, options: Sequence[str]) -> list[str]:
+    """A choice of several texts that lives in the address; none means all. One that is no longer there is kept, so
+    that a link does not show more than it says."""
+    remember(key, list)
+    offered = [*options, *(word for word in st.session_state[key] if word not in options)]
+    if not offered:
+        return []
+    chosen = choices.multiselect(label, offered, key=key, placeholder=_("All"), width=200)
+    note(key, chosen)
+    return chosen
+
+
+def _order() -> tuple[Order, bool]:
+    order = url_state.choice(
+        choices.selectbox, _("Sort by"), [order.value for order in Order], "sort",
+        lambda code: _(ORDERS[Order(code)]), width=160,
+    )  # fmt: skip
+    ascending = url_state.flag(_("Smallest first"), "ascending")
+    return Order(order), ascending != (order == Order.NAME)  # names begin with A
+
+
+def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
+    """Show the table; return the chosen rows. A click on a cell opens its campaign."""
+    event = st.dataframe(
+        _frame(rows),
+        hide_index=True,
+        height=min(HEIGHT, 38 + 35 * len(rows)),
+        on_select="rerun",
+        selection_mode=["multi-row", "single-cell"],
+        key=TABLE,
+        placeholder="–",
+        alt=_("Campaigns"),
+        column_config={
+            _("When"): st.column_config.DatetimeColumn(format="DD.MM.YYYY HH:mm"),
+            _("Messages"): st.column_config.NumberColumn(format="localized"),
+            _("Done"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
+            _("Delivery rate"): st.column_config.NumberColumn(format="percent"),
+            _("Uncertain"): st.column_config.NumberColumn(format="localized"),
+            _("Cost, so'm"): st.column_config.NumberColumn(format="localized"),
+            _("Tags"): st.column_config.ListColumn(),
+        },
+    )
+    selection = event["selection"]
+    if cells := selection["cells"]:
+        opened = rows[cells[0][0]] if cells[0][0] < len(rows) else None
+        if opened is not None:
+            st.session_state.pop(TABLE, None)
+            open_campaign(opened.id)
+            st.rerun()
+    return [rows[i] for i in selection["rows"] if i < len(rows)]
+
+
+def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
+    labels = {state: campaign_label(state) for state in CampaignState}
+    test = f" ({_('Test')})"
+    return pd.DataFrame(
+        {
+            _("Name"): [row.name + test * row.is_test for row in rows],
+            _("State"): [labels.get(row.state, row.state) for row in rows],
+            _("Tags"): [list(row.tags) for row in rows],
+            _("When"): pd.Series([_clock(row.at) for row in rows], dtype="datetime64[ms]"),
+            _("Messages"): [row.messages for row in rows],
+            _("Done"): [row.done / row.messages if row.messages else None for row in rows],
+            _("Delivery rate"): [row.rate for row in rows],
+            _("Uncertain"): [row.uncertain or None for row in rows],
+            _("Cost, so'm"): [row.cost / 100 for row in rows],
+            _("Created by"): [row.created_by for row in rows],
+        }
     )
 
 
-def _rows(rows: Sequence[tuple[Campaign, Figures]]) -> None:
-    if not rows:
-        st.info(_("No campaigns match. Change the filters."), icon=":material/search_off:")
-    for campaign, figures in rows:
-        _card(campaign, figures)
-
-
-def _card(campaign: Campaign, figures: Figures) -> None:
-    with st.container(border=True):
-        left, middle, right = st.columns([5, 4, 3], vertical_alignment="center")
-        with left, st.container(gap="xxsmall"):
-            st.button(
-                f"**{plain(campaign.name)}**",
-                key=f"campaign-open-{campaign.id}",
-                type="tertiary",
-                on_click=open_campaign,
-                args=(campaign.id,),
-            )
-            test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
-            shown_at = moment(campaign.started_at or campaign.scheduled_at or campaign.created_at)
-            st.markdown(f"{state_markdown(campaign.state)}{test} :gray[{shown_at} · {plain(campaign.created_by)}]")
-        with middle:
-            if figures.total:
-                processed = figures.total - figures.unsent
-                st.progress(
-                    processed / figures.total,
-                    _("{done} of {total}").format(done=number(processed), total=number(figures.total)),
-                )
-            else:
-                st.caption(_("No message yet."))
-        with right:
-            _result(campaign, figures)
-
-
-def _result(campaign: Campaign, figures: Figures) -> None:
-    if not figures.total:
-        return
-    lines = [f":gray[{money(campaign.cost)}]"]
-    if figures.rate is not None:
-        rate = _("{rate} delivered").format(rate=percent(figures.rate))
-        lines.insert(0, f"**{rate}**")
-    if figures.uncertain:
-        uncertain_label = ngettext("{n} uncertain", "{n} uncertain", figures.uncertain).format(
-            n=number(figures.uncertain)
-        )
-        lines.append(f":violet-badge[◆ {uncertain_label}]")
-    st.markdown("  \n".join(lines))
+def _clock(at: int) -> datetime:
+    return local(at).replace(tzinfo=None)
 
 
 def open_campaign(campaign_id: int) -> None:
@@ -119,5 +174,5 @@ def open_campaign(campaign_id: int) -> None:
 
 def close_campaign() -> None:
     """Go back to the list; a callback."""
-    for name in ("id", "view", "state", "search"):
+    for name in ("id", "view", "state", "search", "reason", "responses-by"):
         st.query_params.pop(name, None)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from getsms_core import reports
-from pages.ui.shared import chart_display, charts
+from pages.ui.shared import chart_display, reason_charts
 from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import number
 
@@ -15,12 +15,11 @@ def show(campaign_id: int) -> None:
         return
     total = sum(one.messages for one in lost)
     title = ngettext("Why {n} message did not arrive", "Why {n} messages did not arrive", total)
-    figure = charts.bars(
+    figure = reason_charts.bars(
         [one.words for one in lost],
         [one.messages for one in lost],
         chart_display.theme(),
         title.format(n=number(total)),
-        _("Messages"),
     )
     question = reports.Filter(campaigns=(campaign_id,), include_tests=True)
     frame = reports.reasons(store(), question, settings().zone)

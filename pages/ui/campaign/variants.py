@@ -3,17 +3,13 @@
 import streamlit as st
 
 from getsms_core import reports
-from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
-from getsms_core.campaigns import responses
-from getsms_core.contacts import suppression
 from getsms_core.reports import Experiment, VariantRow
-from pages.ui.shared import repeats, uploads
+from pages.ui.campaign import response_upload
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.text_names import value_name
-from pages.ui.shared.uploads import TYPES, how_large, numbers_in
 from pages.ui.shared.widgets import money, number, percent
 
 
@@ -23,6 +19,7 @@ def show(campaign: Campaign) -> None:
     experiment = reports.experiment(store(), campaign_id)
     if experiment is None:
         return
+    response_upload.show_result(campaign_id)
     for sentence in reports.texts_in_words(experiment):
         st.markdown(f":material/science: {sentence}")
     st.dataframe([_row(row, experiment) for row in experiment.rows], hide_index=True,
@@ -39,7 +36,7 @@ def show(campaign: Campaign) -> None:
         with st.expander(plain(_name(row)), icon=":material/sms:"):
             st.text(row.text)
     if actor().may(Permission.CAMPAIGN):
-        _responses(campaign_id)
+        response_upload.show_form(campaign)
 
 
 def _name(row: VariantRow) -> str:
@@ -67,57 +64,3 @@ def _row(row: VariantRow, experiment: Experiment) -> dict[str, str]:
             _("Responses without delivery"): number(row.responses_not_delivered),
         }
     return shown
-
-
-def _responses(campaign_id: int) -> None:
-    with (
-        st.expander(_("Who responded"), icon=":material/ads_click:"),
-        st.form(f"responses-{campaign_id}", border=False),
-    ):
-        st.caption(_("Upload the numbers of those who bought, called or clicked: the texts are then compared by that "
-                     "too."))  # fmt: skip
-        left, right = st.columns(2)
-        left.text_area(_("Type or paste numbers, one a line or with commas"), key="responses-typed")
-        right.file_uploader(_("Or a file with numbers"), TYPES, key="responses-file")
-        how_large(f"getsms responses {campaign_id} FILE")
-        st.checkbox(_("Replace the saved responses"), key="responses-replace")
-        st.form_submit_button(
-            _("Save responses"),
-            key="responses-go",
-            type="primary",
-            on_click=_save_responses,
-            args=(campaign_id, repeats.turn("responses")),
-        )
-
-
-def _save_responses(campaign_id: int, turn: int) -> None:
-    state = st.session_state
-    file = uploads.uploaded("responses-file")
-    replace = bool(state.get("responses-replace"))
-    keeping = f"responses:{campaign_id}:{replace}:{file.file_id if file else ''}"
-    typed_nothing = not str(state.get("responses-typed") or "").strip()
-    if turn != repeats.turn("responses") or (file and typed_nothing and repeats.is_repeat(keeping)):
-        return
-    try:
-        numbers = suppression.parse_text(str(state.get("responses-typed") or ""))
-        if file is not None:
-            numbers = numbers_in(file.name, file.getvalue())
-        saved = responses.save(store(), actor(), campaign_id, numbers, replace=replace)
-    except DomainError as refusal:
-        state["campaign-trouble"] = refusal.message
-        return
-    sentence = ngettext("{n} recipient responded.", "{n} recipients responded.", saved.matched).format(
-        n=number(saved.matched)
-    )
-    if saved.unmatched:
-        sentence += " " + ngettext("{n} number is not a recipient of this campaign.",
-                                "{n} numbers are not recipients of this campaign.",
-                                saved.unmatched).format(n=number(saved.unmatched))  # fmt: skip
-    if saved.refused:
-        sentence += " " + ngettext("{n} row holds no number.", "{n} rows hold no number.", saved.refused).format(
-            n=number(saved.refused)
-        )
-    state["campaign-said"] = sentence
-    state["responses-typed"] = ""
-    repeats.done(keeping)
-    repeats.end_turn("responses")

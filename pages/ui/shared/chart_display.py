@@ -54,6 +54,10 @@ HEADINGS: Mapping[str, str] = {
     "median": N_("Median time, s"),
     "p95": N_("95% within, s"),
     "p_value": N_("Chance of no difference"),
+    "difference": N_("Difference of the rate"),
+    "difference_low": N_("Difference, at least"),
+    "difference_high": N_("Difference, at most"),
+    "verdict": N_("Compared with the first"),
     "stage": N_("Stage"),
     "rows": N_("Rows"),
     "share": N_("Share"),
@@ -67,7 +71,10 @@ HEADINGS: Mapping[str, str] = {
     "to_seconds": N_("To, s"),
     "arrived": N_("Arrived by then"),
 }
-SHARES = {"rate", "low", "high", "share", "arrived", "p_value"}
+SHARES = {
+    *("rate", "low", "high", "share", "arrived", "p_value"),
+    *("difference", "difference_low", "difference_high"),
+}
 MONEY = {"planned_cost", "sent_cost", "billed_cost", "per_delivered", "expected_cost"}
 SECONDS = {"seconds", "median", "p95", "from_seconds", "to_seconds"}
 STATES = {"state", "status"}
@@ -150,6 +157,11 @@ def _table(frame: pd.DataFrame, readable: pd.DataFrame, name: str, **options: An
         data=later.download(Permission.READ, partial(_csv, frame), "figures"), file_name=f"{name}.csv",
         mime="text/csv", key=f"csv-{name}", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
+
+
+def formats(*columns: str) -> dict[str, Any]:
+    """Return how a table shows shares with these codes, by their translated headings."""
+    return {_(HEADINGS[column]): st.column_config.NumberColumn(format="percent") for column in columns}
 
 
 def _csv(frame: pd.DataFrame, _user: Actor) -> bytes:

@@ -1,5 +1,9 @@
 """Charts of why messages did not arrive: over time and by number range."""
 
+from collections.abc import Sequence
+from html import escape
+from textwrap import wrap
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -9,10 +13,30 @@ from pages.ui.shared.charts import Theme, canvas
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number
 
+LINE = 26
+"""Characters of one line of a reason beside its bar."""
 MOST_REASONS = 5
 """Reasons with a colour of their own; the others are drawn together."""
 _COLOURS = ("link", "amber", "red", "blue", "green", "grey")
 _PATTERNS = ("", "/", "x", ".", "\\", "-")
+
+
+def bars(words: Sequence[str], values: Sequence[int], theme: Theme, title: str) -> go.Figure:
+    """Lying bars, a reason each, with their values; a long reason is broken into lines, because on a phone it would be
+    cut off."""
+    names = ["<br>".join(escape(line, quote=False) for line in wrap(text, LINE) or [""]) for text in words]
+    lines = sum(name.count("<br>") for name in names)
+    figure = canvas(theme, title, 110 + 40 * len(names) + 14 * lines)
+    figure.add_bar(
+        x=list(values), y=names, orientation="h", marker={"color": theme["link"]}, showlegend=False,
+        text=[number(value) for value in values], textposition="outside", cliponaxis=False,
+        customdata=list(words), hovertemplate="%{customdata}: %{x:,}<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(
+        xaxis={"title": {"text": _("Messages")}, "tickformat": ",", "range": [0, max(values, default=1) * 1.18]},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
+    )
+    return figure
 
 
 def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> go.Figure:

@@ -128,10 +128,9 @@ def why_nothing_is_saved(estimate: Estimate) -> str:
     """Return why replacing the characters of the text saves nothing."""
     if any(extra.replacement is None for extra in estimate.extras):
         return _("Fixing these saves nothing: other characters still make the SMS Unicode.")
-    most_rows = max((rows for _character, rows in estimate.values), default=0)
-    if most_rows == estimate.messages:
+    if estimate.mended_ucs2 == estimate.messages:
         return _("Fixing these saves nothing: values of the list still make every SMS Unicode.")
-    if most_rows:
+    if estimate.mended_ucs2:
         return _("Fixing these saves nothing: values of the list still make some SMS Unicode, and the other messages "
                  "need as many SMS either way.")  # fmt: skip
     return _("Fixing these saves nothing: the messages need as many SMS either way.")

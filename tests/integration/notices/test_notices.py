@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import jobs
 from getsms_core.accounts import policy
 from getsms_core.base import reasons
 from getsms_core.base.codes import NoticeEvent
@@ -32,6 +33,7 @@ from getsms_core.users import service as users
 from tests.engine_support import AZIZA, settings_for
 from tests.factories import make_campaign, make_list, make_messages
 from tests.integration.scheduled.test_reports import ZONE, rules
+from tests.job_support import do_next, state_of
 from tests.mail_server import MailServer, mail_server
 
 PASSWORD = "a good password"
@@ -285,6 +287,29 @@ def test_what_waits_for_a_user_is_one_mail_with_links_and_without_texts(
         from getsms_core.base.i18n import _
 
         assert _("{name} has finished sending.").format(name="Bahor") in text(malika)
+
+
+def test_the_job_looks_at_delivery_and_mails(
+    store: Store, people: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        by_mail(store, settings, people, "Lola")
+        notify(store, NoticeEvent.FINISHED, make_campaign(store, "Bahor", created_by="Bek"), ago=BEFORE)
+        monkeypatch.setattr(notices, "load", lambda: settings)
+        notices.ask_again(store, AZIZA)
+        assert do_next(store) == ("notice", notices.SUBJECT)
+        assert [to for to, _message in server.mails] == [["lola@example.uz"]]
+        assert state_of(store, JobKind.NOTICE, notices.SUBJECT) == "done"
+        assert [job.name for job in jobs.all_jobs(store, AZIZA, ended_well=True)] == [""]  # it has no row of its own
+        server.refuse = "lola"
+        notify(store, NoticeEvent.PAUSED, make_campaign(store, "Yoz", created_by="Bek"), ago=BEFORE)
+        notices.ask_again(store, AZIZA)
+        do_next(store)
+        assert state_of(store, JobKind.NOTICE, notices.SUBJECT) == "failed"
+    later = now_of(store) + jobs.queue.NOTICE_RETENTION_MS + 60_000
+    store.transact(lambda session: jobs.sweep(session, later))
+    assert [job.state for job in jobs.all_jobs(store, AZIZA, ended_well=True)] == ["failed"]
 
 
 def test_a_mail_that_fails_is_repeated_later_and_a_lost_one_is_not(

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import exports, phone, reports
+from getsms_core.base.failure_reasons import LOST, code_shown, stored_code
 from getsms_core.base.states import SENT, Figures, MessageState
 from getsms_core.billing import reconciliation
 from getsms_core.campaigns import service as campaigns
@@ -33,6 +34,9 @@ from tests.integration.exports.test_board_pdf import words as pdf_words
 ZONE = ZoneInfo("Asia/Tashkent")
 STATES = [state.value for state in MessageState if state is not MessageState.SENDING]
 UNKNOWN_RANGES = [len(phone.RANGES), len(phone.RANGES) + 3, 99, 4000]
+
+
+REASONS = ["", "absent-subscriber", "is NOT a phone number", "HLR timeout 17"]
 
 
 def random_campaign(store: Store, seed: int, n: int = 120) -> int:
@@ -56,6 +60,7 @@ def random_campaign(store: Store, seed: int, n: int = 120) -> int:
                     parts=parts,
                     price=parts * (9500 + 100 * number_range),  # a price a range
                     billed_parts=None if told < 0 or state not in SENT else told,
+                    reason=str(dice.choice(REASONS)) or None,
                 )
             )
         roll_up(session, campaign_id)
@@ -141,6 +146,38 @@ def test_losses_and_times_count_the_messages_of_the_cut(store: Store, made: list
         for state in ("rejected", "undelivered", "expired", "cancelled"):
             assert by_state.get(state, 0) == lost.get(state, 0) == figures.counts()[state]
         assert "uncertain" not in by_state
+
+
+def test_the_reasons_of_every_cut_are_those_of_a_count_by_hand(store: Store, made: list[int]) -> None:
+    with store.reading() as session:
+        messages = session.scalars(sa.select(Message).order_by(col(Message.id))).all()
+    rows = pd.DataFrame(
+        [
+            {
+                "campaign": message.campaign_id,
+                "range": reports.range_name(message.number_range),
+                "at": message.left_at,
+                "code": code_shown(stored_code(message.reason), message.state),
+            }
+            for message in messages
+            if message.state in LOST
+        ]
+    )
+    sent = rows[rows["at"].notna()]
+    for question, chosen in (
+        (Filter(), rows),
+        (Filter(campaigns=(made[0],)), rows[rows["campaign"] == made[0]]),
+        (Filter(ranges=("Ucell", "other")), rows[rows["range"].isin(["Ucell", "other"])]),
+    ):
+        by_hand_counts = chosen.groupby(["code", "range"]).size().to_dict()
+        found = reports.reasons(store, question, ZONE).groupby(["code", "range"])["messages"].sum().to_dict()
+        assert found == by_hand_counts
+    over_time = reports.reasons_over_time(store, Filter(), ZONE, Grain.DAY, NOW)
+    days = pd.to_datetime(sent["at"], unit="ms", utc=True).dt.tz_convert(ZONE).dt.normalize()
+    assert over_time.groupby("at")["messages"].sum().to_dict() == sent.groupby(days).size().to_dict()
+    for campaign_id in made:
+        counted = {one.code: one.messages for one in reports.reasons_of_campaign(store, campaign_id)}
+        assert counted == rows[rows["campaign"] == campaign_id].groupby("code").size().to_dict()
 
 
 def test_other_is_one_range_in_the_cut_and_in_its_file(store: Store, made: list[int], tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""The view Compare: up to twelve campaigns in one table, each compared with the first."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.base.i18n import N_
+from getsms_core.reports import MOST_COMPARED, Filter
+from pages.ui.shared import chart_display, charts, choices
+from pages.ui.shared.plain_text import plain
+from pages.ui.shared.remembered_filters import note, remember
+from pages.ui.shared.session import _, ngettext, settings, store
+from pages.ui.shared.widgets import number
+
+VERDICTS = {
+    "first": N_("the others are compared with it"),
+    "no receipts": N_("no receipts yet"),
+    "waiting": N_("too early: waiting messages can change it"),
+    "no difference": N_("no clear difference"),
+    "better": N_("better"),
+    "worse": N_("worse"),
+}
+DIFFERENCES = ["difference", "difference_low", "difference_high", "p_value"]
+COLUMNS = ["campaign", "name", "sent", "delivered", "waiting", "uncertain", "rate", "low", "high", "verdict",
+           *DIFFERENCES, "median", "p95", "sent_cost", "per_delivered"]  # fmt: skip
+CHANCE = 0.05
+
+
+def show(question: Filter) -> None:
+    """Compare two or more campaigns: those of the filter, or chosen here."""
+    names = reports.choices(store(), Filter(include_tests=True), settings().zone)
+    remember("with", lambda values: [int(value) for value in values if value.isdecimal()])
+    st.session_state["with"] = [i for i in choices.value("with") if i in names][:MOST_COMPARED]
+    chosen = choices.multiselect(
+        _("Campaigns to compare"), list(names), format_func=lambda i: f"{names.get(i, '')} ({i})", key="with",
+        placeholder=_("Choose two or more"), max_selections=MOST_COMPARED,
+    )  # fmt: skip
+    note("with", [str(i) for i in chosen])
+    ids = chosen or list(question.campaigns)
+    if len(ids) < 2:
+        st.info(_("Choose at least two campaigns. The others are compared with the first."), icon=":material/compare:")
+        return
+    if len(ids) > MOST_COMPARED:
+        words = _("The filter has {n} campaigns; the first {most} of them are compared.")
+        st.info(words.format(n=number(len(ids)), most=number(MOST_COMPARED)), icon=":material/compare:")
+    frame = reports.compare(store(), ids[:MOST_COMPARED], settings().zone)
+    if len(frame) < 2:
+        st.info(_("Choose at least two campaigns. The others are compared with the first."), icon=":material/compare:")
+        return
+    rows = frame.to_dict("records")
+    codes = ["first", *(verdict(rows[0], row) for row in rows[1:])]
+    st.markdown(summary(str(rows[0]["name"]), codes))
+    drawn = int(frame["rate"].notna().sum())
+    title = ngettext("Delivery rate of {n} campaign", "Delivery rate of {n} campaigns, best on top", drawn)
+    figure = charts.rates(frame, chart_display.theme(), frame["name"].tolist(), title.format(n=number(drawn)))
+    st.caption(charts.band())
+    words_of_codes = [_(VERDICTS[code]) for code in codes]
+    chart_display.show(figure, frame.assign(verdict=words_of_codes)[COLUMNS], "compare")
+    table = frame.assign(verdict=words_of_codes)[["name", "verdict", "rate", *DIFFERENCES, "per_delivered"]]
+    st.dataframe(
+        chart_display.for_display(table),
+        hide_index=True,
+        key="compare-differences",
+        placeholder="–",
+        column_config=chart_display.formats("rate", *DIFFERENCES),
+        alt=_("Differences to the first campaign"),
+    )
+    st.caption(_("All intervals of the differences hold together with 95% confidence, and the chances are adjusted for "
+                 "the number of comparisons (Holm)."))  # fmt: skip
+
+
+def verdict(first: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
+    """Return the code of what a comparison with the first campaign says."""
+    if not (first["settled"] and other["settled"]):
+        return "no receipts"
+    significant = other["p_value"] < CHANCE  # not where it is NaN: waiting messages can still close the gap
+    if significant:
+        return "better" if other["rate"] > first["rate"] else "worse"
+    return "waiting" if first["waiting"] or other["waiting"] else "no difference"
+
+
+def summary(name: str, codes: Sequence[str]) -> str:
+    """Return one sentence about all comparisons with the campaign of this name."""
+    others = len(codes) - 1
+    better, worse = codes.count("better"), codes.count("worse")
+    if not better + worse:
+        if codes.count("waiting") + codes.count("no receipts"):
+            sentence = _("**{name}** can’t be compared yet: messages without a final status can change the result.")
+        else:
+            sentence = _("No campaign differs clearly from **{name}**.")
+        return sentence.format(name=plain(name))
+    sentence = _("Compared with **{name}**: {better} of {n} were delivered better, {worse} worse.")
+    return sentence.format(name=plain(name), better=number(better), n=number(others), worse=number(worse))

@@ -1,0 +1,222 @@
+"""Uploading or pasting who responded to a campaign, and what became of each row."""
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.masking import mask_all_numbers
+from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.temporary import temporary_folder
+from getsms_core.campaigns import response_rows, responses
+from getsms_core.campaigns.response_rows import UNUSED_WORDS, Columns, UnusedRow
+from getsms_core.campaigns.responses import MatchResult
+from getsms_core.contacts import lists
+from getsms_core.exports import table_csv
+from getsms_core.spreadsheet import read
+from pages.ui.shared import choices, later, repeats, uploads
+from pages.ui.shared.plain_text import plain
+from pages.ui.shared.records import Campaign
+from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.uploads import TYPES, how_large
+from pages.ui.shared.widgets import money, number
+
+NONE = ""
+SHOWN = 200
+"""Rows that are not counted and shown; the file has all."""
+
+
+def show_form(campaign: Campaign) -> None:
+    """Show the fields: numbers or a table, pasted or uploaded, which of its columns hold what, and the button."""
+    campaign_id = int(campaign.id or 0)
+    with st.expander(_("Upload who responded"), icon=":material/upload_file:", expanded=True):
+        st.caption(_("Phone numbers, or the client keys of the list; if you have them, with what each bought for and "
+                     "when. The same rows again change nothing; other rows are added."))  # fmt: skip
+        left, right = st.columns(2)
+        left.text_area(
+            _("Type or paste numbers, or a table with a heading"), key="responses-typed", height=150,
+            placeholder=_("Phone\tAmount\tTime") + "\n90 123 45 67\t150 000\t31.12.2026 14:05",
+        )  # fmt: skip
+        right.file_uploader(_("Or a file"), TYPES, key="responses-file")
+        with right:
+            how_large(f"getsms responses {campaign_id} FILE")
+        _column_fields(campaign)
+        st.checkbox(_("Replace the saved responses"), key="responses-replace")
+        st.button(
+            _("Save responses"),
+            key="responses-go",
+            type="primary",
+            on_click=_save,
+            args=(campaign_id, repeats.turn("responses")),
+        )
+
+
+def _column_fields(campaign: Campaign) -> None:
+    """The choice of columns, where a table was given."""
+    try:
+        table = _table_given()
+    except DomainError as refusal:
+        st.error(plain(refusal.message), icon=":material/block:")
+        return
+    if table is None:
+        return
+    columns, guessed = table
+    has_key = bool(campaign.list_id and lists.get(store(), campaign.list_id).key_column)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by_key = has_key and choices.radio(
+            _("Who responded is named by"), ["phone", "key"], key="responses-by-key", horizontal=True,
+            format_func=lambda code: _("phone number") if code == "phone" else _("client key"),
+        ) == "key"  # fmt: skip
+        label = _("Column of the keys") if by_key else _("Column of the numbers")
+        fields = (("person", label, guessed.phone), ("amount", _("Amount, so'm"), guessed.amount),
+                  ("time", _("Time"), guessed.time))  # fmt: skip
+        for code, name, guess in fields:
+            options = columns if code == "person" else [NONE, *columns]
+            choices.selectbox(
+                name, options, key=f"responses-column-{code}", width=220,
+                index=options.index(guess) if guess in options else 0,
+                format_func=lambda column: column or _("none"),
+            )  # fmt: skip
+
+
+def _table_given() -> tuple[list[str], Columns] | None:
+    """Return the columns of the uploaded or pasted table and what they seem to hold; None for plain numbers and for
+    nothing. Raises `DomainError` for a file that cannot be read."""
+    file, typed = st.session_state.get("responses-file"), str(st.session_state.get("responses-typed") or "")
+    if file is not None:
+        return _columns_of(file.file_id, file.name, file.getvalue())
+    if not _is_table(typed):
+        return None
+    return _columns_of(f"typed:{hash(typed)}", "pasted.txt", typed.encode("utf-8"))
+
+
+def _is_table(typed: str) -> bool:
+    """Whether a pasted text is a table: its first line names columns, of which there are several."""
+    first = next((line for line in typed.splitlines() if line.strip()), "")
+    return any(sign in first for sign in "\t;") and not any(map(str.isdecimal, first))
+
+
+def _columns_of(identity: str, name: str, data: bytes) -> tuple[list[str], Columns]:
+    kept = st.session_state.get("responses-columns")
+    if kept is not None and kept[0] == identity:
+        return kept[1], kept[2]
+    with temporary_folder() as folder:
+        sheet = read(_written(folder, name, data))
+        found = (sheet.columns, response_rows.guess_columns(sheet))
+    st.session_state["responses-columns"] = (identity, *found)
+    for code in ("person", "amount", "time"):  # the guesses of another table
+        st.session_state.pop(f"responses-column-{code}", None)
+    return found
+
+
+def _written(folder: Path, name: str, data: bytes | memoryview) -> Path:
+    path = folder / ("upload" + Path(name).suffix.lower())
+    path.write_bytes(data)
+    return path
+
+
+def _chosen_columns() -> Columns:
+    person = choices.value("responses-column-person") or None
+    amount, time = (choices.value(f"responses-column-{code}") or None for code in ("amount", "time"))
+    if choices.value("responses-by-key") == "key":
+        return Columns(None, person, amount, time)
+    return Columns(person, None, amount, time)
+
+
+def _save(campaign_id: int, turn: int) -> None:
+    state = st.session_state
+    file, typed = uploads.uploaded("responses-file"), str(state.get("responses-typed") or "")
+    replace = bool(state.get("responses-replace"))
+    keeping = f"responses:{campaign_id}:{replace}:{file.file_id if file else ''}"
+    if turn != repeats.turn("responses") or (file and repeats.is_repeat(keeping)):
+        return
+    try:
+        columns = _chosen_columns() if file is not None or _is_table(typed) else Columns()
+        if file is None:
+            result = responses.from_text(
+                store(), actor(), campaign_id, typed, columns, zone=settings().zone, replace=replace
+            )
+        else:
+            with temporary_folder() as folder:
+                path = _written(folder, file.name, file.getvalue())
+                result = responses.from_file(
+                    store(), actor(), campaign_id, path, columns, zone=settings().zone, replace=replace
+                )
+    except DomainError as refusal:
+        state["campaign-trouble"] = refusal.message
+        return
+    state["campaign-said"] = in_words(result)
+    state[f"responses-result-{campaign_id}"] = result
+    state["responses-typed"] = ""
+    repeats.done(keeping)
+    repeats.end_turn("responses")
+
+
+def in_words(result: MatchResult) -> str:
+    """Return what an upload changed, as sentences."""
+    sentences = [
+        ngettext("{n} recipient responded.", "{n} recipients responded.", result.matched).format(
+            n=number(result.matched)
+        )
+    ]
+    if result.amount:
+        sentences.append(_("These rows brought {amount}.").format(amount=money(result.amount)))
+    counted = (
+        (result.control, ngettext("{n} member of the control group responded without a message.",
+                                  "{n} members of the control group responded without a message.", result.control)),
+        (result.known, ngettext("{n} row was uploaded before and is not counted again.",
+                                "{n} rows were uploaded before and are not counted again.", result.known)),
+        (result.unmatched, ngettext("{n} number is not a recipient of this campaign.",
+                                    "{n} numbers are not recipients of this campaign.", result.unmatched)),
+        (result.refused, ngettext("{n} row holds no number.", "{n} rows hold no number.", result.refused)),
+    )  # fmt: skip
+    return " ".join([*sentences, *(words.format(n=number(n)) for n, words in counted if n)])
+
+
+def show_result(campaign_id: int) -> None:
+    """Show the rows of the last upload that are not counted, each with the reason."""
+    result: MatchResult | None = st.session_state.get(f"responses-result-{campaign_id}")
+    if result is None or not result.unused:
+        return
+    label = ngettext("{n} row of the last upload is not counted", "{n} rows of the last upload are not counted",
+                     len(result.unused))  # fmt: skip
+    sees_phones = actor().may(Permission.SEE_PHONES)
+    with st.expander(label.format(n=number(len(result.unused))), icon=":material/rule:"):
+        st.dataframe(
+            [
+                {
+                    _("Row"): row.row,
+                    _("Number or key"): row.value if sees_phones else mask_all_numbers(row.value),
+                    _("Reason"): _(UNUSED_WORDS[row.reason]),
+                }
+                for row in result.unused[:SHOWN]
+            ],
+            hide_index=True,
+            alt=_("Rows that are not counted"),
+        )
+        st.download_button(
+            _("Download as CSV"),
+            data=later.download(Permission.SEE_PHONES, partial(_csv, result.unused), f"campaign:{campaign_id}"),
+            file_name=f"campaign-{campaign_id}-rows-not-counted.csv",
+            mime="text/csv",
+            key="responses-unused-file",
+            icon=":material/download:",
+            on_click="ignore",
+            disabled=not sees_phones,
+        )
+
+
+def _csv(rows: tuple[UnusedRow, ...], _user: Actor) -> bytes:
+    words = [_(UNUSED_WORDS[row.reason]) for row in rows]
+    return table_csv(
+        pd.DataFrame(
+            {
+                "row": [row.row for row in rows],
+                "value": [row.value for row in rows],
+                "code": [row.reason.value for row in rows],
+                "reason": words,
+            }
+        )
+    )

@@ -1,0 +1,149 @@
+"""The responses to a campaign: what they brought and cost, by text and by column, and what the messages added."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.base.errors import DomainError
+from getsms_core.base.formatting import tenths
+from getsms_core.base.permissions import Permission
+from getsms_core.contacts import list_columns, lists
+from getsms_core.contacts.facts import ListFacts
+from getsms_core.reports import ResponseFigures
+from pages.ui.campaign import response_upload
+from pages.ui.shared import choices, url_state
+from pages.ui.shared.plain_text import plain
+from pages.ui.shared.records import Campaign
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import Figure, metric_row, money, number, percent
+
+MOST_ROWS = 200
+"""Values of a column that are shown; the rare ones are added up."""
+
+
+def show(campaign: Campaign) -> None:
+    """Show the section."""
+    campaign_id = int(campaign.id or 0)
+    response_upload.show_result(campaign_id)
+    figures = reports.response_figures(store(), campaign_id)
+    held_out = reports.control_figures(store(), campaign_id)
+    if reports.has_responses(store(), campaign_id):
+        _figures(figures)
+        for sentence in reports.responses_in_words(figures):
+            st.markdown(f":material/ads_click: {plain(sentence)}")
+    else:
+        st.info(_("Upload who bought, called or clicked: this section then shows the rate of responses, what they "
+                  "brought and what one cost."), icon=":material/ads_click:")  # fmt: skip
+    if held_out is not None:
+        for sentence in reports.control_in_words(held_out):
+            st.markdown(f":material/science: {plain(sentence)}")
+    if figures.responses:
+        _by_text(campaign)
+        _by_column(campaign)
+    if actor().may(Permission.CAMPAIGN):
+        response_upload.show_form(campaign)
+
+
+def _figures(figures: ResponseFigures) -> None:
+    low, high = figures.rate_bounds
+    metric_row(
+        [
+            Figure(_("Responses"), number(figures.responses), help=_("Recipients who responded.")),
+            Figure(
+                _("Response rate"),
+                percent(figures.rate),
+                help=_("Responses to delivered messages, of these: {interval}.").format(interval=_interval(low, high)),
+            ),
+            Figure(_("Revenue"), money(figures.amount)),
+            Figure(
+                _("Cost of a response"),
+                "–" if figures.cost_per_response is None else money(round(figures.cost_per_response)),
+                help=_("The cost of all sent messages for each response."),
+            ),
+            Figure(
+                _("Return on cost"),
+                "–" if figures.returned is None or not figures.amount else f"{tenths(figures.returned)}×",
+                help=_("Revenue for each so'm of cost."),
+            ),
+        ]
+    )
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "–" if low is None or high is None else f"{percent(low)} – {percent(high)}"
+
+
+def _money_interval(low: float | None, high: float | None) -> str:
+    """Whole so'm: an interval is not known to the tiyin."""
+    return "" if low is None or high is None else f"{money(round(low / 100) * 100)} – {money(round(high / 100) * 100)}"
+
+
+def _by_text(campaign: Campaign) -> None:
+    by_text = reports.responses_by_text(store(), int(campaign.id or 0))
+    if not by_text:
+        return
+    st.subheader(_("By text"), anchor=False)
+    names = {name: name or _("Fallback text") for name in by_text}
+    _table(campaign.text_column or _("Text"), {names[name]: figures for name, figures in by_text.items()})
+
+
+def _by_column(campaign: Campaign) -> None:
+    if campaign.list_id is None:
+        return
+    kept = lists.get(store(), campaign.list_id)
+    sees_personal = actor().may(Permission.SEE_PHONES)
+    columns = [
+        name
+        for name in list_columns.names(ListFacts.from_stored(kept.facts))
+        if sees_personal or not list_columns.is_personal(kept, name)
+    ]
+    if not columns:
+        return
+    st.subheader(_("By column of the list"), anchor=False)
+    column = url_state.choice(
+        choices.selectbox,
+        _("Column"),
+        ["", *columns],
+        "responses-by",
+        lambda name: name or _("Choose a column"),
+        width=300,
+    )
+    if not column:
+        return
+    try:
+        figures = reports.responses_by_column(store(), actor(), int(campaign.id or 0), column)
+    except DomainError as refusal:
+        st.error(plain(refusal.message), icon=":material/block:")
+        return
+    shown = dict(list(figures.items())[:MOST_ROWS])
+    rare = list(figures.values())[MOST_ROWS:]
+    if rare:
+        shown[_("{n} other values").format(n=number(len(rare)))] = sum(rare, ResponseFigures())
+    _table(column, {value or _("(empty)"): one for value, one in shown.items()})
+    st.caption(_("The rate counts responses to delivered messages. Intervals are 95% confidence intervals: values "
+                 "whose intervals overlap may not differ."))  # fmt: skip
+
+
+def _table(heading: str, rows: Mapping[str, ResponseFigures]) -> None:
+    st.dataframe(
+        [
+            {
+                heading: name,
+                _("Sent"): number(one.sent),
+                _("Delivered"): number(one.delivered),
+                _("Responses"): number(one.responses),
+                _("Response rate"): percent(one.rate),
+                _("Interval"): _interval(*one.rate_bounds),
+                _("Revenue"): money(one.amount),
+                _("Cost"): money(one.cost),
+                _("Return on cost"): "" if one.returned is None else f"{tenths(one.returned)}×",
+                _("Cost of a response"): "" if one.cost_per_response is None else money(round(one.cost_per_response)),
+                _("Cost, interval"): _money_interval(*one.cost_bounds),
+                _("Revenue, interval"): _money_interval(*one.amount_bounds),
+            }
+            for name, one in rows.items()
+        ],
+        hide_index=True,
+        alt=_("Responses by {what}").format(what=heading),
+    )

@@ -1,0 +1,260 @@
+"""Responses: which rows count, which are named and why, and what a campaign brought and cost, counted by hand."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core import reports
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.campaigns import build, excluded, response_rows, responses
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.response_rows import Columns
+from getsms_core.contacts import list_columns
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Response
+from getsms_core.messages.variants import Variant
+from tests.engine_support import (
+    AZIZA,
+    NOW,
+    Engine,
+    checked_list,
+    messages_of,
+    phones,
+    receipt,
+    running,
+    settings_for,
+    told,
+)
+from tests.integration.cli.cli_support import document, refused, run
+
+ZONE = ZoneInfo("Asia/Tashkent")
+TABLE = Columns("telefon", None, "summa", "vaqt")
+LATER = "15.01.2027 23:59"  # NOW is 15 January 2027, 13:00 in Tashkent
+
+
+def delivered(store: Store, n: int, failing: int = 0, **more: object) -> int:
+    """A sent campaign of `n` messages, the last `failing` of which were not delivered."""
+    campaign_id = running(store, n, **more)  # type: ignore[arg-type]
+    engine = Engine(store)
+    engine.send(want=50)
+    engine.now += 5_000
+    messages = messages_of(store, campaign_id)
+    records = [receipt(m, "undelivered" if i >= n - failing else "delivered") for i, m in enumerate(messages)]
+    engine.hear((engine.due(want=5000), told(*records)))
+    return campaign_id
+
+
+def written(folder: Path, *rows: str) -> Path:
+    file = folder / f"buyers-{len(list(folder.iterdir()))}.csv"
+    file.write_text("telefon;summa;vaqt\n" + "".join(f"{row}\n" for row in rows), "utf-8")
+    return file
+
+
+def stored(store: Store, campaign_id: int) -> dict[int, tuple[int | None, int | None]]:
+    """Amount and time of each response, by the number of its message."""
+    first = messages_of(store, campaign_id)[0].id - 1
+    with store.reading() as session:
+        rows = session.scalars(sa.select(Response).where(col(Response.campaign_id) == campaign_id))
+        return {row.message_id - first: (row.amount, row.responded_at) for row in rows}
+
+
+def test_each_row_that_does_not_count_is_named_with_its_row_and_why(store: Store, tmp_path: Path) -> None:
+    campaign_id = delivered(store, 4)
+    one, two, three, four = phones(4)
+    file = written(
+        tmp_path,
+        f"{one};150 000;{LATER}",
+        f"{one};50000,50;16.01.2027 10:00",  # the same person again: the amounts are added
+        f"{two};;",
+        f"{three};90000;15.01.2027 08:00",  # before the message
+        f"{four};10;15.01.2027",  # a day without a time: the day of the message is not earlier
+        f"998977777777;5;{LATER}",
+        f"xyz;5;{LATER}",
+        f"{two};many;{LATER}",
+        f"{two};5;31.31.2027",
+    )
+    done = responses.from_file(store, AZIZA, campaign_id, file, TABLE, zone=ZONE)
+    assert [(row.row, row.reason.value) for row in done.unused] == [
+        (5, "earlier"), (7, "no-message"), (8, "no-number"), (9, "bad-amount"), (10, "bad-time"),
+    ]  # fmt: skip
+    assert (done.matched, done.new, done.unmatched, done.refused, done.known) == (3, 3, 2, 3, 0)
+    assert done.amount == 200_000_50 + 1_000
+    found = stored(store, campaign_id)
+    assert {number: amount for number, (amount, _at) in found.items()} == {1: 200_000_50, 2: None, 4: 1_000}
+    assert found[1][1] == datetime(2027, 1, 15, 23, 59, tzinfo=ZONE).timestamp() * 1000
+    assert found[4][1] == NOW
+
+    again = responses.from_file(store, AZIZA, campaign_id, file, TABLE, zone=ZONE)
+    assert (again.new, again.known, stored(store, campaign_id)) == (0, 4, found)
+    more = written(tmp_path, f"{one};1000;01.02.2027 12:00")  # the file of the next month adds to it
+    assert responses.from_file(store, AZIZA, campaign_id, more, TABLE, zone=ZONE).new == 0
+    assert stored(store, campaign_id)[1][0] == 201_000_50
+    replaced = responses.from_file(store, AZIZA, campaign_id, more, TABLE, zone=ZONE, replace=True)
+    assert (replaced.new, list(stored(store, campaign_id))) == (1, [1])
+
+
+def test_nobody_responds_to_a_message_that_was_not_sent(store: Store) -> None:
+    campaign_id = running(store, 2)
+    Engine(store)
+    done = responses.from_text(store, AZIZA, campaign_id, f"{phones(1)[0]}\n\n{phones(2)[1]}")
+    assert [(row.row, row.value, row.reason.value) for row in done.unused] == [
+        (1, str(phones(1)[0]), "not-sent"), (3, str(phones(2)[1]), "not-sent"),
+    ]  # fmt: skip
+    assert stored(store, campaign_id) == {}
+
+
+def test_what_a_comma_means_in_an_amount_is_decided_by_the_language_each_time(tmp_path: Path) -> None:
+    file = written(tmp_path, f"{phones(1)[0]};1,000;")
+    for language, amounts in (("en", [100_000]), ("uz", []), ("en", [100_000])):
+        with using_language(language):
+            assert response_rows.from_file(file, TABLE, ZONE).amounts.tolist() == amounts
+
+
+@pytest.mark.parametrize(
+    ("typed", "instant", "day"),
+    [
+        ("31.12.2026 14:05", datetime(2026, 12, 31, 9, 5, tzinfo=UTC), False),
+        ("2026-12-31T14:05:30Z", datetime(2026, 12, 31, 14, 5, 30, tzinfo=UTC), False),
+        ("2026-12-31 14:05:30.123+03:00", datetime(2026, 12, 31, 11, 5, 30, tzinfo=UTC), False),
+        ("31/12/2026", datetime(2026, 12, 30, 19, 0, tzinfo=UTC), True),
+        ("12/31/2026", None, False),  # the order is never guessed
+        ("31.12.2026 25:00", None, False),
+        ("yesterday", None, False),
+    ],
+)
+def test_times_are_read_one_way_only(typed: str, instant: datetime | None, day: bool) -> None:
+    found = response_rows.parse_time(typed, ZONE)
+    assert found == (None if instant is None else (int(instant.timestamp() * 1000), day))
+
+
+def test_people_are_found_by_the_clients_own_key(store: Store, tmp_path: Path) -> None:
+    keys = ["A-1", "a-2", "", "A-4"]
+    campaign_id = delivered(store, 4, fields={"Mijoz": keys, "Shahar": ["Buxoro", "Buxoro", "Xiva", "Xiva"]})
+    list_id = int(campaigns.get(store, campaign_id).list_id or 0)
+    file = tmp_path / "crm.csv"
+    file.write_text("client;summa\n a-1 ;100\nA-2;200\nA-9;300\n;5\n", "utf-8")
+    columns = Columns(key="client", amount="summa")
+    with pytest.raises(DomainError) as refusal:
+        responses.from_file(store, AZIZA, campaign_id, file, columns)
+    assert refusal.value.code == "no-key-column"
+    list_columns.describe(store, AZIZA, list_id, key="Mijoz")
+    done = responses.from_file(store, AZIZA, campaign_id, file, columns)
+    assert (done.matched, done.unmatched, done.amount) == (2, 1, 300_00)
+    assert [(row.row, row.value, row.reason.value) for row in done.unused] == [
+        (4, "A-9", "no-message"),
+        (5, "", "no-key"),
+    ]
+    assert {number: amount for number, (amount, _at) in stored(store, campaign_id).items()} == {1: 100_00, 2: 200_00}
+
+    by_city = reports.responses_by_column(store, AZIZA, campaign_id, "shahar")
+    assert {city: (one.sent, one.responses, one.amount) for city, one in by_city.items()} == {
+        "Buxoro": (2, 2, 300_00), "Xiva": (2, 0, 0),
+    }  # fmt: skip
+    list_columns.describe(store, AZIZA, list_id, personal=["Shahar"])
+    with pytest.raises(DomainError) as refusal:
+        reports.responses_by_column(store, Actor("Ann", Role.ANALYST), campaign_id, "Shahar")
+    assert refusal.value.code == "personal-column"
+
+
+def test_rate_revenue_cost_and_return_agree_with_a_count_by_hand(store: Store, tmp_path: Path) -> None:
+    campaign_id = delivered(store, 200, failing=20, variants=(Variant("Xayr", 50),))
+    dice = np.random.default_rng(7)
+    messages = messages_of(store, campaign_id)
+    bought = {i: int(dice.integers(1_000, 900_000)) for i in dice.choice(200, 31, replace=False).tolist()}
+    rows = [f"{messages[i].phone};{amount};{LATER}" for i, amount in bought.items()]
+    responses.from_file(store, AZIZA, campaign_id, written(tmp_path, *rows), TABLE, zone=ZONE)
+    whole = reports.response_figures(store, campaign_id)
+    by_text = reports.responses_by_text(store, campaign_id)
+    for figures, chosen in (
+        (whole, list(range(200))),
+        (by_text["A"], [i for i in range(200) if messages[i].variant == 0]),
+        (by_text["B"], [i for i in range(200) if messages[i].variant == 1]),
+    ):
+        delivered_ones = [i for i in chosen if messages[i].state == "delivered"]
+        amounts = np.array([bought.get(i, 0) * 100 for i in chosen], float)
+        cost = sum(messages[i].price for i in chosen)
+        responded = sum(i in bought for i in chosen)
+        assert (figures.sent, figures.delivered, figures.cost) == (len(chosen), len(delivered_ones), cost)
+        assert (figures.responses, figures.amount) == (responded, amounts.sum())
+        assert figures.rate == sum(i in bought for i in delivered_ones) / len(delivered_ones)
+        assert figures.cost_per_response == cost / responded
+        low, high = figures.cost_bounds
+        assert low is not None
+        assert high is not None
+        assert low < cost / responded < high
+        reach = 1.959964 * np.sqrt(len(chosen)) * amounts.std(ddof=1)
+        assert figures.amount_bounds == pytest.approx((amounts.sum() - reach, amounts.sum() + reach))
+        assert figures.returned == amounts.sum() / cost
+    assert sum(by_text.values(), reports.ResponseFigures()) == whole
+    empty = reports.response_figures(store, 999)
+    assert (empty.rate, empty.cost_per_response, empty.cost_bounds, empty.returned) == (None, None, (None, None), None)
+
+
+def test_the_control_group_says_what_the_messages_added(
+    store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    list_id = checked_list(store, phones(400))
+    draft = campaigns.Draft("Sale", "Salom", list_id, control=5000)
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), draft)
+    build.prepare(store, campaign_id)
+    with store.writing() as session:
+        campaign = build.get_campaign(session, campaign_id)
+        campaign.state, campaign.started_at = campaigns.C.RUNNING, NOW
+    assert reports.control_figures(store, campaign_id) is not None
+    engine = Engine(store)
+    engine.send(want=10)
+    held_out = [row.phone for row in excluded.rows(store, campaigns.get(store, campaign_id))]
+    reached = [message.phone for message in messages_of(store, campaign_id)]
+    assert (len(held_out), len(reached)) == (200, 200)
+    chosen = [*reached[:40], *held_out[:10]]
+    done = responses.from_text(store, AZIZA, campaign_id, "\n".join(map(str, chosen)))
+    assert (done.matched, done.control, done.unmatched, done.unused) == (40, 10, 0, ())
+    assert responses.from_text(store, AZIZA, campaign_id, "\n".join(map(str, chosen))).known == 50
+    found = reports.control_figures(store, campaign_id)
+    assert found is not None
+    assert (found.held_out, found.held_out_responses, found.reached, found.responses) == (200, 10, 200, 40)
+    assert found.lift == pytest.approx(0.15)
+    assert found.low == pytest.approx(0.0866, abs=1e-3)  # Newcombe's method 10 by hand
+    assert found.high == pytest.approx(0.2149, abs=1e-3)
+    words = " ".join(reports.control_in_words(found))
+    assert "20.0% of the 200 people with a message responded, and 5.0% of the control group." in words
+    assert "The messages added 15.0 points" in words
+    assert "about 30 of these responses" in words
+
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    shown = document("show", str(campaign_id))
+    control = shown["control"]
+    assert (control["held_out"], control["responses"], control["lift"]) == (200, 10, pytest.approx(0.15))
+    assert shown["responses"]["messages"] == 40
+    assert "The messages added 15.0 points" in run("show", str(campaign_id)).stdout
+    file = written(tmp_path, f"{reached[50]};1 500,50;{LATER}")
+    answer = document("responses", str(campaign_id), str(file), "--amount-column", "summa", "--time-column", "VAQT")
+    assert (answer["matched"], answer["unmatched"], answer["amount"]) == (1, 0, "1500.50")
+    assert refused("responses", str(campaign_id), str(file), "--amount-column", "narx") == "no-such-column"
+    assert refused("responses", str(campaign_id), str(file), "--key-column", "telefon") == "no-key-column"
+    assert run("responses", str(campaign_id), str(file), "--key-column", "a", "--phone-column", "b").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("reached", "held_out", "sentence"),
+    [
+        ((5, 200), (4, 200), "The difference may be chance"),
+        ((40, 200), (10, 200), "The messages added"),
+        ((10, 200), (40, 200), "the messages did harm"),
+        ((3, 200), (0, 5), "The difference may be chance"),  # no response among five says nothing
+    ],
+)
+def test_a_difference_that_may_be_chance_is_called_so(
+    reached: tuple[int, int], held_out: tuple[int, int], sentence: str
+) -> None:
+    lift, low, high = reports.difference(reached, held_out)
+    found = reports.ControlFigures(held_out[1], held_out[0], reached[1], reached[0], 0, lift, low, high)
+    assert sentence in " ".join(reports.control_in_words(found))
+    assert low <= lift <= high
