@@ -23,7 +23,7 @@ from tests.engine_support import AZIZA, checked_list, phones, settings_for
 
 PASSWORD = "a good password"
 LOGIN = settings_for(login="bulk", password="secret", nickname="Shop")
-BEFORE = "0027"
+BEFORE = "0025"
 
 
 def test_duplicates_of_an_older_release_stay_and_accounts_of_one_login_become_one(store: Store) -> None:

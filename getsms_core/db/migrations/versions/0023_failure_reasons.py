@@ -10,7 +10,7 @@ from alembic import op
 
 from getsms_core.base.failure_reasons import code_of, stored_code
 
-revision = "0026"
+revision = "0023"
 down_revision = "0022"
 branch_labels = None
 depends_on = None

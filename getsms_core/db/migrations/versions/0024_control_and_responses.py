@@ -6,8 +6,8 @@ Only adds columns and a table: a million rows take milliseconds.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

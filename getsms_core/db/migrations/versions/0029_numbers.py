@@ -7,8 +7,8 @@ second.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ Only adds columns without a table rewrite, and tables: a million rows take milli
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024"
-down_revision = "0027"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
