@@ -31,6 +31,7 @@ def test_duplicates_of_an_older_release_stay_and_accounts_of_one_login_become_on
     price_rules.add(store, SYSTEM, Decimal(100), 1, sender="Shop")
     account_id = gateway_account.account_id(store, LOGIN)
     list_id = checked_list(store, phones(1))
+    made = campaigns.create(store, AZIZA, LOGIN, campaigns.Draft("Old", "Salom", list_id))
     config = schema.alembic_config()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
@@ -49,11 +50,8 @@ def test_duplicates_of_an_older_release_stay_and_accounts_of_one_login_become_on
         copied = account.replace("name,", "'bulk@elsewhere',", 1)
         source = "account WHERE login = 'bulk'"
         connection.execute(sa.text(f"INSERT INTO account ({account}) SELECT {copied} FROM {source}"))
-    made = campaigns.create(store, AZIZA, LOGIN, campaigns.Draft("Old", "Salom", list_id))
-    with store.writing() as session:
-        session.execute(
-            sa.text("UPDATE campaign SET account_id = (SELECT max(id) FROM account) WHERE id = :id"), {"id": made}
-        )
+        owner = "UPDATE campaign SET account_id = (SELECT max(id) FROM account) WHERE id = :id"
+        connection.execute(sa.text(owner), {"id": made})
 
     schema.upgrade(store.engine)
 
