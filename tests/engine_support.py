@@ -18,7 +18,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import validation as recipients
 from getsms_core.contacts.facts import ListFacts
-from getsms_core.db import rollups
+from getsms_core.db import number_index, rollups
 from getsms_core.db.engine import Store
 from getsms_core.db.models import (
     Account,
@@ -137,6 +137,7 @@ def running(
         campaign.prepared, campaign.messages = Preparation.READY, rendered.num_rows
         campaign.state, campaign.started_at = state, NOW
         campaign.parts, campaign.cost = (sum(rendered[name].to_pylist()) for name in ("parts", "price"))
+    number_index.index_campaign(store, made)
     return made
 
 

@@ -85,6 +85,7 @@ class JobProcess:
                 handlers.record_crash(self._store, run)
             else:
                 logs.write(log, logs.INFO, "job.ended", **line)
+                handlers.record_crash(self._store, run)  # changes nothing where the process has recorded its end
         except DATABASE_ERRORS as error:
             logs.write(log, logs.WARNING, "database.unavailable", error=logs.error_code(error),
                        wait_ms=round(RETRY_SECONDS * 1000))  # fmt: skip
