@@ -13,7 +13,7 @@ from getsms_core.reports import workers_online
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from pages.ui.gate.warmup import freeze_after_first_run
-from pages.ui.shared import later, live, session
+from pages.ui.shared import choices, later, live, session
 from pages.ui.shared.page_scripts import THEMES, frame_script, theme_script
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, ngettext
@@ -104,13 +104,13 @@ def _save_language() -> None:
 
 def _theme_choice() -> None:
     labels = {"light": _("Light"), "dark": _("Dark"), "system": _("As the system")}
-    st.segmented_control(
+    choices.segmented_control(
         _("Theme"),
         THEMES[1:] + THEMES[:1],
         format_func=lambda theme: labels[theme],
         default=st.context.theme.type,
         key="theme",
-        on_change=lambda: st.session_state.update(_theme=st.session_state["theme"]),
+        on_change=lambda: st.session_state.update(_theme=choices.value("theme")),
         width="stretch",
     )
 

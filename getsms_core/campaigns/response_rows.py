@@ -18,6 +18,8 @@ from getsms_core import phone, spreadsheet
 from getsms_core.base import amounts
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
+from getsms_core.base.masking import mask_all_numbers
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import suppression, validation
 from getsms_core.contacts.conditions.keys import keys
@@ -65,6 +67,10 @@ class UnusedRow:
     row: int
     value: str
     reason: UnusedReason
+
+    def shown_value(self, actor: Actor) -> str:
+        """Return the phone or key as this reader may see it."""
+        return self.value if actor.may(Permission.SEE_PHONES) else mask_all_numbers(self.value)
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ class Machine:
         return open_store(self.settings.database_url, upgrade=False)
 
     def close(self) -> None:
-        """Remove its folder."""
+        """Remove its folder, and let the program log again."""
+        logging.disable(logging.NOTSET)
         for slot in self.slots:
             slot.store.close()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -28,7 +28,8 @@ def test_every_section_says_what_it_will_show_while_messages_are_prepared(
 ) -> None:
     campaign_id = make_campaign(sqlite_store, state="running", prepared="")
     page = _open(open_page, campaign_id)
-    assert [*page.button_group(key="view").options] == ["Delivery", "Messages", "Uncertain", "Submissions", "Files"]
+    sections = ["Delivery", "Messages", "Responses", "Uncertain", "Submissions", "Files"]
+    assert [*page.button_group(key="view").options] == sections
     for view, words in (("delivery", "by state"), ("messages", "each with its number"), ("uncertain", "Nothing is unc"),
                         ("log", "each submission"), ("files", "")):  # fmt: skip
         page.button_group(key="view").set_value(view).run()

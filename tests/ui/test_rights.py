@@ -286,7 +286,7 @@ def test_a_cut_is_masked_by_the_rights_at_the_click(
 ) -> None:
     def numbers() -> set[str]:
         book = openpyxl.load_workbook(io.BytesIO(kept.downloads["messages.xlsx"]()), read_only=True)
-        header, *rows = book.worksheets[0].iter_rows(values_only=True)
+        header, *rows = book["Messages"].iter_rows(values_only=True)
         return {str(row[list(header).index("phone")]) for row in rows}
 
     assert not opened(open_page, "reports.py", {"period": "all"}).exception

@@ -7,7 +7,6 @@ import pandas as pd
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.masking import mask_all_numbers
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.campaigns import response_rows, responses
@@ -182,13 +181,13 @@ def show_result(campaign_id: int) -> None:
         return
     label = ngettext("{n} row of the last upload is not counted", "{n} rows of the last upload are not counted",
                      len(result.unused))  # fmt: skip
-    sees_phones = actor().may(Permission.SEE_PHONES)
+    reader = actor()
     with st.expander(label.format(n=number(len(result.unused))), icon=":material/rule:"):
         st.dataframe(
             [
                 {
                     _("Row"): row.row,
-                    _("Number or key"): row.value if sees_phones else mask_all_numbers(row.value),
+                    _("Number or key"): row.shown_value(reader),
                     _("Reason"): _(UNUSED_WORDS[row.reason]),
                 }
                 for row in result.unused[:SHOWN]
@@ -204,7 +203,7 @@ def show_result(campaign_id: int) -> None:
             key="responses-unused-file",
             icon=":material/download:",
             on_click="ignore",
-            disabled=not sees_phones,
+            disabled=not reader.may(Permission.SEE_PHONES),
         )
 
 

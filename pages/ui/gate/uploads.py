@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
-from streamlit import runtime
 
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Permission
@@ -75,9 +74,9 @@ def may_upload(user: UserInfo) -> bool:
 
 def held_by_streamlit() -> Held:
     """Return the files that Streamlit holds."""
-    if not runtime.exists():
+    if not st.runtime.exists():
         return {}
-    storage = getattr(runtime.get_instance().uploaded_file_mgr, "file_storage", {})
+    storage = getattr(st.runtime.get_instance().uploaded_file_mgr, "file_storage", {})
     return {
         (page_id, file_id): len(record.data)
         for page_id, files in list(storage.items())

@@ -341,7 +341,10 @@ def test_two_campaigns_are_judged_only_when_what_waits_cannot_close_the_gap(stor
     make_messages(store, ids[2], {"delivered": 890, "undelivered": 90, "accepted": 20})  # up to 91
     p = reports.compare(store, ids, ZONE)["p_value"]
     assert pd.isna(p[0])
-    assert p[1] == pytest.approx(reports.p_value((900, 1000), (880, 1000)))
+    # Holm: of two comparisons with the first campaign the smaller value counts twice.
+    unadjusted = reports.p_value((900, 1000), (880, 1000))
+    assert unadjusted is not None
+    assert p[1] == pytest.approx(2 * unadjusted)
     assert pd.isna(p[2])
 
 

@@ -121,7 +121,8 @@ def test_it_starts_app_worker_and_sandbox_and_a_stop_leaves_one_whole_private_fi
     assert served.folder.joinpath("serve.db-wal").stat().st_size == 0
     store.close()
     private = [database, served.folder / "server.secret", *(served.folder / "run").iterdir()]
-    assert {path.name: path.stat().st_mode & 0o777 for path in private} == {path.name: 0o600 for path in private}
+    modes = {path.name: path.stat().st_mode & 0o777 for path in private}
+    assert modes == {path.name: 0o700 if path.is_dir() else 0o600 for path in private}
 
 
 def test_under_nohup_it_continues_without_its_terminal_and_a_taken_port_is_named_and_the_next_used(

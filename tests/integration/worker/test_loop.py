@@ -30,7 +30,7 @@ from getsms_core.contacts import lists
 from getsms_core.db import engine as store_engine
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Attempt, Chunk
-from getsms_core.delivery import PostResult, results
+from getsms_core.delivery import PostResult, decisions
 from getsms_core.gateway import (
     Accepted,
     Answered,
@@ -312,7 +312,7 @@ def test_an_address_that_is_not_registered_pauses_and_once_it_is_the_rest_is_sen
 def test_a_campaign_pauses_after_retries_of_a_gateway_that_is_down_and_can_be_resumed(
     store: Store, tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(results, "BACKOFF_FIRST", 5)
+    monkeypatch.setattr(decisions, "BACKOFF_FIRST", 5)
     settings = live(f"http://127.0.0.1:{free_port}/smsgateway/")
     made = running(store, numbers=[DELIVERED], settings=settings)
     drain(store, settings)

@@ -17,8 +17,8 @@ SOURCES = sorted(
 )
 COLUMNS = {states.column for states in STATE_TABLES}
 ENUMS = {states.states.__name__ for states in STATE_TABLES}
-FILTERS = {"pages/ui/campaign/campaign_list.py", "getsms_core/jobs/listing.py"}
-"""The list of campaigns passes the state to show; what is read of a job has it."""
+FILTERS = {"getsms_core/jobs/listing.py"}
+"""What is read of a job has the state to show."""
 SETS_OTHERS = {
     "getsms_core/base/states.py",
     "getsms_core/campaigns/drafts.py",
