@@ -31,13 +31,13 @@ def main() -> None:
     st.caption(
         _("Each sign-in on a browser is a session. It ends after 12 hours without use, and after 7 days at the latest.")
     )
-    whose = OWN
+    sessions_shown = OWN
     if acting.may(Permission.SETTINGS):
-        whose = choices.segmented_control(
+        sessions_shown = choices.segmented_control(
             _("Whose"), list(WHOSE), format_func=lambda code: _(WHOSE[code]), key="account-whose", default=OWN,
             label_visibility="collapsed", required=True,
         )  # fmt: skip
-    _session_list(whose == ALL)
+    _session_list(sessions_shown == ALL)
 
 
 def _second_factor() -> None:
@@ -54,18 +54,18 @@ def _second_factor() -> None:
 
 
 def _session_list(everybody: bool) -> None:
-    own_id, here = current_user().id, session.session_id()
-    found = sessions.listing(store(), actor(), None if everybody else own_id)
-    others = [item for item in found if item.id != here]
-    for item in found[:MOST]:
-        _session_row(item, item.id == here, everybody)
-    if len(found) > MOST:
+    own_id, current_id = current_user().id, session.session_id()
+    session_infos = sessions.listing(store(), actor(), None if everybody else own_id)
+    others = [item for item in session_infos if item.id != current_id]
+    for item in session_infos[:MOST]:
+        _session_row(item, item.id == current_id, everybody)
+    if len(session_infos) > MOST:
         sentence = (
             _("{n} more are not shown. List them with {command}.")
             if session.sees_commands()
             else _("{n} more are not shown.")
         )
-        st.caption(sentence.format(n=number(len(found) - MOST), command="`getsms sessions list`"))
+        st.caption(sentence.format(n=number(len(session_infos) - MOST), command="`getsms sessions list`"))
     if others:
         words = _("End everybody's sessions but this one") if everybody else _("End all your sessions but this one")
         st.button(words, key="account-end-others", on_click=_end_others, args=(None if everybody else own_id,))

@@ -31,9 +31,9 @@ def main() -> None:
             )
         )
         return
-    found = number_history.history(store(), actor(), int(phone))
-    history.show(found)
-    actions.show(found)
+    number_facts = number_history.history(store(), actor(), int(phone))
+    history.show(number_facts)
+    actions.show(number_facts)
 
 
 def _search() -> None:

@@ -99,5 +99,5 @@ def som(amount: int) -> Decimal:
 
 def document(amount: int) -> int | str:
     """Return tiyin as so'm for JSON: an integer if it is whole, else a text with two decimals. Never a float."""
-    whole, rest = divmod(amount, 100)
-    return whole if rest == 0 else f"{som(amount):.2f}"
+    whole, remainder = divmod(amount, 100)
+    return whole if remainder == 0 else f"{som(amount):.2f}"

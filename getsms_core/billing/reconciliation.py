@@ -83,7 +83,7 @@ class Sums:
             )
             for state in MessageState
         }
-        return {state: rest for state, rest in left.items() if rest.messages}
+        return {state: remainder for state, remainder in left.items() if remainder.messages}
 
     def add(self, other: "Sums") -> None:
         """Add the sums of other messages."""
@@ -174,7 +174,7 @@ class Billed:
     @property
     def waiting(self) -> int:
         """Sent messages whose parts no receipt names, yet or ever."""
-        return sum(rest.messages for state, rest in self.remainder.items() if state in SENT)
+        return sum(remainder.messages for state, remainder in self.remainder.items() if state in SENT)
 
 
 @dataclass(frozen=True, slots=True)

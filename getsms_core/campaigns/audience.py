@@ -54,8 +54,8 @@ class Audience:
 
     def counts(self) -> dict[str, int]:
         """How many recipients have each reason; every reason present."""
-        found = np.bincount(self.reasons, minlength=len(CODES) + 1)
-        return {reason.value: int(found[code]) for reason, code in CODES.items()}
+        counts_by_code = np.bincount(self.reasons, minlength=len(CODES) + 1)
+        return {reason.value: int(counts_by_code[code]) for reason, code in CODES.items()}
 
     def must_not_be_empty(self) -> None:
         """Raise `DomainError` (no-recipients, nobody-chosen, all-excluded) where there is nobody to send to."""

@@ -42,13 +42,13 @@ def chosen(row: RecipientList, names: Sequence[str]) -> tuple[str, ...]:
 
     Raises `DomainError`: "no-such-column", "ambiguous-column", "personal-cut", "too-many-cuts"."""
     facts = ListFacts.from_stored(row.facts)
-    found = tuple(dict.fromkeys(list_columns.find(facts, name) for name in names))
-    for name in found:
+    column_names = tuple(dict.fromkeys(list_columns.find(facts, name) for name in names))
+    for name in column_names:
         if list_columns.is_personal(row, name):
             raise DomainError.of("personal-cut", column=name)
-    if len(found) > MAX_COLUMNS:
-        raise DomainError.of("too-many-cuts", n=len(found), most=MAX_COLUMNS)
-    return found
+    if len(column_names) > MAX_COLUMNS:
+        raise DomainError.of("too-many-cuts", n=len(column_names), most=MAX_COLUMNS)
+    return column_names
 
 
 def values_of(row: RecipientList, recipients: pa.Table, names: Sequence[str]) -> tuple[CutValues, ...]:

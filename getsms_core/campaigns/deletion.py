@@ -49,5 +49,10 @@ def _excluding_campaign(session: Session, campaign_id: int) -> Campaign | None:
     """A campaign that has not ended and excludes the recipients of this one: a later campaign could get its id."""
     query = sa.select(Campaign).where(col(Campaign.state).not_in((CampaignState.FINISHED, CampaignState.CANCELLED)))
     return next(
-        (one for one in session.scalars(query) if campaign_id in Exclusions.from_stored(one.exclusions).campaigns), None
+        (
+            campaign
+            for campaign in session.scalars(query)
+            if campaign_id in Exclusions.from_stored(campaign.exclusions).campaigns
+        ),
+        None,
     )

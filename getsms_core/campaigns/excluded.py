@@ -108,17 +108,21 @@ def rows(store: Store, campaign: Campaign) -> list[ExcludedRow]:
 
 def empty_rows(store: Store, campaign: Campaign) -> list[int]:
     """The rows of the file whose text shows nothing, in the order of the list. Raises what `rows` raises."""
-    return [found.row for found in rows(store, campaign) if found.reason == ExcludedReason.EMPTY_TEXT]
+    return [
+        excluded_row.row for excluded_row in rows(store, campaign) if excluded_row.reason == ExcludedReason.EMPTY_TEXT
+    ]
 
 
 def _rows_as_of_now(store: Store, campaign: Campaign) -> Iterator[ExcludedRow]:
     if campaign.list_id is None:
         return
-    found = audience.of(store, campaign)
-    reasons = found.reasons.copy()
-    reasons[found.positions[blank_rows(campaign, found.recipients)]] = CODES[ExcludedReason.EMPTY_TEXT]
+    current_audience = audience.of(store, campaign)
+    reasons = current_audience.reasons.copy()
+    reasons[current_audience.positions[blank_rows(campaign, current_audience.recipients)]] = CODES[
+        ExcludedReason.EMPTY_TEXT
+    ]
     positions = np.flatnonzero(reasons)
-    chosen = found.accepted.select(["row", "phone"]).take(pa.array(positions))
+    chosen = current_audience.accepted.select(["row", "phone"]).take(pa.array(positions))
     for row, phone, code in zip(*(chosen[name].to_pylist() for name in ("row", "phone")), reasons[positions],
                                 strict=True):  # fmt: skip
         yield ExcludedRow(row, phone, _REASONS[code - 1])

@@ -56,19 +56,32 @@ def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = Tr
 
     Raises `DomainError`: no-such-list, list-not-ready, list-erased."""
     exclusions = Exclusions.from_stored(campaign.exclusions)
-    found: Found = {}
+    masks_by_reason: Found = {}
     if exclusions.lists and lists:
-        found[ExcludedReason.LISTS] = _among(phones, [_numbers_of_list(store, one) for one in exclusions.lists])
-    audiences = [_numbers_of_audience(store, one) for one in exclusions.new_since if lists and one != campaign.id]
+        masks_by_reason[ExcludedReason.LISTS] = _among(
+            phones, [_numbers_of_list(store, list_id) for list_id in exclusions.lists]
+        )
+    audiences = [
+        _numbers_of_audience(store, campaign_id)
+        for campaign_id in exclusions.new_since
+        if lists and campaign_id != campaign.id
+    ]
     with store.reading() as session:
         if exclusions.campaigns or audiences:
-            got = [_numbers_of_campaign(session, one) for one in exclusions.campaigns if one != campaign.id]
-            found[ExcludedReason.CAMPAIGNS] = _among(phones, got + audiences)
+            got = [
+                _numbers_of_campaign(session, campaign_id)
+                for campaign_id in exclusions.campaigns
+                if campaign_id != campaign.id
+            ]
+            masks_by_reason[ExcludedReason.CAMPAIGNS] = _among(phones, got + audiences)
         if exclusions.days:
             since = now_ms(session) - exclusions.days * DAY_MS
-            recent = [_numbers_that_got(session, one, since) for one in _campaigns_since(session, campaign, since)]
-            found[ExcludedReason.DAYS] = _among(phones, recent)
-    return found
+            recent = [
+                _numbers_that_got(session, campaign_id, since)
+                for campaign_id in _campaigns_since(session, campaign, since)
+            ]
+            masks_by_reason[ExcludedReason.DAYS] = _among(phones, recent)
+    return masks_by_reason
 
 
 def _among(phones: Numbers, others: Sequence[Numbers]) -> npt.NDArray[np.bool_]:

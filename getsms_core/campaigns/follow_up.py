@@ -96,12 +96,14 @@ def make_list(
         return NewList(earlier, storage.get(store, earlier).counts.accepted, ())
     with store.reading() as session:
         campaigns = [get_campaign(session, campaign_id, lock=False) for campaign_id in ids]
-        found = {campaign_id: _chosen(session, campaign_id, choice) for campaign_id in ids}
+        messages_by_campaign = {campaign_id: _chosen(session, campaign_id, choice) for campaign_id in ids}
         unwanted = _unwanted(session, ids, choice)
-    if choice.reason and not any(messages.num_rows for messages in found.values()):
+    if choice.reason and not any(messages.num_rows for messages in messages_by_campaign.values()):
         _must_exist(store, ids, choice.reason)
-    found = {campaign_id: _without(messages, unwanted) for campaign_id, messages in found.items()}
-    parts, without_list = _parts(store, campaigns, found)
+    messages_by_campaign = {
+        campaign_id: _without(messages, unwanted) for campaign_id, messages in messages_by_campaign.items()
+    }
+    parts, without_list = _parts(store, campaigns, messages_by_campaign)
     if not parts:
         raise DomainError.of("nothing-left", case="list")
     whole = parts[0] if len(parts) == 1 else set_algebra.merge(parts)
@@ -110,14 +112,14 @@ def make_list(
         raise DomainError.of("nothing-left", case="list")
     names_of_campaigns = [f"“{campaign.name}” ({campaign.id})" for campaign in campaigns]
     origin = reasons.reason("list-results", campaigns=names_of_campaigns, choice=_facts_of(choice))
-    made = Derivation("results", details={"campaigns": ids})
+    derivation = Derivation("results", details={"campaigns": ids})
     list_id = operations.save_rows(
         store,
         actor,
         name if name.strip() else names.shorten("list", campaigns[0].name),
         origin,
         rows,
-        made,
+        derivation,
         request_key=request_key,
     )
     return NewList(list_id, rows.counts.accepted, without_list)
@@ -133,8 +135,8 @@ def _must_exist(store: Store, campaign_ids: Sequence[int], code: str) -> None:
         if known.first() is not None:
             return
     case = {} if codes else {"case": "none"}
-    more = [] if len(codes) <= _CODES_NAMED else ["…"]
-    raise DomainError.of("no-such-reason", **case, code=code, codes=", ".join(codes[:_CODES_NAMED] + more))
+    ellipsis = [] if len(codes) <= _CODES_NAMED else ["…"]
+    raise DomainError.of("no-such-reason", **case, code=code, codes=", ".join(codes[:_CODES_NAMED] + ellipsis))
 
 
 def _facts_of(choice: Choice) -> list[str | Reason]:

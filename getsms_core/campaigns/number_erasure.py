@@ -99,9 +99,9 @@ def request_due(session: Session, now: int) -> int:
     unfinished = sa.select(NumberErasure).where(col(NumberErasure.phone).is_not(None))
     recent = sa.or_(col(Job.state).in_((JobState.QUEUED, JobState.RUNNING)), col(Job.ended_at) > now - RETRY_MS)
     tried = set(session.scalars(sa.select(col(Job.subject)).where(col(Job.kind) == JobKind.ERASE_NUMBER, recent)))
-    due = [one for one in session.scalars(unfinished) if subject(int(one.id or 0)) not in tried]
-    for one in due:
-        jobs.enqueue(session, JobKind.ERASE_NUMBER, subject(int(one.id or 0)), one.requested_by)
+    due = [erasure for erasure in session.scalars(unfinished) if subject(int(erasure.id or 0)) not in tried]
+    for erasure in due:
+        jobs.enqueue(session, JobKind.ERASE_NUMBER, subject(int(erasure.id or 0)), erasure.requested_by)
     return len(due)
 
 
@@ -124,11 +124,11 @@ def erase(store: Store, erasure_id: int, run: jobs.JobRun | None = None) -> bool
         return True
     phone = wanted.phone
     open_messages = _erase_messages(store, erasure_id, phone)
-    found = list_numbers.rows_with(store, phone)
+    places_by_list = list_numbers.rows_with(store, phone)
     open_lists = 0
-    for done, (list_id, places) in enumerate(found.items()):
+    for lists_done, (list_id, places) in enumerate(places_by_list.items()):
         if run is not None:
-            run.progress(store, done, len(found))
+            run.progress(store, lists_done, len(places_by_list))
         open_lists += not _erase_rows(store, erasure_id, list_id, phone, places)
     if open_messages or open_lists:
         return False
@@ -147,8 +147,8 @@ def _erase_messages(store: Store, erasure_id: int, phone: int) -> int:
             col(Message.state).in_(_FINAL),
             sa.and_(col(Message.state) == MessageState.ACCEPTED, col(Message.next_poll_at).is_(None)),
         )
-        mine = (col(Message.id).in_(ids), col(Message.phone) == phone)
-        rows = session.execute(sa.select(*columns).where(*mine, ended)).all()
+        of_number = (col(Message.id).in_(ids), col(Message.phone) == phone)
+        rows = session.execute(sa.select(*columns).where(*of_number, ended)).all()
         erased = [row.id for row in rows]
         quoting = [row.id for row in rows if _quotes(row.status_word, phone)]
         # Roll-ups count reasons by their code, which quotes no number.
@@ -173,7 +173,7 @@ def _erase_messages(store: Store, erasure_id: int, phone: int) -> int:
         for campaign_id in {message_id // SPAN for message_id in erased}:
             number_index.forget(session, number_index.MESSAGES, campaign_id, phone)
         _count(session, erasure_id, messages=len(erased))
-        return len(session.scalars(sa.select(col(Message.id)).where(*mine)).all())
+        return len(session.scalars(sa.select(col(Message.id)).where(*of_number)).all())
 
 
 def _forget_drafts(session: Session, campaign_ids: set[int]) -> None:
@@ -229,8 +229,10 @@ def _finish(session: Session, erasure_id: int, phone: int) -> None:
     for entry in session.scalars(sa.select(Audit).where(col(Audit.subject) == f"phone:{phone}")).all():
         entry.subject = "phone:erased"  # a reason may hold a name
         entry.detail = {name: value for name, value in entry.detail.items() if name == "address"}
-    done = sa.update(NumberErasure).where(col(NumberErasure.id) == erasure_id, col(NumberErasure.phone).is_not(None))
-    if rows_changed(session.execute(done.values(phone=None, finished_at=now_ms(session)), execution_options=_QUIETLY)):
+    finish = sa.update(NumberErasure).where(col(NumberErasure.id) == erasure_id, col(NumberErasure.phone).is_not(None))
+    if rows_changed(
+        session.execute(finish.values(phone=None, finished_at=now_ms(session)), execution_options=_QUIETLY)
+    ):
         wanted = session.execute(
             sa.select(col(NumberErasure.messages), col(NumberErasure.list_rows)).where(
                 col(NumberErasure.id) == erasure_id

@@ -35,10 +35,13 @@ def index_missing(store: Store, run: jobs.JobRun | None = None) -> int:
     with store.reading() as session:
         campaigns = number_index.unindexed_campaigns(session)
     lists = list_numbers.unindexed(store)
-    work = [(number_index.index_campaign, one) for one in campaigns] + [(list_numbers.index, one) for one in lists]
-    for done, (index, owner_id) in enumerate(work):
+    work = [
+        *((number_index.index_campaign, campaign_id) for campaign_id in campaigns),
+        *((list_numbers.index, list_id) for list_id in lists),
+    ]
+    for indexed, (index, owner_id) in enumerate(work):
         if run is not None:
-            run.progress(store, done, len(work))
+            run.progress(store, indexed, len(work))
         index(store, owner_id)
     return len(work)
 

@@ -28,7 +28,7 @@ def tag(
     Raises `DomainError`: "no-such-campaign", "bad-tag", "too-many-tags"."""
     actor.must(Permission.CAMPAIGN)
     cleaned = [names.clean("tag", word) for word in add]
-    gone = {names.clean("tag", word).casefold() for word in remove}
+    removed_keys = {names.clean("tag", word).casefold() for word in remove}
     with store.writing() as session:
         known = {word.casefold(): word for word in session.scalars(sa.select(col(CampaignTag.tag)).distinct())}
         wanted = {word.casefold(): known.get(word.casefold(), word) for word in cleaned}
@@ -36,8 +36,8 @@ def tag(
         for campaign_id in dict.fromkeys(campaign_ids):
             build.get_campaign(session, campaign_id)
             before = _tags_of(session, campaign_id)
-            kept = {word.casefold(): word for word in before if word.casefold() not in gone}
-            after = sorted((kept | wanted).values(), key=str.casefold)
+            remaining = {word.casefold(): word for word in before if word.casefold() not in removed_keys}
+            after = sorted((remaining | wanted).values(), key=str.casefold)
             if len(after) > MOST_TAGS:
                 raise DomainError.of("too-many-tags", id=campaign_id, most=MOST_TAGS)
             if after != before:

@@ -54,11 +54,18 @@ def _followed(session: Session, list_id: int | None, seen: set[int]) -> set[int]
         return set()
     seen.add(list_id)
     row = session.get(RecipientList, list_id)
-    made = ListFacts.from_stored(row.facts).made if row is not None else None
-    if made is None:
+    derivation = ListFacts.from_stored(row.facts).made if row is not None else None
+    if derivation is None:
         return set()
-    campaigns = {int(one) for one in made.details.get("campaigns", ())} if made.how == "results" else set[int]()
-    sources = [*made.lists, *session.scalars(sa.select(col(Campaign.list_id)).where(col(Campaign.id).in_(campaigns)))]
+    campaigns = (
+        {int(campaign_id) for campaign_id in derivation.details.get("campaigns", ())}
+        if derivation.how == "results"
+        else set[int]()
+    )
+    sources = [
+        *derivation.lists,
+        *session.scalars(sa.select(col(Campaign.list_id)).where(col(Campaign.id).in_(campaigns))),
+    ]
     return campaigns.union(*(_followed(session, source, seen) for source in sources))
 
 

@@ -35,10 +35,10 @@ def recheck(store: Store, campaign_id: int) -> int:
         if campaign.exclusion_check == ExclusionCheck.DONE:
             return 0
         messages = _queued(session, campaign_id)
-    found = exclusions.masks(store, campaign, messages["phone"].to_numpy(), lists=False)
+    masks_by_reason = exclusions.masks(store, campaign, messages["phone"].to_numpy(), lists=False)
     codes = np.zeros(messages.num_rows, np.int8)
     for code, reason in reversed(list(enumerate(REASONS, 1))):
-        codes[found.get(reason, np.zeros(0, np.bool_)).nonzero()] = code
+        codes[masks_by_reason.get(reason, np.zeros(0, np.bool_)).nonzero()] = code
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if campaign.exclusion_check == ExclusionCheck.DONE:

@@ -177,7 +177,9 @@ def _taken(cells: list[str] | None, places: Integers, without: npt.NDArray[np.bo
     if cells is None:
         return None
     taken = [cells[place] for place in places.tolist()]
-    return taken if without is None else ["" if gone else cell for cell, gone in zip(taken, without, strict=True)]
+    return (
+        taken if without is None else ["" if left_out else cell for cell, left_out in zip(taken, without, strict=True)]
+    )
 
 
 def _with_amounts(
@@ -200,11 +202,11 @@ def _with_amounts(
             amount = amount_of(amount_cells[i])
             money[i], reason = (amount, None) if amount is not None else (UNKNOWN, UnusedReason.BAD_AMOUNT)
         if time_cells is not None and time_cells[i].strip():
-            found = parse_time(time_cells[i], zone)
-            if found is None:
+            parsed_time = parse_time(time_cells[i], zone)
+            if parsed_time is None:
                 reason = reason or UnusedReason.BAD_TIME
             else:
-                times[i], whole_days[i] = found
+                times[i], whole_days[i] = parsed_time
         if reason is not None:
             is_good[i] = False
             unused.append(UnusedRow(int(rows[i]), values[i], reason))

@@ -130,7 +130,9 @@ def save(store: Store, actor: Actor, campaign_id: int, given: ResponseRows, *, r
         _store_sums(session, actor, campaign_id, {event[0] for event in events}, by_recipient)
         matched = {event[0] for event in events if event[0] > 0}
         named = sorted([*given.unused, *unused], key=lambda one: one.row)
-        unmatched = {value for value, _reason in Counter((one.value, one.reason) for one in unused)}
+        unmatched = {
+            value for value, _reason in Counter((unused_row.value, unused_row.reason) for unused_row in unused)
+        }
         result = MatchResult(
             matched=len(matched),
             new=len(matched - stored_before),
@@ -194,7 +196,7 @@ def _people(
         wanted = [rows_of_keys.get(key, -1) for key in given.keys]
     places = list(wanted)
     wanted_set = set(places)
-    found: dict[int, _Person] = {}
+    people_by_place: dict[int, _Person] = {}
     messages = sa.select(
         col(Message.phone), col(Message.row), col(Message.id), col(Message.state), col(Message.left_at),
         col(Message.variant),
@@ -204,17 +206,17 @@ def _people(
         place = row if given.by_key else phone
         if place in wanted_set:
             sent_at = left_at if state in _ARRIVED else None
-            earlier = found.get(place)
+            earlier = people_by_place.get(place)
             if earlier is None or (earlier.sent_at is None and sent_at is not None):
-                found[place] = _Person(message_id, sent_at, variant)
+                people_by_place[place] = _Person(message_id, sent_at, variant)
     held_out = sa.select(col(Excluded.phone), col(Excluded.row), col(Excluded.position)).where(
         col(Excluded.campaign_id) == campaign_id, col(Excluded.reason) == ExcludedReason.CONTROL
     )
     for held_out_phone, row, position in connection.execute(held_out):
         place = row if given.by_key else held_out_phone or 0
         if place in wanted_set:
-            found.setdefault(place, _Person(-position, None, None))
-    return [found.get(place) for place in places]
+            people_by_place.setdefault(place, _Person(-position, None, None))
+    return [people_by_place.get(place) for place in places]
 
 
 def _events(given: ResponseRows, people: Sequence[_Person | None]) -> tuple[list[Event], list[UnusedRow]]:
@@ -250,8 +252,8 @@ def _too_early(sent_at: int | None, at: int, whole_day: bool) -> UnusedReason | 
 def _examples(given: ResponseRows, unused: Sequence[UnusedRow]) -> tuple[int, ...]:
     if given.by_key:
         return ()
-    gone = {one.row for one in unused}
-    phones = (int(phone) for row, phone in zip(given.rows, given.phones, strict=True) if row in gone)
+    unused_rows = {unused_row.row for unused_row in unused}
+    phones = (int(phone) for row, phone in zip(given.rows, given.phones, strict=True) if row in unused_rows)
     return tuple(dict.fromkeys(phones))[:_UNMATCHED_SHOWN]
 
 

@@ -155,7 +155,7 @@ def _decide(
     uncertain: Mapping[int, int],
 ) -> SupportAnswer:
     problems: list[Problem] = []
-    said: dict[int, set[bool]] = {}
+    verdicts_by_number: dict[int, set[bool]] = {}
     for row, number, verdict in zip(rows, numbers, verdicts, strict=True):
         if not number:
             problems.append(Problem(row, UNREADABLE))
@@ -164,11 +164,17 @@ def _decide(
         elif verdict is None:
             problems.append(Problem(row, UNDECIDED))
         else:
-            said.setdefault(number, set()).add(verdict)
-    both = {number for number, verdicts_of_it in said.items() if len(verdicts_of_it) == 2}
-    problems += [Problem(row, CONTRADICTORY) for row, number in zip(rows, numbers, strict=True) if number in both]
-    sent = tuple(sorted(uncertain[number] for number, what in said.items() if what == {True}))
-    not_sent = tuple(sorted(uncertain[number] for number, what in said.items() if what == {False}))
+            verdicts_by_number.setdefault(number, set()).add(verdict)
+    contradicted = {number for number, verdicts_of_it in verdicts_by_number.items() if len(verdicts_of_it) == 2}
+    problems += [
+        Problem(row, CONTRADICTORY) for row, number in zip(rows, numbers, strict=True) if number in contradicted
+    ]
+    sent = tuple(
+        sorted(uncertain[number] for number, verdicts_of_it in verdicts_by_number.items() if verdicts_of_it == {True})
+    )
+    not_sent = tuple(
+        sorted(uncertain[number] for number, verdicts_of_it in verdicts_by_number.items() if verdicts_of_it == {False})
+    )
     left = len(uncertain) - len(sent) - len(not_sent)
     return SupportAnswer(campaign_id, sent, not_sent, tuple(sorted(problems)), left)
 

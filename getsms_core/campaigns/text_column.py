@@ -138,8 +138,8 @@ def remarks(column: str, covered: Coverage) -> list[tuple[str, str]]:
     """Return what to know before sending as (code, sentence): "unused-value" for each value that no recipient has;
     "other-values" and "no-value" where recipients get the fallback text because of their value or without one."""
     unused = _("No recipient has the value {value} in the column {column}, so nobody gets its text.")
-    found = [("unused-value", unused.format(value=shortened(value), column=shortened(column)))
-             for value in covered.unused]  # fmt: skip
+    coded_remarks = [("unused-value", unused.format(value=shortened(value), column=shortened(column)))
+                     for value in covered.unused]  # fmt: skip
     if covered.others:
         recipients_in_words = ngettext("{n} recipient", "{n} recipients", covered.others)
         sentence = ngettext(
@@ -150,15 +150,17 @@ def remarks(column: str, covered: Coverage) -> list[tuple[str, str]]:
         ellipsis = " …" if covered.other_values > len(covered.examples) else ""
         values = ", ".join(shortened(value) for value in covered.examples) + ellipsis
         words = recipients_in_words.format(n=number(covered.others))
-        found.append(("other-values", sentence.format(recipients=words, n=number(covered.other_values), values=values)))
+        coded_remarks.append(
+            ("other-values", sentence.format(recipients=words, n=number(covered.other_values), values=values))
+        )
     if covered.empty:
         sentence = ngettext(
             "{n} recipient without a value in the column {column} gets the fallback text.",
             "{n} recipients without a value in the column {column} get the fallback text.",
             covered.empty,
         )
-        found.append(("no-value", sentence.format(n=number(covered.empty), column=shortened(column))))
-    return found
+        coded_remarks.append(("no-value", sentence.format(n=number(covered.empty), column=shortened(column))))
+    return coded_remarks
 
 
 def counts(session: Session, campaign: Campaign) -> list[TextCount]:

@@ -31,9 +31,9 @@ def audience_command(
 
     choice = replace(follow_up.read_states(states), reason=reason.strip(), not_responded=not_responded)
     with database(settings) as store:
-        made = follow_up.make_list(store, somebody(), campaign_ids, choice, name)
-    lines = [_("List {id}: {n} recipients.").format(id=made.list_id, n=spaced(made.accepted))]
-    if made.without_list:
+        new_list = follow_up.make_list(store, somebody(), campaign_ids, choice, name)
+    lines = [_("List {id}: {n} recipients.").format(id=new_list.list_id, n=spaced(new_list.accepted))]
+    if new_list.without_list:
         words = _("The lists of these campaigns were deleted, so that only the numbers are kept: {campaigns}.")
-        click.echo(words.format(campaigns=", ".join(map(str, made.without_list))), err=True)
-    answer(as_json, {"list": made.list_id, "accepted": made.accepted}, lines)
+        click.echo(words.format(campaigns=", ".join(map(str, new_list.without_list))), err=True)
+    answer(as_json, {"list": new_list.list_id, "accepted": new_list.accepted}, lines)

@@ -28,11 +28,11 @@ def tag_campaigns_command(
     from getsms_core.campaigns import ordering
 
     with database(settings) as store:
-        found = ordering.tag(store, somebody(), campaign_ids, tags, removed)
-    documents = [{"campaign": campaign_id, "tags": words} for campaign_id, words in found.items()]
+        tags_by_campaign = ordering.tag(store, somebody(), campaign_ids, tags, removed)
+    documents = [{"campaign": campaign_id, "tags": words} for campaign_id, words in tags_by_campaign.items()]
     lines = [
         _("Campaign {id}: {tags}").format(id=campaign_id, tags=", ".join(words) or _("no tags"))
-        for campaign_id, words in found.items()
+        for campaign_id, words in tags_by_campaign.items()
     ]
     answer(as_json, {"campaigns": documents}, lines)
 

@@ -168,10 +168,10 @@ def _texts_by_column(
     if not named & {"text_column", "text_for"}:
         return {}
     by_value = texts_of_values(asked["text_for"])
-    kept = tuple(variant for variant in variants if by_value == () or variant.value is None)
+    kept_variants = tuple(variant for variant in variants if by_value == () or variant.value is None)
     column = asked["text_column"] or draft.text_column
     must_belong_together(column, asked["text_for"] or tuple(variant.text for variant in draft.variants))
-    return {"text_column": column, "variants": (*kept, *by_value)}
+    return {"text_column": column, "variants": (*kept_variants, *by_value)}
 
 
 def _changed(store: "Store", settings: "Settings", draft: "Draft", asked: dict[str, Any], named: set[str]) -> "Draft":

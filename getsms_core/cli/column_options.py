@@ -31,15 +31,15 @@ class ColumnRoles:
         "personal-cut" for a column that is both personal and a cut."""
         from getsms_core.contacts import list_columns
 
-        found = ColumnRoles(
+        roles = ColumnRoles(
             list_columns.find(facts, self.key) if self.key else self.key,
             tuple(list_columns.find(facts, name) for name in self.personal),
             tuple(dict.fromkeys(list_columns.find(facts, name) for name in self.cuts)),
         )
-        for name in found.cuts:
-            if name in found.personal:
+        for name in roles.cuts:
+            if name in roles.personal:
                 raise DomainError.of("personal-cut", column=name)
-        return found
+        return roles
 
     def describe(self, store: "Store", actor: Actor, list_id: int) -> None:
         """Keep key and personal columns with the list; its earlier personal columns stay personal."""
@@ -47,8 +47,10 @@ class ColumnRoles:
             return
         from getsms_core.contacts import list_columns, lists
 
-        kept = lists.get(store, list_id).personal_columns
-        list_columns.describe(store, actor, list_id, self.key, [*kept, *self.personal] if self.personal else None)
+        kept_columns = lists.get(store, list_id).personal_columns
+        list_columns.describe(
+            store, actor, list_id, self.key, [*kept_columns, *self.personal] if self.personal else None
+        )
 
 
 def role_options(command: F) -> F:

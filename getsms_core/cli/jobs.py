@@ -37,8 +37,8 @@ def jobs_command(ctx: click.Context, everything: bool, as_json: bool) -> None:
     from getsms_core.base.work_states import JOB_LABELS
 
     with database(settings) as store:
-        found = jobs.all_jobs(store, somebody(), ended_well=everything)
-    documents = [_document(job, settings) for job in found]
+        job_list = jobs.all_jobs(store, somebody(), ended_well=everything)
+    documents = [_document(job, settings) for job in job_list]
     rows = [
         (
             job.id,
@@ -50,7 +50,7 @@ def jobs_command(ctx: click.Context, everything: bool, as_json: bool) -> None:
             clock(job.created_at, settings),
             document["message"],
         )
-        for job, document in zip(found, documents, strict=True)
+        for job, document in zip(job_list, documents, strict=True)
     ]
     head = ("ID", _("Job"), _("About"), _("State"), _("Done"), _("By"), _("Since"), _("Reason"))
     answer(as_json, {"jobs": documents}, table(rows, head, _("No job is running, waiting or failed.")))

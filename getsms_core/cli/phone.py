@@ -51,25 +51,25 @@ def phone_command(number: str, erase: bool, yes: bool, as_json: bool) -> None:
         if erase:
             _erase(store, phone, yes, as_json)
             return
-        found = number_history.look_up(store, somebody(), phone)
+        history = number_history.look_up(store, somebody(), phone)
     document = {
-        "phone": found.phone,
-        "opted_out": found.opt_out.scope.value if found.opt_out else None,
-        "lists": [list_id for list_id, _name, _rows in found.lists],
+        "phone": history.phone,
+        "opted_out": history.opt_out.scope.value if history.opt_out else None,
+        "lists": [list_id for list_id, _name, _rows in history.lists],
         "messages": [
             {
-                "campaign": one.campaign_id,
-                "name": one.campaign,
-                "text": one.message.text,
-                "state": one.message.state,
-                "reason": one.message.reason,
-                "sent_at": instant(one.message.left_at, settings),
-                "price": money(one.message.price),
+                "campaign": campaign_message.campaign_id,
+                "name": campaign_message.campaign,
+                "text": campaign_message.message.text,
+                "state": campaign_message.message.state,
+                "reason": campaign_message.message.reason,
+                "sent_at": instant(campaign_message.message.left_at, settings),
+                "price": money(campaign_message.message.price),
             }
-            for one in found.messages
+            for campaign_message in history.messages
         ],
     }
-    answer(as_json, document, _lines(found, settings))
+    answer(as_json, document, _lines(history, settings))
 
 
 def _erase(store: "Store", phone: int, yes: bool, as_json: bool) -> None:
@@ -107,19 +107,21 @@ def _lines(found: "NumberHistory", settings: "Settings") -> Iterator[str]:
     yield from table(
         [
             (
-                one.campaign_id,
-                f"{one.campaign} ({_('Test')})" if one.is_test else one.campaign,
-                _(LABELS[one.message.state]),
-                clock(one.message.left_at, settings),
-                clock(one.message.settled_at, settings),
-                one.message.parts,
-                spaced(money(one.message.price)),
-                short_reason(one.message.reason) if one.message.reason else one.message.status_word or "",
-                one.message.text
-                if len(one.message.text) <= LONGEST_TEXT
-                else one.message.text[: LONGEST_TEXT - 1] + "…",
+                campaign_message.campaign_id,
+                f"{campaign_message.campaign} ({_('Test')})" if campaign_message.is_test else campaign_message.campaign,
+                _(LABELS[campaign_message.message.state]),
+                clock(campaign_message.message.left_at, settings),
+                clock(campaign_message.message.settled_at, settings),
+                campaign_message.message.parts,
+                spaced(money(campaign_message.message.price)),
+                short_reason(campaign_message.message.reason)
+                if campaign_message.message.reason
+                else campaign_message.message.status_word or "",
+                campaign_message.message.text
+                if len(campaign_message.message.text) <= LONGEST_TEXT
+                else campaign_message.message.text[: LONGEST_TEXT - 1] + "…",
             )
-            for one in found.messages
+            for campaign_message in found.messages
         ],
         head,
     )

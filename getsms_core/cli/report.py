@@ -75,7 +75,10 @@ def report_command(
     chosen = columns_of(columns)
     with database(settings) as store:
         actor = somebody()
-        remarks = [{"code": each.code, "message": each.words()} for each in reports.unmatched(store, question)]
+        remarks = [
+            {"code": unmatched_column.code, "message": unmatched_column.words()}
+            for unmatched_column in reports.unmatched(store, question)
+        ]
         for remark in remarks:
             processes.print_to_stderr(_("Note: {sentence}").format(sentence=remark["message"]))
         if by is not None:
@@ -125,6 +128,6 @@ def _refuse_ignored(kind: str, by: str | None, options: dict[str, object]) -> No
     ignored = by_what or ({"--columns", "--mask"} if kind == "pdf" else {"--title"})
     for name in sorted(ignored):
         if options[name]:
-            what = "--by" if by is not None else f"--format {kind}"
+            chosen_option = "--by" if by is not None else f"--format {kind}"
             template = _("{option} has no effect with {what}. Leave it out.")
-            raise click.UsageError(template.format(option=name, what=what))
+            raise click.UsageError(template.format(option=name, what=chosen_option))

@@ -59,7 +59,10 @@ def responses_command(
         "amount": money(result.amount),
         "control": result.control,
         "known": result.known,
-        "rows": [{"row": one.row, "value": one.value, "reason": one.reason.value} for one in result.unused],
+        "rows": [
+            {"row": unused_row.row, "value": unused_row.value, "reason": unused_row.reason.value}
+            for unused_row in result.unused
+        ],
     }
     answer(as_json, document, _sentences(result))
 

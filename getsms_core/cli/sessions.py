@@ -22,7 +22,7 @@ def list_sessions_command(name: str | None, as_json: bool) -> None:
 
     with database(settings) as store:
         user_id = user_named(store, name).id if name is not None else None
-        found = sessions.listing(store, somebody(), user_id)
+        session_infos = sessions.listing(store, somebody(), user_id)
     documents = [
         {
             "id": session.id,
@@ -33,7 +33,7 @@ def list_sessions_command(name: str | None, as_json: bool) -> None:
             "user_agent": session.user_agent,
             "pending": session.pending,
         }
-        for session in found
+        for session in session_infos
     ]
     rows = [
         (
@@ -44,7 +44,7 @@ def list_sessions_command(name: str | None, as_json: bool) -> None:
             clock(session.seen_at, settings),
             session.user_agent[:60],
         )
-        for session in found
+        for session in session_infos
     ]
     head = (_("Session"), _("User"), _("Address"), _("Since"), _("Last used"), _("Browser"))
     answer(as_json, {"sessions": documents}, table(rows, head, _("Nobody is signed in.")))

@@ -101,7 +101,9 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     lines += _receipts_for_people(set_aside, faults, settings)
     document["counted_as_sent"] = document.pop("counted_as_sent")  # new keys are added at the end
     document["login"] = login
-    document["reasons"] = [{"code": one.code, "words": one.words, "messages": one.messages} for one in lost]
+    document["reasons"] = [
+        {"code": lost_reason.code, "words": lost_reason.words, "messages": lost_reason.messages} for lost_reason in lost
+    ]
     document |= {"responses": responses_document(responded), "control": control_document(held_out)}
     lines += [*_reasons_for_people(lost), *_responses_for_people(responded, held_out)]
     if campaign.text_column:
@@ -124,8 +126,11 @@ def excluded_command(campaign_id: int, as_json: bool) -> None:
 
     with database(settings) as store:
         rows = excluded.rows(store, campaigns.get(store, campaign_id))
-    document = {"campaign": campaign_id, "rows": [{"row": one.row, "reason": one.reason.value} for one in rows]}
-    lines = [_(EXCLUDED_ROWS[one.reason]).format(row=one.row) for one in rows]
+    document = {
+        "campaign": campaign_id,
+        "rows": [{"row": excluded_row.row, "reason": excluded_row.reason.value} for excluded_row in rows],
+    }
+    lines = [_(EXCLUDED_ROWS[excluded_row.reason]).format(row=excluded_row.row) for excluded_row in rows]
     answer(as_json, document, lines or [_("Every accepted row of the list gets a message.")])
 
 
@@ -197,7 +202,7 @@ def _reasons_for_people(lost: Sequence["LossReason"]) -> list[str]:
     if not lost:
         return []
     heading = _("Why messages did not arrive:")
-    return [heading, *table([(one.words, spaced(one.messages)) for one in lost], (_("Reason"), _("Messages")))]
+    return [heading, *table([(reason.words, spaced(reason.messages)) for reason in lost], (_("Reason"), _("Messages")))]
 
 
 def _receipts_for_people(
@@ -247,15 +252,20 @@ def _results_document(row: "VariantRow") -> dict[str, Any]:
 def reach_document(found: "Reach") -> dict[str, Any]:
     """Return the reach of a follow-up with what it follows, for JSON."""
     campaigns = [
-        {"campaign": one.campaign_id, "name": one.name, "recipients": one.recipients, "reached": one.reached}
-        for one in found.campaigns
+        {
+            "campaign": campaign.campaign_id,
+            "name": campaign.name,
+            "recipients": campaign.recipients,
+            "reached": campaign.reached,
+        }
+        for campaign in found.campaigns
     ]
     return {"campaigns": campaigns, "recipients": found.recipients, "reached": found.reached, "open": found.open}
 
 
 def reach_for_people(found: "Reach") -> list[str]:
     """Return the same as sentences."""
-    names = ", ".join(f"“{one.name}” ({one.campaign_id})" for one in found.campaigns)
+    names = ", ".join(f"“{campaign.name}” ({campaign.campaign_id})" for campaign in found.campaigns)
     if found.recipients is None or found.reached is None or found.open is None:
         return [
             _("Numbers of {campaigns} were erased: their recipients cannot be counted together.").format(

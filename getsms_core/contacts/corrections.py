@@ -46,8 +46,8 @@ def correct(store: Store, actor: Actor, list_id: int, cells: Mapping[int, str]) 
     numbers = sorted(int(number) for number in source.rows["row"].take(pa.array(list(cells))).to_pylist())
     named = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (", …" if len(numbers) > _ROWS_NAMED else "")
     origin = reasons.reason("list-corrected", n=len(numbers), name=row.name, id=list_id, rows=named)
-    made = Derivation("correct", (list_id,), details={"rows": numbers})
-    facts = replace(ListFacts.from_stored(row.facts), made=made, phone_columns=None, origin=None)
+    derivation = Derivation("correct", (list_id,), details={"rows": numbers})
+    facts = replace(ListFacts.from_stored(row.facts), made=derivation, phone_columns=None, origin=None)
     return lists.save_derived_lists(store, actor, [(row.name, origin, corrected, facts)])[0]
 
 

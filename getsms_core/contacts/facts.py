@@ -65,19 +65,19 @@ class ListFacts:
     def from_stored(cls, stored: Mapping[str, Any] | None) -> "ListFacts":
         """Return the facts of a row; unknown keys are ignored, missing ones have their default."""
         known: dict[str, Any] = {}
-        for name in (one.name for one in fields(cls)):
+        for name in (fact.name for fact in fields(cls)):
             value = (stored or {}).get(name)
             if value is not None and name != "origin":
                 known[name] = tuple(value) if isinstance(value, list) else value
-        made = known.pop("made", None)
-        return cls(**known, made=Derivation.from_stored(made) if made else None)
+        derivation = known.pop("made", None)
+        return cls(**known, made=Derivation.from_stored(derivation) if derivation else None)
 
     def to_stored(self) -> dict[str, Any]:
         """Return them as JSON."""
-        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "origin"}
+        values = {fact.name: getattr(self, fact.name) for fact in fields(self) if fact.name != "origin"}
         values["made"] = self.made.to_stored() if self.made else None
-        kept = {name: value for name, value in values.items() if value is not None or name in _ALWAYS}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in kept.items()}
+        stored_values = {name: value for name, value in values.items() if value is not None or name in _ALWAYS}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in stored_values.items()}
 
     @property
     def column_of_file(self) -> str:

@@ -145,12 +145,12 @@ def inherit(session: Session, row: RecipientList, facts: ListFacts, added_to: in
             row.key_column = row.key_column or source.key_column
             personal += source.personal_columns
     row.key_column = own_names.get(row.key_column.casefold(), "")
-    kept = (own_names[name.casefold()] for name in personal if name.casefold() in own_names)
-    row.personal_columns = list(dict.fromkeys(kept))
+    inherited = (own_names[name.casefold()] for name in personal if name.casefold() in own_names)
+    row.personal_columns = list(dict.fromkeys(inherited))
 
 
 def _refuse_cuts(session: Session, row: RecipientList) -> None:
     query = sa.select(col(Campaign.id), col(Campaign.cuts)).where(col(Campaign.list_id) == row.id)
     for campaign_id, cuts in session.execute(query):
-        if both := [name for name in cuts or () if name in row.personal_columns]:
-            raise DomainError.of("personal-cut", case="campaign", column=both[0], id=campaign_id)
+        if personal_cuts := [name for name in cuts or () if name in row.personal_columns]:
+            raise DomainError.of("personal-cut", case="campaign", column=personal_cuts[0], id=campaign_id)

@@ -23,12 +23,12 @@ def unindexed(store: Store) -> list[int]:
 def rows_with(store: Store, phone: int) -> dict[int, list[int]]:
     """Return the places (from 1) of the rows with a number, whatever their outcome, by the id of the list."""
     with store.reading() as session:
-        found = number_index.find(session, number_index.LISTS, phone)
+        places_by_list = number_index.find(session, number_index.LISTS, phone)
     for list_id in unindexed(store):
         places = np.flatnonzero(_phones(store, list_id) == phone) + 1
         if len(places):
-            found[list_id] = [int(place) for place in places]
-    return dict(sorted(found.items()))
+            places_by_list[list_id] = [int(place) for place in places]
+    return dict(sorted(places_by_list.items()))
 
 
 def index(store: Store, list_id: int) -> None:

@@ -47,8 +47,8 @@ def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: 
     merged_list = set_algebra.merge([checked(store, list_id) for list_id in ids], keep, suppression.numbers(store))
     counts = reasons.reason("row-that-counts", case=keep)
     origin = reasons.reason("list-merged", lists=_list_names(store, ids), counts=counts)
-    made = Derivation("merge", tuple(ids), keep)
-    return _save_one(store, actor, _name(name, get(store, ids[0]).name), origin, merged_list, made)
+    derivation = Derivation("merge", tuple(ids), keep)
+    return _save_one(store, actor, _name(name, get(store, ids[0]).name), origin, merged_list, derivation)
 
 
 def merge_again(store: Store, actor: Actor, list_id: int, keep: Keep) -> int:
@@ -123,8 +123,8 @@ def filter_recipients(
     chosen = selection.choose(source, condition, recipients=at)
     text = _shortened(to_text(condition))
     origin = reasons.reason("list-filtered", list=_list_names(store, [list_id]), condition=text)
-    made = {"how": "filter", "condition": text}
-    new_list = _save_cuts(store, actor, list_id, source, [(name, origin, chosen.recipients)], made)[0]
+    derivation = {"how": "filter", "condition": text}
+    new_list = _save_cuts(store, actor, list_id, source, [(name, origin, chosen.recipients)], derivation)[0]
     return new_list, chosen.unreadable
 
 
@@ -313,13 +313,18 @@ def _save_cuts(
 ) -> list[int]:
     if any(not len(positions) for _name, _origin, positions in cuts):
         raise DomainError.of("nothing-left", case="list")
-    made = Derivation.from_stored(derivation | {"lists": [list_id]})
+    derivation_of_list = Derivation.from_stored(derivation | {"lists": [list_id]})
     name = get(store, list_id).name
     return lists.save_derived_lists(
         store,
         actor,
         [
-            (_name(list_name, name), origin, rows := set_algebra.take_rows(source, positions), _facts(rows, made))
+            (
+                _name(list_name, name),
+                origin,
+                rows := set_algebra.take_rows(source, positions),
+                _facts(rows, derivation_of_list),
+            )
             for list_name, origin, positions in cuts
         ],
     )

@@ -64,4 +64,7 @@ def day_for(condition: Condition) -> date:
 
 def unreadable_document(unreadable: tuple[Unreadable, ...]) -> list[dict[str, Any]]:
     """[{"column", "kind", "cells"}] for a script."""
-    return [{"column": each.column, "kind": each.kind, "cells": each.cells} for each in unreadable]
+    return [
+        {"column": column_cells.column, "kind": column_cells.kind, "cells": column_cells.cells}
+        for column_cells in unreadable
+    ]

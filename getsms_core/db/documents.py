@@ -47,7 +47,7 @@ class RowCounts:
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any] | None) -> "RowCounts":
         """Return the counts of a list's row; all 0 for one whose check has not ended."""
-        return cls(**{each.name: int((stored or {}).get(each.name) or 0) for each in fields(cls)})
+        return cls(**{count_field.name: int((stored or {}).get(count_field.name) or 0) for count_field in fields(cls)})
 
     def to_stored(self) -> dict[str, int]:
         """Return them as the list's row keeps them."""

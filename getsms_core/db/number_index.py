@@ -106,11 +106,11 @@ def find(session: Session, index: Index, phone: int) -> dict[int, list[int]]:
         .limit(1)
         .scalar_subquery()
     )
-    found = {}
+    places_by_owner = {}
     for owner_id, data in session.connection().execute(sa.select(owner.c.id, block).where(owner.c.numbers_indexed)):
         if data is not None and (places := _places(data, phone)):
-            found[int(owner_id)] = places
-    return found
+            places_by_owner[int(owner_id)] = places
+    return places_by_owner
 
 
 def forget(session: Session, index: Index, owner_id: int, phone: int) -> None:
@@ -167,8 +167,10 @@ def index_campaign(store: Store, campaign_id: int) -> None:
     """Index the messages of a prepared campaign that is not indexed. A second call does nothing."""
     span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     with store.reading() as session:
-        found = session.connection().execute(sa.select(col(Message.id), col(Message.phone)).where(span)).fetchall()
-    numbers = np.array(found, np.int64).reshape(-1, 2)
+        message_rows = (
+            session.connection().execute(sa.select(col(Message.id), col(Message.phone)).where(span)).fetchall()
+        )
+    numbers = np.array(message_rows, np.int64).reshape(-1, 2)
     blocks = pack(numbers[:, 1], numbers[:, 0] - campaign_id * SPAN)
     with store.writing() as session:
         campaign = session.get(Campaign, campaign_id, with_for_update=True)

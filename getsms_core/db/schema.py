@@ -87,8 +87,8 @@ def _refuse_foreign_tables(connection: sa.Connection, revision: str | None) -> N
 
     if revision == HEAD:  # another process has run the migrations meanwhile
         return
-    ours = set() if revision is None else set(tables_at(revision).tables)
-    if set(sa.inspect(connection).get_table_names()) & (set(Table.metadata.tables) - ours):
+    own_tables = set() if revision is None else set(tables_at(revision).tables)
+    if set(sa.inspect(connection).get_table_names()) & (set(Table.metadata.tables) - own_tables):
         raise errors.foreign_tables()
 
 

@@ -60,9 +60,9 @@ class Terms:
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any] | None) -> "Terms | None":
         """Return the terms of a campaign's row; None where it was not approved, or its terms are not complete."""
-        known = {each.name: each for each in fields(cls)}
+        known = {term.name: term for term in fields(cls)}
         values: dict[str, Any] = {name: _as_field(value) for name, value in (stored or {}).items() if name in known}
-        if any(each.default is MISSING and name not in values for name, each in known.items()):
+        if any(term.default is MISSING and name not in values for name, term in known.items()):
             return None
         return cls(**values)
 
@@ -205,7 +205,7 @@ def _changed(session: Session, campaign: Campaign, cost: int) -> list[str]:
     limits = Policy(spend_day=approved.spend_day, cap_messages=approved.cap[0], cap_days=approved.cap[1])
     loosened = policy.loosened_limits(policy.get(session, campaign.account_id).of_kind(campaign.category), limits)
     terms = terms_of(session, campaign, cost)
-    others = (each.name for each in fields(terms) if each.name not in ("spend_day", "cap", "cost"))
+    others = (term.name for term in fields(terms) if term.name not in ("spend_day", "cap", "cost"))
     changed = [name for name in others if getattr(terms, name) != getattr(approved, name)]
     return [*changed, *loosened, *(["cost"] if cost > approved.cost else [])]
 

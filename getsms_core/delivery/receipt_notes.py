@@ -80,8 +80,8 @@ def _write_asides(session: Session, asides: Mapping[tuple[int, str], Sequence[ob
 def _write_faults(session: Session, notes: PollNotes, now: int) -> None:
     campaign_ids = notes.answered | {campaign_id for campaign_id, _code in notes.failed}
     faults = sa.select(col(StatusFault.campaign_id), col(StatusFault.code), col(StatusFault.calls))
-    found = session.execute(faults.where(col(StatusFault.campaign_id).in_(campaign_ids)))
-    stored = {(campaign_id, code): calls for campaign_id, code, calls in found}
+    fault_rows = session.execute(faults.where(col(StatusFault.campaign_id).in_(campaign_ids)))
+    stored = {(campaign_id, code): calls for campaign_id, code, calls in fault_rows}
     rows: list[tuple[object, ...]] = []
     for (campaign_id, code), calls in sorted(notes.failed.items()):
         if campaign_id in notes.answered and code != UNKNOWN_ID:

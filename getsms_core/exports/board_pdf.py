@@ -132,8 +132,9 @@ def _every(frame: pd.DataFrame, grain: Grain, first: date | None, last: date) ->
 def _campaigns(frame: pd.DataFrame, zone: tzinfo) -> list[list[str]]:
     """Return the cells of the table of campaigns, most sent messages first, the total last."""
     sent = frame[frame["sent"] + frame["uncertain"] > 0].sort_values("sent", ascending=False, kind="stable")
-    rows = [_row(str(one["name"]), one, _started(one["started_at"], zone), str(one["sender"]) or _("Short number"))
-            for one in sent.head(MOST_CAMPAIGNS).to_dict("records")]  # fmt: skip
+    rows = [_row(str(campaign_row["name"]), campaign_row, _started(campaign_row["started_at"], zone),
+                 str(campaign_row["sender"]) or _("Short number"))
+            for campaign_row in sent.head(MOST_CAMPAIGNS).to_dict("records")]  # fmt: skip
     if len(sent) > MOST_CAMPAIGNS:
         name = _("{n} more campaigns").format(n=number(len(sent) - MOST_CAMPAIGNS))
         rows.append(_sum_row(name, sent.iloc[MOST_CAMPAIGNS:]))

@@ -43,8 +43,8 @@ class ListCells:
         """The lists by their ids."""
         ids = {meta.list_id for meta in self.campaigns.values() if meta.list_id is not None}
         with self.store.reading() as session:
-            found = session.scalars(sa.select(RecipientList).where(col(RecipientList.id).in_(sorted(ids))))
-            return {int(row.id or 0): row for row in found}
+            list_rows = session.scalars(sa.select(RecipientList).where(col(RecipientList.id).in_(sorted(ids))))
+            return {int(row.id or 0): row for row in list_rows}
 
     @property
     def deleted(self) -> list[RecipientList]:
@@ -66,7 +66,7 @@ class ListCells:
         for name in self.names:
             if not any(list_columns.column_of(row, name) for row in self.rows.values()):
                 facts = [ListFacts.from_stored(row.facts) for row in self.rows.values()]
-                known = dict.fromkeys(column for each in facts for column in list_columns.names(each))
+                known = dict.fromkeys(column for facts_of_list in facts for column in list_columns.names(facts_of_list))
                 listed = ", ".join(f"{list_columns.PREFIX}{column}" for column in known) or "–"
                 raise NotFound.of("no-such-column", case="export", name=f"{list_columns.PREFIX}{name}", known=listed)
         if self.condition is not None:
@@ -75,7 +75,7 @@ class ListCells:
 
     def spelled(self, name: str) -> str:
         """Return a column's name as the first list with it writes it."""
-        return next((found for row in self.rows.values() if (found := list_columns.column_of(row, name))), name)
+        return next((own_name for row in self.rows.values() if (own_name := list_columns.column_of(row, name))), name)
 
     def take(self, name: str, campaign_id: int, rows: pa.Array) -> pa.Array:
         """Return the cells of one column for messages of a campaign, by their rows; null where its list has no such
@@ -117,7 +117,7 @@ class ListCells:
         list_id = self.campaigns[campaign_id].list_id or 0
         if list_id not in self._read:
             row = self.rows.get(list_id)
-            wanted = [found for name in self.names if row and (found := list_columns.column_of(row, name))]
+            wanted = [own_name for name in self.names if row and (own_name := list_columns.column_of(row, name))]
             if row and self.with_key and row.key_column:
                 wanted.append(row.key_column)
             self._read = {list_id: list_columns.read(self.store, list_id, wanted) if row else None}

@@ -187,5 +187,5 @@ def _chosen(rows: Iterator[pa.RecordBatch], selection: Selection) -> Iterator[pa
             yield batch
             continue
         holds = selection.lists.chosen(batch["campaign_id"][0].as_py(), batch["row"])
-        if len(kept := batch.filter(pa.array(holds))):
-            yield kept
+        if len(matching_rows := batch.filter(pa.array(holds))):
+            yield matching_rows

@@ -44,7 +44,7 @@ def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals
                        if (kind := _number_format(name))}  # fmt: skip
         widths = {heading: WIDTHS.get(name, 18.0 if of_list(name) else 12.0) for heading, name in columns.items()}
         texts = [heading for heading, name in columns.items() if name in ("phone", "request_id") or of_list(name)]
-        shown = [{_("What"): what, _("Figure"): figure, _("Remark"): remark} for what, figure, remark, _kind in summary]
+        shown = [{_("What"): item, _("Figure"): figure, _("Remark"): remark} for item, figure, remark, _kind in summary]
         sheets = [(SUMMARY, shown), (BY_DAY, days), *parts.items()]
         write_workbook(
             sheets,
@@ -73,8 +73,8 @@ def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals
 def _range(sheet: str, columns: int, rows: int) -> str:
     letters, n = "", columns
     while n:
-        n, rest = divmod(n - 1, 26)
-        letters = chr(ord("A") + rest) + letters
+        n, letter_index = divmod(n - 1, 26)
+        letters = chr(ord("A") + letter_index) + letters
     return f"'{sheet}'!$A$1:${letters}${rows + 1}"
 
 

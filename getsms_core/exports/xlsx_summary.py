@@ -89,26 +89,26 @@ def _contents(selection: Selection, totals: FileTotals) -> list[Line]:
     question, rows = selection.question, selection.rows
     # As text: the format of a date would apply to all cells below it.
     days = ((pgettext("date", "From"), question.since), (pgettext("date", "To"), question.until))
-    found: list[tuple[str, str]] = [(label, day.isoformat()) for label, day in days if day]
+    entries: list[tuple[str, str]] = [(label, day.isoformat()) for label, day in days if day]
     if question.ranges:
-        found.append((_("Number ranges"), ", ".join(map(range_in_words, question.ranges))))
+        entries.append((_("Number ranges"), ", ".join(map(range_in_words, question.ranges))))
     if question.senders:
-        found.append((_("Sender names"), ", ".join(name or _("Short number") for name in question.senders)))
+        entries.append((_("Sender names"), ", ".join(name or _("Short number") for name in question.senders)))
     if rows.states:
-        found.append((_("State"), ", ".join(_(LABELS[state]) for state in rows.states)))
+        entries.append((_("State"), ", ".join(_(LABELS[state]) for state in rows.states)))
     if rows.reason:
-        found.append((_("Reason"), rows.reason))
+        entries.append((_("Reason"), rows.reason))
     if rows.condition is not None:
-        found.append((_("Condition"), to_text(rows.condition)))
-    found += [(_("Time zone"), str(selection.zone)), (_("Prices"), _("so'm for all parts of a message"))]
-    gone = [row.name for row in selection.lists.deleted] if LIST_DELETED in selection.columns else []
-    found += [(_("List"), _("“{name}”: its rows are deleted, so its columns are empty.").format(name=name))
-              for name in gone[:MOST_NAMES]]  # fmt: skip
+        entries.append((_("Condition"), to_text(rows.condition)))
+    entries += [(_("Time zone"), str(selection.zone)), (_("Prices"), _("so'm for all parts of a message"))]
+    deleted_lists = [row.name for row in selection.lists.deleted] if LIST_DELETED in selection.columns else []
+    entries += [(_("List"), _("“{name}”: its rows are deleted, so its columns are empty.").format(name=name))
+                for name in deleted_lists[:MOST_NAMES]]  # fmt: skip
     names = [meta.name for meta in selection.campaigns.values() if meta.id in totals.campaign_ids]
-    found += [(_("Campaign"), name) for name in names[:MOST_NAMES]]
+    entries += [(_("Campaign"), name) for name in names[:MOST_NAMES]]
     if len(names) > MOST_NAMES:
-        found.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
-    return [("", None, "", ""), *((what, text, "", "") for what, text in found)]
+        entries.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
+    return [("", None, "", ""), *((item, text, "", "") for item, text in entries)]
 
 
 def _legend(selection: Selection) -> list[Line]:

@@ -95,11 +95,11 @@ def of_subjects(store: Store, actor: Actor, subjects: Iterable[str]) -> dict[str
     """Return `of_subject` for several subjects."""
     actor.must(Permission.READ)
     query = sa.select(Job).where(col(Job.subject).in_(list(subjects)), col(Job.state).in_(SHOWN))
-    found: dict[str, list[JobInfo]] = {}
+    jobs_by_subject: dict[str, list[JobInfo]] = {}
     with store.reading() as session:
         for info in _infos(session, actor, session.scalars(query.order_by(col(Job.id).desc())).all()):
-            found.setdefault(info.subject, []).append(info)
-    return found
+            jobs_by_subject.setdefault(info.subject, []).append(info)
+    return jobs_by_subject
 
 
 def _sees(actor: Actor, info: JobInfo) -> bool:

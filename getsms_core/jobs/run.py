@@ -46,10 +46,10 @@ class JobRun:
         if step is None and time.monotonic() - self._noted < PROGRESS_SECONDS:
             return
         values: dict[str, Any] = {"done": done, "total": total} | ({} if step is None else {"step": step})
-        mine = sa.update(Job).where(
+        own_row = sa.update(Job).where(
             col(Job.id) == self.id, col(Job.attempts) == self.attempt, JOB_RUNNING, col(Job.cancelled_by) == ""
         )
         with store.writing() as session:
-            if rows_changed(session.execute(mine.values(values))) == 0:
+            if rows_changed(session.execute(own_row.values(values))) == 0:
                 raise JobStopped
         self._noted = time.monotonic()

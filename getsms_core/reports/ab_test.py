@@ -182,14 +182,16 @@ def verdict(texts: Sequence[tuple[str, Trials]]) -> Verdict:
         most = min(max(trials.least[1], trials.most[1]) for _letter, trials in texts)
         return Verdict(Answer.EARLY if waiting and most >= ENOUGH else Answer.FEW, waiting=waiting, needed=needed)
     pairs = [(a, b, comparison(a[1], b[1])) for a, b in combinations(texts, 2)]
-    tested = sorted(((found, a, b) for a, b, found in pairs if found is not None), key=lambda each: each[0].p)
+    tested = sorted(
+        ((difference, a, b) for a, b, difference in pairs if difference is not None), key=lambda each: each[0].p
+    )
     named: list[Pair] = []
     highest = 0.0
-    for i, (found, a, b) in enumerate(tested):
-        highest = max(highest, min(1.0, found.p * (len(pairs) - i)))
+    for i, (difference, a, b) in enumerate(tested):
+        highest = max(highest, min(1.0, difference.p * (len(pairs) - i)))
         if highest >= CHANCE:
             break
-        first_rate, other = (share[0] / share[1] for share in (found.one, found.other))
+        first_rate, other = (share[0] / share[1] for share in (difference.one, difference.other))
         bounds = bool(a[1].waiting or b[1].waiting)
         if first_rate > other:
             named.append(Pair(a[0], b[0], first_rate, other, highest, bounds))

@@ -45,8 +45,8 @@ def calendar(store: Store, zone: tzinfo, first: date, last: date) -> list[Calend
     with store.reading() as session:
         rows = session.execute(query).all()
     return [
-        CalendarEntry(datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).date(), int(at), *rest)
-        for at, *rest in rows
+        CalendarEntry(datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).date(), int(at), *entry_fields)
+        for at, *entry_fields in rows
     ]
 
 

@@ -40,8 +40,8 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     known = [campaign_id for campaign_id in wanted if campaign_id in frame.index]
     frame = frame.loc[known].reset_index(drop=True)
     times = [time_to_delivery(store, Filter(campaigns=(i,), include_tests=True), zone) for i in known]
-    frame["median"] = pd.Series([each.median for each in times], dtype="float64")
-    frame["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
+    frame["median"] = pd.Series([time.median for time in times], dtype="float64")
+    frame["p95"] = pd.Series([time.p95 for time in times], dtype="float64")
     frame["per_delivered"] = frame["sent_cost"] / frame["delivered"].where(frame["delivered"] > 0)
     trials = [
         Trials.of(Figures(*map(int, row))) for row in frame[[*STATES, COUNTED]].to_numpy()
@@ -49,7 +49,7 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     frame["p_value"] = pd.Series([None, *_p_values(trials)][: len(trials)], dtype="float64")
     differences = [(None, None, None), *_differences(trials)][: len(trials)]
     for place, name in enumerate(("difference", "difference_low", "difference_high")):
-        frame[name] = pd.Series([each[place] for each in differences], dtype="float64")
+        frame[name] = pd.Series([bounds[place] for bounds in differences], dtype="float64")
     return frame
 
 
@@ -66,19 +66,19 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
 
 def _p_values(trials: Sequence[Trials]) -> list[float | None]:
     compared = [comparison(trials[0], other) for other in trials[1:]]
-    return holm([None if each is None else each.p for each in compared])
+    return holm([None if comparison_of_pair is None else comparison_of_pair.p for comparison_of_pair in compared])
 
 
 def _differences(trials: Sequence[Trials]) -> list[tuple[float | None, float | None, float | None]]:
     """Return the difference of each further campaign to the first, and its bounds."""
     z = NormalDist().inv_cdf(1 - CHANCE / max(1, len(trials) - 1) / 2)
-    found: list[tuple[float | None, float | None, float | None]] = []
+    differences: list[tuple[float | None, float | None, float | None]] = []
     for other in trials[1:]:
         if not (trials[0].now[1] and other.now[1]):
-            found.append((None, None, None))
+            differences.append((None, None, None))
             continue
         now = difference(other.now, trials[0].now, z)[0]
         low = difference(other.least, trials[0].most, z)[1]
         high = difference(other.most, trials[0].least, z)[2]
-        found.append((now, low, high))
-    return found
+        differences.append((now, low, high))
+    return differences

@@ -167,8 +167,8 @@ def of_texts(
     for campaign_id, variant, state, *counts in session.execute(query.group_by(*keys)):
         _add(sums.setdefault((campaign_id, variant), Sums()), state.value, counts)
     if rolled_up:
-        for campaign_id, rest in _without_variants(session, campaigns, {key[0] for key in sums}).items():
-            sums[campaign_id, None] = rest
+        for campaign_id, without_variant in _without_variants(session, campaigns, {key[0] for key in sums}).items():
+            sums[campaign_id, None] = without_variant
     return {key: of_text for key, of_text in sums.items() if any(of_text.messages.values())}
 
 

@@ -74,10 +74,10 @@ class _Parts:
     def frame(self) -> pd.DataFrame:
         """Return a row for each part: value, figures, money, responses."""
         named = {(self.spellings[key].most_common(1)[0][0],): sums for key, sums in self.sums.items()}
-        made = frame(["value"], named, money=True).drop(columns=list(_NOT_SUMMED))
-        made["value"] = made["value"].astype(object).where(made["value"].notna(), None)
-        made["responses"] = pd.Series([self.responses[key] for key in self.sums], dtype="int64")
-        return made
+        cut_frame = frame(["value"], named, money=True).drop(columns=list(_NOT_SUMMED))
+        cut_frame["value"] = cut_frame["value"].astype(object).where(cut_frame["value"].notna(), None)
+        cut_frame["responses"] = pd.Series([self.responses[key] for key in self.sums], dtype="int64")
+        return cut_frame
 
 
 def check(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str) -> str:
@@ -90,14 +90,16 @@ def check(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str) -
     with store.reading() as session:
         rows = _lists(session, campaigns_of(session, question, zone))
     name = by.removeprefix(PREFIX)
-    spelled = [(row, found) for row in rows.values() if (found := list_columns.column_of(row, name))]
+    spelled = [(row, own_name) for row in rows.values() if (own_name := list_columns.column_of(row, name))]
     if not spelled:
         known = dict.fromkeys(
             column for row in rows.values() for column in list_columns.names(ListFacts.from_stored(row.facts))
         )
         listed = ", ".join(f"{PREFIX}{column}" for column in known) or "–"
         raise NotFound.of("no-such-column", case="export", name=by, known=listed)
-    if not actor.may(Permission.SEE_PHONES) and any(list_columns.is_personal(row, found) for row, found in spelled):
+    if not actor.may(Permission.SEE_PHONES) and any(
+        list_columns.is_personal(row, own_name) for row, own_name in spelled
+    ):
         raise NotAllowed.of("hidden-column", column=spelled[0][1])
     return PREFIX + spelled[0][1]
 
@@ -120,17 +122,17 @@ def by_cut(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str, 
             parts = _by_text(session, question, zone, campaigns)
         else:
             parts = _by_campaign(session, question, zone, campaigns, by)
-    made = parts.frame()
+    cut_frame = parts.frame()
     if by == "day":
-        return made.sort_values("value", kind="stable", na_position="last").reset_index(drop=True)
-    return made.sort_values(["sent", "value"], ascending=[False, True], kind="stable").reset_index(drop=True)
+        return cut_frame.sort_values("value", kind="stable", na_position="last").reset_index(drop=True)
+    return cut_frame.sort_values(["sent", "value"], ascending=[False, True], kind="stable").reset_index(drop=True)
 
 
 def columns(store: Store, actor: Actor, question: Filter, zone: tzinfo) -> dict[str, bool]:
     """Return the columns of the lists of a filter that the user may break down by, and whether a campaign has roll-ups
     for each; those first."""
     actor.must(Permission.READ)
-    found: dict[str, bool] = {}
+    chosen_by_column: dict[str, bool] = {}
     spelled: dict[str, str] = {}
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
@@ -139,8 +141,8 @@ def columns(store: Store, actor: Actor, question: Filter, zone: tzinfo) -> dict[
     for row in sorted(rows.values(), key=lambda row: -int(row.id or 0))[:LISTS_OFFERED]:
         for name in list_columns.names(ListFacts.from_stored(row.facts)):
             if actor.may(Permission.SEE_PHONES) or not list_columns.is_personal(row, name):
-                found[spelled.setdefault(name.casefold(), name)] = name.casefold() in chosen
-    return dict(sorted(found.items(), key=lambda pair: not pair[1]))
+                chosen_by_column[spelled.setdefault(name.casefold(), name)] = name.casefold() in chosen
+    return dict(sorted(chosen_by_column.items(), key=lambda pair: not pair[1]))
 
 
 def _lists(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, RecipientList]:
@@ -223,12 +225,12 @@ def _by_column(
 ) -> _Parts:
     rolled = {} if question.ranges else cut_counts.rolled_up_columns(session, campaigns, name)
     parts = _Parts()
-    found = list(cut_counts.from_roll_ups(session, question, zone, campaigns, rolled))
+    value_counts = list(cut_counts.from_roll_ups(session, question, zone, campaigns, rolled))
     others = {campaign_id: meta for campaign_id, meta in campaigns.items() if campaign_id not in rolled}
     rows = _lists(session, others)
-    found += cut_counts.from_messages(store, session, question, zone, others, rows, name)
-    keys = keys_of([value or "" for value, _sums, _responses in found])
-    for (value, sums, responses), key in zip(found, keys, strict=True):
+    value_counts += cut_counts.from_messages(store, session, question, zone, others, rows, name)
+    keys = keys_of([value or "" for value, _sums, _responses in value_counts])
+    for (value, sums, responses), key in zip(value_counts, keys, strict=True):
         parts.add(value, sums, responses, None if value is None else key)
     return parts
 

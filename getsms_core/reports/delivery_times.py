@@ -149,9 +149,9 @@ def _without_message(session: Session, campaigns: Sequence[Meta]) -> dict[str, i
     counts = {list_id: RowCounts.from_stored(stored) for list_id, stored in session.execute(query)}
     of_campaigns = [counts.get(list_id, RowCounts()) for list_id in list_ids]
     rows = {
-        "rejected": sum(each.rejected for each in of_campaigns),
-        "duplicates": sum(each.duplicates for each in of_campaigns),
-        "opted_out": sum(each.opted_out for each in of_campaigns),
+        "rejected": sum(counts_of_list.rejected for counts_of_list in of_campaigns),
+        "duplicates": sum(counts_of_list.duplicates for counts_of_list in of_campaigns),
+        "opted_out": sum(counts_of_list.opted_out for counts_of_list in of_campaigns),
     }
     recipients = sa.func.sum(col(ExcludedRollUp.recipients))
     excluded = sa.select(col(ExcludedRollUp.reason), recipients).where(

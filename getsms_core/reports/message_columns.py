@@ -92,13 +92,13 @@ def cells(
     numbers = pa.array([row.row for row in rows], pa.int64())
     by_column = {name: _of_list(store, actor, campaign, name, numbers) for name in chosen if name not in TEXT_COLUMNS}
     names = _names_of_texts(campaign)
-    found: dict[int, Cells] = {}
+    cells_by_message: dict[int, Cells] = {}
     for i, row in enumerate(rows):
         texts = {kind: of_kind[row.variant] if of_kind and row.variant is not None else None
                  for kind, of_kind in names.items()}  # fmt: skip
         texts["response"] = "yes" if row.id in responded else "no"
-        found[row.id] = {name: texts[name] if name in texts else by_column[name][i] for name in chosen}
-    return found
+        cells_by_message[row.id] = {name: texts[name] if name in texts else by_column[name][i] for name in chosen}
+    return cells_by_message
 
 
 def _names_of_texts(campaign: Campaign) -> dict[str, list[str | None]]:

@@ -111,8 +111,8 @@ def messages_page(
         in_flight = set(session.scalars(flying))
         while len(page) < limit:
             rows = session.execute(query.where(col(Message.id) > (after_id or 0)).limit(at_once)).all()
-            found = [row for row in rows if wanted is None or row.row in wanted]
-            shown = ((message_row(row, in_flight, mask), row.phone) for row in found)
+            wanted_rows = [row for row in rows if wanted is None or row.row in wanted]
+            shown = ((message_row(row, in_flight, mask), row.phone) for row in wanted_rows)
             page += [row for row, phone in shown if not (mask and search) or _shows(row, phone, search)]
             if len(rows) < at_once:
                 break

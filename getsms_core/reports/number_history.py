@@ -100,8 +100,8 @@ def history(store: Store, actor: Actor, phone: int) -> NumberHistory:
         messages = _messages(session, phone, mask)
         opt_out = session.get(OptOut, phone)
         erasing = session.scalar(sa.select(col(NumberErasure.id)).where(col(NumberErasure.phone) == phone)) is not None
-        kept = session.scalars(sa.select(RecipientList).where(col(RecipientList.id).in_(rows_of_lists))).all()
-        held = {int(row.id or 0): row.name for row in kept if not lists.is_internal(row)}
+        list_rows = session.scalars(sa.select(RecipientList).where(col(RecipientList.id).in_(rows_of_lists))).all()
+        held = {int(row.id or 0): row.name for row in list_rows if not lists.is_internal(row)}
     return NumberHistory(
         mask_phone(phone) if mask else str(phone),
         None if opt_out is None else _opt_out(opt_out, mask),

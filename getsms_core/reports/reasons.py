@@ -99,8 +99,8 @@ def reasons_over_time(
     for (_state, code, index), n in _with_unstated(stated, totals).items():
         messages[begin(grain, index, zone), code] += n
     rows = [(at, code, words_of(code), n) for (at, code), n in sorted(messages.items()) if n]
-    made = pd.DataFrame(rows, columns=["at", "code", "reason", "messages"])
-    return made.astype({"at": pd.DatetimeTZDtype("ms", zone)})
+    reason_frame = pd.DataFrame(rows, columns=["at", "code", "reason", "messages"])
+    return reason_frame.astype({"at": pd.DatetimeTZDtype("ms", zone)})
 
 
 _TABLES: tuple[type[RollUp] | type[ReasonRollUp], ...] = (RollUp, ReasonRollUp)
@@ -140,8 +140,10 @@ def campaigns_with_reason(store: Store, question: Filter, zone: tzinfo, code: st
         by_campaign = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)])
         totals = {int(key[0]): sums.messages for key, sums in by_campaign.items()}
         stated = _stated(session, question, zone, campaigns, [col(ReasonRollUp.campaign_id)])
-    found = {key for (_state, one, key), n in _with_unstated(stated, totals).items() if n and one == code}
-    return sorted(found)
+    campaign_ids = {
+        key for (_state, row_code, key), n in _with_unstated(stated, totals).items() if n and row_code == code
+    }
+    return sorted(campaign_ids)
 
 
 def _stated(
@@ -173,7 +175,7 @@ def _with_unstated(stated: _Counts, totals: Mapping[int, Mapping[str, int]]) -> 
         known[state, key] += n
     for key, messages in totals.items():
         for state in STATES:
-            rest = messages.get(state.value, 0) - known[state.value, key]
-            if rest:
-                counts[state.value, code_shown("", state), key] += rest
+            unstated = messages.get(state.value, 0) - known[state.value, key]
+            if unstated:
+                counts[state.value, code_shown("", state), key] += unstated
     return counts

@@ -147,7 +147,7 @@ def responses_by_text(store: Store, campaign_id: int) -> dict[str, ResponseFigur
         sums = {(row.variant, row.state): (row.messages, row.cost) for row in rows}
         figures = _figures(sums, _responses(session, campaign_id, by_variant=True))
     further = variants.from_stored(campaign.variants)
-    names = ["", *(one.value or "" for one in further)] if campaign.text_column else variants.LETTERS
+    names = ["", *(variant.value or "" for variant in further)] if campaign.text_column else variants.LETTERS
     return {names[i]: figures.get(i, ResponseFigures()) for i in range(len(further) + 1)}
 
 
@@ -162,13 +162,13 @@ def responses_by_column(store: Store, actor: Actor, campaign_id: int, column: st
         campaign = session.get(Campaign, campaign_id)
     if campaign is None:
         raise NotFound.of("no-such-campaign", id=campaign_id)
-    kept = storage.get(store, campaign.list_id) if campaign.list_id is not None else None
-    if kept is None:
+    recipient_list = storage.get(store, campaign.list_id) if campaign.list_id is not None else None
+    if recipient_list is None:
         raise DomainError.of("list-deleted", id=campaign_id)
-    name = list_columns.find(ListFacts.from_stored(kept.facts), column)
-    if list_columns.is_personal(kept, name) and not actor.may(Permission.SEE_PHONES):
+    name = list_columns.find(ListFacts.from_stored(recipient_list.facts), column)
+    if list_columns.is_personal(recipient_list, name) and not actor.may(Permission.SEE_PHONES):
         raise DomainError.of("personal-column", column=name)
-    cells = list_columns.read(store, int(kept.id or 0), [name])
+    cells = list_columns.read(store, int(recipient_list.id or 0), [name])
     if cells is None:
         raise DomainError.of("list-deleted", id=campaign_id)
     with store.reading() as session:

@@ -92,13 +92,13 @@ def fate(phone: str, text: str, seed: int) -> Fate:
     bits = int.from_bytes(blake2b(f"{seed}\n{phone}\n{text}".encode(), digest_size=16).digest(), "big")
     luck, wait, hop = ((bits >> shift & 0xFFFFFFFF) / 0x100000000 for shift in (0, 32, 64))
     how = RANGE_PROFILES.get(phone[3:5], DEFAULT_PROFILE) if phone.startswith("998") else DEFAULT_PROFILE
-    done = how.median * exp(how.spread * _NORMAL.inv_cdf(min(max(wait, 1e-6), 1 - 1e-6)))
-    sent = min(done / 2, 0.5 + hop)
+    seconds_to_delivery = how.median * exp(how.spread * _NORMAL.inv_cdf(min(max(wait, 1e-6), 1 - 1e-6)))
+    sent = min(seconds_to_delivery / 2, 0.5 + hop)
     if luck < how.expired:
-        return Fate(sent, done * 20, "expired", "Validity period is over")
+        return Fate(sent, seconds_to_delivery * 20, "expired", "Validity period is over")
     if luck < how.expired + how.undelivered:
-        return Fate(sent, done * 3, "undelivered", "Absent subscriber")
-    return Fate(sent, done, "delivered")
+        return Fate(sent, seconds_to_delivery * 3, "undelivered", "Absent subscriber")
+    return Fate(sent, seconds_to_delivery, "delivered")
 
 
 @dataclass(frozen=True, slots=True)

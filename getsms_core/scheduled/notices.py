@@ -83,8 +83,8 @@ def run(store: Store, settings: Settings | None = None) -> None:
     settings = settings or load()
     with store.reading() as session:
         now = now_ms(session)
-    found = reports.delivery_alerts(store, settings.zone, now)
-    store.transact(lambda session: notice_degradations(session, found, now))
+    alerts = reports.delivery_alerts(store, settings.zone, now)
+    store.transact(lambda session: notice_degradations(session, alerts, now))
     if mail.is_set_up(settings):
         mails.send_due(store, settings)
 

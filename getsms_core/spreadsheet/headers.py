@@ -83,7 +83,11 @@ def _names_its_column(rows: list[_Row], row_index: int) -> bool:
         if is_only_header_words(cell) and not any(letter.isdigit() for letter in cell):
             return True
         alone = len(rows[row_index]) == 1 and not _BRACKETED_NUMBER.search(cell)  # "tel: 90 123 45 67" in a column
-        if _looks_like_phone(cell) and not alone and not any(header_weight(str(each)) for each in cells_below):
+        if (
+            _looks_like_phone(cell)
+            and not alone
+            and not any(header_weight(str(cell_below)) for cell_below in cells_below)
+        ):
             return True
     return False
 

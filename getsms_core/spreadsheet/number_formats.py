@@ -58,8 +58,11 @@ def parse(code: str) -> NumberFormat | None:
         places = re.search(r"[.,](0*)", section)
         return NumberFormat("percent", places=len(places[1]) if places else 0)
     if elapsed := _ELAPSED.search(section):
-        rest = section[elapsed.end() :].lower()
-        return NumberFormat("elapsed", (elapsed[1][0].lower(), "m" if "m" in rest else "", "s" if "s" in rest else ""))
+        remaining_code = section[elapsed.end() :].lower()
+        return NumberFormat(
+            "elapsed",
+            (elapsed[1][0].lower(), "m" if "m" in remaining_code else "", "s" if "s" in remaining_code else ""),
+        )
     if re.search(r"[ymdhs]", section, re.I) and not re.search(r"[#?]|0{3}", section):
         return _date_format(section.lower())
     if re.fullmatch(r"0{2,}", section):

@@ -40,19 +40,19 @@ def read_old_xls(path: Path, encoding: str | None, sheet: str | None, limits: Li
         book = _open(content, encoding)
         grids = {}
         for index in _visible(book) if sheet is None else range(book.nsheets):
-            one = book.sheet_by_index(index)
-            if one.nrows > limits.rows or one.nrows * one.ncols > limits.cells:
-                raise UnreadableFile("too-big", what="rows", found=one.nrows, limit=limits.rows)
+            opened_sheet = book.sheet_by_index(index)
+            if opened_sheet.nrows > limits.rows or opened_sheet.nrows * opened_sheet.ncols > limits.cells:
+                raise UnreadableFile("too-big", what="rows", found=opened_sheet.nrows, limit=limits.rows)
             blank, _ = blank_formulas(path, index)
             rows = [
                 [
-                    shown("") if (row, column) in blank else _cell_text(book, one, row, column)
-                    for column in range(one.row_len(row))
+                    shown("") if (row, column) in blank else _cell_text(book, opened_sheet, row, column)
+                    for column in range(opened_sheet.row_len(row))
                 ]
-                for row in range(one.nrows)
+                for row in range(opened_sheet.nrows)
             ]
             if any(map(any, rows)):
-                grids[one.name] = from_rows(rows, limits, encoding=encoding, hidden=_hidden(one))
+                grids[opened_sheet.name] = from_rows(rows, limits, encoding=encoding, hidden=_hidden(opened_sheet))
     except xlrd.XLRDError as error:
         raise UnreadableFile("encrypted" if "encrypt" in str(error).lower() else "truncated") from None
     except _DAMAGED:

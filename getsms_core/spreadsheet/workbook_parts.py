@@ -67,12 +67,12 @@ def _chart(xml: bytes, columns: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
 
 def _fill(reference: ElementTree.Element, columns: Mapping[str, Sequence[Sequence[Any]]]) -> None:
     """Write the values that a formula refers to beside it."""
-    found = _REFERENCE.match(reference.findtext(f"{{{_C}}}f") or "")
+    match = _REFERENCE.match(reference.findtext(f"{{{_C}}}f") or "")
     cache = next((child for child in reference if child.tag.endswith("Cache")), None)
-    if found is None or cache is None or found["sheet"] not in columns:
+    if match is None or cache is None or match["sheet"] not in columns:
         return
-    cells = columns[found["sheet"]][_index(found["column"])]
-    first, last = int(found["first"]), int(found["last"] or found["first"])
+    cells = columns[match["sheet"]][_index(match["column"])]
+    first, last = int(match["first"]), int(match["last"] or match["first"])
     values = list(cells[first - 1 : last])
     for child in list(cache):
         if child.tag != f"{{{_C}}}formatCode":

@@ -74,9 +74,9 @@ def _fat_sectors(raw: bytes, shift: int) -> list[int]:
     following, seen = struct.unpack_from("<I", raw, 68)[0], set[int]()
     while following <= _LAST_SECTOR and following not in seen:
         seen.add(following)
-        more = _table(_sector(raw, following, shift))
-        numbers += more[:-1]
-        following = more[-1]
+        sector_numbers = _table(_sector(raw, following, shift))
+        numbers += sector_numbers[:-1]
+        following = sector_numbers[-1]
     return [number for number in numbers if number <= _LAST_SECTOR]
 
 

@@ -44,18 +44,18 @@ def read_xml_spreadsheet(path: Path, encoding: str | None, sheet: str | None, li
         parser.Parse(re.sub(r"^\s*<\?xml.*?\?>", "", text.lstrip("\ufeff"), count=1, flags=re.S).encode(), True)
     except expat.ExpatError:
         raise UnreadableFile("truncated") from None
-    sheets = {name: found for name, found in collector.sheets.items() if found.rows}
+    sheets = {name: parsed_sheet for name, parsed_sheet in collector.sheets.items() if parsed_sheet.rows}
     if not sheets:
         raise UnreadableFile("empty-file")
-    visible = {name: found for name, found in sheets.items() if not found.hidden_sheet} or sheets
+    visible = {name: parsed_sheet for name, parsed_sheet in sheets.items() if not parsed_sheet.hidden_sheet} or sheets
     grids = {
         name: from_rows(
-            found.rows,
+            parsed_sheet.rows,
             limits,
             encoding=None,
-            hidden=found.hidden if len(found.rows) <= SHOWN_ROWS else None,
+            hidden=parsed_sheet.hidden if len(parsed_sheet.rows) <= SHOWN_ROWS else None,
         )
-        for name, found in (sheets if sheet else visible).items()
+        for name, parsed_sheet in (sheets if sheet else visible).items()
     }
     return choose_sheet(grids, sheet)
 

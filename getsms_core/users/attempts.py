@@ -84,13 +84,13 @@ def count_number_search(store: Store, searcher: str, phone: int, now: int) -> No
     with store.writing() as session:
         if not store.sqlite:
             session.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        found = session.execute(sa.select(col(SignInAttempt.network), col(SignInAttempt.at)).where(*recent)).all()
-        if any(row.network == number for row in found):
+        searches = session.execute(sa.select(col(SignInAttempt.network), col(SignInAttempt.at)).where(*recent)).all()
+        if any(row.network == number for row in searches):
             return
-        if len(found) < PER_SEARCHER:
+        if len(searches) < PER_SEARCHER:
             session.add(SignInAttempt(at=now, name_key=key, network=number))
             return
-    raise TooManyAttempts((min(row.at for row in found) + WINDOW_MS - now) / 1000)
+    raise TooManyAttempts((min(row.at for row in searches) + WINDOW_MS - now) / 1000)
 
 
 def forgive(session: Session, attempt_id: int) -> None:

@@ -22,9 +22,9 @@ def get(store: Store, actor: Actor, name: str) -> list[str] | None:
 def keep(store: Store, actor: Actor, name: str, values: Sequence[str]) -> None:
     """Keep a choice in place of the last one."""
     actor.must(Permission.READ)
-    kept = list(values)[:MOST]
+    first_values = list(values)[:MOST]
     with store.writing() as session:
-        if insert_unless_exists(session, RememberedChoice(user_name=actor.name, name=name, value=kept)) is None:
+        if insert_unless_exists(session, RememberedChoice(user_name=actor.name, name=name, value=first_values)) is None:
             row = session.get(RememberedChoice, (actor.name, name), populate_existing=True)
             if row is not None:
-                row.value = kept
+                row.value = first_values

@@ -88,12 +88,12 @@ def find(
         row = session.execute(query.where(col(SignInSession.id) == claim.session_id)).first()
     if row is None:
         return None
-    user, found = row
-    if found.user_id != claim.user_id or not session_cookies.is_genuine(claim, user.password_hash):
+    user, session_row = row
+    if session_row.user_id != claim.user_id or not session_cookies.is_genuine(claim, user.password_hash):
         return None
-    if pending is not None and found.pending != pending:
+    if pending is not None and session_row.pending != pending:
         return None
-    return identity.info(user), _info(found, user.name)
+    return identity.info(user), _info(session_row, user.name)
 
 
 def touch(store: Store, current: SessionInfo, now: int | None = None) -> None:
@@ -139,8 +139,8 @@ def listing(store: Store, actor: Actor, user_id: int | None = None, now: int | N
         query = _with_users(sa.select(SignInSession, col(User.name)), now or now_ms())
         if user_id is not None:
             query = query.where(col(SignInSession.user_id) == user_id)
-        found = session.execute(query.order_by(col(SignInSession.seen_at).desc(), col(SignInSession.id))).all()
-    return [_info(row, name) for row, name in found]
+        session_rows = session.execute(query.order_by(col(SignInSession.seen_at).desc(), col(SignInSession.id))).all()
+    return [_info(row, name) for row, name in session_rows]
 
 
 def revoke(store: Store, actor: Actor, session_id: str) -> SessionInfo:
@@ -148,14 +148,21 @@ def revoke(store: Store, actor: Actor, session_id: str) -> SessionInfo:
     "no-such-session" (or it has ended)."""
     with store.reading() as session:
         query = _with_users(sa.select(SignInSession, col(User.name)), now_ms())
-        found = session.execute(query.where(col(SignInSession.id) == session_id)).first()
-    _must_be_own_or_administrator(store, actor, found[0].user_id if found else None)
-    if found is None:
+        session_and_name = session.execute(query.where(col(SignInSession.id) == session_id)).first()
+    _must_be_own_or_administrator(store, actor, session_and_name[0].user_id if session_and_name else None)
+    if session_and_name is None:
         raise NotFound("no-such-session", _("There is no such session, or it has ended. List the sessions again."))
     with store.writing() as session:
         if _end(session, [col(SignInSession.id) == session_id], SessionEnd.REVOKED, now_ms()):
-            note(session, actor, "session.revoke", f"person:{found[0].user_id}", name=found[1], sessions=1)
-    return _info(*found)
+            note(
+                session,
+                actor,
+                "session.revoke",
+                f"person:{session_and_name[0].user_id}",
+                name=session_and_name[1],
+                sessions=1,
+            )
+    return _info(*session_and_name)
 
 
 def revoke_all(store: Store, actor: Actor, user_id: int | None = None, keep: str = "") -> int:

@@ -141,7 +141,7 @@ def role(code: str) -> dict[str, Any]:
 
 def sentences(reasons: Iterable[Reason]) -> dict[str, Any]:
     """Several sentences in a row."""
-    return {"sentences": [stored(each) for each in reasons]}
+    return {"sentences": [stored(sentence) for sentence in reasons]}
 
 
 class _Values(dict[str, str]):

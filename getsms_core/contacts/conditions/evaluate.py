@@ -228,10 +228,10 @@ def _phone_digits(numbers: npt.NDArray[np.int64], digits: str, *, at_start: bool
     """Where the number, with or without 998, starts with the digits or contains them."""
     texts = pa.array(numbers).cast(pa.string())
     if at_start:
-        found = pc.or_(pc.starts_with(texts, digits), pc.starts_with(texts, "998" + digits))
+        matches = pc.or_(pc.starts_with(texts, digits), pc.starts_with(texts, "998" + digits))
     else:
-        found = pc.match_substring(texts, digits)
-    result: Mask = pc.and_(found, pc.greater(pa.array(numbers), 0)).to_numpy(zero_copy_only=False)
+        matches = pc.match_substring(texts, digits)
+    result: Mask = pc.and_(matches, pc.greater(pa.array(numbers), 0)).to_numpy(zero_copy_only=False)
     return result
 
 

@@ -169,11 +169,11 @@ def _problem(error: UnexpectedToken) -> Reason:
         return problem_of("not-opened")
     if token.type == "$END" and "RPAR" in expected:
         return problem_of("not-closed")
-    found = what_is_found(None if token.type == "$END" else str(token))
+    unexpected = what_is_found(None if token.type == "$END" else str(token))
     case = _case(expected, token.type)
     if case != "others":
-        return problem_of(case, found=found)
-    return problem_of(case, names=sorted(_SPELLED.get(name, name.lower()) for name in expected), found=found)
+        return problem_of(case, found=unexpected)
+    return problem_of(case, names=sorted(_SPELLED.get(name, name.lower()) for name in expected), found=unexpected)
 
 
 def _case(expected: set[str], met: str) -> str:

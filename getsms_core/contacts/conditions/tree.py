@@ -174,10 +174,10 @@ def from_json(text: str) -> Condition:
 
 def check_size(tree: Condition) -> None:
     """Raise `ConditionError` (bad-condition) where a tree has too many conditions or values."""
-    found = list(leaves(tree))
-    if len(found) > MAX_CONDITIONS:
+    all_leaves = list(leaves(tree))
+    if len(all_leaves) > MAX_CONDITIONS:
         raise condition_error("bad-condition", too_many_conditions())
-    if sum(len(leaf.values) for leaf in found if isinstance(leaf, In)) > MAX_VALUES:
+    if sum(len(leaf.values) for leaf in all_leaves if isinstance(leaf, In)) > MAX_VALUES:
         raise condition_error("bad-condition", too_many_values())
 
 

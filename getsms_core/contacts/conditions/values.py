@@ -54,11 +54,11 @@ def numbers(cells: pa.Array) -> Floats:
     digits = pc.and_(pc.ascii_is_decimal(cells), pc.less_equal(pc.binary_length(cells), 15))
     whole = digits.to_numpy(zero_copy_only=False)  # 10 ms a million where a regular expression takes 60
     _fill(result, whole, cells)
-    rest = np.flatnonzero(~whole)
-    if len(rest) == len(cells):
+    other_positions = np.flatnonzero(~whole)
+    if len(other_positions) == len(cells):
         return _other_numbers(cells)
-    if len(rest):
-        result[rest] = _other_numbers(cells.take(pa.array(rest)))
+    if len(other_positions):
+        result[other_positions] = _other_numbers(cells.take(pa.array(other_positions)))
     return result
 
 
@@ -109,9 +109,9 @@ def days(cells: pa.Array) -> Floats:
 
 def value_days(texts: pa.Array) -> Floats:
     """The dates of values: `days`, but a value with a time means that text and not the whole day."""
-    found = days(texts)
-    found[pc.match_substring(texts, ":").to_numpy(zero_copy_only=False)] = np.nan
-    return found
+    day_numbers = days(texts)
+    day_numbers[pc.match_substring(texts, ":").to_numpy(zero_copy_only=False)] = np.nan
+    return day_numbers
 
 
 def day_number(day: date) -> int:
@@ -180,8 +180,8 @@ def date_of(text: str) -> date | None:
 
 @lru_cache(maxsize=1024)
 def _ordering(text: str) -> float | date | None:
-    found = date_of(text)
-    return number_of(text) if found is None else found
+    day = date_of(text)
+    return number_of(text) if day is None else day
 
 
 def ordering_value(text: str, position: int | None = None) -> float | date:

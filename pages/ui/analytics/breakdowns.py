@@ -82,8 +82,8 @@ def _most(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the values with most messages, and the others as one row."""
     if len(frame) <= SHOWN:
         return frame
-    head, rest = frame.iloc[: SHOWN - 1], frame.iloc[SHOWN - 1 :]
-    sums = rest.select_dtypes("number").sum()
+    head, tail = frame.iloc[: SHOWN - 1], frame.iloc[SHOWN - 1 :]
+    sums = tail.select_dtypes("number").sum()
     settled = sums["settled"]
     others = pd.DataFrame([{**sums.to_dict(), "value": _("All other values")}])
     others[["rate", "low", "high"]] = [sums["delivered"] / settled if settled else None, None, None]

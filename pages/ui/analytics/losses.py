@@ -110,9 +110,9 @@ def _people(question: Filter, words_by_code: dict[str, str]) -> None:
     """Offer a list of the recipients whose message did not arrive for a reason."""
     if not actor().may(Permission.LISTS):
         return
-    if done := st.session_state.pop("reason-list-done", None):
-        words = ngettext("A list of {n} recipient is made.", "A list of {n} recipients is made.", done)
-        st.success(words.format(n=number(done)), icon=":material/check_circle:")
+    if new_recipients := st.session_state.pop("reason-list-done", None):
+        words = ngettext("A list of {n} recipient is made.", "A list of {n} recipients is made.", new_recipients)
+        st.success(words.format(n=number(new_recipients)), icon=":material/check_circle:")
         st.page_link("lists.py", label=_("Lists and opt-outs"))
     if trouble := st.session_state.pop("reason-list-trouble", None):
         st.error(plain(trouble), icon=":material/block:")
@@ -137,7 +137,7 @@ def _make(question: Filter) -> None:
     campaign_ids = reports.campaigns_with_reason(store(), question, settings().zone, str(code or ""))
     try:
         name = str(st.session_state.get("reason-list-name") or "")
-        made = follow_up.make_list(store(), actor(), campaign_ids, choice, name)
-        st.session_state["reason-list-done"] = made.accepted
+        new_list = follow_up.make_list(store(), actor(), campaign_ids, choice, name)
+        st.session_state["reason-list-done"] = new_list.accepted
     except DomainError as refusal:
         st.session_state["reason-list-trouble"] = refusal.message

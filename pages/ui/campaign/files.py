@@ -125,8 +125,8 @@ def _show_in_progress(campaign_id: int, followed: list[int]) -> None:
 def jobs_of(files: Sequence[Export]) -> dict[int, JobInfo]:
     """The job that writes, or could not write, each of these files, by the file's id."""
     subjects = {f"export:{export.id}": int(export.id or 0) for export in files if export.state != ExportState.READY}
-    found = jobs.of_subjects(store(), actor(), subjects) if subjects else {}
-    return {subjects[subject]: of_file[0] for subject, of_file in found.items()}
+    jobs_by_subject = jobs.of_subjects(store(), actor(), subjects) if subjects else {}
+    return {subjects[subject]: of_file[0] for subject, of_file in jobs_by_subject.items()}
 
 
 def _file(export: Export, job: JobInfo | None = None) -> None:

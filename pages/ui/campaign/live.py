@@ -70,7 +70,7 @@ def _read_facts(campaign_id: int, store: Store) -> LiveFacts:
     elif is_running:
         now = time.time_ns() // 1_000_000
         active = live.read("running", lambda store: reports.running(store, now))
-        speed = next((each.speed for each in active if each.id == campaign_id), None)
+        speed = next((active_campaign.speed for active_campaign in active if active_campaign.id == campaign_id), None)
     return LiveFacts(
         campaign, live_figures(campaign_id), logins.other_login(store, campaign, settings()), speed,
         set_aside, faults, building,

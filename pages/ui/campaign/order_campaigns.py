@@ -59,23 +59,25 @@ def _tag(ids: tuple[int, ...]) -> None:
     removed = choices.value("campaigns-remove-tags") or []
     if not added and not removed:
         return
-    done = ngettext("The tags of {n} campaign are changed.", "The tags of {n} campaigns are changed.", len(ids))
-    if _do(lambda: ordering.tag(store(), actor(), ids, added, removed), done, len(ids)):
+    confirmation = ngettext("The tags of {n} campaign are changed.", "The tags of {n} campaigns are changed.", len(ids))
+    if _do(lambda: ordering.tag(store(), actor(), ids, added, removed), confirmation, len(ids)):
         for key in ("campaigns-new-tag", "campaigns-add-tags", "campaigns-remove-tags"):
             st.session_state.pop(key, None)
 
 
 def _archive(ids: tuple[int, ...], archived: bool) -> None:
     if archived:
-        done = ngettext("{n} campaign is in the archive.", "{n} campaigns are in the archive.", len(ids))
+        confirmation = ngettext("{n} campaign is in the archive.", "{n} campaigns are in the archive.", len(ids))
     else:
-        done = ngettext("{n} campaign is out of the archive.", "{n} campaigns are out of the archive.", len(ids))
-    _do(lambda: ordering.archive(store(), actor(), ids, archived=archived), done, len(ids))
+        confirmation = ngettext(
+            "{n} campaign is out of the archive.", "{n} campaigns are out of the archive.", len(ids)
+        )
+    _do(lambda: ordering.archive(store(), actor(), ids, archived=archived), confirmation, len(ids))
 
 
 def _delete(ids: tuple[int, ...]) -> None:
-    done = ngettext("{n} draft is deleted.", "{n} drafts are deleted.", len(ids))
-    _do(lambda: deletion.delete_drafts(store(), actor(), ids), done, len(ids))
+    confirmation = ngettext("{n} draft is deleted.", "{n} drafts are deleted.", len(ids))
+    _do(lambda: deletion.delete_drafts(store(), actor(), ids), confirmation, len(ids))
 
 
 def _do(action: Callable[[], object], done: str, n: int) -> bool:

@@ -20,9 +20,9 @@ def show(campaign_id: int) -> None:
     if not actor().may(Permission.LISTS):
         return
     key = f"people-{campaign_id}"
-    if done := st.session_state.pop(f"{key}-done", None):
-        words = ngettext("A list of {n} recipient is made.", "A list of {n} recipients is made.", done[1])
-        st.success(words.format(n=number(done[1])), icon=":material/check_circle:")
+    if new_list := st.session_state.pop(f"{key}-done", None):
+        words = ngettext("A list of {n} recipient is made.", "A list of {n} recipients is made.", new_list[1])
+        st.success(words.format(n=number(new_list[1])), icon=":material/check_circle:")
         st.page_link("lists.py", label=_("Lists and opt-outs"))
     if message := st.session_state.pop(f"{key}-trouble", None):
         st.error(plain(message), icon=":material/block:")
@@ -63,7 +63,7 @@ def _make(campaign_id: int, key: str) -> None:
     try:
         name = str(st.session_state.get(f"{key}-name") or "")
         click = repeats.click_key(f"{key}:{choice}:{name}")
-        made = follow_up.make_list(store(), actor(), [campaign_id], choice, name, request_key=click)
-        st.session_state[f"{key}-done"] = (made.list_id, made.accepted)
+        new_list = follow_up.make_list(store(), actor(), [campaign_id], choice, name, request_key=click)
+        st.session_state[f"{key}-done"] = (new_list.list_id, new_list.accepted)
     except DomainError as refusal:
         st.session_state[f"{key}-trouble"] = refusal.message

@@ -18,21 +18,23 @@ def show(campaign: Campaign) -> None:
     if not followed:
         return
     ids = (*followed, int(campaign.id or 0))
-    changes = tuple(tuple(campaigns.figures(store(), one).counts().values()) for one in ids)
-    found = _together(store(), str(store().engine.url), ids[-1], changes)
-    if found is None:
+    changes = tuple(tuple(campaigns.figures(store(), campaign_id).counts().values()) for campaign_id in ids)
+    common_reach = _together(store(), str(store().engine.url), ids[-1], changes)
+    if common_reach is None:
         return
     with st.container(border=True):
         st.markdown("**" + _("Together with the campaigns that it follows") + "**")
-        for one in found.campaigns:
+        for campaign_reach in common_reach.campaigns:
             words = ngettext(
                 "{name}: {reached} of {n} recipient reached",
                 "{name}: {reached} of {n} recipients reached",
-                one.recipients,
+                campaign_reach.recipients,
             )
-            name = f"{plain(one.name)} ({one.campaign_id})"
-            st.caption(words.format(name=name, reached=number(one.reached), n=number(one.recipients)))
-        if found.recipients is None or found.reached is None or found.open is None:
+            name = f"{plain(campaign_reach.name)} ({campaign_reach.campaign_id})"
+            st.caption(
+                words.format(name=name, reached=number(campaign_reach.reached), n=number(campaign_reach.recipients))
+            )
+        if common_reach.recipients is None or common_reach.reached is None or common_reach.open is None:
             st.caption(
                 _("Numbers of these campaigns were erased, so that recipients cannot be counted over all of them.")
             )
@@ -40,12 +42,16 @@ def show(campaign: Campaign) -> None:
         metric_row(
             [
                 Figure(
-                    _("Recipients"), number(found.recipients), help=_("Who has a message of any of them, each once.")
+                    _("Recipients"),
+                    number(common_reach.recipients),
+                    help=_("Who has a message of any of them, each once."),
                 ),
-                Figure(_("Reached"), number(found.reached), help=_("Who has a delivered message of any of them.")),
+                Figure(
+                    _("Reached"), number(common_reach.reached), help=_("Who has a delivered message of any of them.")
+                ),
                 Figure(
                     _("Still open"),
-                    number(found.open),
+                    number(common_reach.open),
                     help=_("Not reached so far: a message is queued, waits for its receipt or is uncertain."),
                 ),
             ]

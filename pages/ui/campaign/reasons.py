@@ -13,11 +13,11 @@ def show(campaign_id: int) -> None:
     lost = reports.reasons_of_campaign(store(), campaign_id)
     if not lost:
         return
-    total = sum(one.messages for one in lost)
+    total = sum(reason.messages for reason in lost)
     title = ngettext("Why {n} message did not arrive", "Why {n} messages did not arrive", total)
     figure = reason_charts.bars(
-        [one.words for one in lost],
-        [one.messages for one in lost],
+        [reason.words for reason in lost],
+        [reason.messages for reason in lost],
         chart_display.theme(),
         title.format(n=number(total)),
     )

@@ -98,16 +98,16 @@ def _is_table(typed: str) -> bool:
 
 
 def _columns_of(identity: str, name: str, data: bytes) -> tuple[list[str], Columns]:
-    kept = st.session_state.get("responses-columns")
-    if kept is not None and kept[0] == identity:
-        return kept[1], kept[2]
+    cached = st.session_state.get("responses-columns")
+    if cached is not None and cached[0] == identity:
+        return cached[1], cached[2]
     with temporary_folder() as folder:
         sheet = read(_written(folder, name, data))
-        found = (sheet.columns, response_rows.guess_columns(sheet))
-    st.session_state["responses-columns"] = (identity, *found)
+        columns_and_guess = (sheet.columns, response_rows.guess_columns(sheet))
+    st.session_state["responses-columns"] = (identity, *columns_and_guess)
     for code in ("person", "amount", "time"):  # the guesses of another table
         st.session_state.pop(f"responses-column-{code}", None)
-    return found
+    return columns_and_guess
 
 
 def _written(folder: Path, name: str, data: bytes | memoryview) -> Path:

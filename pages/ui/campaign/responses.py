@@ -91,12 +91,12 @@ def _by_text(campaign: Campaign) -> None:
 def _by_column(campaign: Campaign) -> None:
     if campaign.list_id is None:
         return
-    kept = lists.get(store(), campaign.list_id)
+    recipient_list = lists.get(store(), campaign.list_id)
     sees_personal = actor().may(Permission.SEE_PHONES)
     columns = [
         name
-        for name in list_columns.names(ListFacts.from_stored(kept.facts))
-        if sees_personal or not list_columns.is_personal(kept, name)
+        for name in list_columns.names(ListFacts.from_stored(recipient_list.facts))
+        if sees_personal or not list_columns.is_personal(recipient_list, name)
     ]
     if not columns:
         return
@@ -120,7 +120,7 @@ def _by_column(campaign: Campaign) -> None:
     rare = list(figures.values())[MOST_ROWS:]
     if rare:
         shown[_("{n} other values").format(n=number(len(rare)))] = sum(rare, ResponseFigures())
-    _table(column, {value or _("(empty)"): one for value, one in shown.items()})
+    _table(column, {value or _("(empty)"): figures_of_value for value, figures_of_value in shown.items()})
     st.caption(_("The rate counts responses to delivered messages. Intervals are 95% confidence intervals: values "
                  "whose intervals overlap may not differ."))  # fmt: skip
 
@@ -130,19 +130,21 @@ def _table(heading: str, rows: Mapping[str, ResponseFigures]) -> None:
         [
             {
                 heading: name,
-                _("Sent"): number(one.sent),
-                _("Delivered"): number(one.delivered),
-                _("Responses"): number(one.responses),
-                _("Response rate"): percent(one.rate),
-                _("Interval"): _interval(*one.rate_bounds),
-                _("Revenue"): money(one.amount),
-                _("Cost"): money(one.cost),
-                _("Return on cost"): "" if one.returned is None else f"{tenths(one.returned)}×",
-                _("Cost of a response"): "" if one.cost_per_response is None else money(round(one.cost_per_response)),
-                _("Cost, interval"): _money_interval(*one.cost_bounds),
-                _("Revenue, interval"): _money_interval(*one.amount_bounds),
+                _("Sent"): number(figures.sent),
+                _("Delivered"): number(figures.delivered),
+                _("Responses"): number(figures.responses),
+                _("Response rate"): percent(figures.rate),
+                _("Interval"): _interval(*figures.rate_bounds),
+                _("Revenue"): money(figures.amount),
+                _("Cost"): money(figures.cost),
+                _("Return on cost"): "" if figures.returned is None else f"{tenths(figures.returned)}×",
+                _("Cost of a response"): ""
+                if figures.cost_per_response is None
+                else money(round(figures.cost_per_response)),
+                _("Cost, interval"): _money_interval(*figures.cost_bounds),
+                _("Revenue, interval"): _money_interval(*figures.amount_bounds),
             }
-            for name, one in rows.items()
+            for name, figures in rows.items()
         ],
         hide_index=True,
         alt=_("Responses by {what}").format(what=heading),

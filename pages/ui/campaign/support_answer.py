@@ -89,8 +89,8 @@ def _answer(campaign_id: int) -> SupportAnswer | None:
     if isinstance(read[1], str):
         st.error(plain(read[1]))
         return None
-    found: SupportAnswer = read[1]
-    return found
+    support_answer: SupportAnswer = read[1]
+    return support_answer
 
 
 def _preview(answer: SupportAnswer, no_again: str) -> None:

@@ -41,7 +41,7 @@ def _save(list_id: int, trouble: str) -> None:
     try:
         list_columns.describe(store(), actor(), list_id, str(key or ""), [str(name) for name in personal])
     except DomainError as refusal:
-        kept = lists.get(store(), list_id)
-        st.session_state[f"list-personal-{list_id}"] = list(kept.personal_columns)
-        st.session_state[f"list-key-{list_id}"] = kept.key_column or None
+        recipient_list = lists.get(store(), list_id)
+        st.session_state[f"list-personal-{list_id}"] = list(recipient_list.personal_columns)
+        st.session_state[f"list-key-{list_id}"] = recipient_list.key_column or None
         st.session_state[trouble] = refusal.message

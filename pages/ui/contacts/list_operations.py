@@ -185,8 +185,10 @@ def keep_chosen(list_id: int, condition: str, name_key: str) -> None:
 
     def work() -> str:
         name = str(st.session_state.get(name_key, ""))
-        made, _unreadable = list_operations.filter_recipients(store(), actor(), list_id, from_json(condition), name)
-        st.query_params["list"] = str(made)
+        new_list_id, _unreadable = list_operations.filter_recipients(
+            store(), actor(), list_id, from_json(condition), name
+        )
+        st.query_params["list"] = str(new_list_id)
         return _("The chosen rows are kept as a list of their own.")
 
     _run_once(_turn(), work)

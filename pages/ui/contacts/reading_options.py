@@ -82,7 +82,7 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
         keep = pick(_("Of two rows with one number keep"), "keep", ["first", "last"], current.keep,
                     {"first": _("the first"), "last": _("the last")})  # fmt: skip
     with right:
-        encoding_labels = {one: one.upper().replace("_", "-") for one in ENCODINGS} | guess
+        encoding_labels = {name: name.upper().replace("_", "-") for name in ENCODINGS} | guess
         encoding = pick(_("Encoding of a text file"), "encoding", ["", *ENCODINGS], current.encoding, encoding_labels)
         delimiter = pick(_("Between the columns of a text file"), "delimiter", ["", *DELIMITERS], current.delimiter,
                          {"\t": _("tab")} | guess)  # fmt: skip

@@ -104,13 +104,13 @@ def _two_factor(request: Request, form: Form) -> Response:
         codes = two_factor.set_up(session.store(), visitor.user.id, actor, secret, form.get("code", ""))
     except DomainError as refusal:
         return _set_up_form(secret, visitor, target, refusal.message)
-    made = page(partial(html_pages.recovery_codes, codes=codes, target=target))
+    response = page(partial(html_pages.recovery_codes, codes=codes, target=target))
     if visitor.session.pending:
         complete = sign_in.complete(session.store(), visitor.session, visit(request))
         if complete is None:
             return RedirectResponse("/sign-in", 303)
-        made.headers.append("set-cookie", redirect_with_cookie(request, "/", complete.cookie).headers["set-cookie"])
-    return made
+        response.headers.append("set-cookie", redirect_with_cookie(request, "/", complete.cookie).headers["set-cookie"])
+    return response
 
 
 def _set_up_form(secret: str, visitor: Visitor, target: str, wrong: str = "") -> Response:

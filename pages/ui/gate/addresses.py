@@ -76,18 +76,18 @@ def _addresses_in(data: bytes) -> Iterator[str]:
     kind = message.WhichOneof("type") if message else None
     if message is None or kind is None:
         return
-    found: list[str] = []
+    addresses: list[str] = []
     if kind == "backend_operation_response":
-        found.append(message.backend_operation_response.deferred_file.url)
+        addresses.append(message.backend_operation_response.deferred_file.url)
     elif kind == "file_urls_response":
-        found += [urls.upload_url for urls in message.file_urls_response.file_urls]
+        addresses += [urls.upload_url for urls in message.file_urls_response.file_urls]
     elif kind == "logo":
-        found += [message.logo.image, message.logo.icon_image]
+        addresses += [message.logo.image, message.logo.icon_image]
     elif kind == "delta":
         element = message.delta.new_element
-        found.append(element.download_button.url)
-        found += [image.url for image in element.imgs.imgs]
-    for address in found:
+        addresses.append(element.download_button.url)
+        addresses += [image.url for image in element.imgs.imgs]
+    for address in addresses:
         if address.startswith((MEDIA, UPLOADS)):
             yield address
 

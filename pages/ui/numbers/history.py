@@ -27,7 +27,9 @@ def show(found: NumberHistory) -> None:
     if not found.messages and not found.lists:
         st.info(_("No message was made for this number, and no list holds it."), icon=":material/search_off:")
         return
-    sent = [one.message for one in found.messages if one.message.left_at is not None]
+    sent = [
+        campaign_message.message for campaign_message in found.messages if campaign_message.message.left_at is not None
+    ]
     delivered = sum(message.state == MessageState.DELIVERED for message in sent)
     cost = money(sum(message.price for message in sent))
     metric_row(
@@ -60,11 +62,14 @@ def _messages(found: NumberHistory) -> None:
     if not found.messages:
         st.caption(_("No message was made for this number."))
         return
-    table = messages.message_rows([one.message for one in found.messages])
+    table = messages.message_rows([campaign_message.message for campaign_message in found.messages])
     for row in table:
         del row[_("Row")], row[_("Number")]
     chosen = st.dataframe(
-        [{_("Campaign"): _campaign(one)} | row for row, one in zip(table, found.messages, strict=True)],
+        [
+            {_("Campaign"): _campaign(campaign_message)} | row
+            for row, campaign_message in zip(table, found.messages, strict=True)
+        ],
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -75,13 +80,13 @@ def _messages(found: NumberHistory) -> None:
     if not selected_rows or selected_rows[0] >= len(found.messages):
         st.caption(_("Choose a row to read its receipts."))
         return
-    one = found.messages[selected_rows[0]]
-    messages.show_receipts(one.message, with_link=False)
+    campaign_message = found.messages[selected_rows[0]]
+    messages.show_receipts(campaign_message.message, with_link=False)
     st.page_link(
         "campaigns.py",
-        label=plain(_campaign(one)),
+        label=plain(_campaign(campaign_message)),
         icon=":material/campaign:",
-        query_params={"id": str(one.campaign_id)},
+        query_params={"id": str(campaign_message.campaign_id)},
     )
 
 

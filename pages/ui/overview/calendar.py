@@ -129,8 +129,12 @@ def _cell(day: date, entries: Sequence[CalendarEntry], month: int | None, today:
     classes += [] if entries else ["free"]
     most = MOST_A_DAY if month is not None else len(entries)
     links = "".join(_link(entry, month is None) for entry in entries[:most])
-    if more := len(entries) - most if entries else 0:
-        links += escape(ngettext("{n} more", "{n} more", more).format(n=number(more))) if more > 0 else ""
+    if hidden_entries := len(entries) - most if entries else 0:
+        links += (
+            escape(ngettext("{n} more", "{n} more", hidden_entries).format(n=number(hidden_entries)))
+            if hidden_entries > 0
+            else ""
+        )
     name = format_date(day, "EEEE, d MMMM", locale=locale())
     heading = f"<span class='day'>{day.day}</span> <span class='name'>{escape(str(name))}</span>"
     return f"<td class='{' '.join(classes)}'>{heading}{links}</td>"

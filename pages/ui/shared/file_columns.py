@@ -63,8 +63,8 @@ def choice(
     title: str, key: str, options: Sequence[str], default: Sequence[str], name: str, placeholder: str
 ) -> list[str]:
     """Let the user choose columns; the choice `name` is remembered, as far as the options have it."""
-    kept = remembered_choices.get(store(), actor(), name)
-    begin = [code for code in (default if kept is None else kept) if code in options]
+    remembered = remembered_choices.get(store(), actor(), name)
+    begin = [code for code in (default if remembered is None else remembered) if code in options]
     chosen = choices.multiselect(
         title,
         list(options),

@@ -134,8 +134,8 @@ def address() -> str:
 
 def app_address() -> str:
     """The address at which this page is open, without the page: "https://sms.example.uz"; else the setting's."""
-    here = urlsplit("" if _is_overridden() else st.context.url or "")
-    return f"{here.scheme}://{here.netloc}" if here.netloc else settings().app_url
+    page_address = urlsplit("" if _is_overridden() else st.context.url or "")
+    return f"{page_address.scheme}://{page_address.netloc}" if page_address.netloc else settings().app_url
 
 
 def link(path: str, words: str) -> None:

@@ -84,14 +84,14 @@ def _show_advertising_opt_outs(campaign: Campaign, phones: npt.NDArray[np.int64]
 
 def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
     """Which of two rows with one number counts, and what a cell with two numbers means; only where it matters."""
-    made = ListFacts.from_stored(recipient_list.facts).made
-    if made and not made.is_merge:
+    derivation = ListFacts.from_stored(recipient_list.facts).made
+    if derivation and not derivation.is_merge:
         return  # derived from another list: it has no duplicates
     options, codes = (
         Options.from_stored(recipient_list.options),
         wizard_draft.checked(int(recipient_list.id or 0)).outcomes,
     )
-    keep = made.keep or options.keep if made else options.keep
+    keep = derivation.keep or options.keep if derivation else options.keep
     several = int(np.isin(codes, [CODES[Outcome.TWO_NUMBERS], CODES[Outcome.REPAIRED_ONE_OF_TWO]]).sum())
     with st.container(horizontal=True):
         if recipient_list.counts.duplicates:
@@ -105,7 +105,7 @@ def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
                 on_change=_recheck_list,
                 args=(campaign.id, recipient_list.id),
             )
-        if not made and (several or options.two != "refuse"):
+        if not derivation and (several or options.two != "refuse"):
             label = ngettext("{n} row from a cell with two numbers", "{n} rows from cells with two numbers", several)
             choices.radio(
                 label.format(n=number(several)),

@@ -24,14 +24,18 @@ def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> 
     typed can be read."""
     present = Exclusions.from_stored(campaign.exclusions)
     with st.expander(_("Exclude people"), icon=":material/person_remove:", expanded=bool(present)):
-        list_names = {int(one.id or 0): one.name for one in lists.all_lists(store()) if one.state == "ready"}
+        list_names = {
+            int(recipient_list.id or 0): recipient_list.name
+            for recipient_list in lists.all_lists(store())
+            if recipient_list.state == "ready"
+        }
         list_names.pop(int(kept.id or 0), None)
         other_campaigns = listings.campaigns(store(), limit=CAMPAIGNS_OFFERED)
-        campaign_names = {int(one.id or 0): one.name for one, _figures in other_campaigns}
+        campaign_names = {int(other.id or 0): other.name for other, _figures in other_campaigns}
         campaign_names |= listings.names(store(), [*present.campaigns, *present.new_since])
         campaign_names.pop(int(campaign.id or 0), None)
-        not_sent = {int(one.id or 0) for one, _figures in other_campaigns if one.started_at is None}
-        sent_names = {one: name for one, name in campaign_names.items() if one not in not_sent}
+        not_sent = {int(other.id or 0) for other, _figures in other_campaigns if other.started_at is None}
+        sent_names = {campaign_id: name for campaign_id, name in campaign_names.items() if campaign_id not in not_sent}
         _several(campaign, "lists", _("Numbers of these lists"), list_names, present.lists)
         _several(campaign, "campaigns", _("Everybody who got these campaigns"), campaign_names, present.campaigns)
         _several(
@@ -70,7 +74,7 @@ def _several(
     choices.multiselect(
         label,
         list(names),
-        default=[one for one in present if one in names],
+        default=[option_id for option_id in present if option_id in names],
         format_func=lambda one: f"{names[one]} ({one})",  # options of a multiselect are not Markdown
         key=_key(campaign, what),
         placeholder=_("nobody"),

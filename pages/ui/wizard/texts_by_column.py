@@ -139,8 +139,8 @@ def _save_values(campaign_id: int, column: str) -> None:
     present = {value_key(variant.value or ""): variant for variant in further_text.saved_variants(campaign_id)}
     texts = [present.get(value_key(value), Variant("", value=value)) for value in chosen]
     if further_text.save(campaign_id, texts):
-        for gone in present.keys() - {value_key(value) for value in chosen}:
-            _forget_text(_text_key(campaign_id, gone))
+        for dropped_value in present.keys() - {value_key(value) for value in chosen}:
+            _forget_text(_text_key(campaign_id, dropped_value))
 
 
 def _forget_texts(campaign_id: int) -> None:
