@@ -84,20 +84,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     if experiment is not None:
         lines += [*_variants_table(experiment), *reports.texts_in_words(experiment)]
     document["excluded"] = document.pop("excluded")
-    document["receipts"] = {
-        "set_aside": sum(set_aside.values()),
-        "reasons": set_aside,
-        "problems": [
-            {
-                "code": fault.code,
-                "message": fault.reason,
-                "calls": fault.calls,
-                "since": instant(fault.since_at, settings),
-                "last": instant(fault.last_at, settings),
-            }
-            for fault in faults
-        ],
-    }
+    document["receipts"] = _receipts_document(set_aside, faults, settings)
     lines += _receipts_for_people(set_aside, faults, settings)
     document["counted_as_sent"] = document.pop("counted_as_sent")  # new keys are added at the end
     document["login"] = login
@@ -203,6 +190,25 @@ def _reasons_for_people(lost: Sequence["LossReason"]) -> list[str]:
         return []
     heading = _("Why messages did not arrive:")
     return [heading, *table([(reason.words, spaced(reason.messages)) for reason in lost], (_("Reason"), _("Messages")))]
+
+
+def _receipts_document(
+    set_aside: Mapping["SetAsideReason", int], faults: Sequence["Fault"], settings: "Settings"
+) -> dict[str, Any]:
+    return {
+        "set_aside": sum(set_aside.values()),
+        "reasons": set_aside,
+        "problems": [
+            {
+                "code": fault.code,
+                "message": fault.reason,
+                "calls": fault.calls,
+                "since": instant(fault.since_at, settings),
+                "last": instant(fault.last_at, settings),
+            }
+            for fault in faults
+        ],
+    }
 
 
 def _receipts_for_people(

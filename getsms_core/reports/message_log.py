@@ -81,24 +81,14 @@ def messages_page(
         attempts.count_number_search(store, actor.name, _whole_number(search), time.time_ns() // 1_000_000)
     query = _messages(campaign_id)
     flying = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
-    if state in (MessageState.SENDING, MessageState.QUEUED):
-        inside = col(Message.chunk_id).in_(flying)
-        query = query.where(
-            col(Message.state) == MessageState.QUEUED, inside if state == MessageState.SENDING else ~inside
-        )
-    elif state == MessageState.UNCERTAIN:
-        query = query.where(MESSAGE_UNCERTAIN)
-    elif state in ("waiting", COUNTED):
-        counted = sa.func.coalesce(col(Message.reason), "") == COUNTED_AS_SENT
-        query = query.where(col(Message.state) == MessageState.ACCEPTED, counted if state == COUNTED else ~counted)
-    elif state is not None:
-        query = query.where(col(Message.state) == MessageState(state))
+    if state is not None:
+        query = query.where(*_in_state(state, flying))
     if number_range is not None:
         query = query.where(*of_ranges(Filter(ranges=(number_range,)), col(Message.number_range)))
     if sent is not None:
         query = query.where(col(Message.left_at) >= sent[0], col(Message.left_at) < sent[1])
     if search:
-        query = query.where(_found(search, mask))
+        query = query.where(_matches_search(search, mask))
     at_once, wanted = limit, None
     if rows_of_list is not None and len(rows_of_list) <= FEW_ROWS:
         query = query.where(col(Message.row).in_(rows_of_list.tolist()))
@@ -155,7 +145,21 @@ def _messages(campaign_id: int) -> Select[tuple[object, ...]]:
     )
 
 
-def _found(search: str, mask: bool) -> sa.ColumnElement[bool]:
+def _in_state(state: str, flying: Select[int]) -> list[sa.ColumnElement[bool] | sa.TextClause]:
+    """Return the conditions of the messages in a state, named as for `messages_page`; `flying` selects the chunks
+    that are in a request."""
+    if state in (MessageState.SENDING, MessageState.QUEUED):
+        inside = col(Message.chunk_id).in_(flying)
+        return [col(Message.state) == MessageState.QUEUED, inside if state == MessageState.SENDING else ~inside]
+    if state == MessageState.UNCERTAIN:
+        return [MESSAGE_UNCERTAIN]
+    if state in ("waiting", COUNTED):
+        counted = sa.func.coalesce(col(Message.reason), "") == COUNTED_AS_SENT
+        return [col(Message.state) == MessageState.ACCEPTED, counted if state == COUNTED else ~counted]
+    return [col(Message.state) == MessageState(state)]
+
+
+def _matches_search(search: str, mask: bool) -> sa.ColumnElement[bool]:
     digits = "".join(letter for letter in search if letter.isdecimal())
     conditions: list[sa.ColumnElement[bool]] = []
     # SQLite folds the case of ASCII only, so other spellings are searched explicitly.

@@ -34,33 +34,7 @@ OUTCOMES = {
 
 def show_messages(campaign_id: int) -> None:
     """The messages, filtered and paged by key."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        state = url_state.choice(
-            choices.selectbox,
-            _("State"),
-            [ALL, *STATES],
-            "state",
-            lambda code: _("all") if code == ALL else _(OUTCOME_LABELS[code]),
-            width=220,
-        )
-        words_by_code = {lost.code: lost.words for lost in reports.reasons_of_campaign(store(), campaign_id)}
-        reason = url_state.choice(
-            choices.selectbox,
-            _("Reason"),
-            [ALL, *words_by_code],
-            "reason",
-            lambda code: _("all") if code == ALL else words_by_code.get(code, code),
-            width=300,
-        )
-        number_range = url_state.choice(
-            choices.selectbox,
-            _("Number range"),
-            [ALL, *phone.RANGES],
-            "range",
-            lambda code: _("all") if code == ALL else reports.range_in_words(code),
-            width=180,
-        )
-        search = url_state.text_field(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
+    state, reason, number_range, search = _filters(campaign_id)
     of_list = message_columns.columns(store(), actor(), campaign_id)
     columns = file_columns.choice(
         _("More columns"),
@@ -96,6 +70,38 @@ def show_messages(campaign_id: int) -> None:
         size=50,
         question=(campaign_id, state, search, reason, column, value, number_range, sent),
     )
+
+
+def _filters(campaign_id: int) -> tuple[str, str, str, str]:
+    """Show the filters that are kept in the address; return the state, the reason, the number range and the search."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        state = url_state.choice(
+            choices.selectbox,
+            _("State"),
+            [ALL, *STATES],
+            "state",
+            lambda code: _("all") if code == ALL else _(OUTCOME_LABELS[code]),
+            width=220,
+        )
+        words_by_code = {lost.code: lost.words for lost in reports.reasons_of_campaign(store(), campaign_id)}
+        reason = url_state.choice(
+            choices.selectbox,
+            _("Reason"),
+            [ALL, *words_by_code],
+            "reason",
+            lambda code: _("all") if code == ALL else words_by_code.get(code, code),
+            width=300,
+        )
+        number_range = url_state.choice(
+            choices.selectbox,
+            _("Number range"),
+            [ALL, *phone.RANGES],
+            "range",
+            lambda code: _("all") if code == ALL else reports.range_in_words(code),
+            width=180,
+        )
+        search = url_state.text_field(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
+    return state, reason, number_range, search
 
 
 def _sent_filter() -> tuple[int, int] | None:
