@@ -70,9 +70,8 @@ def responses_command(
 def _sentences(result: "MatchResult") -> Iterator[str]:
     from getsms_core.campaigns.response_rows import UNUSED_WORDS
 
-    yield _("{matched} recipients responded, {new} of them new.").format(
-        matched=spaced(result.matched), new=spaced(result.new)
-    )
+    words = ngettext("{n} recipient responded.", "{n} recipients responded.", result.matched)
+    yield f"{words.format(n=spaced(result.matched))} {_('New: {new}.').format(new=spaced(result.new))}"
     if result.amount:
         yield _("Revenue of these rows, so'm: {amount}").format(amount=spaced(money(result.amount)))
     if result.control:

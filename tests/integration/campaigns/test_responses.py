@@ -237,6 +237,8 @@ def test_the_control_group_says_what_the_messages_added(
     file = written(tmp_path, f"{reached[50]};1 500,50;{LATER}")
     answer = document("responses", str(campaign_id), str(file), "--amount-column", "summa", "--time-column", "VAQT")
     assert (answer["matched"], answer["unmatched"], answer["amount"]) == (1, 0, "1500.50")
+    again = run("responses", str(campaign_id), str(file), "--amount-column", "summa", "--time-column", "VAQT")
+    assert "1 recipient responded. New: 0." in again.stdout
     assert refused("responses", str(campaign_id), str(file), "--amount-column", "narx") == "no-such-column"
     assert refused("responses", str(campaign_id), str(file), "--key-column", "telefon") == "no-key-column"
     assert run("responses", str(campaign_id), str(file), "--key-column", "a", "--phone-column", "b").exit_code == 2
