@@ -12,23 +12,27 @@ from tests.ui.test_campaigns import one, said
 
 def test_a_pasted_table_says_what_a_campaign_of_one_text_brought(open_page: PageFactory, sqlite_store: Store) -> None:
     made = delivered(sqlite_store, 4, failing=1, fields={"Shahar": ["Buxoro", "Buxoro", "Xiva", "Xiva"]})
-    first, second, *_others = phones(4)
+    first, second, third, *_others = phones(4)
     page = one(open_page, made, "responses")
     assert not page.exception
     assert "Upload who bought, called or clicked" in said(page)
     table = f"Telefon\tSumma\tSana\n{first}\t150 000\t{LATER}\n{second}\t50 000\t{LATER}\n998977777777\t1\t{LATER}"
+    table += f"\n{third}\tabc\t{LATER}"
     page.text_area(key="responses-typed").set_value(table).run()
     chosen = [page.selectbox(key=f"responses-column-{code}").value for code in ("person", "amount", "time")]
     assert chosen == ["Telefon", "Summa", "Sana"]
     page.button(key="responses-go").click().run()
     assert not page.exception
     assert "2 recipients responded. These rows brought 200,000 so'm." in said(page)
+    assert "1 row cannot be read." in said(page)
     assert "66.7% of the recipients whose message was delivered responded" in said(page).replace("\\", "")
     figures = {metric.label: metric.value for metric in page.metric}
     assert (figures["Responses"], figures["Response rate"], figures["Revenue"]) == ("2", "66.7%", "200,000 so'm")
     unused = page.dataframe[0].value.to_dict("records")
     assert unused == [{"Row": 4, "Number or key": "998977777777",
-                       "Reason": "Nobody with this number or key got a message of this campaign."}]  # fmt: skip
+                       "Reason": "Nobody with this number or key got a message of this campaign."},
+                      {"Row": 5, "Number or key": str(third),
+                       "Reason": "Its amount cannot be read as money."}]  # fmt: skip
     page.query_params["responses-by"] = "Shahar"
     page.run()
     by_city = page.dataframe[-1].value

@@ -169,7 +169,7 @@ def in_words(result: MatchResult) -> str:
                                 "{n} rows were uploaded before and are not counted again.", result.known)),
         (result.unmatched, ngettext("{n} number is not a recipient of this campaign.",
                                     "{n} numbers are not recipients of this campaign.", result.unmatched)),
-        (result.refused, ngettext("{n} row holds no number.", "{n} rows hold no number.", result.refused)),
+        (result.refused, ngettext("{n} row cannot be read.", "{n} rows cannot be read.", result.refused)),
     )  # fmt: skip
     return " ".join([*sentences, *(words.format(n=number(n)) for n, words in counted if n)])
 
