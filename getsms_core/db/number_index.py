@@ -1,7 +1,7 @@
 """Where a phone number is: the numbers of each campaign's messages and of each list's rows, sorted, in small blocks.
 
-A look-up reads one block a campaign and one a list. An index on the messages themselves makes every written and every
-changed message dearer; decision 18 has the measurements.
+A look-up reads one block a campaign and one a list. An index on the messages table would slow down every insert and
+update of a message; decision 18 has the measurements.
 """
 
 import itertools

@@ -49,7 +49,7 @@ def _due_users(session: Session) -> list[int]:
 
 
 def _send(store: Store, settings: Settings, user_id: int) -> int:
-    """Mail what waits for one user; return 1, or 0 where nothing waits any more."""
+    """Mail the waiting notices of a user; return 1, or 0 if there are none."""
     claimed = store.transact(lambda session: _claim(session, user_id))
     if claimed is None:
         return 0

@@ -1,5 +1,5 @@
-"""A campaign's sending over time, by second, minute, hour or day as its length asks, for a page that is drawn while it
-goes on."""
+"""A campaign's sending over time, by second, minute, hour or day as its length asks, for a page that is drawn during
+the sending."""
 
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -33,7 +33,7 @@ class Step(StrEnum):
 STEP_MS = {Step.SECOND: 1_000, Step.MINUTE: 60_000, Step.HOUR: 3_600_000, Step.DAY: 86_400_000}
 _LONGEST_MS = {Step.SECOND: 180_000, Step.MINUTE: 3 * 3_600_000, Step.HOUR: 4 * 86_400_000}
 """How long a campaign may have sent to be drawn in this step; 180 bars at most."""
-_AFTER_STEPS = 30  # how far after the last message the line of the delivered goes on
+_AFTER_STEPS = 30  # how many steps the line of the delivered continues after the last message
 
 
 @dataclass(frozen=True)

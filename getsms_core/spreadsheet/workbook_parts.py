@@ -30,7 +30,7 @@ def finish(path: Path, columns: Mapping[str, Sequence[Sequence[Any]]], ranges: M
 
 
 def _replace(book: ZipFile, name: str, data: bytes) -> None:
-    """Write a part anew and forget the old one; its few bytes stay in the file without an entry."""
+    """Replace a part. The few bytes of the old one stay in the file without an entry."""
     book.filelist.remove(book.NameToInfo.pop(name))
     book.writestr(name, data)
 

@@ -1,4 +1,4 @@
-"""The delivery of a campaign while it goes on: by state, over time, by number range, and the time to delivery. Each
+"""The delivery of a running or finished campaign: by state, over time, by number range, and the time to delivery. Each
 mark opens the messages behind it."""
 
 from dataclasses import dataclass
