@@ -11,15 +11,18 @@ import sqlalchemy as sa
 
 from getsms_core import exports, jobs
 from getsms_core.base.work_states import JobKind, JobState
+from getsms_core.campaigns import number_erasure, number_indexing
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
-from getsms_core.db.engine import Store
+from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign
+from getsms_core.notices import inbox
+from getsms_core.scheduled import notices
 from getsms_core.scheduled import reports as saved_reports
 from getsms_core.scheduled.reports import Plan
 from getsms_core.worker import handlers
-from tests.engine_support import AZIZA, assert_tallies, counts, running, settings_for
+from tests.engine_support import AZIZA, assert_tallies, counts, messages_of, running, settings_for
 from tests.integration.campaigns.test_retention import ended
 from tests.integration.campaigns.test_retention import mark as request_erasures
 from tests.integration.worker.test_registry import bury, register
@@ -89,6 +92,31 @@ def _erase(store: Store) -> Work:
     return Work(f"campaign:{made}", lambda: campaigns.get(store, made).erased_at is not None)
 
 
+def _notice(store: Store) -> Work:
+    with store.writing() as session:
+        jobs.enqueue(session, JobKind.NOTICE, notices.SUBJECT, "Aziza")
+    return Work(notices.SUBJECT, lambda: inbox.unread(store, 1) == 0)
+
+
+def _erase_number(store: Store) -> Work:
+    made = ended(store, 3)
+    number_of_first = messages_of(store, made)[0].phone or 0
+    number_erasure.request(store, AZIZA, number_of_first)
+
+    def is_done() -> bool:
+        return number_erasure.under_way(store, number_of_first) is None and messages_of(store, made)[0].phone == 0
+
+    return Work("erasure:1", is_done)
+
+
+def _numbers(store: Store) -> Work:
+    running(store, 3)
+    with store.writing() as session:
+        session.execute(sa.text("UPDATE campaign SET numbers_indexed = FALSE"))
+        assert number_indexing.request_missing(session, now_ms(session))
+    return Work(number_indexing.SUBJECT, lambda: number_indexing.index_missing(store) == 0)
+
+
 WORK = {
     JobKind.LIST: _list,
     JobKind.CAMPAIGN: _campaign,
@@ -96,6 +124,9 @@ WORK = {
     JobKind.EXPORT: _export,
     JobKind.REPORT: _report,
     JobKind.ERASE: _erase,
+    JobKind.NOTICE: _notice,
+    JobKind.ERASE_NUMBER: _erase_number,
+    JobKind.NUMBERS: _numbers,
 }
 
 
