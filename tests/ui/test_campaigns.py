@@ -105,6 +105,21 @@ def test_the_filters_the_order_and_the_archive_are_in_the_address(open_page: Pag
     assert listed(archive.run()) == ["Kuz", "Bahor"]
 
 
+def test_no_tick_stays_at_its_place_for_another_campaign(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = [make_campaign(sqlite_store, name, "finished") for name in ("first", "second", "third")]
+    page = open_page("campaigns.py").run()
+    table = page.dataframe[0].proto.id
+    page.run()
+    assert page.dataframe[0].proto.id == table  # the ticks survive a run that changes nothing
+    page.session_state["repeats-turns"] = {"campaigns-table": 1}  # tags were changed: the same rows
+    page.run()
+    assert page.dataframe[0].proto.id != table
+    table = page.dataframe[0].proto.id
+    ordering.archive(sqlite_store, AZIZA, made[1:2])
+    page.run()
+    assert page.dataframe[0].proto.id != table
+
+
 def test_many_campaigns_are_paged_by_key(sqlite_store: Store) -> None:
     made = [make_campaign(sqlite_store, f"n{n}") for n in range(5)]
     first = listings.campaigns(sqlite_store, limit=2)

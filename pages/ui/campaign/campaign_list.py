@@ -13,7 +13,7 @@ from getsms_core.base.states import LABELS, CampaignState, campaign_label
 from getsms_core.campaigns import ordering
 from getsms_core.reports import CampaignFilter, CampaignRow, Order, listings
 from pages.ui.campaign import order_campaigns
-from pages.ui.shared import choices, share_link, url_state
+from pages.ui.shared import choices, repeats, share_link, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember
 from pages.ui.shared.session import _, actor, ngettext, store
@@ -114,14 +114,17 @@ def _order() -> tuple[Order, bool]:
 
 
 def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
-    """Show the table; return the chosen rows. A click on a cell opens its campaign."""
+    """Show the table; return the chosen rows. A click on a cell opens its campaign.
+
+    The browser keeps the ticks of a table by their places: other rows, or an action that is done, make a new table."""
+    key = f"{TABLE}-{repeats.turn(TABLE)}-{hash(tuple(row.id for row in rows))}"
     event = st.dataframe(
         _frame(rows),
         hide_index=True,
         height=min(HEIGHT, 38 + 35 * len(rows)),
         on_select="rerun",
         selection_mode=["multi-row", "single-cell"],
-        key=TABLE,
+        key=key,
         placeholder="–",
         alt=_("Campaigns"),
         column_config={
@@ -138,7 +141,7 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
     if cells := selection["cells"]:
         opened = rows[cells[0][0]] if cells[0][0] < len(rows) else None
         if opened is not None:
-            st.session_state.pop(TABLE, None)
+            st.session_state.pop(key, None)
             open_campaign(opened.id)
             st.rerun()
     return [rows[i] for i in selection["rows"] if i < len(rows)]

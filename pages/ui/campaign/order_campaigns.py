@@ -8,7 +8,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import deletion, ordering
 from getsms_core.reports import CampaignRow
-from pages.ui.shared import choices
+from pages.ui.shared import choices, repeats
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
@@ -87,5 +87,5 @@ def _do(action: Callable[[], object], done: str, n: int) -> bool:
         st.session_state["campaign-trouble"] = refusal.message
         return False
     st.session_state["campaign-said"] = done.format(n=number(n))
-    st.session_state.pop(_TABLE, None)  # the rows are others now
+    repeats.end_turn(_TABLE)
     return True
