@@ -40,10 +40,11 @@ class ListCells:
 
     @cached_property
     def rows(self) -> dict[int, RecipientList]:
-        """The lists by their ids."""
+        """The lists by their ids, oldest first: the first one decides how a heading is spelled."""
         ids = {meta.list_id for meta in self.campaigns.values() if meta.list_id is not None}
         with self.store.reading() as session:
-            list_rows = session.scalars(sa.select(RecipientList).where(col(RecipientList.id).in_(sorted(ids))))
+            chosen = sa.select(RecipientList).where(col(RecipientList.id).in_(sorted(ids)))
+            list_rows = session.scalars(chosen.order_by(col(RecipientList.id)))
             return {int(row.id or 0): row for row in list_rows}
 
     @property
