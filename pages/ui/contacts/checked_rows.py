@@ -17,7 +17,7 @@ from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number, pager
 
 FAMILIES = {
-    "accepted": N_("Will get the SMS"),
+    "accepted": N_("Good numbers"),
     "repaired": N_("Repaired"),
     "duplicate": N_("Duplicates"),
     "opted-out": N_("Opted out"),
