@@ -27,6 +27,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from getsms_core.base import i18n
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.db import engine as store_engine
@@ -375,6 +376,12 @@ def poll(condition: Callable[[], object], seconds: float = 10, what: str = "") -
         if time.monotonic() > deadline:
             pytest.fail(what or f"did not become true within {seconds} seconds")
         never.wait(0.02)
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Each test begins in English: a page that another test drew in this process may have spoken Russian."""
+    i18n.set_language("en")
 
 
 @pytest.fixture

@@ -302,11 +302,15 @@ def test_the_options_of_a_list_stay(visitor: Visitor, past: Past) -> None:
 
 
 def test_operations_on_lists_stay_and_are_done_as_chosen(visitor: Visitor, past: Past, store: Store) -> None:
-    visitor.open("lists")
-    visitor.unfold()
-    visitor.segment("list-how-0", 1)
-    visitor.named("list-which-0", "Mijozlar ·")
-    visitor.named("list-which-0", "Nusxa ·")
+    for _attempt in range(3):
+        visitor.open("lists")
+        visitor.unfold()
+        visitor.segment("list-how-0", 1)
+        visitor.named("list-which-0", "Mijozlar ·")
+        visitor.named("list-which-0", "Nusxa ·")
+        # On a busy machine Escape reaches a multiselect that has closed already, and empties it.
+        if "Mijozlar ·" in visitor.widget("list-which-0").inner_text():
+            break
     visitor.option("list-keep-0", 1)
     visitor.fill("list-name-0", "Farqi")
     visitor.fill("search", "Nusxa")
