@@ -5,12 +5,10 @@ import base64
 import hashlib
 import re
 from functools import cache
-from pathlib import Path
-
-import streamlit
 
 from getsms_core.base.i18n import LANGUAGES
 from pages.ui.shared.asset_files import asset
+from pages.ui.shared.static_assets import index_page
 
 PRINT_SCRIPT = asset("shared/assets/print.js")
 """Plotly draws for the width of the screen and cannot redraw for paper: a chart would be cut at the paper's edge. Each
@@ -36,7 +34,7 @@ def frame_script(language: str) -> str:
 @cache
 def hashes() -> tuple[str, ...]:
     """Return the sources of a Content-Security-Policy for these scripts and that of Streamlit's page."""
-    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
+    page = index_page()
     own = [*map(frame_script, LANGUAGES), *map(theme_script, THEMES), TO_THE_TOP]
     scripts = [*re.findall(r"<script>(.*?)</script>", page, re.DOTALL), *own]
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
