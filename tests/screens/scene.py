@@ -61,9 +61,9 @@ def scene(folder: Path) -> Iterator[Scene]:
             (
                 Screen("overview", ""),
                 Screen("new-campaign", "new_campaign"),
-                Screen("draft", f"new_campaign?draft={draft}&step=text"),
+                Screen("draft", f"new_campaign?campaign={draft}&step=text"),
                 Screen("campaigns", "campaigns"),
-                Screen("campaign", f"campaigns?campaign={made[-1]}"),
+                Screen("campaign", f"campaigns?id={made[-1]}"),
                 Screen("lists", "lists"),
                 Screen("templates", "templates"),
                 Screen("jobs", "jobs"),
