@@ -43,7 +43,7 @@ def tag(
             if after != before:
                 session.execute(sa.delete(CampaignTag).where(col(CampaignTag.campaign_id) == campaign_id))
                 session.add_all(CampaignTag(campaign_id=campaign_id, tag=word) for word in after)
-                audit.note(session, actor, "campaign.tag", f"campaign:{campaign_id}", tags=after)
+                audit.note(session, actor, "campaign.tag", f"campaign:{campaign_id}", before=before, tags=after)
             result[campaign_id] = after
     return result
 

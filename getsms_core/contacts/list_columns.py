@@ -123,15 +123,19 @@ def describe(
 def apply(session: Session, actor: Actor, row: RecipientList, key: str | None, personal: Iterable[str] | None) -> None:
     """`describe`, for a row that is locked in this session."""
     facts = ListFacts.from_stored(row.facts)
-    before = (row.key_column, list(row.personal_columns))
+    before = _named(row)
     if key is not None:
         row.key_column = find(facts, key) if key else ""
     if personal is not None:
         row.personal_columns = list(dict.fromkeys(find(facts, name) for name in personal))
         _refuse_cuts(session, row)
-    if (row.key_column, list(row.personal_columns)) != before:
+    if _named(row) != before:
         session.add(row)
-        audit.note(session, actor, "list.columns", f"list:{row.id}", key=row.key_column, personal=row.personal_columns)
+        audit.note(session, actor, "list.columns", f"list:{row.id}", **audit.changes(before, _named(row)))
+
+
+def _named(row: RecipientList) -> dict[str, str | list[str]]:
+    return {"key": row.key_column, "personal": list(row.personal_columns)}
 
 
 def inherit(session: Session, row: RecipientList, facts: ListFacts, added_to: int | None) -> None:

@@ -79,13 +79,29 @@ def save(store: Store, actor: Actor, settings: Settings, user_id: int, chosen: C
         user = own_user(session, actor, user_id)
         possible = offered(user.role)
         row = session.get(NoticeChoice, user_id) or NoticeChoice(user_id=user_id, changed_at=0)
+        before = _logged(Choices.of(session.get(NoticeChoice, user_id), user.role))
         row.email = addresses[0] if addresses else ""
         row.app_events = [event.value for event in possible if event in chosen.app]
         row.mail_events = [event.value for event in possible if event in chosen.mail]
         row.own_only, row.changed_at = chosen.own_only, now_ms(session)
         row.mail_code, row.mail_params = "", None
         session.add(row)
-        audit.note(session, actor, "notices.save", f"person:{user_id}", app=row.app_events, mail=row.mail_events)
+        audit.note(
+            session,
+            actor,
+            "notices.save",
+            f"person:{user_id}",
+            **audit.changes(before, _logged(Choices.of(row, user.role))),
+        )
+
+
+def _logged(choices: Choices) -> dict[str, str | bool | list[str]]:
+    return {
+        "app": sorted(choices.app),
+        "mail": sorted(choices.mail),
+        "email": choices.email,
+        "own_only": choices.own_only,
+    }
 
 
 def own_user(session: Session, actor: Actor, user_id: int) -> User:

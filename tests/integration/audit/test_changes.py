@@ -8,9 +8,10 @@ from getsms_core.base.permissions import Role
 from getsms_core.campaigns import drafts, templates
 from getsms_core.campaigns.drafts import Draft
 from getsms_core.campaigns.templates import Wording
-from getsms_core.contacts import operations, segments
+from getsms_core.contacts import list_columns, operations, segments
 from getsms_core.contacts.conditions import Columns, parse
 from getsms_core.db.engine import Store
+from getsms_core.notices import choices as notices
 from getsms_core.scheduled import alerts
 from getsms_core.users import service as users
 from tests.engine_support import AZIZA, audited, checked_list, phones, running, settings_for
@@ -42,6 +43,13 @@ def test_every_change_of_a_rule_a_list_a_text_and_a_user_tells_both_values(store
     operations.rename(store, AZIZA, list_id, "Xorazm")
     assert audited(store, "list.rename")[-1].detail == {"before": "Customers", "name": "Xorazm"}
 
+    list_columns.describe(store, AZIZA, list_id, personal=["city"])
+    list_columns.describe(store, AZIZA, list_id, personal=[], key="city")
+    assert [note.detail for note in audited(store, "list.columns")] == [
+        {"before": {"personal": []}, "after": {"personal": ["city"]}},
+        {"before": {"key": "", "personal": ["city"]}, "after": {"key": "city", "personal": []}},
+    ]
+
     for condition in ("city = Xiva", "city = Buxoro"):
         segments.save(store, AZIZA, "Shahar", parse(condition, Columns(["city"])))
     detail = audited(store, "segment.change")[-1].detail
@@ -53,6 +61,11 @@ def test_every_change_of_a_rule_a_list_a_text_and_a_user_tells_both_values(store
     assert audited(store, "template.change")[-1].detail == {"before": {"text": "Salom"}, "after": {"text": "Xayr"}}
 
     user = users.create(store, AZIZA, "Malika", PASSWORD, Role.ANALYST)
+    notices.save(store, AZIZA, settings_for(), user.id, notices.Choices(frozenset(), own_only=True))
+    assert audited(store, "notices.save")[-1].detail == {
+        "before": {"app": ["delivery-worse", "finished"], "own_only": False},
+        "after": {"app": [], "own_only": True},
+    }
     users.change_role(store, AZIZA, user.id, Role.MARKETER)
     assert audited(store, "person.role")[-1].detail == {"before": "analyst", "after": "marketer"}
 
