@@ -8,8 +8,8 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES
 from getsms_core.base.permissions import ROLE_LABELS
+from getsms_core.delivery import workers_online
 from getsms_core.notices import inbox
-from getsms_core.reports import workers_online
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from pages.ui.gate.warmup import freeze_after_first_run

@@ -23,7 +23,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.db import schema
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account, Audit, Table, table
-from getsms_core.reports import workers_online
+from getsms_core.delivery import workers_online
 
 _STARTUP_TABLES = rows.EXCLUDED_TABLES | {table(Account).name, table(Audit).name}
 """Tables that a worker fills at its start: a database with rows only in them counts as empty."""

@@ -161,7 +161,7 @@ def _writable(store: "Store") -> tuple[str, str]:
 def _workers(settings: "Settings") -> dict[str, object]:
     if not _there(settings):
         return _fine("workers", _("No worker is running."), workers=0)
-    from getsms_core.reports import workers_online
+    from getsms_core.delivery import workers_online
 
     with database(settings) as store:
         n = len(workers_online.present(store))

@@ -15,9 +15,8 @@ from getsms_core.billing.reconciliation import Sums
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store
 from getsms_core.db.models import MESSAGE_UNCERTAIN, Campaign, Chunk, Message, Worker
-from getsms_core.delivery import receipt_notes
+from getsms_core.delivery import receipt_notes, workers_online
 from getsms_core.delivery.resolution import RESTORED
-from getsms_core.reports import workers_online
 from getsms_core.reports.anomalies import Degradation, Kind
 from getsms_core.reports.breakdowns import EPOCH
 from getsms_core.reports.degradation import delivery_alerts

@@ -15,7 +15,7 @@ from getsms_core.base import logs, processes
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import AppServer
-from getsms_core.reports.workers_online import SILENT_MS
+from getsms_core.delivery.workers_online import SILENT_MS
 
 log = logging.getLogger("getsms.app")
 HEARTBEAT_SECONDS = 4.0

@@ -15,7 +15,7 @@ from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.base.work_states import JobKind, JobState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Attempt, Campaign, Chunk, Job, Message, RollUp
-from getsms_core.reports import workers_online
+from getsms_core.delivery import workers_online
 from getsms_core.users import sessions
 
 CACHE_SECONDS = 5.0

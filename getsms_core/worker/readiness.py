@@ -3,7 +3,7 @@
 from getsms_core.base.errors import DomainError
 from getsms_core.db import schema
 from getsms_core.db.engine import Store
-from getsms_core.reports import workers_online
+from getsms_core.delivery import workers_online
 
 DATABASE, MIGRATIONS, WORKER = "database", "migrations", "worker"
 

@@ -12,8 +12,8 @@ from getsms_core.db.after_commit import log_after_commit
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import CHUNK_SENDING, Chunk, Worker
 from getsms_core.delivery import expire_claims
+from getsms_core.delivery.workers_online import SILENT_MS
 from getsms_core.jobs import previous_release
-from getsms_core.reports.workers_online import SILENT_MS
 from getsms_core.worker import request_notes
 
 log = logging.getLogger("getsms.worker")

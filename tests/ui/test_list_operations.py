@@ -162,7 +162,7 @@ def test_a_list_that_a_draft_needs_is_not_deleted(pages: Page) -> None:
 
 
 def test_a_check_shows_its_step_and_can_be_stopped(pages: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("getsms_core.reports.workers_online.present", lambda _store: [object()])
+    monkeypatch.setattr("getsms_core.delivery.workers_online.present", lambda _store: [object()])
     made = lists.upload(pages.store, pages.actor, "Katta", "katta.csv", [b"phone\n901234567\n"], Options())
     running = {"state": "running", "step": "checking", "total": 1_000_000, "started_at": 1, "attempts": 1}
     with pages.store.writing() as session:

@@ -8,7 +8,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.work_states import LIST_UNCHECKED
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
-from getsms_core.reports import workers_online
+from getsms_core.delivery import workers_online
 from pages.ui.shared import later
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import duration, number

@@ -8,8 +8,8 @@ from getsms_core import reports
 from getsms_core.accounts import gateway_account
 from getsms_core.base.errors import DomainError
 from getsms_core.billing import price_list
+from getsms_core.delivery import workers_online
 from getsms_core.gateway import Probe
-from getsms_core.reports import workers_online
 from getsms_core.sandbox.process import ensure_running_for
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain

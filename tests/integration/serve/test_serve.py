@@ -18,7 +18,7 @@ from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import load
 from getsms_core.db.engine import open_store
-from getsms_core.reports import workers_online
+from getsms_core.delivery import workers_online
 from getsms_core.serve import announce, serve
 from tests.conftest import ROOT, find_free_port, poll
 from tests.engine_support import settings_for

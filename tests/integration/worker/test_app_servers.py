@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from getsms_core.db.engine import Store, now_ms, open_store
 from getsms_core.db.models import AppServer
-from getsms_core.reports import workers_online
+from getsms_core.delivery import workers_online
 from getsms_core.users import server_secret
 from getsms_core.worker import app_servers
 from getsms_core.worker.app_servers import Heartbeat

@@ -13,9 +13,8 @@ from getsms_core.base import clock, processes
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Worker
-from getsms_core.delivery import PostResult
+from getsms_core.delivery import PostResult, workers_online
 from getsms_core.gateway import Gateway, NothingSent
-from getsms_core.reports import workers_online
 from getsms_core.worker import registry
 from getsms_core.worker.loop import Worker as Process
 from getsms_core.worker.turn import QueuedPost
