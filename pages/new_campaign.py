@@ -1,15 +1,18 @@
 """New campaign: list, check, text, preview, send. Every decision is stored in the draft; the step is in the address."""
 
+from functools import partial
+
 import streamlit as st
 
 from getsms_core.base.permissions import Permission
 from getsms_core.contacts import lists
 from pages.ui.shared import wizard_draft
-from pages.ui.shared.page_scripts import TO_THE_TOP
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, require, store
 from pages.ui.shared.widgets import state_badge
-from pages.ui.wizard import check_step, list_step, preview_step, send_step, text_step
+from pages.ui.wizard import check_step, list_step, preview_step, send_step, stepper, text_step
+
+STEPS = {"check": check_step.show, "text": text_step.show, "preview": preview_step.show, "send": send_step.show}
 
 
 def main() -> None:
@@ -25,30 +28,16 @@ def main() -> None:
         st.page_link("campaigns.py", label=_("View"), icon=":material/campaign:", query_params={"id": str(campaign.id)})
         return
     recipient_list = lists.get(store(), campaign.list_id) if campaign is not None and campaign.list_id else None
-    open_ = wizard_draft.reachable_steps(campaign, recipient_list)
-    current_step = (
-        wizard_draft.step() if wizard_draft.step() in open_ else open_[-1] if recipient_list is not None else "list"
-    )
+    blocked = wizard_draft.why_blocked(campaign, recipient_list)
+    current_step = wizard_draft.step()
+    if current_step in blocked:
+        current_step = [code for code in wizard_draft.STEPS if code not in blocked][-1]
     st.title(_("New campaign") if campaign is None else plain(campaign.name), anchor=False)
-    wizard_draft.step_trail(current_step, open_)
     if current_step == "list" or campaign is None or recipient_list is None:
-        list_step.show(campaign, recipient_list)
+        draw = partial(list_step.show, campaign, recipient_list)
     else:
-        steps = {
-            "check": check_step.show,
-            "text": text_step.show,
-            "preview": preview_step.show,
-            "send": send_step.show,
-        }
-        steps[current_step](campaign, recipient_list)
-    _from_the_top(f"{campaign.id if campaign else 0} {current_step}")
-
-
-def _from_the_top(place: str) -> None:
-    """Scroll to the top when the step changes: the button was at the end of the previous one."""
-    if st.session_state.get("wizard-shown") != place:
-        st.session_state["wizard-shown"] = place
-        st.html(f'<i hidden title="{place}"></i><script>{TO_THE_TOP}</script>', unsafe_allow_javascript=True)
+        draw = partial(STEPS[current_step], campaign, recipient_list)
+    stepper.show(int(campaign.id or 0) if campaign else 0, current_step, blocked, draw)
 
 
 main()

@@ -47,3 +47,19 @@ def test_an_analyst_reads_responses_and_changes_nothing(open_page: PageFactory, 
     assert not page.exception
     assert {metric.label: metric.value for metric in page.metric}["Responses"] == "1"
     assert not [button for button in page.button if button.key == "responses-go"]
+
+
+def test_a_table_without_a_phone_column_asks_for_it_and_a_broken_one_is_refused_once(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    page = one(open_page, delivered(sqlite_store, 3), "responses")
+    page.file_uploader(key="responses-file").upload("a.csv", b"Kod;Izoh\n12;a\n13;b\n").run()
+    assert not page.exception
+    assert "No column looks like phone numbers" in said(page)
+    assert page.selectbox(key="responses-column-person").value is None
+    assert page.button(key="responses-go").disabled
+    page.selectbox(key="responses-column-person").select("Kod").run()
+    assert not page.button(key="responses-go").disabled
+    page.file_uploader(key="responses-file").set_value([]).upload("b.csv", b"").run()
+    assert len(page.error) == 1
+    assert page.button(key="responses-go").disabled

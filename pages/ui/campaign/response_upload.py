@@ -41,7 +41,7 @@ def show_form(campaign: Campaign) -> None:
         right.file_uploader(_("Or a file"), TYPES, key="responses-file")
         with right:
             how_large(f"getsms responses {campaign_id} FILE")
-        _column_fields(campaign)
+        ready = _column_fields(campaign)
         st.checkbox(_("Replace the saved responses"), key="responses-replace")
         st.button(
             _("Save responses"),
@@ -49,18 +49,19 @@ def show_form(campaign: Campaign) -> None:
             type="primary",
             on_click=_save,
             args=(campaign_id, repeats.turn("responses")),
+            disabled=not ready,
         )
 
 
-def _column_fields(campaign: Campaign) -> None:
-    """The choice of columns, where a table was given."""
+def _column_fields(campaign: Campaign) -> bool:
+    """The choice of columns, where a table was given; whether what was given can be saved."""
     try:
         table = _table_given()
     except DomainError as refusal:
         st.error(plain(refusal.message), icon=":material/block:")
-        return
+        return False
     if table is None:
-        return
+        return True
     columns, guessed = table
     has_key = bool(campaign.list_id and lists.get(store(), campaign.list_id).key_column)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -75,9 +76,18 @@ def _column_fields(campaign: Campaign) -> None:
             options = columns if code == "person" else [NONE, *columns]
             choices.selectbox(
                 name, options, key=f"responses-column-{code}", width=220,
-                index=options.index(guess) if guess in options else 0,
-                format_func=lambda column: column or _("none"),
+                index=options.index(guess) if guess in options else None if code == "person" else 0,
+                placeholder=_("Choose the column"), format_func=lambda column: column or _("none"),
             )  # fmt: skip
+    if choices.value("responses-column-person") is not None:
+        return True
+    sentence = (
+        _("Choose the column that holds the client keys.")
+        if by_key
+        else _("No column looks like phone numbers. Choose the one that holds them.")
+    )
+    st.warning(sentence, icon=":material/help:")
+    return False
 
 
 def _table_given() -> tuple[list[str], Columns] | None:

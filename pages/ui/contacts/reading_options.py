@@ -1,6 +1,7 @@
 """Read a list's file with other options: each choice is previewed on its first rows before it is applied."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
@@ -17,13 +18,17 @@ from pages.ui.shared.session import _, actor, store
 
 ENCODINGS = ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8_r"]
 DELIMITERS = [",", ";", "\t", "|", "~", "^", "#", ":"]
+TEXT_FILES = {".csv", ".tsv", ".txt"}
 GUESS = -1
 HEADER_ROWS = 50
 
 
 def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> None:
-    """Show the detected options, which the user can change: applying them creates a new list from the same file."""
+    """Show the detected options, which the user can change: applying them creates a new list from the same file. Of a
+    file that cannot be read, whatever the options, nothing is shown: its failure is explained already."""
     current = Options.from_stored(recipient_list.options)
+    if recipient_list.state == "failed" and not _may_help(recipient_list, current):
+        return
     with st.expander(_("Read the file differently"), icon=":material/tune:", expanded=recipient_list.state == "failed"):
         options = _chosen_options(recipient_list, current)
         changed = options != current
@@ -36,7 +41,7 @@ def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> N
         options = replace(options, phone_column=_column(recipient_list, current, preview))
         if options.phone_column and options.phone_column != preview.phone_column:
             preview = _preview_with(recipient_list, options)
-        _show(preview)
+        _show(preview, recipient_list.message if recipient_list.state == "failed" else "")
         if st.button(
             _("Read again"),
             key="wizard-reread",
@@ -44,6 +49,13 @@ def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> N
             type="primary" if options != current else "secondary",
         ):
             reread(campaign, recipient_list, options)
+
+
+def _may_help(recipient_list: RecipientList, current: Options) -> bool:
+    """Whether a file that failed can be read with other options: its columns are found, so that only the phones are
+    missing, or it failed with options that a user chose."""
+    chosen = current != Options(adds_to=current.adds_to, mended=current.mended)
+    return chosen or bool(_preview_with(recipient_list, current).columns)
 
 
 def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
@@ -58,16 +70,17 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
         return choice or None
 
     guess = {"": _("guess")}
+    facts = ListFacts.from_stored(recipient_list.facts)
+    has_failed = recipient_list.state == "failed"
+    # A list that failed has no facts: the file itself says which sheets there are, its name whether it is a text.
+    is_text = bool(facts.encoding) or (has_failed and Path(recipient_list.filename).suffix.lower() in TEXT_FILES)
+    sheets = _preview_with(recipient_list, current).sheets if has_failed else list(facts.sheets)
     left, right = st.columns(2)
     with left:
-        # A list that failed has no facts: the file itself says which sheets there are.
-        sheets = (
-            _preview_with(recipient_list, current).sheets
-            if recipient_list.state == "failed"
-            else list(ListFacts.from_stored(recipient_list.facts).sheets)
-        )
         sheet_choices = ["", *sheets, *([current.sheet] if current.sheet and current.sheet not in sheets else [])]
-        sheet = pick(_("Sheet"), "sheet", sheet_choices, current.sheet, {"": _("the first with a list")})
+        sheet = current.sheet
+        if len(sheet_choices) > 2 or current.sheet:
+            sheet = pick(_("Sheet"), "sheet", sheet_choices, current.sheet, {"": _("the first with a list")})
         headers = [GUESS, 0, *range(1, HEADER_ROWS + 1)]
         header_choice = GUESS if current.header_row is None else current.header_row
         if header_choice not in headers:
@@ -82,20 +95,24 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
         keep = pick(_("Of two rows with one number keep"), "keep", ["first", "last"], current.keep,
                     {"first": _("the first"), "last": _("the last")})  # fmt: skip
     with right:
-        encoding_labels = {name: name.upper().replace("_", "-") for name in ENCODINGS} | guess
-        encoding = pick(_("Encoding of a text file"), "encoding", ["", *ENCODINGS], current.encoding, encoding_labels)
-        delimiter = pick(_("Between the columns of a text file"), "delimiter", ["", *DELIMITERS], current.delimiter,
-                         {"\t": _("tab")} | guess)  # fmt: skip
+        encoding, delimiter = current.encoding, current.delimiter
+        if is_text or encoding or delimiter:
+            labels = {name: name.upper().replace("_", "-") for name in ENCODINGS} | guess
+            encoding = pick(_("Encoding of a text file"), "encoding", ["", *ENCODINGS], encoding, labels)
+            delimiter = pick(_("Between the columns of a text file"), "delimiter", ["", *DELIMITERS], delimiter,
+                             {"\t": _("tab")} | guess)  # fmt: skip
         two = pick(_("A cell with two numbers"), "two", ["refuse", "first", "both"], current.two, {
             "refuse": _("is refused"),
             "first": _("counts with its first number"),
             "both": _("counts with both"),
         })  # fmt: skip
-    skip_hidden = st.checkbox(
-        _("Leave out rows that are hidden or filtered out in the spreadsheet"),
-        value=current.skip_hidden,
-        key=f"wizard-skip-hidden-{recipient_list.id}",
-    )
+    skip_hidden = current.skip_hidden
+    if not is_text or skip_hidden:
+        skip_hidden = st.checkbox(
+            _("Leave out rows that are hidden or filtered out in the spreadsheet"),
+            value=skip_hidden,
+            key=f"wizard-skip-hidden-{recipient_list.id}",
+        )
     return replace(
         current,
         sheet=sheet,
@@ -124,8 +141,9 @@ def _column(recipient_list: RecipientList, current: Options, preview: Preview) -
     return choice or None
 
 
-def _show(preview: Preview) -> None:
-    if preview.trouble:
+def _show(preview: Preview, explained: str) -> None:
+    """The first rows, and what is wrong with them unless that is `explained` above."""
+    if preview.trouble and preview.trouble != explained:
         st.warning(plain(preview.trouble), icon=":material/help:")
     if preview.rows:
         st.caption(_("This is how the file begins with these options. Nothing is changed yet."))

@@ -80,10 +80,12 @@ def variables() -> str:
     return f":root{{color-scheme:light dark;{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
-PAGE_CSS = asset("shared/assets/page.css")
+_GROUND = f":root{{--page-background:light-dark({LIGHT['background']},{DARK['background']})}}"
+PAGE_CSS = _GROUND + asset("shared/assets/page.css")
 """What the theme cannot express. Captions have a contrast of more than 4.5 (4.0 and, in code, 2.7 by themselves). A
 selected segment stays readable in dark mode. Badges and long page names wrap. The five wizard steps fit side by
-side on a phone. Streamlit's own table download is hidden, because it writes "=1+1" as a formula; `exports` writes
+side on a phone, where those that are not open show their icon alone; Back and Next stay at the lower edge of the
+window. Streamlit's own table download is hidden, because it writes "=1+1" as a formula; `exports` writes
 safe files. In print, the sidebar is hidden, the whole page is printed, words have no ligatures (a PDF did not find
 "final", and its "fi" lay beyond the paper's edge), and charts are as wide as the paper (see
 page_scripts.PRINT_SCRIPT)."""

@@ -64,54 +64,30 @@ def go_to_step(to: str) -> None:
     st.query_params["step"] = to
 
 
+def why_blocked(campaign: Campaign | None, recipient_list: RecipientList | None) -> dict[str, str]:
+    """The steps that cannot be opened yet, each with what to do first: each needs what the one before it makes."""
+    after = list(STEPS)
+    if campaign is None or recipient_list is None:
+        return dict.fromkeys(after[1:], _("First choose a list."))
+    if recipient_list.state == "failed":
+        return dict.fromkeys(after[1:], _("First choose another list: this one could not be read."))
+    if recipient_list.state != "ready":
+        return dict.fromkeys(after[1:], _("First the list must be checked."))
+    if lists.phone_columns_to_choose(store(), recipient_list):
+        return dict.fromkeys(after[1:], _("First choose the phone column."))
+    if not has_recipients(campaign, recipient_list):
+        return dict.fromkeys(after[2:], _("First choose who gets the SMS: now it is nobody."))
+    if not campaign.text.strip():
+        return dict.fromkeys(after[3:], _("First write the text."))
+    if total_estimate_or_none(campaign) is None:
+        return dict.fromkeys(after[3:], _("First correct the text."))
+    return {}
+
+
 def reachable_steps(campaign: Campaign | None, recipient_list: RecipientList | None) -> list[str]:
-    """The steps that can be opened: each needs what the one before it makes."""
-    steps = ["list"]
-    if (
-        campaign is None
-        or recipient_list is None
-        or recipient_list.state != "ready"
-        or lists.phone_columns_to_choose(store(), recipient_list)
-    ):
-        return steps
-    steps.append("check")
-    if has_recipients(campaign, recipient_list):
-        steps.append("text")
-        if campaign.text.strip() and total_estimate_or_none(campaign) is not None:
-            steps += ["preview", "send"]
-    return steps
-
-
-def step_trail(current: str, reachable: list[str]) -> None:
-    """The five steps; those that can be opened are buttons."""
-    with st.container(horizontal=True, gap="xsmall", wrap=False, key="wizard-trail"):
-        for number, (code, label) in enumerate(STEPS.items(), 1):
-            st.button(
-                f"{number}  {_(label)}",
-                key=f"step-{code}",
-                type="primary" if code == current else "tertiary",
-                disabled=code not in reachable,
-                on_click=go_to_step,
-                args=(code,),
-            )
-
-
-def step_buttons(back: str | None, on: str | None, ready: bool = True, label: str | None = None) -> None:
-    """Back and on, at the end of a step."""
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        if back:
-            st.button(_("Back"), key="wizard-back", icon=":material/arrow_back:", on_click=go_to_step, args=(back,))
-        if on:
-            st.button(
-                label or _("Next: {step}").format(step=_(STEPS[on])),
-                key="wizard-on",
-                type="primary",
-                icon=":material/arrow_forward:",
-                icon_position="right",
-                disabled=not ready,
-                on_click=go_to_step,
-                args=(on,),
-            )
+    """The steps that can be opened."""
+    blocked = why_blocked(campaign, recipient_list)
+    return [code for code in STEPS if code not in blocked]
 
 
 # -------------------------------------------------------------------------------------------------------- saving
@@ -122,33 +98,43 @@ def draft_of(campaign: Campaign) -> Draft:
     return Draft.of(campaign)
 
 
-def save(campaign_id: int, **changes: Any) -> bool:
-    """Change the draft; a refusal is stored for `show_refusal`."""
-    try:
+def save(campaign_id: int, place: str = "", **changes: Any) -> bool:
+    """Change the draft; a refusal is stored for `show_refusal` at a place."""
+
+    def change() -> None:
         before = draft_of(campaigns.get(store(), campaign_id))
         campaigns.change(store(), actor(), campaign_id, replace(before, **changes))
-    except DomainError as refusal:
-        st.session_state["wizard-trouble"] = refusal.message
-        return False
-    st.session_state.pop("wizard-trouble", None)
-    return True
+
+    return attempt(change, place)
 
 
-def attempt(action: Callable[[], object]) -> bool:
-    """Do what a click asks for; a refusal becomes a sentence on the page."""
+def attempt(action: Callable[[], object], place: str = "") -> bool:
+    """Do what a click asks for; a refusal becomes a sentence at a place of the page, beside the field that it is
+    about; "" for the bar with Back and Next, which is always visible."""
+    take_refusals()
     try:
         action()
     except DomainError as refusal:
-        st.session_state["wizard-trouble"] = refusal.message
+        st.session_state[refusal_key(place)] = refusal.message
         return False
-    st.session_state.pop("wizard-trouble", None)
     return True
 
 
-def show_refusal() -> None:
-    """Show what was refused last, once."""
-    if message := st.session_state.pop("wizard-trouble", None):
+def refusal_key(place: str = "") -> str:
+    """The key in the session of what was refused at a place."""
+    return f"wizard-trouble:{place}" if place else "wizard-trouble"
+
+
+def show_refusal(place: str) -> None:
+    """Show what was refused last at this place, once."""
+    if message := st.session_state.pop(refusal_key(place), None):
         st.error(plain(message), icon=":material/block:")
+
+
+def take_refusals() -> list[str]:
+    """Return what was refused and not shown yet, at whatever place, and forget it."""
+    keys = [str(key) for key in st.session_state if str(key).partition(":")[0] == refusal_key()]
+    return [st.session_state.pop(key) for key in sorted(keys)]
 
 
 # --------------------------------------------------------------------------------------------------------- reads

@@ -12,17 +12,17 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, number
-from pages.ui.wizard import audience, control_group, exclusions, result_columns
+from pages.ui.wizard import audience, control_group, exclusions, result_columns, stepper
+from pages.ui.wizard.stepper import Onward
 
 
-def show(campaign: Campaign, recipient_list: RecipientList) -> None:
+def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     """The step."""
     counts, accepted = recipient_list.counts, recipient_list.counts.accepted
     is_narrowed = campaign.condition or campaign.exclusions or campaign.control
     good = wizard_draft.recipients(campaign).num_rows if is_narrowed else accepted
     title = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
     st.header(title.format(n=number(good)), anchor=False)
-    wizard_draft.show_refusal()
     if message := st.session_state.pop("lists-success", None):
         st.success(plain(message), icon=":material/check_circle:")
     excluded_count = counts.left_out
@@ -53,11 +53,15 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
         counts,
         "rejected" if counts.rejected else "repaired" if counts.repaired else None,
     )
-    cell_corrections.show(recipient_list, partial(_use_corrected, int(campaign.id or 0)), "wizard-trouble")
+    cell_corrections.show(
+        recipient_list, partial(_use_corrected, int(campaign.id or 0)), wizard_draft.refusal_key("corrections")
+    )
+    wizard_draft.show_refusal("corrections")
     if excluded_count and actor().may(Permission.SEE_PHONES):
         refused_rows.download_buttons(int(recipient_list.id or 0), recipient_list.name, excluded_count)
         list_addition.corrected_rows_uploader(recipient_list, int(campaign.id or 0))
-    wizard_draft.step_buttons("list", "text", ready=good > 0 and readable)
+    why_not = _("First choose who gets the SMS: now it is nobody.") if good < 1 else _("First correct what is marked.")
+    return stepper.to_step("text", good > 0 and readable, why_not)
 
 
 def _use_corrected(campaign_id: int, list_id: int) -> None:

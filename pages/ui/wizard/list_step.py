@@ -30,18 +30,21 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number
-from pages.ui.wizard import phone_column
+from pages.ui.wizard import phone_column, stepper
+from pages.ui.wizard.stepper import Onward
 
 SAMPLES = {"clean": "sample_clean.xlsx", "errors": "sample_errors.xlsx"}
 SHOWN = 6
 
 
-def show(campaign: Campaign | None, recipient_list: RecipientList | None) -> None:
+def show(campaign: Campaign | None, recipient_list: RecipientList | None) -> Onward:
     """The step."""
     if campaign is not None and recipient_list is not None:
-        _show_list(campaign, recipient_list)
-    else:
-        _choose(campaign)
+        ready = _show_list(campaign, recipient_list)
+        blocked = wizard_draft.why_blocked(campaign, recipient_list).get("check")
+        return stepper.to_step("check", ready, blocked or _("First complete the condition."))
+    _choose(campaign)
+    return stepper.to_step("check", False, _("First choose a list."))
 
 
 # ------------------------------------------------------------------------------------------------------ choosing
@@ -49,11 +52,12 @@ def show(campaign: Campaign | None, recipient_list: RecipientList | None) -> Non
 
 def _choose(campaign: Campaign | None) -> None:
     st.header(_("Who gets the SMS?"), anchor=False)
-    wizard_draft.show_refusal()
     use = partial(_set_list, campaign.id if campaign else None)
-    list_input.uploader("wizard", use, "wizard-trouble")
+    list_input.uploader("wizard", use, wizard_draft.refusal_key("file"))
+    wizard_draft.show_refusal("file")
     with st.expander(_("Or paste phone numbers"), icon=":material/content_paste:"):
-        list_input.paste_form("wizard", use, "wizard-trouble")
+        list_input.paste_form("wizard", use, wizard_draft.refusal_key("paste"))
+        wizard_draft.show_refusal("paste")
     saved_lists = _saved_lists()
     left, right = st.columns(2, gap="large")
     with left:
@@ -184,7 +188,8 @@ def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str
 # -------------------------------------------------------------------------------------------------------- chosen
 
 
-def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
+def _show_list(campaign: Campaign, recipient_list: RecipientList) -> bool:
+    """The chosen list; whether the next step may follow."""
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.header(_("Who gets the SMS?"), anchor=False, width="content")
         st.button(
@@ -194,14 +199,13 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
             on_click=_detach_list,
             args=(campaign.id,),
         )
-    wizard_draft.show_refusal()
     if recipient_list.state in LIST_UNCHECKED:
         check_progress.show(int(recipient_list.id or 0))
-        return
+        return False
     if recipient_list.state == "failed":
         st.error(plain(recipient_list.message), icon=":material/block:")
         reading_options.show_reading_options(campaign, recipient_list)
-        return
+        return False
     facts = ListFacts.from_stored(recipient_list.facts)
     facts_line = [
         f"**{plain(recipient_list.name)}**",
@@ -224,7 +228,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
         st.info(plain(remark), icon=":material/info:")
     if phone_column.ask(campaign, recipient_list, checked):
         reading_options.show_reading_options(campaign, recipient_list)
-        return
+        return False
     list_operations.show_origin(recipient_list)
     with st.expander(_("Choose who gets it"), expanded=bool(campaign.condition), icon=":material/filter_alt:"):
         editor = Editor(
@@ -234,7 +238,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
     list_addition.show_additions(int(campaign.id or 0), recipient_list, _saved_lists())
     if not facts.made:  # a list made of others has no file to read differently
         reading_options.show_reading_options(campaign, recipient_list)
-    wizard_draft.step_buttons(None, "check", ready=is_usable)
+    return is_usable
 
 
 def _choose_rows(campaign_id: int, condition: str) -> None:

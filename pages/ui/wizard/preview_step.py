@@ -14,10 +14,12 @@ from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor import empty_texts
+from pages.ui.wizard import stepper
 from pages.ui.wizard.cost import figures
+from pages.ui.wizard.stepper import Onward
 
 
-def show(campaign: Campaign, recipient_list: RecipientList) -> None:
+def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     """The step."""
     estimate = wizard_draft.total_estimate(campaign)
     st.header(_("This is what arrives"), anchor=False)
@@ -40,7 +42,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     st.markdown("**" + _("For the whole list") + "**")
     figures(estimate)
     empty_texts.of_draft(campaign, estimate)
-    wizard_draft.step_buttons("text", "send")
+    return stepper.to_step("send")
 
 
 def _row(campaign: Campaign, estimate: Estimate) -> int | None:

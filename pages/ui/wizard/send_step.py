@@ -19,15 +19,15 @@ from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, nu
 from pages.ui.text_editor import remarks, row_picker
 from pages.ui.wizard import rules
 from pages.ui.wizard.cost import each_price
+from pages.ui.wizard.stepper import Onward
 
 TEST_REFRESH_SECONDS = 2.0  # seconds between looks at a test that is under way
 
 
-def show(campaign: Campaign, recipient_list: RecipientList) -> None:
+def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     """The step."""
     estimate = wizard_draft.total_estimate(campaign)
     st.header(_("Check before you send"), anchor=False)
-    wizard_draft.show_refusal()
     remarks.duplicate_warning(campaign)
     for variant_text, cost in wizard_draft.text_estimates(campaign):
         remarks.before_sending(campaign, variant_text, cost)
@@ -57,25 +57,17 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     blocked = at is not None and at < _now()
     if blocked:
         st.error(_("The start time has already passed. Choose a later one, or start now."), icon=":material/schedule:")
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        st.button(
-            _("Back"),
-            key="wizard-back",
-            icon=":material/arrow_back:",
-            on_click=wizard_draft.go_to_step,
-            args=("preview",),
-        )
-        st.button(
-            _("Send …") if at is None else _("Schedule …"),
-            key="send-ask",
-            type="primary",
-            icon=":material/send:",
-            disabled=blocked or not readable,
-            on_click=_open_dialog,
-            args=(campaign.id,),
-        )
     if st.session_state.get("send-asked") == campaign.id and readable:
         _confirm(campaign, recipient_list, estimate, at)
+    return Onward(
+        _("Send …") if at is None else _("Schedule …"),
+        ready=not blocked and readable,
+        why_not=_("First correct what is marked."),
+        key="send-ask",
+        icon=":material/send:",
+        on_click=_open_dialog,
+        args=(campaign.id,),
+    )
 
 
 def _needs_approval(campaign: Campaign, estimate: Estimate) -> bool:

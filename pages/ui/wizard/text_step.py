@@ -15,21 +15,22 @@ from pages.ui.shared.session import _, ngettext, store
 from pages.ui.text_editor import remarks, scripts, template_picker
 from pages.ui.text_editor import values as merged_values
 from pages.ui.text_editor.counter import editor, replace, typed
-from pages.ui.wizard import text_kind
+from pages.ui.wizard import stepper, text_kind
 from pages.ui.wizard.cost import cost, put_text
+from pages.ui.wizard.stepper import Onward
 
 
-def show(campaign: Campaign, recipient_list: RecipientList) -> None:
+def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     """The step."""
     campaign_id = int(campaign.id or 0)
     st.header(_("Write your message"), anchor=False)
     _campaign_fields(campaign)
     text = _editor(campaign)
+    wizard_draft.show_refusal("text")
     st.caption(
         _("`{example}` puts in the value of a column; `{fallback}` says what to write where it is empty; "
           "`{open}` is a plain brace.").format(example="{name}", fallback="{name|customer}", open="{{")
     )  # fmt: skip
-    wizard_draft.show_refusal()
     campaign = campaigns.get(store(), campaign_id)
     template_picker.show(campaign, text, put_text)
     ready = False
@@ -47,7 +48,8 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
         scripts.show(campaign, text, put_text)
     if text.strip():
         ready &= text_kind.show(campaign, lambda position: _sample(campaign, position), first_text_ready)
-    wizard_draft.step_buttons("check", "preview", ready=ready and text == campaign.text)
+    why_not = _("First correct what is marked.") if text.strip() else _("First write the text.")
+    return stepper.to_step("preview", ready and text == campaign.text, why_not)
 
 
 def _campaign_fields(campaign: Campaign) -> None:
@@ -81,10 +83,11 @@ def _campaign_fields(campaign: Campaign) -> None:
         on_change=_save_field,
         args=(campaign_id, "category"),
     )
+    wizard_draft.show_refusal("fields")
 
 
 def _save_field(campaign_id: int, field: str) -> None:
-    wizard_draft.save(campaign_id, **{field: choices.value(f"draft-{field}-{campaign_id}")})
+    wizard_draft.save(campaign_id, "fields", **{field: choices.value(f"draft-{field}-{campaign_id}")})
 
 
 # -------------------------------------------------------------------------------------------------------- editor
@@ -129,7 +132,7 @@ def keep_text(campaign_id: int, text: str | None) -> None:
         st.session_state[key] = text
         return
     cleaned = merge_fields.clean_text(text)
-    if wizard_draft.save(campaign_id, text=cleaned):
+    if wizard_draft.save(campaign_id, "text", text=cleaned):
         st.session_state.pop(key, None)
         if cleaned != text:  # the editor must show what was saved
             replace(f"draft-text-{campaign_id}", cleaned)
