@@ -30,7 +30,8 @@ _INSTANT_ID = re.compile(
 _OTHER_ID = re.compile(r"[\d.:_-]+\s*@\s*[a-z][\w.-]*", re.I)  # a group, a list, a hidden id, an address
 _CONTEXT = re.compile(r";\s*phone-context=\+?998\s*$", re.I)
 _NUMBER_ALONE = re.compile(r"\+?[\d\s().-]+")
-_NOT_A_NUMBER = "?"
+NOT_A_NUMBER = "?"
+"""What `from_link` returns for a link to something else."""
 
 
 def from_link(text: str) -> str | None:
@@ -40,7 +41,7 @@ def from_link(text: str) -> str | None:
     if instant := _INSTANT_ID.fullmatch(text):
         return instant[1]
     if _OTHER_ID.fullmatch(text):
-        return _NOT_A_NUMBER
+        return NOT_A_NUMBER
     if path := _PATH_LINK.fullmatch(text):
         inner = path[1]
         if "?" in inner.split("#")[0] and (query := _QUERY_LINK.fullmatch(text)):
@@ -52,12 +53,12 @@ def from_link(text: str) -> str | None:
         if (scheme := _MESSENGER_SCHEME.fullmatch(text)) and (number := re.split(r"[?#&/]", unquote(scheme[1]))[0]):
             return _number(number)
         if "://" in text:
-            return _NOT_A_NUMBER
+            return NOT_A_NUMBER
     return None
 
 
 def _number(text: str) -> str:
-    return text.strip() if _NUMBER_ALONE.fullmatch(text.strip()) else _NOT_A_NUMBER
+    return text.strip() if _NUMBER_ALONE.fullmatch(text.strip()) else NOT_A_NUMBER
 
 
 def without_pictures(text: str) -> str:

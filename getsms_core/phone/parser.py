@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from getsms_core.phone import ranges
-from getsms_core.phone.links import flag_of, from_link, without_pictures
+from getsms_core.phone.links import NOT_A_NUMBER, flag_of, from_link, without_pictures
 from getsms_core.phone.outcome import Outcome
 
 
@@ -39,9 +39,9 @@ _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})+((?!\1)[.,]0{1,6})?")
 _LABEL = re.compile(
     r"(?:(?:tel|telephone|phones?|mob|mobile?|cell|telefon(?:i|im|lari?)?|raqam(?:i|im|lari?)?|nomer(?:i|im)?|number|aloqa|uchun|"
-    r"sms|smsto|mms|callto|whats\s?app|viber|telegram|skype|signal|facetime|p(?=:)|(?:wa|tg|imo|sip|тг|имо)(?=[\s:.-])|"
-    r"(?:contact|kontakt|контакты?)(?=\s*:)|тел|телефон(?:и|ы|им|лари?)?|моб|мобильный|мобил|уяли|сот|сотовый|номер(?:и|а|им)?|"
-    r"ра[қк]ам(?:и|им|лари?)?|алоқа|учун|смс|в[ао][тц]с?ап|вайбер|телеграм|телега|скайп)(?![^\W\d_])[\s.:№#-]*)+",
+    r"sms|smsto|mms|callto|whats\s?app|viber|telegram|skype|signal|facetime|p(?=:)|(?:wa|tg|imo|sip|тг|имо|[tт](?=[.:]))(?=[\s:.-])(?!\.me)|"
+    r"(?:contact|kontakt|контакты?)(?=\s*:)|no(?=[\s.:])|uzb?(?=\W*998)|тел|телефон(?:а|у|и|ы|ов|им|лари?)?|моб|мобильный|мобил|уяли|сот|сотовый|номер(?:и|а|им)?|"
+    r"ра[қк]ам(?:и|им|лари?)?|алоқа|учун|смс|в[ао][тц]с?ап|вайбер|телеграм|телега|скайп)(?![^\W\d_])[\s.:№#/\u2600-\u27bf\U0001f300-\U0001faff\ufe0f-]*)+",
     re.I,
 )
 # Telegram's own ids are bare digits as well, often nine.
@@ -82,6 +82,8 @@ def _parse_with_surroundings(text: str) -> Checked:
     if text.isascii() and not any(map(str.isalpha, text)):
         return _parse(text)
     linked = from_link(text)
+    if linked == NOT_A_NUMBER:  # perhaps several links, or a link beside its number
+        return _same_number(re.split(r"[,;\s]+", text)) or Checked(None, Outcome.NOT_A_NUMBER)
     if linked is not None:
         return _with_outcome(_international(linked), Outcome.REPAIRED_LABEL)
     bare = without_pictures(text).strip(_EDGES)
@@ -236,7 +238,7 @@ def _parse(text: str) -> Checked:
         return Checked(None, Outcome.NOT_A_NUMBER)
     bare = _strip_label(text)
     if bare != text and bare:
-        return _with_outcome(_parse(bare), Outcome.REPAIRED_LABEL)
+        return _with_outcome(_parse_with_surroundings(bare), Outcome.REPAIRED_LABEL)
     extension = _EXTENSION.fullmatch(text)
     if extension and len(_digits(extension[1])) >= 7:
         return Checked(None, Outcome.EXTENSION)
@@ -251,6 +253,8 @@ def _parse(text: str) -> Checked:
 
 def _same_number(parts: list[str]) -> Checked | None:
     """The number that every part of a cell holds; None where they differ or one of them is none."""
+    if len(parts) < 2:
+        return None
     numbers = {check(part).number for part in parts}
     number = numbers.pop()
     return Checked(number, Outcome.REPAIRED_TWICE) if number and not numbers else None

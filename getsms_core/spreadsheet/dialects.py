@@ -3,6 +3,7 @@
     ordinary    "a ""b"" c";d             RFC 4180, what spreadsheets write
     spaced      1, "a, b", 2              a space between the delimiter and the quote
     backslash   "a \\"b\\" c";d           MySQL, PHP and JavaScript escape quotes so
+    loose       "a "b" c";d               quotes inside a quoted cell that are not escaped at all
     other       'a, b';“c; d”             quotes that are not "
 
 `choose` looks at a sample; `as_ordinary` rewrites a file of another habit, so that one parser reads all. A habit counts
@@ -19,8 +20,11 @@ DELIMITERS = ";,\t|"
 NO_DELIMITER = "\x1f"  # a delimiter that no text holds: the file has one column
 LONGEST_ROW = 1 << 24  # bytes; a cell cannot be longer than a block of the reader
 _ALL_QUOTED = 0.9
+_SPACED = re.compile(rb'(?:\A|[;,\t|\n]) +"')
+_BACKSLASH = re.compile(rb'\\"')
 _PHONE_ROWS = 200  # rows in which phones are looked for
 _PAIRS = {"'": "'", "“": "”", "«": "»", "„": "“", "‘": "’", "`": "`"}
+_INSIDE = re.compile(r'[^;,\t|\n"]"(?! *(?:[;,\t|\r\n"]|\Z))')  # a quote with something before and behind it
 _NEVER_IN_NAMES = "'“`‘"  # a company may be called «Nur»
 _FORMATTING = re.compile(r"[\s().+\-/\"'“”«»·]+")
 _NUMBER = re.compile(r"(?:998)?\d{9}|[08]\d{9}|00998\d{9}")
@@ -34,12 +38,13 @@ class Dialect:
     delimiter: str | None
     spaced: bool = False
     backslash: bool = False
+    loose: bool = False
     quote: str = '"'
 
     @property
     def ordinary(self) -> bool:
         """Whether the file needs no rewriting."""
-        return not self.spaced and not self.backslash and self.quote == '"'
+        return not self.spaced and not self.backslash and not self.loose and self.quote == '"'
 
 
 @dataclass(frozen=True, order=True)
@@ -55,7 +60,7 @@ def choose(sample: str, content: bytes, delimiter: str | None) -> Dialect:
     """The dialect of a text, of which `sample` is the beginning; the delimiter is detected where it is None."""
     best, best_fit = _with_delimiter(Dialect(delimiter), sample)
     for habit in _habits(sample, content):
-        text = sample if not habit.backslash else _around_backslashes(sample, content)
+        text = _with_lines(sample, content, _BACKSLASH if habit.backslash else _SPACED if habit.spaced else None)
         candidate, fit = _with_delimiter(replace(habit, delimiter=delimiter), text)
         rival = best_fit if text is sample else _with_delimiter(replace(best, delimiter=delimiter), text)[1]
         gain = (fit.phones, fit.alike) > (rival.phones, rival.alike) and fit.width > 1
@@ -67,13 +72,15 @@ def choose(sample: str, content: bytes, delimiter: str | None) -> Dialect:
 
 def _habits(sample: str, content: bytes) -> list[Dialect]:
     habits = []
-    spaced = bool(re.search(r'[;,\t|] +"', sample))
+    spaced = b' "' in content and bool(_SPACED.search(content))
     if spaced:
         habits.append(Dialect(None, spaced=True))
     if b'\\"' in content:
         habits.append(Dialect(None, backslash=True))
         if spaced:
             habits.append(Dialect(None, spaced=True, backslash=True))
+    elif _INSIDE.search(sample):
+        habits.append(Dialect(None, loose=True))
     habits += [
         Dialect(None, quote=quote)
         for quote, end in _PAIRS.items()
@@ -94,7 +101,7 @@ def _is_better_quoted(candidate: Dialect, rival: Dialect, sample: str) -> bool:
         filled = sum(not cell.isdecimal() for cell in cells)
         whole = start in _NEVER_IN_NAMES and filled > 0 and quoted >= _ALL_QUOTED * filled
         return whole or 0 < torn == torn_ends
-    if candidate.backslash:
+    if candidate.backslash or candidate.loose:
         return is_well_quoted(_plain(sample, candidate), candidate) and not is_well_quoted(sample, rival)
     return _quotes_left(sample, candidate) < _quotes_left(sample, rival)
 
@@ -103,11 +110,12 @@ def _quotes_left(sample: str, dialect: Dialect) -> int:
     return sum(cell.lstrip().startswith('"') for row in rows_of(sample, dialect) for cell in row)
 
 
-def _around_backslashes(sample: str, content: bytes) -> str:
-    """The lines of a file with \\" in them, with the first of all, where the sample has none."""
-    if '\\"' in sample:
+def _with_lines(sample: str, content: bytes, mark: re.Pattern[bytes] | None) -> str:
+    """The sample; where it does not have the mark of a habit, the first lines of the file that have it, with the
+    beginning of the sample."""
+    if mark is None or mark.search(sample.encode()):
         return sample
-    lines = [line for line in content.splitlines() if b'\\"' in line][:_PHONE_ROWS]
+    lines = [line for line in content.splitlines() if mark.search(line)][:_PHONE_ROWS]
     return sample[: 1 << 14].rpartition("\n")[0] + "\n" + b"\n".join(lines).decode("utf-8", "replace")
 
 
@@ -190,7 +198,7 @@ def as_ordinary(content: bytes, dialect: Dialect) -> bytes:
     """The file as a spreadsheet would write it; each of its rows stays one row (5 s for a million)."""
     if dialect.ordinary:
         return content
-    if dialect.backslash or dialect.quote != '"':
+    if dialect.backslash or dialect.loose or dialect.quote != '"':
         content = _plain(content.decode("utf-8", "replace"), dialect).encode("utf-8", "replace")
     if not dialect.spaced:
         return content
@@ -219,6 +227,16 @@ def _plain(text: str, dialect: Dialect) -> str:
             return match[1] + '"' + value.replace('"', '""') + '"'
 
         return cell.sub(quoted, text)
+    if dialect.loose:
+        border = re.escape(dialect.delimiter) if dialect.delimiter else NO_DELIMITER
+        # A quote behind a delimiter opens a cell; two of them are one that was escaped after all.
+        inner = rf'(?:[^"\n]|(?<!{border})"(?! *(?:{border}|\r?$)))*'
+        cell = re.compile(rf'(^|{border})"({inner})"(?= *(?:{border}|\r?$))', re.M)
+
+        def escaped(match: re.Match[str]) -> str:
+            return match[1] + '"' + match[2].replace('""', '"').replace('"', '""') + '"'
+
+        return cell.sub(escaped, text)
     if dialect.backslash:
         return re.sub(r'\\(["\\])', lambda match: '""' if match[1] == '"' else "\\", text)
     return text

@@ -18,6 +18,7 @@ from getsms_core.spreadsheet.xlsx_parts import column_index, member, part_of_she
 
 _CHUNK = 1 << 20
 _TYPE = re.compile(rb'\bt=["\'](\w+)["\']')
+_TYPED = re.compile(rb'\bt=["\'][bd]["\']')
 _STYLE = re.compile(rb'\bs=["\'](\d+)["\']')
 _REFERENCE = re.compile(rb'\br=["\']([A-Za-z]{1,3})(\d{1,7})["\']')
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]*)</")
@@ -94,11 +95,11 @@ def _hidden_rows(rows: bytes, prefix: bytes, first: int) -> list[int]:
 def _shown(
     rows: bytes, prefix: bytes, formats: dict[int, NumberFormat], from_1904: bool
 ) -> Iterator[tuple[tuple[int, int], str]]:
-    if not formats and b't="d"' not in rows:
+    if not formats and not _TYPED.search(rows):
         return
     styles = "|".join(map(str, formats)) or "-"
     cell = re.compile(
-        rb"<%(p)sc\b([^>]*\b(?:s=[\"'](?:%(s)s)[\"']|t=[\"']d[\"'])[^>/]*)>(.*?)</%(p)sc>"
+        rb"<%(p)sc\b([^>]*\b(?:s=[\"'](?:%(s)s)[\"']|t=[\"'][bd][\"'])[^>/]*)>(.*?)</%(p)sc>"
         % {b"p": prefix, b"s": styles.encode()},
         re.S,
     )
@@ -111,6 +112,8 @@ def _shown(
         place = int(reference[2]) - 1, column_index(reference[1])
         if kind and kind[1] == b"d":
             shown = number_formats.iso_date(text)
+        elif kind and kind[1] == b"b":
+            shown = number_formats.boolean(text == "1")
         elif (kind and kind[1] != b"n") or not style or int(style[1]) not in formats:
             continue
         else:

@@ -11,7 +11,7 @@ from getsms_core.spreadsheet import number_formats
 from getsms_core.spreadsheet.display import Display
 from getsms_core.spreadsheet.ods_rows import MOST_REPEATS, OdsRows
 
-_MARKS = (b'"percentage"', b'"date"', b'"time"', b"table:visibility=")
+_MARKS = (b'"percentage"', b'"date"', b'"time"', b'"boolean"', b"table:visibility=")
 _HOURS = re.compile(r"PT(\d+)H")
 _LAST_HOUR = 2_958_465 * 24
 
@@ -31,7 +31,7 @@ def in_ods(path: Path, sheet: str) -> Display:
 
 
 class _Shown(OdsRows):
-    """Collects what percents, dates and times show, and the hidden rows."""
+    """Collects what percents, dates, times and Booleans show, and the hidden rows."""
 
     def __init__(self, sheet: str) -> None:
         super().__init__(sheet)
@@ -48,12 +48,14 @@ class _Shown(OdsRows):
 
 
 def _shown(attributes: dict[str, str], text: str) -> str | None:
-    """The text of a percent, a date or a time; None for other cells, and for numbers that may be phones."""
+    """The text of a percent, a date, a time or a Boolean; None for other cells, and for numbers that may be phones."""
     kind = attributes.get("office:value-type")
     if kind == "percentage":
         value = attributes.get("office:value", "")
         digits = value.lstrip("-").partition(".")[0]
         return text if text.endswith("%") and digits.isdecimal() and len(digits) < 8 else None
+    if kind == "boolean":
+        return number_formats.boolean(attributes.get("office:boolean-value") == "true")
     if kind == "date":
         return number_formats.iso_date(attributes.get("office:date-value", ""))
     if kind == "time":

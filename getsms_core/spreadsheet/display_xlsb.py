@@ -12,7 +12,7 @@ from getsms_core.spreadsheet.display import Display
 from getsms_core.spreadsheet.number_formats import NumberFormat
 from getsms_core.spreadsheet.xlsx_parts import member
 
-_ROW, _RK, _REAL, _FORMULA_NUMBER = 0, 2, 5, 9
+_ROW, _RK, _BOOLEAN, _REAL, _FORMULA_NUMBER, _FORMULA_BOOLEAN = 0, 2, 4, 5, 9, 10
 _FORMAT, _XF, _BEGIN_CELL_XFS, _END_CELL_XFS, _SHEET, _PROPERTIES = 44, 47, 617, 618, 156, 153
 
 
@@ -30,6 +30,8 @@ def in_xlsb(path: Path, sheet: str) -> Display:
                 row, height = struct.unpack_from("<I", body)[0], struct.unpack_from("<H", body, 8)[0]
                 if body[11] & 0x10 or not height:
                     display.hidden.append(row)
+            elif kind in (_BOOLEAN, _FORMULA_BOOLEAN):
+                display.cells[row, struct.unpack_from("<I", body)[0]] = number_formats.boolean(body[8] != 0)
             elif kind in (_RK, _REAL, _FORMULA_NUMBER):
                 column, style = struct.unpack_from("<I", body)[0], struct.unpack_from("<I", body, 4)[0] & 0xFFFFFF
                 if known := formats.get(style):

@@ -12,7 +12,7 @@ OLD_XLS, MHTML, XML_SPREADSHEET, VCARD, SYLK, DIF = "old-xls", "mhtml", "xml-spr
 # These hold no encoding that could be chosen: the file itself says it.
 WORKBOOKS = {XLSX: "XLSX", XLSB: "XLSB", XLS: "XLS", ODS: "ODS"}
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the container of an encrypted XLSX
-_JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"]*"\s*:|\[\s*\{\s*\}')
+_JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"]*"\s*:|\[\s*\{\s*\}|\[\s*\[\s*"')
 _OTHER_FORMATS = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",

@@ -94,16 +94,18 @@ def show(value: float, number_format: NumberFormat, from_1904: bool = False) -> 
         if abs(value) >= _MAX_SHOWN:
             return None
         return _number(value, number_format)
-    if not 0 <= value <= _LAST_DAY:
+    if value < 0:
+        return str(int(value)) if value.is_integer() else repr(value)  # Excel shows ####
+    if value > _LAST_DAY:
         return None
     if kind == "elapsed":
         return _elapsed(value, number_format.pattern)
-    if value < 1 and kind == "date" and not any(token[0] == "h" for token in number_format.pattern):
-        return None  # day zero is not a date
+    if value < 1 and not from_1904 and kind == "date" and not any(token[0] == "h" for token in number_format.pattern):
+        return "00.01.1900"  # a zero that a formula gave for an empty cell, as Excel shows it
     moment = (_DAY_ZERO_1904 if from_1904 else _DAY_ZERO) + timedelta(seconds=round(value * 86_400))
     if value < 61 and value >= 1 and not from_1904:
         moment += timedelta(days=1)  # Excel counts a 29 February 1900
-    if kind == "time" or value < 1:
+    if kind == "time" or (value < 1 and not from_1904):
         return _time(moment, [token for token in number_format.pattern if token[0] not in "yd" and "mm" not in token])
     return _date(moment, number_format.pattern)
 
@@ -153,6 +155,11 @@ def _date(moment: datetime, pattern: tuple[str, ...]) -> str:
         if name in (days or full)
     )  # fmt: skip
     return text + (clock(moment) if any(token[0] == "h" for token in pattern) else "")
+
+
+def boolean(value: bool) -> str:
+    """A Boolean as English Excel shows it."""
+    return "TRUE" if value else "FALSE"
 
 
 def clock(moment: datetime) -> str:

@@ -137,7 +137,7 @@ def _cell_text(book: Any, sheet: Any, row: int, column: int) -> str | None:
     if kind == xlrd.XL_CELL_TEXT:
         return str(value)
     if kind == xlrd.XL_CELL_BOOLEAN:
-        return "true" if value else "false"
+        return number_formats.boolean(bool(value))
     if kind == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(value, "#VALUE!"))
     if kind not in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
@@ -157,6 +157,8 @@ def in_xls(path: Path, name: str) -> Display:
         for row in range(sheet.nrows):
             types = sheet.row_types(row)
             for column, kind in enumerate(types):
+                if kind == xlrd.XL_CELL_BOOLEAN:
+                    display.cells[row, column] = number_formats.boolean(bool(sheet.cell_value(row, column)))
                 if kind not in (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE):
                     continue
                 known = _format(book, sheet, row, column)

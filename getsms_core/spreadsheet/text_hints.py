@@ -17,7 +17,7 @@ _READABLE = frozenset(
     if outcome.family in ("accepted", "repaired") or outcome in (Outcome.TWO_NUMBERS, Outcome.LANDLINE, Outcome.FOREIGN)
 )
 _ALIGNED = re.compile(r"\S {2,}\S")
-_BARE_NUMBER = re.compile(r"(?<![\d+])\+?(?:998)?\d{9}(?!\d)")
+_WHOLE_NUMBER = re.compile(r"(?<![\d+])\+?(?:998)?[ -]?\(?\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)")
 
 
 def refuse_with_hint(sample: str, dialect: Dialect, delimiter_given: bool) -> None:
@@ -94,6 +94,6 @@ def _at_fixed_places(lines: list[str]) -> Rows:
 
 def _numbers_at_one_place(lines: list[str]) -> bool:
     """Whether most lines have a number at the same place, after something else: other columns may touch it."""
-    places = [match.start() for line in lines if (match := _BARE_NUMBER.search(line))]
+    places = [match.start() for line in lines if (match := _WHOLE_NUMBER.search(line))]
     place = max(set(places), key=places.count, default=0)
-    return len(lines) > 2 and place > 0 and places.count(place) >= _MOST * len(lines)
+    return len(lines) > 1 and place > 0 and places.count(place) >= _MOST * len(lines)

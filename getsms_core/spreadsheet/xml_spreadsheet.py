@@ -153,7 +153,7 @@ class _Workbook:
         if self._type == "DateTime":
             return number_formats.iso_date(value.strip()) or value
         if self._type == "Boolean":
-            return "TRUE" if value.strip() == "1" else "FALSE"
+            return number_formats.boolean(value.strip() == "1")
         if self._type != "Number":
             return value
         number = _plain_number(value)

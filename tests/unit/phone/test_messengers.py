@@ -62,6 +62,11 @@ READ = [
     ),
     *("Телефон рақами: 90 123 45 67", "Тел. рақами: 901234567", "telefon raqami: 90 123 45 67", "Telefoni: 901234567"),
     *("тел.: +998 (90) 123-45-67", "Рақам: 901234567", "ватсап 90 123 45 67", "998 90 123 45 67 (WhatsApp)"),
+    *("Номер телефона: +998 90 123 45 67", "Phone No: +998901234567", "т.: 90 123 45 67", "T. 901234567"),
+    *("Tel/WhatsApp: 901234567", "Telegram/WhatsApp: +998901234567", "Tel📞: 901234567", "Тел ☎️ 90 123 45 67"),
+    *("wa.me/998901234567, https://wa.me/998901234567", "+998901234567 https://wa.me/998901234567"),
+    *("WhatsApp: wa.me/998901234567", "whatsapp:+998901234567@s.whatsapp.net"),
+    *("UZ +998901234567", "UZB: 998901234567"),
     *("＋９９８９０１２３４５６７", "٩٩٨٩٠١٢٣٤٥٦٧", "۹۹۸۹۰۱۲۳۴۵۶۷", "telegram +998901234567", "tg: 90 123 45 67"),
 ]
 EMPTY = [
@@ -102,6 +107,9 @@ REFUSED = {
     "P901234567": Outcome.NOT_A_NUMBER,
     "UZ901234567": Outcome.NOT_A_NUMBER,
     "whatsapp:": Outcome.NOT_A_NUMBER,
+    "wa.me/998901234567 wa.me/998931234567": Outcome.NOT_A_NUMBER,
+    "wa.me/998901234567 931234567": Outcome.TWO_NUMBERS,
+    "telegram: t.me/901234567": Outcome.FOREIGN,
     "wa.me/901234567": Outcome.FOREIGN,
     "wa.me/79161234567": Outcome.FOREIGN,
     "p:+79161234567": Outcome.FOREIGN,
@@ -116,6 +124,10 @@ REFUSED = {
     "111-00-40/41": Outcome.TWO_NUMBERS,
     "90 123-45-67/68": Outcome.TWO_NUMBERS,
     "90/123-45-67/68": Outcome.TWO_NUMBERS,
+    "тел/факс: 901234567": Outcome.NOT_A_NUMBER,
+    "UZ 901234567": Outcome.NOT_A_NUMBER,  # perhaps a passport
+    "T901234567": Outcome.NOT_A_NUMBER,
+    "no 5: 901234567": Outcome.TOO_LONG,
     "5/1234567": Outcome.TWO_NUMBERS,
     "90/111-00-40, 91/111-00-40": Outcome.TWO_NUMBERS,
     "998901234567;911234567": Outcome.TWO_NUMBERS,

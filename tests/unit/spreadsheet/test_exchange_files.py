@@ -161,6 +161,7 @@ OTHER_TEXTS = {
     "%!PS-Adobe-3.0\n": "PostScript",
     "dn: cn=Ali\ncn: Ali\ntelephoneNumber: 998901234567\n": "LDIF",
     '{"type": "x", "998901234567": 1}': "JSON",
+    '[["Ali", "998901234567"], ["Lola", "998931234568"]]': "JSON",
     "{\\rtf1 998901234567}": "RTF",
 }
 OTHER_BYTES = {

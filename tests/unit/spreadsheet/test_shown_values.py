@@ -13,6 +13,7 @@ import xlsxwriter
 from getsms_core.contacts.validation import check_list
 from getsms_core.messages.merge_fields import column_for
 from getsms_core.spreadsheet import csv_writer, number_formats, read, xlsx_writer
+from tests.unit.spreadsheet.cell_files import BOOLEAN, NUMBER, TEXT, WRITERS
 from tests.unit.spreadsheet.reading import ALI, LOLA, people, refusal, write
 
 MOMENT = datetime.datetime(2026, 12, 31, 18, 30)
@@ -39,6 +40,10 @@ SHOWN: list[tuple[Any, str, str]] = [
     (1200.5, "0.00", "1200.50"),
     (1500, '#,##0 "soʻm"', "1500"),
     (15, '0" %"', "15"),
+    (0, "dd.mm.yyyy", "00.01.1900"),
+    (1, "dd.mm.yyyy", "01.01.1900"),
+    (-5, "dd.mm.yyyy", "-5"),
+    (True, "General", "TRUE"),
     ("2026-12-31", "General", "2026-12-31"),
     ("15%", "General", "15%"),
     (998901234567, "0%", "998901234567"),
@@ -57,6 +62,13 @@ def test_a_cell_is_merged_as_excel_shows_it(tmp_path: Path, value: Any, number_f
     write_cell(1, 1, value, book.add_format({"num_format": number_format}))
     book.close()
     assert read(tmp_path / "a.xlsx").table["Qiymat"].to_pylist() == [expected]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "xlsb", "ods"])
+def test_a_boolean_is_shown_as_excel_shows_it(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a.{kind}"
+    WRITERS[kind](path, [[(TEXT, "Telefon"), (TEXT, "Faol")], [(NUMBER, ALI), (BOOLEAN, "")]])
+    assert read(path).table["Faol"].to_pylist() == ["TRUE"]
 
 
 def test_dates_that_count_from_1904_are_the_same_days(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_an_uncommon_delimiter_gets_a_hint_and_can_be_given(tmp_path: Path, deli
             "Lola           998931234568",
         ],
         ["Ali            998901234567Toshkent", "Vali Karimov   998901234568Buxoro", "Lola           998931234568Xiva"],
+        ["Ali    +998 90 123-45-67  Toshkent", "Lola   +998 93 123-45-68  Buxoro"],
         ["998901234567  Ali Karimov", "998931234568  Lola", "998931234569  Vali"],
     ],
 )
@@ -99,6 +100,7 @@ def test_a_first_row_without_a_phone_is_no_header(tmp_path: Path) -> None:
         'Ali, "Toshkent, Chilonzor", 998901234567\nLola, "Buxoro, 5", 998931234568\n',
         '"Ali", "Toshkent, Chilonzor", "998901234567"\n"Lola", "Buxoro, 5", "998931234568"\n',
         'Ism, Manzil, Telefon\r\nAli, "Toshkent, Chilonzor", 998901234567\r\nLola, "Buxoro, 5", 998931234568\r\n',
+        ' "Ali, K", Toshkent, 998901234567\n "Lola, M", Buxoro, 998931234568\n',
         'Ali;  "Toshkent; Chilonzor";  998901234567\nLola;  "Buxoro; 5";  998931234568\n',
         'Ali, "Toshkent, ""Chilonzor""", 998901234567\nLola, "Buxoro, 5\nuy", 998931234568\n',
     ],
@@ -122,12 +124,21 @@ def test_a_space_before_the_quote_does_not_tear_the_cell(tmp_path: Path, content
         ("'O''ktam; x';'998901234567'\n'Ra''no; y';'998931234568'\n", ["O'ktam; x", "Ra'no; y"]),
         ("“Ali, K”,998901234567\n“Lola, M”,998931234568\n", ["Ali, K", "Lola, M"]),
         ("«Ali; K»;998901234567\n«Lola; M»;998931234568\n", ["Ali; K", "Lola; M"]),
+        ('"OOO "Nur, K" MCHJ",998901234567\n"5" truba",998931234568\n', ['OOO "Nur, K" MCHJ', '5" truba']),
+        ('"OOO "Nur"";998901234567\n"OOO ""Bek"" X";998931234568\n', ['OOO "Nur"', 'OOO "Bek" X']),
         ("«Nur»;998901234567\n«Bek»;998931234568\n", ["«Nur»", "«Bek»"]),
         ("O'ktam;'998901234567\nG'ani;'998931234568\n", ["O'ktam", "G'ani"]),
     ],
 )
 def test_escapes_and_other_quotes(tmp_path: Path, content: str, names: list[str]) -> None:
     assert people(write(tmp_path / "a.csv", content)) == [(1, names[0], ALI), (2, names[1], LOLA)]
+
+
+def test_a_space_before_a_quote_far_below_the_sample_is_found(tmp_path: Path) -> None:
+    plain = "".join(f"Mijoz {at}, 9989012{at:05}, Toshkent\n" for at in range(3_000))
+    path = write(tmp_path / "a.csv", plain + '"Ali, K", 998931234568, "Xiva, 5"\n')
+    assert people(path)[-1] == (3_001, "Ali, K", LOLA)
+    assert read(path).table.columns[2].to_pylist()[-1] == "Xiva, 5"
 
 
 def test_a_backslash_far_below_the_sample_is_found(tmp_path: Path) -> None:
