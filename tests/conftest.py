@@ -35,6 +35,8 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Table
 from getsms_core.spreadsheet import subprocess_reader
 from getsms_core.users import passwords, server_secret
+from tests.compiled_statements import share_compiled_statements
+from tests.cpu import CpuReport
 from tests.effort import times
 from tests.postgres_server import PostgresServer, stop_server_in
 from tests.reading_here import subprocess_here
@@ -97,6 +99,11 @@ class PageFactory(Protocol):
 # ---------------------------------------------------------------------------------------------- one folder for the run
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--cpu` measures what the tests cost."""
+    parser.addoption("--cpu", action="store_true", help="show which tests cost the most CPU, with their processes")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The first process makes the folder of the run, which is the temporary folder of every process that it starts: a
     process that is killed on purpose leaves its files there, not in /tmp (433 MB stayed after one run)."""
@@ -110,6 +117,8 @@ def pytest_configure(config: pytest.Config) -> None:
         for package in ("getsms_core", "pages"):
             compileall.compile_dir(ROOT / package, quiet=2)
     tempfile.tempdir = os.environ[_SHARED]
+    if config.getoption("cpu"):
+        config.pluginmanager.register(CpuReport(Path(os.environ[_SHARED])))
     # `nohup` and a shell's `&` start a run with these ignored; a child inherits that and waits for ever to be stopped.
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) == signal.SIG_IGN:
@@ -165,17 +174,20 @@ def _quick_passwords() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_sqlite() -> None:
-    """Do not wait for the disk at each commit in this process: no test pulls the plug. Child processes keep the
-    product's setting."""
-    make_engine = store_engine._sqlite
+def _quick_engines() -> None:
+    """In this process, do not wait for the disk at each commit to SQLite: no test pulls the plug. And share compiled
+    statements: each store has engines of its own, which would compile each statement again, a quarter of the CPU of a
+    test. Child processes keep the product's settings."""
+    make_engine = store_engine._engine
 
-    def without_sync(address: sa.URL) -> sa.Engine:
-        engine = make_engine(address)
-        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    def quick(url: str) -> sa.Engine:
+        engine = make_engine(url)
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        share_compiled_statements(engine)
         return engine
 
-    store_engine._sqlite = without_sync
+    store_engine._engine = quick
 
 
 @pytest.fixture(scope="session", autouse=True)
