@@ -12,7 +12,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.db.engine import Store
 from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Severity, Span, listings
-from pages.ui.overview import calendar, last_campaigns
+from pages.ui.overview import calendar, last_campaigns, live_checklist
 from pages.ui.shared import chart_display, charts, later, live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, language, ngettext, require, sees_commands, settings, store
@@ -54,14 +54,16 @@ def main() -> None:
     overview = live.read("overview", lambda store: reports.overview(store, settings().zone, now()), SHARED_SECONDS)
     if not overview.any_campaign:
         show_first_steps(actor)
+        live_checklist.show(actor)
         return
+    with st.grid(3, min_column_width=250):
+        for span in (overview.today, overview.week, overview.month):
+            show_span(span)
     concerns = live.read("concerns", lambda store: reports.concerns(store, settings().zone, now()), SHARED_SECONDS)
     for i, concern in enumerate(concerns):
         if concern.need is not Need.NO_WORKER:  # the frame says so on every page
             show_concern(concern, i)
-    with st.grid(3, min_column_width=250):
-        for span in (overview.today, overview.week, overview.month):
-            show_span(span)
+    live_checklist.show(actor)
     running()
     last_campaigns.show()
     calendar.show()

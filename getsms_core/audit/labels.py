@@ -37,6 +37,7 @@ ACTIONS: dict[str, str] = {
     "campaign.withdraw": N_("Withdrew a campaign from approval"),
     "database.backup": N_("Made a backup"),
     "database.restore": N_("Restored a backup"),
+    "gateway.check": N_("Checked the connection to the gateway"),
     "export.ask": N_("Asked for a file"),
     "export.ask-again": N_("Asked for a file again"),
     "export.delete": N_("Deleted a file"),

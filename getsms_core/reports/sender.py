@@ -3,10 +3,11 @@
 The gateway has no call that checks a name; it refuses a wrong one (errors 202 and 203) only at a submission, and
 then accepts no message."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from getsms_core.base.codes import AttemptOutcome
 from getsms_core.db.engine import Store
@@ -41,19 +42,24 @@ def sender_name(store: Store, account_id: int | None, name: str) -> SenderName:
             .order_by(col(Campaign.id).desc())
             .limit(_CAMPAIGNS)
         ).all()
-        taken = None
-        for campaign_id in ids:
-            span = (int(campaign_id or 0) * SPAN, (int(campaign_id or 0) + 1) * SPAN - 1)
-            taken = session.scalar(
-                sa.select(sa.func.max(col(Attempt.ended_at))).where(
-                    col(Attempt.chunk_id).between(*span), col(Attempt.outcome).in_(TAKEN)
-                )
-            )
-            if taken is not None:
-                break
+        taken = accepted_at(session, ids)
         refused = session.scalar(
             sa.select(sa.func.max(col(Attempt.ended_at)))
             .join(Chunk, col(Chunk.id) == col(Attempt.chunk_id))
             .where(ATTEMPT_NOTHING_SENT, col(Attempt.code).in_(REFUSED), col(Chunk.campaign_id).in_(ids))
         )
     return SenderName(name, taken, refused)
+
+
+def accepted_at(session: Session, campaign_ids: Sequence[int | None]) -> int | None:
+    """Return when the gateway last accepted messages of the first of these campaigns of which it accepted any."""
+    for campaign_id in campaign_ids:
+        span = (int(campaign_id or 0) * SPAN, (int(campaign_id or 0) + 1) * SPAN - 1)
+        taken = session.scalar(
+            sa.select(sa.func.max(col(Attempt.ended_at))).where(
+                col(Attempt.chunk_id).between(*span), col(Attempt.outcome).in_(TAKEN)
+            )
+        )
+        if taken is not None:
+            return int(taken)
+    return None

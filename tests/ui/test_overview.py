@@ -169,3 +169,17 @@ def test_it_shows_the_last_campaigns_a_calendar_and_how_urgent_each_task_is(
         page.query_params["day"] = broken
         assert not page.run().exception
     assert not any(button.key == "overview-new" for button in open_page("overview.py", Role.ANALYST).run().button)
+
+
+def test_an_administrator_hides_the_way_to_live_sending_and_settings_bring_it_back(open_page: PageFactory) -> None:
+    page = open_page("overview.py").run()
+    assert not page.exception
+    assert "From the sandbox to real phones" in words(page)
+    assert "0 of 7 done" in words(page)
+    page.button(key="live-checklist-hide").click().run()
+    assert "From the sandbox to real phones" not in words(page)
+    settings = open_page("settings.py").run()
+    settings.button(key="live-checklist-show").click().run()
+    assert not settings.exception
+    assert "From the sandbox to real phones" in words(open_page("overview.py").run())
+    assert "From the sandbox" not in words(open_page("overview.py", Role.MANAGER).run())

@@ -10,10 +10,12 @@ from getsms_core.base.errors import DomainError
 from getsms_core.billing import price_list
 from getsms_core.delivery import workers_online
 from getsms_core.gateway import Probe
+from getsms_core.reports import going_live
 from getsms_core.sandbox.process import ensure_running_for
+from pages.ui.overview import live_checklist
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, ngettext, settings, store
+from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, duration, metric_row, moment, money, number
 
 UNSET = "–"
@@ -39,6 +41,7 @@ def show() -> None:
                 st.caption(_("The gateway speaks plain HTTP: texts and the password cross the network in clear."))
         _check()
         _sender()
+    live_checklist.show_again_button(actor())
     _workers()
     metric_row(
         [
@@ -56,7 +59,10 @@ def show() -> None:
 def _check() -> None:
     if st.button(_("Check the connection"), key="gateway-check", icon=":material/network_check:"):
         with st.spinner(_("Asking the gateway …")):
-            st.session_state["gateway-probe"] = (probe(), time.time())
+            st.session_state["gateway-probe"] = (
+                going_live.check_connection(store(), actor(), settings(), probe),
+                time.time(),
+            )
     st.caption(_("It asks for the status of a made-up message. No SMS is sent and nothing is charged."))
     last_probe = st.session_state.get("gateway-probe")
     if last_probe is None:

@@ -80,12 +80,26 @@ def variables() -> str:
     return f":root{{color-scheme:light dark;{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
-_GROUND = f":root{{--page-background:light-dark({LIGHT['background']},{DARK['background']})}}"
-PAGE_CSS = _GROUND + asset("shared/assets/page.css")
+def _by_theme(name: str, light: str, dark: str) -> str:
+    return f"--{name}:light-dark({light},{dark});"
+
+
+_VARIABLES = "".join(
+    (
+        _by_theme("page-background", LIGHT["background"], DARK["background"]),
+        _by_theme("line", LIGHT["border"], DARK["border"]),
+        _by_theme("focus", LIGHT["link"], DARK["link"]),
+        _by_theme("pressed", "#0b4747", "#15625f"),
+    )
+)
+PAGE_CSS = f":root{{{_VARIABLES}}}" + asset("shared/assets/page.css")
 """What the theme cannot express. Captions have a contrast of more than 4.5 (4.0 and, in code, 2.7 by themselves). A
 selected segment stays readable in dark mode. Badges and long page names wrap. The five wizard steps fit side by
 side on a phone, where those that are not open show their icon alone; Back and Next stay at the lower edge of the
-window. Streamlit's own table download is hidden, because it writes "=1+1" as a formula; `exports` writes
+window. Titles begin at one height: Streamlit puts 20 px above those that are not in a row. A primary button is not
+almost black under the pointer. A line runs along the upper edge while the script runs for longer than 0.3 s, and the
+button that was pressed is faded. Focus is visible on every control. The button of the menu has a border and its name.
+Streamlit's own table download is hidden, because it writes "=1+1" as a formula; `exports` writes
 safe files. In print, the sidebar is hidden, the whole page is printed, words have no ligatures (a PDF did not find
 "final", and its "fi" lay beyond the paper's edge), and charts are as wide as the paper (see
 page_scripts.PRINT_SCRIPT)."""
