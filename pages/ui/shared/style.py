@@ -99,6 +99,7 @@ side on a phone, where those that are not open show their icon alone; Back and N
 window. Titles begin at one height: Streamlit puts 20 px above those that are not in a row. A primary button is not
 almost black under the pointer. A line runs along the upper edge while the script runs for longer than 0.3 s, and the
 button that was pressed is faded. Focus is visible on every control. The button of the menu has a border and its name.
+Figures that wrap to a second line are not each as high as all lines together, which put them over each other.
 Streamlit's own table download is hidden, because it writes "=1+1" as a formula; `exports` writes
 safe files. In print, the sidebar is hidden, the whole page is printed, words have no ligatures (a PDF did not find
 "final", and its "fi" lay beyond the paper's edge), and charts are as wide as the paper (see
