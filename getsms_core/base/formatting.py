@@ -9,6 +9,8 @@ from babel.numbers import format_decimal, format_percent
 from getsms_core.base.i18n import _, language
 
 NOTHING = "–"
+MINUS = "−"
+"""Babel and Python write a hyphen, which is shorter than the plus sign and may end a line."""
 _LOCALES = {"en": "en_GB", "uz": "uz_Latn_UZ", "ru": "ru_RU"}
 
 
@@ -19,19 +21,24 @@ def locale() -> str:
 
 def number(n: float) -> str:
     """1234567 → "1,234,567" or "1 234 567"."""
-    return str(format_decimal(n, locale=locale()))
+    return _with_minus(format_decimal(n, locale=locale()))
 
 
 def tenths(n: float) -> str:
     """96 → "96.0" or "96,0"."""
-    return str(format_decimal(n, "0.0", locale=locale()))
+    return _with_minus(format_decimal(n, "0.0", locale=locale()))
+
+
+def signed_tenths(n: float) -> str:
+    """1.25 → "+1.2", -39.9 → "−39.9": a change, with its sign."""
+    return _with_minus(format_decimal(n, "+0.0;-0.0", locale=locale()))
 
 
 def money(tiyin: int) -> str:
     """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
     amount = Decimal(tiyin) / 100
     pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
-    return _("{amount} so'm").format(amount=format_decimal(amount, pattern, locale=locale()))
+    return _("{amount} so'm").format(amount=_with_minus(format_decimal(amount, pattern, locale=locale())))
 
 
 def percent(share: float | None) -> str:
@@ -41,7 +48,7 @@ def percent(share: float | None) -> str:
         return NOTHING
     shown_share = min(max(share, 0.001), 0.999) if 0 < share < 1 else share
     mark = "<" if 0 < share < 0.001 else ">" if 0.999 < share < 1 else ""
-    return mark + str(format_percent(shown_share, "0.0%" if share < 1 else "0%", locale=locale()))
+    return mark + _with_minus(format_percent(shown_share, "0.0%" if share < 1 else "0%", locale=locale()))
 
 
 def day(local_day: date) -> str:
@@ -53,3 +60,7 @@ def moment(local: datetime, seconds: bool = False) -> str:
     """A local date and time: "30 Nov 2026, 09:05" in English, "30.11.2026 09:05" in Uzbek and Russian."""
     separator = ", " if language() == "en" else " "
     return f"{day(local)}{separator}{local:{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+def _with_minus(text: str) -> str:
+    return text.replace("-", MINUS)

@@ -215,7 +215,7 @@ def _draw(page: Page) -> FPDF:
     _table(paper, page.campaigns)
     if any(NOT_FINAL in row[RATE] for row in page.campaigns):
         words = _("{mark} Some of its messages still wait for receipts: the interval runs from all of them "
-                  "failing to all of them delivered. Without the mark it is the 95 % confidence interval.")  # fmt: skip
+                  "failing to all of them delivered. Without the mark it is the 95% confidence interval.")  # fmt: skip
         _line(paper, words.format(mark=NOT_FINAL), 8, "", GREY, 5)
     return paper
 

@@ -70,7 +70,7 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
         paper,
         x + LEFT,
         y + height,
-        _("The band is the 95 % confidence interval; while messages wait (hollow dot), it covers every possible rate."),
+        _("The band is the 95% confidence interval; while messages wait (hollow dot), it covers every possible rate."),
     )
 
 

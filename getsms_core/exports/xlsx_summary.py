@@ -4,7 +4,7 @@ from typing import Any
 
 from rustpy_xlsxwriter import Format
 
-from getsms_core.base.formatting import number
+from getsms_core.base.formatting import number, signed_tenths
 from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.states import COUNTED, LABELS, Figures, MessageState
 from getsms_core.billing import price_list
@@ -45,7 +45,7 @@ def _figures(total: int, totals: FileTotals, compared: Comparison) -> list[Line]
     rare = ("queued", "sending", "cancelled", COUNTED)
     low, high = interval(figures)
     meaning = (
-        _("If all waiting messages fail, and if all are delivered.") if figures.waiting else _("With 95 % confidence.")
+        _("If all waiting messages fail, and if all are delivered.") if figures.waiting else _("With 95% confidence.")
     )
     of_rate = _("Share delivered of messages with a final status. Waiting and uncertain messages are not in the rate.")
     cost, delivered = price_list.som(totals.sent_cost), figures.delivered
@@ -80,7 +80,7 @@ def _rate_before(figures: Figures, before: Figures | None) -> list[Line]:
     if before is None or before.rate is None or figures.rate is None:
         return []
     difference = (figures.rate - before.rate) * 100
-    remark = _("{points} points against the period before").format(points=f"{difference:+.1f}")
+    remark = _("{points} points against the period before").format(points=signed_tenths(difference))
     return [(_("Delivery rate of the period before"), before.rate, remark, SHARE)]
 
 

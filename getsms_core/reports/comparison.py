@@ -26,7 +26,7 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     median and p95 of the time to delivery in seconds, per_delivered in tiyin, and
 
     `difference` of the delivery rate to the first (0.02: two points better), `difference_low` and `difference_high`,
-    the interval in which all differences lie together with 95 % confidence, whatever becomes of the waiting messages
+    the interval in which all differences lie together with 95% confidence, whatever becomes of the waiting messages
     (each interval has the confidence 1 - 0.05 / number of comparisons);
     `p_value` of the two-sided test, adjusted by Holm (below 0.05: significant; None while waiting messages could close
     the gap). All are None for the first campaign and for one without a final status.

@@ -1,4 +1,4 @@
-"""Intervals of a delivery rate: the 95 % confidence interval, or the bounds of the final rate while messages wait
+"""Intervals of a delivery rate: the 95% confidence interval, or the bounds of the final rate while messages wait
 for receipts."""
 
 from math import sqrt
@@ -57,7 +57,7 @@ def interval_in_words(figures: Figures) -> str:
     if low is None or high is None:
         return ""
     if not figures.waiting:
-        return _("between {low} and {high} with 95 % confidence").format(low=percent(low), high=percent(high))
+        return _("between {low} and {high} with 95% confidence").format(low=percent(low), high=percent(high))
     words = ngettext(
         "{n} message waits: {low} if it fails, {high} if it arrives",
         "{n} messages wait: {low} if all of them fail, {high} if all arrive",

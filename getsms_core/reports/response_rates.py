@@ -285,17 +285,17 @@ def responses_in_words(found: ResponseFigures) -> list[str]:
     low, high = found.rate_bounds
     if found.rate is not None and low is not None and high is not None:
         sentence = _("{rate} of the recipients whose message was delivered responded (between {low} and {high} with "
-                     "95 % confidence).")  # fmt: skip
+                     "95% confidence).")  # fmt: skip
         sentences.append(sentence.format(rate=percent(found.rate), low=percent(low), high=percent(high)))
     if found.cost_per_response:
         cost_low, cost_high = found.cost_bounds
-        words = _("A response cost {cost} (between {low} and {high} with 95 % confidence).")
+        words = _("A response cost {cost} (between {low} and {high} with 95% confidence).")
         sentences.append(words.format(cost=money(round(found.cost_per_response)), low=money(round(cost_low or 0)),
                                       high=money(round(cost_high or 0))))  # fmt: skip
     if found.amount and found.returned is not None:
         returned_low, returned_high = found.returned_bounds
         words = _("The responses brought {amount}, {times} so'm for each so'm of cost (between {low} and {high} with "
-                  "95 % confidence).")  # fmt: skip
+                  "95% confidence).")  # fmt: skip
         sentences.append(words.format(amount=money(found.amount), times=tenths(found.returned),
                                       low=tenths(returned_low or 0), high=tenths(returned_high or 0)))  # fmt: skip
     return sentences
@@ -318,15 +318,15 @@ def control_in_words(found: ControlFigures) -> list[str]:
     points = {"lift": tenths(abs(found.lift) * 100), "low": tenths(found.low * 100), "high": tenths(found.high * 100)}
     if found.low > 0:
         added = round(found.lift * found.reached)
-        sentence = _("The messages added {lift} points (between {low} and {high} with 95 % confidence): about {n} of "
+        sentence = _("The messages added {lift} points (between {low} and {high} with 95% confidence): about {n} of "
                      "these responses would not have come without them.")  # fmt: skip
         sentences.append(sentence.format(**points, n=number(added)))
     elif found.high < 0:
         sentence = _("With a message {lift} points fewer responded (the difference is between {low} and {high} with "
-                     "95 % confidence): the messages did harm.")  # fmt: skip
+                     "95% confidence): the messages did harm.")  # fmt: skip
         sentences.append(sentence.format(**points))
     else:
-        sentence = _("The difference may be chance: with 95 % confidence it is between {low} and {high} points. A "
+        sentence = _("The difference may be chance: with 95% confidence it is between {low} and {high} points. A "
                      "larger control group or more responses would show a smaller effect.")  # fmt: skip
         sentences.append(sentence.format(**points))
     if found.waiting:

@@ -209,8 +209,14 @@ def _role(value: Mapping[str, Any]) -> str:
     return _(permissions.ROLE_LABELS.get(value["role"], value["role"]))
 
 
-def _time(value: Mapping[str, Any], key: str, form: str) -> str:
-    return f"{datetime.fromtimestamp(value[key] / 1000, ZoneInfo(value['zone'])):{form}}"
+def _moment(value: Mapping[str, Any]) -> str:
+    from getsms_core.base import formatting
+
+    return formatting.moment(_local(value, "at"))
+
+
+def _local(value: Mapping[str, Any], key: str) -> datetime:
+    return datetime.fromtimestamp(value[key] / 1000, ZoneInfo(value["zone"]))
 
 
 _WORDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -221,7 +227,7 @@ _WORDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "day": _day,
     "campaign_state": _campaign_state,
     "role": _role,
-    "at": lambda value: _time(value, "at", "%H:%M, %d.%m.%Y"),
-    "clock": lambda value: _time(value, "clock", "%H:%M"),
+    "at": _moment,
+    "clock": lambda value: f"{_local(value, 'clock'):%H:%M}",
 }
 """The first key of a stored value → its words."""

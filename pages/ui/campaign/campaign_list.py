@@ -13,7 +13,7 @@ from getsms_core.base.states import LABELS, CampaignState, campaign_label
 from getsms_core.campaigns import ordering
 from getsms_core.reports import CampaignFilter, CampaignRow, Order, listings
 from pages.ui.campaign import order_campaigns
-from pages.ui.shared import choices, repeats, share_link, url_state
+from pages.ui.shared import choices, repeats, share_link, table_formats, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember
 from pages.ui.shared.session import _, actor, ngettext, store
@@ -119,7 +119,7 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
     The browser keeps the ticks of a table by their places: other rows, or an action that is done, make a new table."""
     key = f"{TABLE}-{repeats.turn(TABLE)}-{hash(tuple(row.id for row in rows))}"
     event = st.dataframe(
-        _frame(rows),
+        table_formats.styled(_frame(rows), {_("Delivery rate")}, {_("Done"), _("Tags")}),
         hide_index=True,
         height=min(HEIGHT, 38 + 35 * len(rows)),
         on_select="rerun",
@@ -128,7 +128,7 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
         placeholder="–",
         alt=_("Campaigns"),
         column_config={
-            _("When"): st.column_config.DatetimeColumn(format="DD.MM.YYYY HH:mm"),
+            _("When"): st.column_config.DatetimeColumn(format=table_formats.moment_format()),
             _("Messages"): st.column_config.NumberColumn(format="localized"),
             _("Done"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
             _("Delivery rate"): st.column_config.NumberColumn(format="percent"),
@@ -158,7 +158,7 @@ def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
             _("When"): pd.Series([_clock(row.at) for row in rows], dtype="datetime64[ms]"),
             _("Messages"): [row.messages for row in rows],
             _("Done"): [row.done / row.messages if row.messages else None for row in rows],
-            _("Delivery rate"): [row.rate for row in rows],
+            _("Delivery rate"): [None if row.rate is None else round(row.rate, 3) for row in rows],
             _("Uncertain"): [row.uncertain or None for row in rows],
             _("Cost, so'm"): [row.cost / 100 for row in rows],
             _("Created by"): [row.created_by for row in rows],

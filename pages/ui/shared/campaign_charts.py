@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from getsms_core.base.states import COUNTED
 from getsms_core.reports import OUTCOME_LABELS, Step, Timeline, range_in_words
-from pages.ui.shared.charts import STACK, Theme, canvas, distinct, paint, rate_over_time
+from pages.ui.shared.charts import STACK, Theme, canvas, day_formats, distinct, paint, rate_over_time
 from pages.ui.shared.drill_down import Target
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import moment, number, percent
@@ -118,7 +118,7 @@ def _indexes(frame: pd.DataFrame, state: str, begins: Sequence[str], targets: li
 
 
 def _lay_out(figure: go.Figure, frame: pd.DataFrame, seconds: bool, has_line: bool) -> None:
-    axis = figure.layout.yaxis.to_plotly_json()
+    axis, (short, full) = figure.layout.yaxis.to_plotly_json(), day_formats()
     ms = 1_000 if seconds else 60_000
     least = 12 * ms  # a sending of one second would be one bar as wide as the chart
     first, last = int(frame["begin"].iloc[0]), int(frame["end"].iloc[-1])
@@ -132,8 +132,8 @@ def _lay_out(figure: go.Figure, frame: pd.DataFrame, seconds: bool, has_line: bo
         xaxis={
             "type": "date",
             "range": [f"{edge:%Y-%m-%d %H:%M:%S}" for edge in edges],
-            "tickformat": "%H:%M:%S" if seconds else "%H:%M\n%d.%m",
-            "hoverformat": "%H:%M:%S" if seconds else "%d.%m.%Y %H:%M",
+            "tickformat": "%H:%M:%S" if seconds else f"%H:%M\n{short}",
+            "hoverformat": "%H:%M:%S" if seconds else f"{full} %H:%M",
             "title": {"text": _("Local time")},
         },
         yaxis={"tickformat": ",", "rangemode": "tozero", "title": {"text": _("Messages sent")}},

@@ -17,7 +17,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from getsms_core.base.states import COUNTED
 from getsms_core.reports import OUTCOME_LABELS, wilson
-from pages.ui.shared.session import _
+from pages.ui.shared.session import _, language
 from pages.ui.shared.style import DARK, LIGHT, LOOKS
 from pages.ui.shared.widgets import locale, number, percent
 
@@ -180,8 +180,9 @@ def _lay_out_rate(figure: go.Figure, rated: pd.DataFrame, local_times: list[str]
     axis = figure.layout.yaxis.to_plotly_json()
     axis["title"] = {**axis["title"], "text": _("Messages")}
     years = len({moment[:4] for moment in local_times}) > 1
-    ticks = {"hour": "%H:%M\n%d.%m", "month": "%m.%Y"}.get(by, "%d.%m\n%Y" if years else "%d.%m")
-    hover = "%d.%m.%Y %H:%M" if by == "hour" else "%d.%m.%Y"
+    short, full = day_formats()
+    ticks = {"hour": f"%H:%M\n{short}", "month": "%m.%Y"}.get(by, f"{short}\n%Y" if years else short)
+    hover = f"{full} %H:%M" if by == "hour" else full
     sure = rated[~too_few(rated)]  # an interval as wide as the chart would flatten all others
     least = min(rated["rate"].min(), (rated if sure.empty else sure)["low"].min())
     floor = 0.0 if rated.empty else max(0.0, float(least) - 0.02)
@@ -197,6 +198,11 @@ def _lay_out_rate(figure: go.Figure, rated: pd.DataFrame, local_times: list[str]
         around = pd.Timedelta(STEPS[by], "ms")
         first, last = pd.Timestamp(local_times[0]) - around, pd.Timestamp(local_times[-1]) + around
         figure.update_xaxes(tickvals=local_times, range=[f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"])
+
+
+def day_formats() -> tuple[str, str]:
+    """How a chart writes a day without and with its year, as `formatting.day`: "30 Nov 2026", "30.11.2026"."""
+    return ("%-d %b", "%-d %b %Y") if language() == "en" else ("%d.%m", "%d.%m.%Y")
 
 
 def _clock(times: "pd.Series[Any]") -> list[str]:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from getsms_core import reports
 from getsms_core.reports import Grain
-from pages.ui.shared.charts import Theme, canvas
+from pages.ui.shared.charts import Theme, canvas, day_formats
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number
 
@@ -44,7 +44,7 @@ def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> go.Figure:
     shown = frame.assign(reason=_with_others(frame))
     figure = canvas(theme, _("Messages that did not arrive, by reason and time of sending"), 380)
     sums = shown.groupby(["reason", "at"], sort=False)["messages"].sum()
-    form = "%d.%m.%Y %H:%M" if grain is Grain.HOUR else "%d.%m.%Y"
+    form = day_formats()[1] + (" %H:%M" if grain is Grain.HOUR else "")
     for i, reason in enumerate(dict.fromkeys(_with_others(frame.sort_values("messages", ascending=False)))):
         of_reason = sums[reason].sort_index()
         figure.add_bar(

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from getsms_core.base import formatting
 from getsms_core.base.formatting import day, moment, percent
 from getsms_core.base.i18n import using_language
 from getsms_core.reports import wilson
@@ -47,3 +48,13 @@ def test_a_date_is_written_as_the_language_does(language: str, shown_day: str, s
     with using_language(language):
         assert (day(local), moment(local)) == (shown_day, shown_moment)
         assert moment(local, seconds=True) == f"{shown_moment}:59"
+
+
+@pytest.mark.parametrize(("language", "shown"), [("en", "−39.9"), ("uz", "−39,9"), ("ru", "−39,9")])
+def test_a_negative_number_has_a_minus_sign_and_a_change_its_sign(language: str, shown: str) -> None:
+    with using_language(language):
+        assert formatting.tenths(-39.9) == formatting.signed_tenths(-39.9) == shown
+        assert formatting.signed_tenths(39.9) == "+" + shown[1:]
+        for text in (formatting.number(-1234), formatting.money(-123400), formatting.percent(-0.399)):
+            assert text[0] == formatting.MINUS
+            assert "-" not in text
