@@ -1,7 +1,7 @@
 """A user's decision on uncertain messages: count as sent, count as not sent, or send again."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import groupby
 
@@ -45,9 +45,11 @@ def resolve(
     message_ids: Sequence[int] | None = None,
     rows: tuple[int | None, int | None] = (None, None),
     settings: Settings | None = None,
+    left_at: Mapping[int, int | None] | None = None,
 ) -> int:
     """Resolve a campaign's uncertain messages, or those of `message_ids`, from the first to the last of `rows` of the
-    spreadsheet; returns how many. A repeat changes nothing.
+    spreadsheet; returns how many. A repeat changes nothing. `left_at` (UTC ms, by message id) names the attempt that
+    the user decided on: a message that was sent again since then stays uncertain.
 
     SENT: accepted permanently and in no delivery rate, because no id is known to poll. NOT_SENT: cancelled. AGAIN:
     queued in new chunks of the same campaign; only this decision of a user makes the program POST a message a second
@@ -61,7 +63,10 @@ def resolve(
             raise NotFound.of("no-such-campaign", id=campaign_id)
         if how is Resolution.AGAIN:
             _check_resend_allowed(session, campaign, settings)
-        resolved = _resolve_messages(session, campaign, how, _uncertain(session, campaign_id, message_ids, rows))
+        uncertain = _uncertain(session, campaign_id, message_ids, rows)
+        if left_at is not None:
+            uncertain = ([row for row in batch if row.left_at == left_at.get(row.id)] for batch in uncertain)
+        resolved = _resolve_messages(session, campaign, how, uncertain)
         session.flush()
         if count_restored_uncertain(session, campaign_id):
             pass  # it stays paused until a user has decided on all of them

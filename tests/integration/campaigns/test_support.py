@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import support
 from getsms_core.db.engine import Store
@@ -115,3 +116,52 @@ def test_a_count_of_parts_is_not_taken_for_the_answer(store: Store, tmp_path: Pa
     answer = support.read_answer(store, AZIZA, campaign_id, file)
     assert (len(answer.sent), len(answer.not_sent)) == (1, 1)
     assert isinstance(support.request_table(store, AZIZA, campaign_id, SETTINGS), pa.Table)
+
+
+def send_again_and_lose(engine: Engine, campaign_id: int) -> None:
+    """A user has the uncertain messages sent again, and that answer is lost too."""
+    engine.resolve(campaign_id, Resolution.AGAIN)
+    engine.now += 90_000
+    engine.send(LOST)
+    assert set(states(engine.store, campaign_id)) == {"uncertain"}
+
+
+def test_an_answer_about_an_earlier_attempt_decides_nothing(store: Store, tmp_path: Path) -> None:
+    campaign_id, engine = uncertain(store, 2), Engine(store)
+    for language in ("ru", "en"):
+        with using_language(language):
+            asked = support.request_table(store, AZIZA, campaign_id, SETTINGS).to_pylist()
+        lines = [",".join(asked[0]), *(",".join([*list(row.values())[:-1], "not sent"]) for row in asked)]
+        answered = file_with(tmp_path, *lines)
+        fresh = support.read_answer(store, AZIZA, campaign_id, answered)
+        assert len(fresh.not_sent) == 2
+        send_again_and_lose(engine, campaign_id)
+        late = support.read_answer(store, AZIZA, campaign_id, answered)
+        assert [problem.code for problem in late.problems] == ["earlier-attempt"] * 2
+        assert (late.sent, late.not_sent, late.unanswered) == ((), (), 2)
+        assert support.apply_answer(store, AZIZA, fresh, Resolution.AGAIN) == 0, "shown before they were sent again"
+        assert counts(store, campaign_id) == {"uncertain": 2}
+    assert_tallies(store, campaign_id)
+
+
+def test_what_got_a_status_after_the_preview_keeps_it(store: Store, tmp_path: Path) -> None:
+    campaign_id = uncertain(store, 2)
+    one, two = phones(2)
+    answer = support.read_answer(store, AZIZA, campaign_id, file_with(tmp_path, "tel;x", f"{one};no", f"{two};no"))
+    Engine(store).resolve(campaign_id, Resolution.SENT)
+    assert support.apply_answer(store, AZIZA, answer, Resolution.AGAIN) == 0
+    assert states(store, campaign_id) == ["accepted", "accepted"]
+    late = support.read_answer(store, AZIZA, campaign_id, file_with(tmp_path, "tel;x", f"{one};no"))
+    assert [problem.code for problem in late.problems] == ["unknown-number"]
+
+
+def test_a_number_of_another_campaign_decides_nothing_there(store: Store, tmp_path: Path) -> None:
+    ours, other = uncertain(store, 1), uncertain(store, 3)
+    _first, second, third = phones(3)
+    file = file_with(tmp_path, "tel;x", f"{second};sent", f"{third};not sent")
+    assert support.read_answer(store, AZIZA, other, file).unanswered == 1
+    answer = support.read_answer(store, AZIZA, ours, file)
+    assert [problem.code for problem in answer.problems] == ["unknown-number"] * 2
+    assert support.apply_answer(store, AZIZA, answer, Resolution.NOT_SENT) == 0
+    assert counts(store, ours) == {"uncertain": 1}
+    assert counts(store, other) == {"uncertain": 3}
