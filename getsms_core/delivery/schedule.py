@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN, Policy
@@ -13,8 +14,8 @@ from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
-from getsms_core.db import bulk, rollups
-from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp, reason_values
+from getsms_core.db import rollups
+from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp, reason_values, table
 from getsms_core.db.moves import moving
 from getsms_core.db.rollups import HOUR
 from getsms_core.delivery import approval_terms, exclusion_check
@@ -26,6 +27,41 @@ QUIET = "quiet-hours"
 LATE_START = "late-start"
 LATE_MS = 900_000
 """A campaign that would start later than this after its time is paused instead: the moment may have passed."""
+
+
+# Built once: they are asked several times a second.
+_IN_STATE = (
+    sa.select(table(Campaign).c.id)
+    .where(
+        col(Campaign.account_id) == given("account_id"),
+        col(Campaign.category) == given("kind"),
+        col(Campaign.state) == given("in_state"),
+        col(Campaign.code) == given("with_code"),
+        col(Campaign.is_test).is_(False),
+    )
+    .order_by(col(Campaign.id))
+    .with_for_update()
+)
+_DUE = (
+    sa.select(col(Campaign.id), col(Campaign.scheduled_at))
+    .where(
+        col(Campaign.account_id) == given("account_id"),
+        col(Campaign.state) == C.SCHEDULED,
+        col(Campaign.scheduled_at) <= given("now"),
+    )
+    .order_by(col(Campaign.id))
+    .with_for_update()
+)
+_OVER = (
+    sa.select(col(Campaign.id), col(Campaign.state))
+    .where(
+        col(Campaign.account_id) == given("account_id"),
+        col(Campaign.state).in_((C.RUNNING, C.PAUSED, C.SCHEDULED)),
+        col(Campaign.ends_at) <= given("now"),
+    )
+    .order_by(col(Campaign.id))
+    .with_for_update()
+)
 
 
 def apply_schedule(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> None:
@@ -50,14 +86,8 @@ def _switch_quiet(
     session: Session, account_id: int, kind: MessageKind, now: int, from_state: CampaignState, from_code: str,
     state: CampaignState, reason: Reason | None,
 ) -> None:  # fmt: skip
-    switched = sa.select(col(Campaign.id)).where(
-        col(Campaign.account_id) == account_id,
-        col(Campaign.category) == kind,
-        col(Campaign.state) == from_state,
-        col(Campaign.code) == from_code,
-        col(Campaign.is_test).is_(False),
-    )
-    for campaign_id in bulk.scalar_list(session, switched.order_by(col(Campaign.id)).with_for_update()):
+    switched = {"account_id": account_id, "kind": kind, "in_state": from_state, "with_code": from_code}
+    for campaign_id in session.scalars(_IN_STATE, switched).all():
         if state == C.RUNNING and _hold_for_approval(session, campaign_id, now):
             continue
         which = col(Campaign.id) == campaign_id
@@ -78,10 +108,7 @@ def _hold_for_approval(session: Session, campaign_id: int, now: int) -> bool:
 
 
 def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> None:
-    due = sa.select(col(Campaign.id), col(Campaign.scheduled_at)).where(
-        col(Campaign.account_id) == account_id, col(Campaign.state) == C.SCHEDULED, col(Campaign.scheduled_at) <= now
-    )
-    for campaign_id, scheduled_at in session.execute(due.order_by(col(Campaign.id)).with_for_update()).all():
+    for campaign_id, scheduled_at in session.execute(_DUE, {"account_id": account_id, "now": now}).all():
         which = col(Campaign.id) == campaign_id
         if now - scheduled_at > LATE_MS:
             late = reasons.reason(LATE_START, time=reasons.instant(scheduled_at, zone))
@@ -99,12 +126,7 @@ def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
 
 
 def _end_expired(session: Session, account_id: int, now: int) -> None:
-    over = sa.select(col(Campaign.id), col(Campaign.state)).where(
-        col(Campaign.account_id) == account_id,
-        col(Campaign.state).in_((C.RUNNING, C.PAUSED, C.SCHEDULED)),
-        col(Campaign.ends_at) <= now,
-    )
-    for campaign_id, state in session.execute(over.order_by(col(Campaign.id)).with_for_update()).all():
+    for campaign_id, state in session.execute(_OVER, {"account_id": account_id, "now": now}).all():
         dropped = cancel_queued(session, campaign_id, "end-time")
         if state == C.SCHEDULED:
             state = C.RUNNING

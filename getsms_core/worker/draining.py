@@ -4,6 +4,7 @@ import logging
 import time
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam as given
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
@@ -19,16 +20,23 @@ log = logging.getLogger("getsms.worker")
 CHECK_SECONDS = 0.2  # between two checks while receipts are polled
 
 
-def any_sendable(session: Session, account_id: int, now: int) -> bool:
-    """Whether a campaign of the account may have messages to send at `now` (UTC ms)."""
-    running = sa.select(col(Campaign.id)).where(
-        col(Campaign.account_id) == account_id,
+# Built once: an idle worker asks ten times a second, and building the statement was most of its CPU time.
+_SENDABLE = (
+    sa.select(col(Campaign.id))
+    .where(
+        col(Campaign.account_id) == given("account_id"),
         sa.or_(
             sa.and_(col(Campaign.state) == CampaignState.RUNNING, col(Campaign.prepared) == Preparation.READY),
-            sa.and_(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.scheduled_at) <= now),
+            sa.and_(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.scheduled_at) <= given("now")),
         ),
     )
-    return session.execute(running.limit(1)).first() is not None
+    .limit(1)
+)
+
+
+def any_sendable(session: Session, account_id: int, now: int) -> bool:
+    """Whether a campaign of the account may have messages to send at `now` (UTC ms)."""
+    return session.connection().execute(_SENDABLE, {"account_id": account_id, "now": now}).first() is not None
 
 
 class DrainEnd:
