@@ -174,5 +174,5 @@ def roll_up(session: Session, campaign_id: int) -> None:
             col(Message.campaign_id) == campaign_id, col(Message.state) == MessageState.DELIVERED
         )
     ):
-        moves.delivered(campaign_id, number_range, left_at, (settled_at - left_at) / 1000)
+        moves.delivered(campaign_id, number_range, left_at, rollups.bucket_of((settled_at - left_at) / 1000))
     moves.write(session)

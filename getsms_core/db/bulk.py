@@ -251,9 +251,18 @@ def insert_rows(
 def _arrays(rows: Sequence[Sequence[Any]], types: Sequence[str]) -> tuple[str, ...]:
     """Return the columns of `rows` as PostgreSQL array literals; psycopg took a third of a write's time for them."""
     return tuple(
-        "{" + ",".join(map(_quoted if kind == "TEXT" else _bare, column)) + "}"
+        _text_array(column) if kind == "TEXT" else "{" + ",".join(map(_bare, column)) + "}"
         for kind, column in zip(types, zip(*rows, strict=True), strict=True)
     )
+
+
+def _text_array(column: Sequence[str | None]) -> str:
+    # Nearly always nothing is NULL and nothing needs an escape: then one join replaces a call for each value.
+    if None not in column:
+        joined = '","'.join(column)  # type: ignore[arg-type]
+        if "\\" not in joined and joined.count('"') == 2 * (len(column) - 1):
+            return '{"' + joined + '"}'
+    return "{" + ",".join(map(_quoted, column)) + "}"
 
 
 def _bare(value: int | None) -> str:

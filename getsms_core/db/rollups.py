@@ -108,9 +108,9 @@ class RollUpDeltas:
         if reason and state in LOST:
             self._reasons[(campaign_id, hour, number_range, state, stored_code(reason))] += messages
 
-    def delivered(self, campaign_id: int, number_range: int, left_at: int, seconds: float) -> None:
-        """Count the time to delivery of a message that was sent at `left_at` (UTC ms)."""
-        self._delays[(campaign_id, left_at // HOUR, number_range, bucket_of(seconds))] += 1
+    def delivered(self, campaign_id: int, number_range: int, left_at: int, bucket: int, messages: int = 1) -> None:
+        """Count the time to delivery, as `bucket_of` gives it, of messages that were sent at `left_at` (UTC ms)."""
+        self._delays[(campaign_id, left_at // HOUR, number_range, bucket)] += messages
 
     def write(self, session: Session) -> None:
         """Add the collected deltas to the roll-ups."""

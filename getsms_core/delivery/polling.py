@@ -18,7 +18,7 @@ from getsms_core.base.states import FINAL, MessageState, final_state
 from getsms_core.db.bulk import insert_rows, merge_ranges, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
 from getsms_core.db.moves import move_by_id
-from getsms_core.db.rollups import HOUR, RollUpDeltas
+from getsms_core.db.rollups import HOUR, RollUpDeltas, bucket_of
 from getsms_core.delivery import receipts
 from getsms_core.delivery.poll_schedule import PollSchedule
 from getsms_core.delivery.receipt_notes import UNKNOWN_ID, PollNotes
@@ -37,6 +37,11 @@ _message, _chunk = table(Message), table(Chunk)
 _campaign = table(Campaign)
 _NEWEST_BELOW = sa.select(sa.func.max(_message.c.campaign_id)).where(
     _message.c.next_poll_at.is_not(None), _message.c.campaign_id < sa.bindparam("above", type_=sa.BigInteger)
+)
+_DUE = (
+    sa.select(_message.c.id)
+    .where(_message.c.campaign_id == sa.bindparam("campaign_id"), _message.c.next_poll_at <= sa.bindparam("now"))
+    .limit(1)
 )
 _OF_ACCOUNT = sa.select(_campaign.c.id).where(
     _campaign.c.id.in_(sa.bindparam("ids", expanding=True)), _campaign.c.account_id == sa.bindparam("account_id")
@@ -108,12 +113,9 @@ def waiting_campaigns(session: Session, account_id: int) -> list[int]:
 
 def any_due(session: Session, account_id: int, now: int) -> bool:
     """Whether any id of the account is due."""
+    connection = session.connection()
     return any(
-        session.execute(
-            sa.select(col(Message.id))
-            .where(col(Message.campaign_id) == campaign_id, col(Message.next_poll_at) <= now)
-            .limit(1)
-        ).first()
+        connection.execute(_DUE, {"campaign_id": campaign_id, "now": now}).first()
         for campaign_id in waiting_campaigns(session, account_id)
     )
 
@@ -129,9 +131,12 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     )
 
 
-_DeltaKey = tuple[int, int, int, int | None, int | None, int, int, int | None, MessageState, int | None, str | None]
+_DeltaKey = tuple[
+    int, int, int, int | None, int | None, int, int, int | None, MessageState, int | None, str | None, int | None
+]
 """What messages with the same roll-up change have in common: campaign, number range, hour, variant, cut, parts, price,
-billed parts before, state, billed parts and reason after. A thousand receipts become a handful of deltas."""
+billed parts before, state, billed parts and reason after, and the bucket of the time to delivery where it is known. A
+thousand receipts become a handful of deltas."""
 _STORED = {state: state.value for state in MessageState}  # `value` of an enum is computed at each access
 
 
@@ -305,18 +310,18 @@ def _settle(
         at_end = (None if records else code) or NO_FINAL_RECEIPT if over and becomes is MessageState.EXPIRED else None
         reason = code_of(description) or at_end
         writes.reasons += [(reason, message.id)] if reason else []
+    bucket = None
     if state is not None:
         settled_at = _settled_at(delivered_at, state, message, writes.now)
         writes.settled += 1
+        if state is MessageState.DELIVERED:
+            bucket = bucket_of((settled_at - message.left_at) / 1000)
     writes.messages.append((_STORED[becomes], word, billed, settled_at, message.id))
     writes.counts[(
         message.campaign_id, message.number_range, message.left_at // HOUR, message.variant, message.cut,
         message.parts, message.price, message.billed_parts, becomes, billed,
-        reason,
+        reason, bucket,
     )] += 1  # fmt: skip
-    if state is MessageState.DELIVERED and settled_at is not None:
-        seconds = (settled_at - message.left_at) / 1000
-        writes.moves.delivered(message.campaign_id, message.number_range, message.left_at, seconds)
     return state is not None
 
 
@@ -382,7 +387,10 @@ def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMe
 
 
 def _count(moves: RollUpDeltas, counted: _DeltaKey, n: int) -> None:
-    campaign_id, number_range, hour, variant, cut, parts, price, was_billed, becomes, now_billed, reason = counted
+    (campaign_id, number_range, hour, variant, cut, parts, price, was_billed, becomes, now_billed, reason,
+     bucket) = counted  # fmt: skip
+    if bucket is not None:
+        moves.delivered(campaign_id, number_range, hour * HOUR, bucket, n)
     for sign, state, billed in ((-n, MessageState.ACCEPTED, was_billed), (n, becomes, now_billed)):
         moves.add(campaign_id, number_range, state, hour * HOUR, messages=sign,
                   parts=sign * parts, cost=sign * price, billed=sign * (billed or 0),
