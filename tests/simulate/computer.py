@@ -19,11 +19,14 @@ from tests.simulate.scheduler import Killable, Scheduler, Thread
 HOST = "simulated-host"
 STATEMENT_SECONDS = 0.0004  # the longest that a statement takes
 COMMIT_SECONDS = 0.004
+CUT_OFF_SECONDS = (0.0, 0.5, 0.7, 1.0, 1.5, 6.0)
+RECORDING_WEIGHT = 5
 
 
 @dataclass(eq=False)
 class Process(Killable):
-    """A process of the simulated computer. `slot` has its connections; `pid` is used again by later ones."""
+    """A process of the simulated computer. `slot` has its connections; `pid` is used again by later ones. Until
+    `cut_off_until` it cannot reach the database; `is_recording` says whether its transaction records answers."""
 
     name: str
     pid: int
@@ -32,6 +35,8 @@ class Process(Killable):
     action: str = ""
     is_dead: bool = False
     frozen_until: float = 0.0
+    cut_off_until: float = 0.0
+    is_recording: Callable[[], bool] = lambda: False
     on_death: list[Callable[[], None]] = field(default_factory=list)
 
     def die(self) -> None:
@@ -138,9 +143,12 @@ class Slot:
 
         @event.listens_for(engine, "before_cursor_execute")
         def before(connection: sa.Connection, _cursor: object, statement: str, *_more: object) -> None:
-            if self._step("before a statement") and statement == "BEGIN IMMEDIATE":
-                assert self.computer is not None
-                assert self.process is not None
+            if not self._step("before a statement"):
+                return
+            assert self.computer is not None
+            assert self.process is not None
+            self._must_reach(self.process)
+            if statement == "BEGIN IMMEDIATE":
                 self.computer.lock(self.process)
                 self._writes = connection.connection.dbapi_connection
 
@@ -150,7 +158,8 @@ class Slot:
 
         def do_commit(connection: Any) -> None:
             writes = self._is_writer(connection)
-            self._step("before a commit", 10, seconds=COMMIT_SECONDS)
+            if self._step("before a commit", 10, seconds=COMMIT_SECONDS) and self.process is not None:
+                self._must_reach(self.process)
             commit(connection)
             if writes and self.computer is not None and self.process is not None:
                 process = self.process
@@ -168,12 +177,23 @@ class Slot:
         dialect.do_commit, dialect.do_rollback = do_commit, do_rollback
 
     def _lose_acknowledgement(self, process: Process) -> None:
-        """A commit of a worker that succeeds and seems to fail, as when the connection to PostgreSQL breaks then."""
+        """A commit of a worker that succeeds and seems to fail, as when the connection to PostgreSQL breaks then; for
+        some seconds the worker may reach the database no more, while others do."""
         assert self.computer is not None
         scheduler = self.computer.scheduler
-        if process.action == "work" and scheduler.dice.random() < scheduler.crash_chance * 10:
-            scheduler.log("does not learn that its commit succeeded")
+        # The commits that matter most are those of answers: the worker records them once more when it can.
+        chance = scheduler.lost_commit_chance * (RECORDING_WEIGHT if process.is_recording() else 1)
+        if process.action == "work" and scheduler.dice.random() < chance:
+            seconds = scheduler.dice.choice(CUT_OFF_SECONDS)
+            process.cut_off_until = scheduler.now + seconds
+            scheduler.log(f"does not learn that its commit succeeded; is cut off for {seconds:g} s")
             raise sqlite3.OperationalError("simulated: the connection broke")
+
+    def _must_reach(self, process: Process) -> None:
+        assert self.computer is not None
+        if process.cut_off_until > self.computer.scheduler.now:
+            broke = sqlite3.OperationalError("simulated: no connection")
+            raise sa.exc.OperationalError("", None, broke)
 
     def _is_writer(self, connection: Any) -> bool:
         """Whether this connection has the write lock: another one of the process may only read."""

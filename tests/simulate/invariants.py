@@ -106,7 +106,7 @@ class Invariants:
         """By phone: messages that the gateway took and a user counted as not sent or sent again."""
         self._freed_keys: Counter[Key] = Counter()
         self.lost_keys: set[Key] = set()
-        """Messages of campaigns that a restored backup does not know."""
+        """Messages of campaigns that a restored backup does not know, or knows as drafts."""
         self.restored_keys: set[Key] = set()
         """Messages that were in a restored backup: it may show less than was sent."""
         self.workers: dict[str, Killable] = {}
@@ -352,6 +352,9 @@ class Invariants:
         self.restored_keys |= keys_before
         self.committed("restore", restored=True)
         self.lost_keys |= {key for key in keys_before if key not in self._ids}
+        # Approved and sent after the backup, these are drafts again: the database cannot know of what was sent.
+        drafts = {campaign.id for campaign in self.rows.campaigns.values() if campaign.state == "draft"}
+        self.lost_keys |= {key for key, i in self._ids.items() if self.rows.messages[i].campaign_id in drafts}
 
     @property
     def keys(self) -> set[Key]:

@@ -34,7 +34,7 @@ from tests.simulate.users import Users
 CAMPAIGNS = 10  # of one simulation
 LIST_SIZES = (3, 8, 14, 24)
 CHAOS_SECONDS = 2.5  # a campaign
-SETTLE_SECONDS = 600.0
+SETTLE_SECONDS = 150.0
 WORKERS, USERS = 3, 2
 FREEZE = 2  # passes of the settling phase
 
@@ -74,6 +74,7 @@ class SimulatedWorker(Worker):
         self._ended = VirtualQueue(world.scheduler)  # type: ignore[assignment]
         self._job_process = _NoJobs(process.slot.store)
         process.on_death.append(self._let_go_of_notes)
+        process.is_recording = lambda: bool(self._unwritten)
 
     def _register(self) -> None:
         super()._register()
@@ -145,6 +146,7 @@ class World:
             }
         )
         self.crash_chance = dice.choice((0.0, 0.0001, 0.0004, 0.0012))
+        self.lost_commit_chance = dice.choice((0.0, 0.01, 0.05, 0.15))
         self._lay_out()
         self.computer = Computer(scheduler)
         self.computer.after_commit = self._committed
@@ -230,6 +232,10 @@ class World:
             worker.run()
         except DomainError as error:
             self.scheduler.log(f"ends: {error.code}")
+        except sa.exc.OperationalError as error:
+            if process in self.invariants.workers.values():
+                self.scheduler.fail(Violation(f"a worker ended by itself: {error!r}"))
+            self.scheduler.log("ends: it could not register")
         except Exception as error:
             self.scheduler.fail(Violation(f"a worker ended by itself: {error!r}"))
         process.is_dead = True
@@ -267,6 +273,7 @@ class World:
         self.users.start()
         self.chaos.start()
         scheduler.crash_chance = self.crash_chance
+        scheduler.lost_commit_chance = self.lost_commit_chance
         scheduler.run(lambda: False, CHAOS_SECONDS * self.campaigns)
         self.users.create_all()
         for _again in range(FREEZE):
@@ -277,7 +284,7 @@ class World:
 
     def _settle(self) -> None:
         """Let everything be calm, and wait until nothing is left to send."""
-        self.scheduler.crash_chance = 0.0
+        self.scheduler.crash_chance = self.scheduler.lost_commit_chance = 0.0
         self.chaos.calm()
         if not self.scheduler.run(self._settled, SETTLE_SECONDS):
             rows = self.invariants.rows
