@@ -115,8 +115,8 @@ def naive(store: Store) -> dict[str, float]:
 
 def claims(store: Store) -> float:
     """Claiming a chunk of a small running campaign beside all that history, in the worker's transaction; rolled back,
-    so that each claim finds the same."""
-    made = running(store, 1000, chunk_size=10)
+    so that each claim finds the same. Chunks of the usual size: a claim of 10 messages costs half of one of 100."""
+    made = running(store, 1000, chunk_size=100)
 
     def one() -> None:
         with store.writing() as session:
