@@ -27,7 +27,7 @@ from pages.ui.campaign import (
     variants,
 )
 from pages.ui.jobs import job_cards
-from pages.ui.shared import choices, url_state
+from pages.ui.shared import choices, state_legend, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, require, store
@@ -91,6 +91,7 @@ def _campaign_page(campaign: Campaign) -> None:
     st.title(plain(campaign.name), anchor=False)
     test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
     st.markdown(f"{state_markdown(campaign.state)}{test} {_facts(campaign)}")
+    state_legend.of_campaign(CampaignState(campaign.state))
     if message := st.session_state.pop("campaign-trouble", None):
         st.error(plain(message), icon=":material/block:")
     if result_message := st.session_state.pop("campaign-said", None):

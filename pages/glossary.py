@@ -4,6 +4,7 @@ import streamlit as st
 
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import GLOSSARY
+from pages.ui.shared import state_legend
 from pages.ui.shared.session import _, require
 
 
@@ -18,6 +19,10 @@ def main() -> None:
         _("A rate of few messages is uncertain: charts show its 95% confidence interval. A hollow point is not "
           "final: some of its messages have no final status yet.")
     )  # fmt: skip
+    st.header(_("States of a message"), anchor=False)
+    state_legend.message_table()
+    st.header(_("States of a campaign"), anchor=False)
+    state_legend.campaign_table()
 
 
 main()

@@ -6,6 +6,7 @@ from rustpy_xlsxwriter import Format
 
 from getsms_core.base.formatting import number, signed_tenths
 from getsms_core.base.i18n import N_, _, pgettext
+from getsms_core.base.state_meanings import message_meaning
 from getsms_core.base.states import COUNTED, LABELS, Figures, MessageState
 from getsms_core.billing import price_list
 from getsms_core.contacts.conditions import to_text
@@ -114,7 +115,7 @@ def _contents(selection: Selection, totals: FileTotals) -> list[Line]:
 def _legend(selection: Selection) -> list[Line]:
     """Return what the codes and columns of the messages mean."""
     columns = [name for name in selection.columns if name in COLUMN_MEANINGS]
-    states: list[Line] = [(state.value, _(LABELS[state]), "", "") for state in MessageState]
+    states: list[Line] = [(state.value, _(LABELS[state]), message_meaning(state), "") for state in MessageState]
     states = states if "state" in columns else []
     return [
         ("", None, "", ""),

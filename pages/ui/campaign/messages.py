@@ -12,7 +12,7 @@ from getsms_core.base.states import COUNTED, MessageState
 from getsms_core.gateway import short_reason
 from getsms_core.reports import OUTCOME_LABELS, ChunkRow, MessageRow, message_columns
 from pages.ui.campaign import file_choice
-from pages.ui.shared import choices, file_columns, number_link, url_state
+from pages.ui.shared import choices, file_columns, number_link, state_legend, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import duration, moment, money, number, pager, state_label, state_markdown
@@ -70,6 +70,7 @@ def show_messages(campaign_id: int) -> None:
         size=50,
         question=(campaign_id, state, search, reason, column, value, number_range, sent),
     )
+    state_legend.below_messages()
 
 
 def _filters(campaign_id: int) -> tuple[str, str, str, str]:
@@ -186,6 +187,7 @@ def show_receipts(message: MessageRow, *, with_link: bool = True) -> None:
             f"{state_markdown(message.state)} **{plain(message.phone)}** · "
             + _("row {row}").format(row=number(message.row))
         )
+        state_legend.of_message(message)
         st.text(message.text)
         if with_link and message.phone:
             number_link.of_message(message.id)

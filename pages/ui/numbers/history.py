@@ -7,6 +7,7 @@ from getsms_core.base.states import OPT_OUT_SCOPES, MessageState
 from getsms_core.reports.number_history import NumberHistory, NumberMessage
 from pages.ui.campaign import messages
 from pages.ui.contacts.optouts import source_label
+from pages.ui.shared import state_legend
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import Figure, day, metric_row, money, number
@@ -76,6 +77,7 @@ def _messages(found: NumberHistory) -> None:
         key="number-messages",
         alt=_("Messages to this number"),
     )
+    state_legend.below_messages()
     selected_rows = chosen["selection"]["rows"]
     if not selected_rows or selected_rows[0] >= len(found.messages):
         st.caption(_("Choose a row to read its receipts."))

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from getsms_core.base import state_diagrams
 from getsms_core.base.errors import Conflict
+from getsms_core.base.i18n import LANGUAGES, using_language
+from getsms_core.base.state_meanings import campaign_meaning, message_meaning
 from getsms_core.base.states import (
+    COUNTED,
     FINAL,
     GLOSSARY,
     LABELS,
@@ -171,6 +174,16 @@ def test_states_that_are_absent_count_nothing_and_without_a_last_word_there_is_n
     assert Figures.of({"queued": 3}) == Figures(queued=3)
     assert Figures.of({}).rate is None
     assert Figures(accepted=5, uncertain=1).rate is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_of_a_campaign_and_a_message_says_what_it_means_for_its_reader(language: str) -> None:
+    with using_language(language):
+        sentences = [campaign_meaning(state) for state in CampaignState]
+        sentences += [message_meaning(state) for state in (*MessageState, COUNTED)]
+    assert len(set(sentences)) == len(CampaignState) + len(MessageState) + 1
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert message_meaning("waiting") == message_meaning(MessageState.ACCEPTED)
 
 
 def test_every_figure_in_the_glossary_is_explained() -> None:

@@ -1,0 +1,1 @@
+"""Help: the guides of the roles."""
