@@ -53,10 +53,19 @@ def show_mode() -> None:
     """Show whether campaigns use the practice gateway or reach real phones."""
     settings = session.settings()
     if settings.sandbox:
-        st.badge(_("Sandbox: nothing leaves this machine"), icon=":material/science:", color="blue")
+        st.badge(
+            _("Sandbox: nothing leaves this machine"),
+            icon=":material/science:",
+            color="blue",
+            help=_(
+                "For practice: a gateway inside the program takes the messages, makes up receipts and costs nothing. "
+                "An administrator sets a gateway login to send for real."
+            ),
+        )
     else:
         sentence = _("Live: account {name}").format(name=plain(settings.login))
-        st.badge(sentence, icon=":material/cell_tower:", color="orange")
+        explanation = _("Campaigns reach real phones, and the gateway charges them to this account.")
+        st.badge(sentence, icon=":material/cell_tower:", color="orange", help=explanation)
 
 
 def has_worker() -> bool:

@@ -202,7 +202,11 @@ def show_controls(campaign: Campaign) -> None:
                 args=(campaign_id, True),
             )
         if campaign.started_at is not None:
-            _control_button(_("Refresh receipts"), "refresh", campaign_id)
+            explanation = _(
+                "Receipts come by themselves: the program asks the gateway again and again until each message has a "
+                "final status. This asks for the waiting ones now."
+            )
+            _control_button(_("Refresh receipts"), "refresh", campaign_id, help=explanation)
         if campaign.state in campaigns.OPEN:
             st.button(
                 _("Cancel …"), key="campaign-cancel", icon=":material/block:", on_click=_ask_cancel, args=(campaign_id,)
@@ -218,12 +222,13 @@ def show_controls(campaign: Campaign) -> None:
         _confirm_cancel(campaign)
 
 
-def _control_button(label: str, action: str, campaign_id: int, primary: bool = False) -> None:
+def _control_button(label: str, action: str, campaign_id: int, primary: bool = False, help: str | None = None) -> None:
     st.button(
         label,
         key=f"campaign-{action}",
         type="primary" if primary else "secondary",
         icon={"pause": ":material/pause:", "resume": ":material/play_arrow:", "refresh": ":material/refresh:"}[action],
+        help=help,
         on_click=_apply_action,
         args=(action, campaign_id),
     )

@@ -38,6 +38,12 @@ def show(campaign: Campaign) -> None:
     if held_out is not None:
         for sentence in reports.control_in_words(held_out):
             st.markdown(f":material/science: {plain(sentence)}")
+        st.caption(
+            _(
+                "The lift is the share that responded with a message minus that of the control group. With 95% "
+                "confidence the true value lies in its interval; an interval with 0 in it proves no effect."
+            )
+        )
     if figures.responses:
         _by_text(campaign)
         _by_column(campaign)

@@ -42,6 +42,10 @@ def show(editor: Editor, current: str) -> bool:
         format_func=lambda code: _("Row by row") if code == "rows" else _("As text"),
         key=editor.key("mode"),
         required=True,
+        help=_(
+            "Chooses recipients by the columns of the list. Each row is one condition, such as Shahar is Toshkent; "
+            "below you see at once how many meet them. The list itself stays as it is."
+        ),
         on_change=_switch,
         args=(editor,),
     )

@@ -72,6 +72,14 @@ def scope_label(scope: OptOutScope) -> str:
     return _("SMS of any kind") if scope == OptOutScope.ALL else _("advertising")
 
 
+def scope_help() -> str:
+    """Return what the two kinds of opt-outs mean."""
+    return _(
+        "Those who opted out of advertising still get service messages, such as codes and order updates. “SMS of any "
+        "kind” widens an earlier opt-out from advertising; the other way round changes nothing."
+    )
+
+
 def _table(opt_outs: Sequence[OptOut]) -> None:
     if not opt_outs:
         st.info(_("No opt-outs match."), icon=":material/search_off:")
@@ -127,10 +135,7 @@ def _add() -> None:
                 list(OptOutScope),
                 format_func=scope_label,
                 key="optouts-scope",
-                help=_(
-                    "Those who opted out of advertising still get service messages, such as codes and order updates. "
-                    "“SMS of any kind” widens an earlier opt-out from advertising; the other way round changes nothing."
-                ),
+                help=scope_help(),
             )
         st.button(
             _("Add to opt-outs"),

@@ -8,7 +8,7 @@ from getsms_core.base.states import OptOutScope
 from getsms_core.campaigns import number_erasure
 from getsms_core.contacts import suppression
 from getsms_core.reports.number_history import NumberHistory
-from pages.ui.contacts.optouts import SOURCES, scope_label, source_label
+from pages.ui.contacts.optouts import SOURCES, scope_help, scope_label, source_label
 from pages.ui.shared import choices, number_link
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, store
@@ -32,7 +32,12 @@ def _opt_out_form() -> None:
             _("Reason"), key="number-reason", placeholder=_("for example: called on 3 March"), max_chars=200
         )
         choices.radio(
-            _("It gets no more"), list(OptOutScope), format_func=scope_label, key="number-scope", horizontal=True
+            _("It gets no more"),
+            list(OptOutScope),
+            format_func=scope_label,
+            key="number-scope",
+            horizontal=True,
+            help=scope_help(),
         )
         st.button(_("Add to opt-outs"), key="number-optout-go", type="primary", on_click=_opt_out)
 

@@ -45,12 +45,22 @@ def show() -> None:
     _workers()
     metric_row(
         [
-            Figure(_("Requests a second"), number(current.rate) if current.rate else _("no limit"), help="GETSMS_RATE"),
-            Figure(_("At the same time"), number(current.concurrency), help="GETSMS_CONCURRENCY"),
+            Figure(
+                _("Requests a second"),
+                number(current.rate) if current.rate else _("no limit"),
+                help=_("How often all workers together may call the gateway; one call has up to {n} messages. Setting: "
+                       "{name}").format(n=number(current.chunk_size), name="GETSMS_RATE"),
+            ),
+            Figure(
+                _("At the same time"),
+                number(current.concurrency),
+                help=_("How many calls may wait for the gateway's answer at once. Setting: {name}").format(
+                    name="GETSMS_CONCURRENCY"),
+            ),
             Figure(_("Price of one SMS"), money(price_list.tiyin(current.price)), help="GETSMS_PRICE"),
             Figure(_("Time zone"), current.timezone, help="GETSMS_TIMEZONE"),
         ]
-    )
+    )  # fmt: skip
     with st.expander(_("All settings, with the names they come from"), icon=":material/tune:"):
         st.caption(_("Set them as environment variables or in .env. They are read at startup."))
         st.table(_settings(), hide_index=True, border="horizontal")

@@ -80,11 +80,21 @@ def _limits(policy_in_force: Policy) -> None:
         amount_fields.of_money(policy_in_force.spend_day),
         empty=_("no limit"),
         key="rules-spend",
+        help=_(
+            "Campaigns pause before the cost of the day exceeds it, and wait until it is raised or a user resumes them "
+            "on another day."
+        ),
     )
     left, right = st.columns(2)
     cap_messages, cap_days = policy_in_force.cap_messages, policy_in_force.cap_days
     label = _("Maximum SMS per number")
-    amount_fields.bounded_field(left, label, cap_messages, low=0, high=MAX_CAP_MESSAGES, key="rules-cap")
+    explanation = _(
+        "The frequency cap: a number that got as many SMS within these days is left out of the next campaigns until "
+        "the days are over. Test SMS do not count."
+    )
+    amount_fields.bounded_field(
+        left, label, cap_messages, low=0, high=MAX_CAP_MESSAGES, key="rules-cap", help=explanation
+    )
     label = _("Within how many days (0 = no limit)")
     amount_fields.bounded_field(right, label, cap_days, low=0, high=MAX_CAP_DAYS, key="rules-cap-days")
 

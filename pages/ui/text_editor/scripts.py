@@ -102,6 +102,8 @@ def _card(script: Script, conversion: Converted, estimate: Estimate, *, least: b
         [f":green-badge[{_('costs least')}]"] if least else []
     )
     st.markdown(f"**{_(NAMES[script])}** {' '.join(badges)}")
+    if script is Script.REFORMED:
+        st.caption(_("A draft of 2023 that is not in force: recipients may not be used to its letters."))
     st.html(f'{_CSS}<div class="script">{escape(conversion.text)}</div>')
     sms = ngettext("{n} SMS for {sum}", "{n} SMS for {sum}", estimate.parts)
     per_recipient = ngettext("at most {n} SMS per recipient", "at most {n} SMS per recipient", estimate.max_parts)

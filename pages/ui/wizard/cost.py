@@ -4,7 +4,7 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.messages import template_text
-from getsms_core.messages.encoding import SINGLE_SMS_UNITS, Encoding
+from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
 from getsms_core.messages.estimate import CharacterCost, Estimate
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import compared
@@ -24,11 +24,29 @@ def figures(estimate: Estimate) -> None:
     metric_row(
         [
             Figure(_("Recipients"), number(estimate.messages)),
-            Figure(_("Total SMS"), number(estimate.parts), help=_("Parts that are billed, counted row by row.")),
+            Figure(_("Total SMS"), number(estimate.parts), help=parts_help()),
             Figure(_("SMS per recipient"), number(round(estimate.mean, 2)), help=mean),
-            Figure(_("Maximum per recipient"), number(estimate.max_parts)),
+            Figure(
+                _("Maximum per recipient"),
+                number(estimate.max_parts),
+                help=_("The parts of the longest message. The phone shows them as one message; each is billed."),
+            ),
             Figure(_("Cost"), money(estimate.cost), help=each_price(estimate)),
         ]
+    )
+
+
+def parts_help() -> str:
+    """What an SMS part holds, and that each is billed."""
+    return _(
+        "A long message is billed as several SMS parts. One part holds {gsm7} characters, or {gsm7_part} each where "
+        "there are several; a text with any character outside GSM-7, such as ʻ or a Cyrillic letter, is sent as "
+        "Unicode: {ucs2}, or {ucs2_part} each. The parts are counted row by row."
+    ).format(
+        gsm7=SINGLE_SMS_UNITS[Encoding.GSM7],
+        gsm7_part=PART_UNITS[Encoding.GSM7],
+        ucs2=SINGLE_SMS_UNITS[Encoding.UCS2],
+        ucs2_part=PART_UNITS[Encoding.UCS2],
     )
 
 

@@ -36,8 +36,22 @@ def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> 
         campaign_names.pop(int(campaign.id or 0), None)
         not_sent = {int(other.id or 0) for other, _figures in other_campaigns if other.started_at is None}
         sent_names = {campaign_id: name for campaign_id, name in campaign_names.items() if campaign_id not in not_sent}
-        _several(campaign, "lists", _("Numbers of these lists"), list_names, present.lists)
-        _several(campaign, "campaigns", _("Everybody who got these campaigns"), campaign_names, present.campaigns)
+        _several(
+            campaign,
+            "lists",
+            _("Numbers of these lists"),
+            list_names,
+            present.lists,
+            _("Whose number is in one of them gets no SMS of this campaign. Nobody is removed from a list."),
+        )
+        _several(
+            campaign,
+            "campaigns",
+            _("Everybody who got these campaigns"),
+            campaign_names,
+            present.campaigns,
+            _("Whoever got one of them, will get it, or may have got it. Whose message failed is not excluded."),
+        )
         _several(
             campaign,
             "new-since",

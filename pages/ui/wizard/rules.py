@@ -40,6 +40,7 @@ def show(campaign: Campaign, now: int) -> bool:
             format_func=lambda code: {"later": _("After others"), "normal": _("In turn"), "first": _("First")}[code],
             key=f"send-turn-{campaign.id}",
             required=True,
+            help=_("A higher priority is sent first; equal ones take turns."),
         )
     try:
         amount_fields.money(f"send-limit-{campaign.id}")

@@ -28,6 +28,11 @@ def show(campaign: Campaign, sample_of: Callable[[int], Sample], first_text_read
         key=kind_key(campaign_id),
         required=True,
         wrap=True,
+        help=_(
+            "A/B test: random parts of the list get different texts, and the campaign's page says whether one was "
+            "delivered or answered better. Text by column: the value of a column, such as the language, decides which "
+            "text a recipient gets."
+        ),
         on_change=_choose,
         args=(campaign_id,),
     )

@@ -80,6 +80,10 @@ def _campaign_fields(campaign: Campaign) -> None:
         format_func=lambda code: _(KIND_LABELS[code]),
         where=right,
         key=f"draft-category-{campaign_id}",
+        help=_(
+            "Advertising is not sent to those who opted out of it. The two kinds may have their own quiet hours, "
+            "frequency caps and prices."
+        ),
         on_change=_save_field,
         args=(campaign_id, "category"),
     )
