@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
@@ -42,13 +43,15 @@ def money(tiyin: int) -> str:
 
 
 def percent(share: float | None) -> str:
-    """0.9731 → "97.3%"; None, which is "nothing to take a share of", → "–". What is not all is never written as all,
-    and what is something never as nothing: 0.99999 → ">99.9%", 0.00001 → "<0.1%"."""
+    """0.9731 → "97.3%", in Russian "97,3 %"; None, which is "nothing to take a share of", → "–". What is not all is
+    never written as all, and what is something never as nothing: 0.99999 → ">99.9%", 0.00001 → "<0.1%"."""
     if share is None:
         return NOTHING
     shown_share = min(max(share, 0.001), 0.999) if 0 < share < 1 else share
     mark = "<" if 0 < share < 0.001 else ">" if 0.999 < share < 1 else ""
-    return mark + _with_minus(format_percent(shown_share, "0.0%" if share < 1 else "0%", locale=locale()))
+    digits = "0.0" if share < 1 else "0"
+    pattern = Locale.parse(locale()).percent_formats[None].pattern.replace("#,##0", digits)  # "0.0 %" in Russian
+    return mark + _with_minus(format_percent(shown_share, pattern, locale=locale()))
 
 
 def day(local_day: date) -> str:

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     type=click.Choice(["service", "advertising"]),
     default="service",
     show_default=True,
-    help=N_("Kind of the report."),
+    help=N_("Kind of the campaign."),
 )
 @click.option("--mend", is_flag=True, help=N_("Replace expensive characters in the text, such as ’ by '."))
 @click.option("--mend-values", is_flag=True, help=N_("Also replace expensive characters in merged values."))

@@ -70,4 +70,4 @@ def export_command(
     say_deleted(written.deleted_lists)
     document = {"campaign": campaign_id, "format": kind, "rows": written.rows, "file": str(out)}
     document["deleted_lists"] = list(written.deleted_lists)
-    answer(as_json, document, [_("{n} rows stand in {file}.").format(n=spaced(written.rows), file=out)])
+    answer(as_json, document, [_("{n} rows are in {file}.").format(n=spaced(written.rows), file=out)])

@@ -164,7 +164,7 @@ def refused_command(list_id: int, out: Path, as_json: bool) -> None:
     with database(settings) as store:
         rows = lists.read(store, somebody(), list_id).refused_table()
     write_table(rows, out)
-    sentence = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
+    sentence = _("{n} rows are in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"list": list_id, "rows": rows.num_rows, "file": str(out)}, [sentence])
 
 

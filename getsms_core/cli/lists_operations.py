@@ -99,7 +99,7 @@ def intersect_command(list_id: int, others: tuple[int, ...], name: str, as_json:
 @click.command("sample", short_help=N_("Draw a random sample."))
 @list_argument
 @click.option("--n", type=Whole(1), help=N_("Number of recipients."))
-@click.option("--share", type=Number(0, 1, min_open=True), help=N_("Share of the recipients: 0.1 is 10 %."))
+@click.option("--share", type=Number(0, 1, min_open=True), help=N_("Share of the recipients: 0.1 is 10%."))
 @seed_option
 @name_option
 @json_option

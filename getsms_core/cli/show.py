@@ -330,7 +330,7 @@ def _for_people(
     if document["counted_as_sent"]:
         yield f"{_('Counted as sent'):{width}}{spaced(document['counted_as_sent']):>12}"
     if document["delivery_rate"] is not None:
-        yield _("Delivery rate: {rate} %").format(rate=round(document["delivery_rate"] * 100, 1))
+        yield _("Delivery rate: {rate}%").format(rate=round(document["delivery_rate"] * 100, 1))
     if words := interval_in_words(Figures.of(document["counts"] | {COUNTED: document["counted_as_sent"]})):
         yield words[0].upper() + words[1:]
     billed = document["billed"]

@@ -77,7 +77,7 @@ def _write_request(campaign_id: int, out: Path, address: str, as_json: bool) -> 
     with database(settings) as store:
         rows = support.request_table(store, somebody(), campaign_id, settings, address)
     write_table(rows, out)
-    sentence = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
+    sentence = _("{n} rows are in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"campaign": campaign_id, "rows": rows.num_rows, "file": str(out)}, [sentence])
 
 

@@ -82,7 +82,7 @@ def add_template_command(name: str, text: str, kind: str | None, language: str |
 @templates_command.command("change")
 @_id
 @click.option("--text", help=N_("The text with its merge fields."))
-@click.option("--kind", type=click.Choice(["service", "advertising"]), help=N_("What it is."))
+@click.option("--kind", type=click.Choice(["service", "advertising"]), help=N_("Kind of the campaigns that it is for."))
 @click.option("--language", type=click.Choice(list(LANGUAGES)), help=N_("The language of the text."))
 @json_option
 def change_template_command(

@@ -44,7 +44,7 @@ def reading_remarks(facts: ListFacts) -> list[str]:
     if facts.as_shown is False:
         remarks.append(
             _(
-                "The sheet has more than {limit} rows: percents and times are shown as stored numbers (0.15, not 15 %) "
+                "The sheet has more than {limit} rows: percents and times are shown as stored numbers (0.15, not 15%) "
                 "and hidden rows were not looked for."
             ).format(limit=_number(SHOWN_ROWS))
         )

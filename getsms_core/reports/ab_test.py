@@ -215,21 +215,21 @@ def texts_in_words(found: Experiment) -> list[str]:
 
 def delivery_in_words(found: Verdict) -> list[str]:
     """Return the comparison of the delivery rates as sentences."""
-    better = _("Text {better} was delivered better than text {worse}: {rate} % against {other} %. "
+    better = _("Text {better} was delivered better than text {worse}: {rate}% against {other}%. "
                "Chance alone does that in fewer than {p} of 100 such campaigns.")  # fmt: skip
     surely = _("Text {better} is delivered better than text {worse}, whatever becomes of the waiting messages: at "
-               "least {rate} % against at most {other} %. Chance alone does that in fewer than {p} of 100 such "
+               "least {rate}% against at most {other}%. Chance alone does that in fewer than {p} of 100 such "
                "campaigns.")  # fmt: skip
     return _in_words(found, better, surely)
 
 
 def response_in_words(found: Verdict) -> list[str]:
     """Return the comparison of the response rates as sentences."""
-    better = _("Text {better} had more responses than text {worse}: {rate} % of the recipients whose message was "
-               "delivered against {other} %. Chance alone does that in fewer than {p} of 100 such "
+    better = _("Text {better} had more responses than text {worse}: {rate}% of the recipients whose message was "
+               "delivered against {other}%. Chance alone does that in fewer than {p} of 100 such "
                "campaigns.")  # fmt: skip
     surely = _("Text {better} had more responses than text {worse}, whatever becomes of the waiting messages: at "
-               "least {rate} % of the recipients whose message was delivered against at most {other} %. Chance alone "
+               "least {rate}% of the recipients whose message was delivered against at most {other}%. Chance alone "
                "does that in fewer than {p} of 100 such campaigns.")  # fmt: skip
     return _in_words(found, better, surely)
 

@@ -32,7 +32,7 @@ SENTENCES: dict[str, Entry] = {
         "The texts of all {rows} recipients together are too large. Use a shorter text or split the list."
     ),
     "too-many-variants": N_("A campaign has at most {most} texts."),
-    "bad-split": N_("Each text needs at least 1 % of the recipients, and together they have 100 %."),
+    "bad-split": N_("Each text needs at least 1% of the recipients, and together they have 100%."),
     "same-variants": N_("Two of the texts are the same: there is nothing to compare."),
     "empty-variant": N_("Text {letter} is empty. Write it, or remove it."),
     "empty-variant/value": N_("The text for {value} is empty. Write it, or remove the value."),

@@ -211,7 +211,7 @@ def test_while_messages_wait_the_response_is_judged_by_its_bounds(store: Store) 
     assert found
     assert found.responded
     assert found.rows[0].responses_delivered == 250
-    assert "at least 36.8 % of the recipients" in reports.response_in_words(found.responded)[0]
+    assert "at least 36.8% of the recipients" in reports.response_in_words(found.responded)[0]
 
 
 def test_responses_need_a_number_a_campaign_and_the_right(store: Store) -> None:

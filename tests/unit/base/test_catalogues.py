@@ -130,16 +130,28 @@ WRONG_TERMS = {
         r"\bteg(?:lar|i|ni)?\b": "a tag is yorliq",
         r"\bSMS (?:ni|ning|ga|da|dan|lar|i)\b": "a suffix is joined: SMSni",
         r"akkaunt": "an account is hisob",
+        r"\b(?:xabar\w*|SMS\w*|soʻrovdagi xabarlar)[^.;:]* ket(?:di|adi|maydi|madi|gan|olmaydi)\b": "sent is yuborildi",
+        r"\bketgan yoki": "sent is yuborildi",
+        r"[Yy]etkazish (?:foizi|ulushi)": "the delivery rate is yetkazilish foizi",
+        r"roʻyxat belgilari|Roʻyxatga belgi": "a tag is yorliq",
+        r"sarf cheklovi|chastotasi cheklovi": "a spending limit is xarajat limiti, the cap chastota cheklovi",
+        r"sokin": "quiet hours are tinch soatlar",
+        r"oxirgi (?:holat|soʻz|hisobot)": "the final status is yakuniy holat",
+        r"\bpaket": "a chunk is toʻplam",
     },
     "ru": {
         r"[Мм]енеджер": "a manager is руководитель",
         r"порци[яюией]": "a chunk is пакет",
         r"\b[Пп]редел(?!я|ени|ит|ён)": "a limit is лимит",
-        r"к оплате": "billed is начислено",
+        r"[Кк] оплате": "billed is начислено",
         r"[Жж]урнал\w* аудита": "the audit log is журнал действий",
         r"[Аа]ккаунт": "an account is учётная запись",
         r"\b[Пп]роб(?:а|ы|у|ой|е)\b|[Пп]робн": "a test is тест",
         r"сумов": "so'm after a number is сум",
+        r"[Уу]твер(?:ж|д)": "to approve is одобрить",
+        r"[Дд]ол[яеиюй]\w* доставки": "the delivery rate is доставляемость",
+        r"[Рр]абочий процесс|[Пп]роцесс отправки": "a worker is обработчик",
+        r"последн\w+ (?:статус|слов)": "the final status is окончательный статус",
     },
 }
 
@@ -154,6 +166,46 @@ def test_one_term_stands_for_one_thing(po: Path) -> None:
         if re.search(pattern, text)
     ]
     assert wrong == []
+
+
+RECEIPTS = {"uz": ("hisobot", r"etkaz\w*\b[^.]* hisobot"), "ru": ("отчёт", r"отч[её]т\w*\b[^.]* о доставке")}
+
+
+@catalogues
+def test_a_receipt_is_not_called_as_a_report_is(po: Path) -> None:
+    """A receipt is `yetkazish hisoboti` and «отчёт о доставке»; without the second word it is a report."""
+    word, whole = RECEIPTS[_language(po)]
+    texts = [(str(message.id), text) for message in _sentences(_read(po)) for text in _forms(message)]
+    wrong = [text for english, text in texts if re.search("receipt", english, re.IGNORECASE)
+             and re.search(word, text, re.IGNORECASE) and not re.search(whole, text, re.IGNORECASE)]  # fmt: skip
+    assert wrong == []
+
+
+@catalogues
+def test_quotation_marks_are_those_of_the_language(po: Path) -> None:
+    foreign = {"uz": "[«»„]", "ru": "[“”„]"}[_language(po)]
+    assert [text for message in _sentences(_read(po)) for text in _forms(message) if re.search(foreign, text)] == []
+
+
+def test_a_percent_sign_is_written_as_the_language_writes_it() -> None:
+    """By CLDR: 95% in English and Uzbek, 95 % with a no-break space in Russian."""
+    for po in FILES:
+        wrong = {"uz": r"[\d}][ \u00a0]%", "ru": r"[\d}] ?%(?!\d)"}[_language(po)]
+        assert [text for message in _sentences(_read(po)) for text in _forms(message) if re.search(wrong, text)] == []
+
+
+@catalogues
+def test_nothing_of_the_screen_stays_english(po: Path) -> None:
+    """A sentence that is its own translation, but for names, formats and the words that both languages share."""
+    same = {"Administrator", "CSV", "Excel (XLSX)", "ID", "Id", "JSON", "May", "Parquet", "SMS", "Segment", "yyyy"}
+    kept = [
+        text
+        for message in _sentences(_read(po))
+        for text in _forms(message)
+        if text in (message.id if isinstance(message.id, tuple) else (message.id,))
+        and re.search("[A-Za-z]{2}", re.sub(r"\{[^}]*\}", "", text))
+    ]
+    assert {text for text in kept if text not in same and not re.fullmatch(r"\{n\} (?:SMS|ms)", text)} == set()
 
 
 def test_uzbek_letters_are_written_with_their_own_marks() -> None:

@@ -150,7 +150,7 @@ def test_wrong_usage_is_told_in_the_persons_language(
 ) -> None:
     monkeypatch.setenv("GETSMS_LANGUAGE", "ru")
     told = run(*arguments).stderr
-    assert told.startswith("Как писать: getsms")
+    assert told.startswith("Использование: getsms")
     assert "Справка: 'getsms" in told
     assert re.search(r"^Ошибка: .*[А-я]{3}", told, re.MULTILINE)
 

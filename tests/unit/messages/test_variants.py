@@ -96,7 +96,7 @@ def test_a_gap_that_the_waiting_cannot_close_is_said_with_its_bounds() -> None:
     found = verdict([("A", waiting(400, 600, 100)), ("B", waiting(900, 100, 100))])
     assert found.answer is Answer.BETTER
     (said,) = delivery_in_words(found)
-    assert "at least 81.8 % against at most 45.5 %" in said
+    assert "at least 81.8% against at most 45.5%" in said
 
 
 def test_of_three_texts_the_undecided_are_named_beside_the_decided() -> None:
@@ -144,7 +144,7 @@ def test_a_difference_that_chance_makes_is_none_and_says_what_it_would_take() ->
 def test_a_real_difference_is_said_with_both_rates() -> None:
     found = judged([("A", 900, 1000), ("B", 960, 1000)])
     assert [(pair.better, pair.worse) for pair in found.pairs] == [("B", "A")]
-    assert "Text B was delivered better than text A: 96.0 % against 90.0 %" in delivery_in_words(found)[0]
+    assert "Text B was delivered better than text A: 96.0% against 90.0%" in delivery_in_words(found)[0]
     assert "had more responses" in response_in_words(found)[0]
 
 
