@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 APP = Path("getsms_core/_app")
-IN_APP = ("app.py", "pages/", ".streamlit/", "data/")
+IN_APP = ("app.py", "pages/", ".streamlit/", "data/", "docs/guides/", "docs/images/guides/")
 IN_PROJECT = ("getsms_core/", "pyproject.toml", "README.md")
 
 

@@ -1,7 +1,7 @@
 """Where the program's own files are, in a checkout and in an installed wheel.
 
-A wheel holds `app.py`, `pages/`, `.streamlit/` and the samples below `getsms_core/_app/`, where `make wheel` puts them;
-in a checkout they are at its top level.
+A wheel holds `app.py`, `pages/`, `.streamlit/`, the guides of `docs/` and the samples below `getsms_core/_app/`, where
+`make wheel` puts them; in a checkout they are at its top level.
 """
 
 from pathlib import Path

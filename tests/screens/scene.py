@@ -70,6 +70,7 @@ def scene(folder: Path) -> Iterator[Scene]:
                 Screen("analytics", "analytics"),
                 Screen("reports", "reports"),
                 Screen("glossary", "glossary"),
+                Screen("help", "help"),
                 Screen("settings", "settings"),
                 Screen("audit", "audit"),
                 Screen("account", "account"),

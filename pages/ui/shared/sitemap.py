@@ -30,13 +30,16 @@ PAGES: dict[str, list[Entry]] = {
     N_("Results"): [
         Entry("analytics.py", N_("Analytics"), "monitoring", Permission.READ),
         Entry("reports.py", N_("Reports"), "description", Permission.EXPORT),
-        Entry("glossary.py", N_("Glossary"), "menu_book", Permission.READ),
     ],
     N_("Administration"): [
         Entry("settings.py", N_("Settings"), "settings", Permission.SETTINGS),
         Entry("audit.py", N_("Audit log"), "history", Permission.SETTINGS),
         Entry("notices.py", N_("Notices"), "notifications", Permission.READ, hidden=True),
         Entry("account.py", N_("Your account"), "account_circle", Permission.READ, hidden=True),
+    ],
+    N_("Help"): [
+        Entry("help.py", N_("Guide"), "help", Permission.READ),
+        Entry("glossary.py", N_("Glossary"), "menu_book", Permission.READ),
     ],
 }
 
