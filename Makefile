@@ -23,7 +23,7 @@ export TEST_EFFORT := $(EFFORT)
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test suite check browser bench load kill simulate screenshots browser-matrix states words lock clean
+.PHONY: help setup setup-dev run test suite check browser bench load kill simulate screenshots guide-pictures browser-matrix states words lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ kill: .venv/.ready-dev ## kill the worker at random moments and count at the gat
 
 screenshots: .venv/.ready-dev browser ## every page in each language, theme and width, into screenshots/
 	@exec $(BIN)/python -m tests.screens shots screenshots
+
+guide-pictures: .venv/.ready-dev browser ## the pictures of the guides, in each language, into docs/images/guides/
+	@exec $(BIN)/python -m tests.screens guides docs/images/guides
 
 browser-matrix: .venv/.ready-dev browser ## look for what axe calls serious on every page, language, theme and width
 	@exec $(BIN)/python -m tests.screens axe

@@ -33,7 +33,7 @@ def words_on_the_screen(language: str) -> list[re.Pattern[str]]:
     with path.open("rb") as file:
         messages = [message for message in read_po(file) if message.id]
     forms = [message.id if language == "en" else message.string for message in messages]
-    texts = {text for form in forms for text in ([form] if isinstance(form, str) else form)}
+    texts = {text for form in forms for text in ([form] if isinstance(form, str) else form or ())}
     return [re.compile(".+".join(map(re.escape, re.split(r"\{[^{}]*\}", text)))) for text in texts if text]
 
 
