@@ -28,6 +28,7 @@ ACTIONS: dict[str, str] = {
     "campaign.responses": N_("Added responses to a campaign"),
     "campaign.responses-forget": N_("Removed a campaign's responses"),
     "campaign.resume": N_("Resumed a campaign"),
+    "campaign.reschedule": N_("Moved a campaign to another time"),
     "campaign.start": N_("Started a campaign"),
     "campaign.delete": N_("Deleted a draft"),
     "campaign.tag": N_("Changed the tags of a campaign"),

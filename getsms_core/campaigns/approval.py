@@ -38,6 +38,15 @@ def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
     return _own_part(actor, authors, approvers.keys(store)) is None
 
 
+def who_may_approve(store: Store, campaign: Campaign) -> tuple[str, ...]:
+    """Return the names of the users who may approve this campaign as they are now, sorted."""
+    enabled = approvers.enabled(store)
+    keys = {user_key(user.name) for user in enabled}
+    with store.reading() as session:
+        authors = _authors(session, campaign)
+    return tuple(sorted(user.name for user in enabled if _own_part(user.actor, authors, keys) is None))
+
+
 def terms_fingerprint(store: Store, campaign_id: int) -> str:
     """Return the fingerprint of the terms that an approver sees; pass it to `approve`."""
     with store.reading() as session:

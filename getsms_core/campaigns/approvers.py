@@ -4,12 +4,14 @@ from getsms_core.base.permissions import Permission
 from getsms_core.db.engine import Store
 from getsms_core.delivery.approval_terms import user_key
 from getsms_core.users import service as users
+from getsms_core.users.identity import UserInfo
+
+
+def enabled(store: Store) -> list[UserInfo]:
+    """Return the enabled users who may approve."""
+    return [user for user in users.all_users(store) if user.disabled_at is None and user.actor.may(Permission.APPROVE)]
 
 
 def keys(store: Store) -> set[str]:
     """Return the keys of the enabled users who may approve."""
-    return {
-        user_key(user.name)
-        for user in users.all_users(store)
-        if user.disabled_at is None and user.actor.may(Permission.APPROVE)
-    }
+    return {user_key(user.name) for user in enabled(store)}

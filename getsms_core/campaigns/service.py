@@ -53,12 +53,15 @@ __all__ = [
     "receipt_notes",
     "refresh",
     "render",
+    "reschedule",
     "resume",
     "show",
     "start",
 ]
 C = CampaignState
 STARTABLE = (C.DRAFT, C.SCHEDULED)
+MOVABLE = (C.SCHEDULED, C.AWAITING_APPROVAL, C.PAUSED)
+"""The states in which a campaign that was never sent can be moved to another time."""
 BY_PERSON = "by-person"
 AUTOMATIC_PAUSES = (QUIET, "spend-day", "spend-campaign", "end-time")
 """Reasons of pauses by the program without a fault: a user's pause replaces them."""
@@ -130,6 +133,38 @@ def start(
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)
+
+
+def reschedule(store: Store, actor: Actor, campaign_id: int, start_at: int, *, settings: Settings) -> None:
+    """Move a campaign of which nothing has been sent to another start time (UTC ms). One that was paused before its
+    start is scheduled again. An approval covers the time: an approved campaign then waits for a new one.
+
+    Raises `DomainError`: "not-allowed", "wrong-state", "in-the-past", "ends-before-start", "other-login"."""
+
+    def go(session: Session, campaign: Campaign) -> bool:
+        if campaign.state not in MOVABLE or campaign.started_at is not None:
+            raise wrong_state(campaign, "reschedule")
+        gateway_account.require_in_force(session, campaign, settings)
+        _refuse_restored(session, campaign_id)
+        now, before = now_ms(session), campaign.scheduled_at
+        if start_at <= now:
+            raise DomainError.of("in-the-past", case="move")
+        _check_options(SendingOptions(start_at, campaign.ends_at), now)
+        if before == start_at and campaign.state != C.PAUSED:
+            return False
+        campaign.scheduled_at, campaign.started_by = start_at, actor.name
+        if campaign.state != C.AWAITING_APPROVAL:
+            change_state(campaign, C.SCHEDULED)
+            campaign.because(None)
+            session.flush()
+            approval_terms.hold_for_approval(session, campaign, now)
+        approval_terms.reprice(session, campaign, start_at)
+        enqueue(session, campaign)
+        times = {"before": {"scheduled_at": before}, "after": {"scheduled_at": start_at}}
+        audit.note(session, actor, "campaign.reschedule", f"campaign:{campaign_id}", **times)
+        return False
+
+    _move(store, actor, campaign_id, "campaign.reschedule", go)
 
 
 def _check_options(options: SendingOptions, now: int) -> None:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "pause": ("control", N_("Pause a campaign until it is resumed.")),
     "resume": ("control", N_("Resume a paused campaign.")),
     "cancel": ("control", N_("Cancel the unsent messages of a campaign.")),
+    "reschedule": ("control", N_("Move a campaign to another start time.")),
     "change": ("change", N_("Change a draft, or the name of any campaign.")),
     "copy": ("control", N_("Copy a campaign as a new draft: all of it or the unsent part.")),
     "delete": ("control", N_("Delete a draft.")),

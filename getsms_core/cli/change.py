@@ -7,6 +7,7 @@ import click
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
+from getsms_core.cli import forecast_lines
 from getsms_core.cli.conditions import where_options
 from getsms_core.cli.control import id_argument
 from getsms_core.cli.create import (
@@ -90,7 +91,8 @@ def change_command(campaign_id: int, as_json: bool, **asked: Any) -> None:
             )
             return
         document = {**campaign_document(store, settings, campaign_id), "name": campaign.name}
-    answer(as_json, document, summary_lines(document, campaign.name))
+        forecast = () if as_json else (*forecast_lines.of_draft(store, settings, campaign_id),)
+    answer(as_json, document, [] if as_json else [*summary_lines(document, campaign.name), *forecast])
 
 
 def _check_usage(named: set[str]) -> None:

@@ -10,7 +10,7 @@ import click
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
-from getsms_core.cli import support
+from getsms_core.cli import forecast_lines, support
 from getsms_core.cli.framework import Whole, answer, clock, database, instant, json_option, settings_in_force, somebody
 
 if TYPE_CHECKING:
@@ -71,6 +71,26 @@ def start_command(
     how = campaigns.SendingOptions(when, end, priority, limit * 100 if limit else None)
     with database(settings) as store:
         campaigns.start(store, somebody(), campaign_id, sending=how, settings=settings)
+        told(store, settings, campaign_id, as_json)
+
+
+@click.command("reschedule")
+@id_argument
+@click.option(
+    "--at",
+    metavar="TIME",
+    required=True,
+    help=N_("2026-12-01T09:00, in GETSMS_TIMEZONE unless it names a zone; or 09:00, today or tomorrow."),
+)
+@json_option
+def reschedule_command(campaign_id: int, at: str, as_json: bool) -> None:
+    """Move campaign ID, of which nothing has been sent yet, to another start time."""
+    settings = settings_in_force()
+    start_at = moment(at, datetime.now(settings.zone))
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        campaigns.reschedule(store, somebody(), campaign_id, start_at, settings=settings)
         told(store, settings, campaign_id, as_json)
 
 
@@ -261,4 +281,5 @@ def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) 
     )
     if campaign.state.value == "scheduled":
         sentence += ", " + clock(campaign.scheduled_at, settings)
-    answer(as_json, document, [sentence + (f". {campaign.why_words}" if campaign.why else "")])
+    lines = [sentence + (f". {campaign.why_words}" if campaign.why else "")]
+    answer(as_json, document, [] if as_json else [*lines, *forecast_lines.of_started(store, settings, campaign)])

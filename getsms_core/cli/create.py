@@ -10,6 +10,7 @@ import click
 from getsms_core.base import names, processes
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import N_, _
+from getsms_core.cli import forecast_lines
 from getsms_core.cli.column_options import role_options, roles_of
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
 from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
@@ -139,7 +140,8 @@ def _create(
     draft = Draft(**own, text=written, list_id=list_id, variants=other_variants, text_column=column)
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
-    answer(as_json, document, summary_lines(document, draft.name))
+        forecast = () if as_json else (*forecast_lines.of_draft(store, settings, document["campaign"]),)
+    answer(as_json, document, [] if as_json else [*summary_lines(document, draft.name), *forecast])
 
 
 def approved_template(store: "Store", name: str) -> dict[str, Any]:
@@ -173,7 +175,7 @@ def _made(
     file: Path | None,
     begun: "Reading | None",
     asked: dict[str, Any],
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Validate before writing; delete what was written if a later step fails."""
     from dataclasses import replace
 
@@ -221,7 +223,7 @@ def campaign_document(
     campaign_id: int,
     recipients: "pa.Table | None" = None,
     encodings: Mapping[str, int] | None = None,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """What scripts read of a draft whose messages are made; `recipients` and the messages in each encoding where the
     caller has them already."""
     from getsms_core.campaigns import audience, excluded

@@ -142,6 +142,16 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
     return True
 
 
+def would_hold(session: Session, campaign: Campaign, now: int) -> bool:
+    """Return whether `hold_for_approval` would make a prepared campaign wait now; changes nothing."""
+    if campaign.is_test or campaign.prepared != Preparation.READY:
+        return False
+    cost = expected_cost(session, campaign, now)
+    if campaign.approved_at is not None:
+        return bool(_changed(session, campaign, cost))
+    return wants_approval(session, campaign, campaign.messages, max(cost, campaign.cost), now)
+
+
 def _wait_for_other_starts(session: Session, account_id: int) -> None:
     """Wait until no other transaction decides about a start of this account: two at once would not count each other,
     and each pass under the limit of a day. On SQLite there is one writer anyway."""

@@ -15,11 +15,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from getsms_core.base.i18n import _, ngettext
-from getsms_core.base.reasons import campaigns, conditions, files, gateway, lists, mail, reports, system, texts
+from getsms_core.base.reasons import (
+    campaigns,
+    conditions,
+    files,
+    forecasts,
+    gateway,
+    lists,
+    mail,
+    reports,
+    system,
+    texts,
+)
 from getsms_core.base.reasons.entries import Entry
 
 CASE, TEXT, DETAIL, SENTENCES_KEY = "case", "text", "detail", "sentences"
-_TABLES = (campaigns, conditions, files, gateway, lists, mail, reports, system, texts)
+_TABLES = (campaigns, conditions, files, forecasts, gateway, lists, mail, reports, system, texts)
 SENTENCES: Mapping[str, Entry] = {key: entry for table in _TABLES for key, entry in table.SENTENCES.items()}
 """Code, or code/case → its sentence: a msgid, a pair of plural forms, or several msgids in a row."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")

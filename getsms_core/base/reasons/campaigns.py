@@ -97,6 +97,7 @@ SENTENCES: dict[str, Entry] = {
     "personal-column": N_("The column “{column}” is personal: your role does not see its values."),
     "no-numbers": N_("It contains no phone number. Nothing was changed."),
     "in-the-past": N_("The start time has already passed. Choose a later one, or start now."),
+    "in-the-past/move": N_("This time has already passed. Choose a later one."),
     "ends-before-start": N_("The end time must be after the start. Nothing would be sent."),
     "bad-limit": N_("A limit must be greater than zero; leave it empty for none."),
     "restored/unsettled": NN_(
@@ -128,6 +129,7 @@ SENTENCES: dict[str, Entry] = {
     "needed-state/start": N_("Only a draft or a scheduled campaign can be started."),
     "needed-state/pause": N_("Only a running or scheduled campaign can be paused."),
     "needed-state/resume": N_("Only a paused campaign can be resumed."),
+    "needed-state/reschedule": N_("Only a campaign of which nothing has been sent can be moved to another time."),
     "needed-state/cancel": N_("There is nothing left to cancel."),
     "needed-state/delete": N_("Only drafts can be deleted."),
     "too-many-tags": N_("Campaign {id} would have more than {most} tags. Remove some first."),
