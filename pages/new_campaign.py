@@ -10,7 +10,7 @@ from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, require, store
 from pages.ui.shared.widgets import state_badge
-from pages.ui.wizard import check_step, list_step, preview_step, send_step, stepper, text_step
+from pages.ui.wizard import check_step, draft_changes, list_step, preview_step, send_step, stepper, text_step
 
 STEPS = {"check": check_step.show, "text": text_step.show, "preview": preview_step.show, "send": send_step.show}
 
@@ -33,6 +33,8 @@ def main() -> None:
     if current_step in blocked:
         current_step = [code for code in wizard_draft.STEPS if code not in blocked][-1]
     st.title(_("New campaign") if campaign is None else plain(campaign.name), anchor=False)
+    if campaign is not None:
+        draft_changes.show(campaign)
     if current_step == "list" or campaign is None or recipient_list is None:
         draw = partial(list_step.show, campaign, recipient_list)
     else:

@@ -15,7 +15,7 @@ from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Sever
 from pages.ui.overview import calendar, last_campaigns, live_checklist
 from pages.ui.shared import chart_display, charts, later, live
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, language, ngettext, require, sees_commands, settings, store
+from pages.ui.shared.session import _, actor, language, ngettext, require, sees_commands, settings, store
 from pages.ui.shared.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
 from pages.ui.wizard import first_run
 
@@ -167,7 +167,8 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
                 "{name}: **{n}** messages are uncertain. They may or may not have been sent; a user must decide.",
                 concern.messages,
             )
-            return text.format(name=name, n=number(concern.messages)), _("Decide"), *campaign_link
+            decide = _("Decide") if actor().may(Permission.CAMPAIGN) else _("View")
+            return text.format(name=name, n=number(concern.messages)), decide, *campaign_link
         case Need.REFUSED:
             text = _("{name} is paused. {reason}").format(name=name, reason=plain(concern.reason))
             return text, _("View"), *campaign_link
@@ -176,7 +177,8 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
                             concern.messages)  # fmt: skip
             return text.format(name=name, n=number(concern.messages)), _("View"), *campaign_link
         case Need.SENT_BACK:
-            return f"{name}: {plain(concern.reason)}", _("Fix it"), *campaign_link
+            fix = _("Fix it") if actor().may(Permission.CAMPAIGN) else _("View")
+            return f"{name}: {plain(concern.reason)}", fix, *campaign_link
         case Need.NO_WORKER:
             text = (
                 _("No worker is running: nothing is sent and no receipts are fetched. Start it with: {command}")
@@ -207,7 +209,8 @@ def degradation_notice(degradation: Degradation) -> tuple[str, str, str, dict[st
         case Kind.RECEIPTS:
             return text, _("View waiting messages"), "analytics.py", {"view": "time", **query}
         case Kind.REFUSALS:
-            return text, _("Check the connection"), "settings.py", {}
+            may_check = actor().may(Permission.SETTINGS)
+            return text, _("Check the connection") if may_check else "", "settings.py", {}
 
 
 def under_way_now() -> list[Running]:

@@ -13,7 +13,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState, Preparation, change
 from getsms_core.billing import price_rules
-from getsms_core.campaigns import approvers
+from getsms_core.campaigns import approvers, draft_input
 from getsms_core.campaigns.build import get_campaign, wrong_state
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Audit, Campaign, RecipientList, Template
@@ -107,6 +107,7 @@ def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now
     campaign.approved_by, campaign.approved_at = actor.name, now
     campaign.approved_terms = approval_terms.terms_of(session, campaign, costs).to_stored()
     campaign.because(None)
+    draft_input.forget(session, campaign.id or 0)
     has_started = campaign.started_at is not None
     if not has_started and starts_at is not None and starts_at < now - LATE_MS:
         change(campaign, C.PAUSED)
@@ -172,6 +173,7 @@ def _to_draft(
             change(campaign, C.PAUSED)
             campaign.because(reasons.reason("by-person", name=actor.name))
             back(session, campaign)
+        draft_input.forget(session, campaign_id)
         audit.note(session, actor, action, f"campaign:{campaign_id}", **facts)
 
     store.transact(work)

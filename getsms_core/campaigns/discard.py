@@ -6,7 +6,7 @@ from sqlmodel import col
 from getsms_core import jobs
 from getsms_core.audit import log as audit
 from getsms_core.base.permissions import Actor
-from getsms_core.campaigns import build
+from getsms_core.campaigns import build, draft_input
 from getsms_core.contacts import storage
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, RecipientList
@@ -22,6 +22,7 @@ def discard(store: Store, actor: Actor, campaign_id: int | None, list_id: int | 
             build.delete_messages(session, campaign_id)
             session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
             jobs.withdraw(session, f"campaign:{campaign_id}")
+            draft_input.forget(session, campaign_id)
             audit.note(session, actor, "campaign.take-away", f"campaign:{campaign_id}")
         if list_id is not None:
             storage.delete(session, list_id)

@@ -1,5 +1,6 @@
 """Draft campaigns: their content, creation and changes."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -10,12 +11,13 @@ from getsms_core.accounts import gateway_account
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.codes import RequestKind
-from getsms_core.base.errors import DomainError, NotFound
+from getsms_core.base.errors import Conflict, DomainError, NotFound
+from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState, MessageKind, Preparation
 from getsms_core.billing import price_list
-from getsms_core.campaigns import control, text_column
+from getsms_core.campaigns import control, draft_input, text_column
 from getsms_core.campaigns.build import (
     delete_messages,
     get_campaign,
@@ -128,8 +130,13 @@ def create(
         return repeated_requests.run_once(session, actor, RequestKind.CAMPAIGN, request_key, make)
 
 
-def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
-    """Change a draft; messages prepared from the old content are deleted."""
+def change(
+    store: Store, actor: Actor, campaign_id: int, draft: Draft, *, seen: Mapping[str, Any] | None = None
+) -> None:
+    """Change a draft; messages prepared from the old content are deleted. `seen` holds fields of the draft as this user
+    last saw them: where the draft has another value now and this change would overwrite it, nothing is changed.
+
+    Raises `DomainError`: "not-allowed", "wrong-state", "changed-meanwhile", "no-such-list", and as `create`."""
     actor.must(Permission.CAMPAIGN)
     draft = draft.cleaned()
     columns = draft.columns()
@@ -140,6 +147,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         before = Draft.of(campaign)
         if before == draft:
             return
+        _refuse_overwriting(session, campaign_id, before, draft, seen or {})
         _list_exists(session, draft)
         if draft.list_id != campaign.list_id:
             columns["cuts"] = _cuts_of_list(session, draft)
@@ -153,6 +161,28 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         details = _changes(before, draft)
         if details["after"] or not _just_changed(session, actor, campaign_id):
             audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}", **details)
+        draft_input.note_saved(session, actor.name, campaign_id, now_ms(session))
+
+
+def last_save(store: Store, campaign_id: int) -> draft_input.LastSave | None:
+    """Return who changed a draft last, and when (UTC ms); None where nobody has since it was created."""
+    with store.reading() as session:
+        return draft_input.last_save(session, campaign_id)
+
+
+def _refuse_overwriting(
+    session: Session, campaign_id: int, before: Draft, after: Draft, seen: Mapping[str, Any]
+) -> None:
+    """Raise where a change would overwrite what its user has not seen."""
+    unseen = [
+        name
+        for name, value in seen.items()
+        if getattr(before, name) != value and getattr(before, name) != getattr(after, name)
+    ]
+    if unseen:
+        save = draft_input.last_save(session, campaign_id)
+        name, at = save or (_("another user"), now_ms(session))
+        raise Conflict.of("changed-meanwhile", case="draft", name=name, at=at, fields=unseen)
 
 
 def _changes(before: Draft, after: Draft) -> dict[str, Any]:

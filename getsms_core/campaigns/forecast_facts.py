@@ -196,8 +196,8 @@ def _measured_speed(session: Session, campaign_id: int) -> float | None:
         return None
     newest = max(row.claimed_at for row in rows)
     recent = [row for row in rows if row.claimed_at > newest - RECENT_MS]
-    taken_ms = int(newest - min(row.claimed_at for row in recent))
-    if taken_ms < LEAST_MS:
+    oldest = min(row.claimed_at for row in recent)
+    if newest - oldest < LEAST_MS:
         return None
-    messages = sum(int(row.messages) for row in recent)
-    return messages / (taken_ms / 1000)
+    sent_since = sum(int(row.messages) for row in recent if row.claimed_at > oldest)
+    return sent_since / (int(newest - oldest) / 1000)

@@ -17,6 +17,7 @@ from getsms_core.base.masking import mask_own_number
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
 from getsms_core.base.states import CampaignState, MessageState, OptOutScope, Preparation
 from getsms_core.base.work_states import JobKind, JobState, ListState
+from getsms_core.campaigns import draft_input
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.contacts import list_numbers, row_erasure, storage
 from getsms_core.db import number_index
@@ -141,6 +142,7 @@ def _erase_messages(store: Store, erasure_id: int, phone: int) -> int:
     with store.writing() as session:
         ids = number_index.message_ids(session, phone)
         _forget_drafts(session, {message_id // SPAN for message_id in ids})
+        draft_input.forget_number(session, phone)
         columns = (col(Message.id), col(Message.chunk_id), col(Message.status_word), col(Message.reason))
         # A message that was counted as sent waits for no receipt.
         ended = sa.or_(

@@ -17,7 +17,7 @@ from getsms_core.base.settings import Settings
 from getsms_core.base.states import CAMPAIGN_STATES, CampaignState, Preparation
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import JobKind
-from getsms_core.campaigns import audience, logins, template_match, text_column
+from getsms_core.campaigns import audience, draft_input, logins, template_match, text_column
 from getsms_core.campaigns.build import (
     enqueue,
     get_campaign,
@@ -126,6 +126,7 @@ def start(
             exclusion_check.ask(campaign)
         campaign.started_by = actor.name
         campaign.because(None)
+        draft_input.forget(session, campaign_id)
         session.flush()
         approval_terms.hold_for_approval(session, campaign, now)
         approval_terms.reprice(session, campaign, start_at or now)
@@ -309,6 +310,7 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
         change_state(campaign, C.CANCELLED)
         campaign.because(None)
         campaign.finished_at = now_ms(session)
+        draft_input.forget(session, campaign_id)
         session.flush()
         cancel_queued(session, campaign_id)
         jobs.withdraw(session, f"campaign:{campaign_id}", JobKind.CAMPAIGN, JobKind.EXCLUSIONS)

@@ -233,6 +233,11 @@ def states(store: Store) -> dict[int, str]:
     return {report_id: WORDS[state] for report_id, state in jobs.open_jobs(store, JobKind.REPORT).items()}
 
 
+def may_change(actor: Actor, report: SavedReport) -> bool:
+    """Return whether this user may pause or delete a report: its author, or an administrator."""
+    return actor.may(Permission.EXPORT) and (report.created_by == actor.name or actor.may(Permission.SETTINGS))
+
+
 def _must_own(actor: Actor, report: SavedReport) -> None:
     if report.created_by != actor.name:
         actor.must(Permission.SETTINGS)

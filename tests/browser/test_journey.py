@@ -131,7 +131,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     at_rest(page).get_by_role("button", name="Next: Send").click()
 
     expect(heading(page, "Check before you send")).to_be_visible()
-    at_rest(page).get_by_role("button", name="Send …").click()
+    at_rest(page).get_by_role("button", name="Send 25 SMS").click()
     page.get_by_role("dialog").get_by_role("button", name="Send 25 SMS").click()
 
     expect(page.get_by_text("Finished").first).to_be_visible()

@@ -57,6 +57,7 @@ SENTENCES: dict[str, Entry] = {
     "changed-meanwhile/approval": N_(
         "It has changed since you opened it, perhaps its price. Nothing was approved. Review it again."
     ),
+    "changed-meanwhile/draft": N_("{name} has changed this draft since you opened it. Your change was not saved yet."),
     "no-recipients": N_("The list has no number to send to."),
     "all-excluded": N_("Every recipient of the list is excluded. Nothing would be sent."),
     "nobody-chosen": N_("The condition chooses none of the recipients of the list."),

@@ -94,11 +94,13 @@ def _report_card(report: SavedReport, job: JobInfo | None) -> None:
                         width="stretch")  # fmt: skip
             st.button(_("Run now"), key=f"saved-run-{report_id}", icon=":material/play_arrow:", disabled=busy,
                       on_click=_apply_action, args=("run", report_id))  # fmt: skip
-            if plan.every != "never":
+            may_change = saved_reports.may_change(actor(), report)
+            if may_change and plan.every != "never":
                 st.button(_("Resume") if report.paused else _("Pause"), key=f"saved-pause-{report_id}", type="tertiary",
                           on_click=_apply_action, args=("resume" if report.paused else "pause", report_id))  # fmt: skip
-            st.button(_("Delete"), key=f"saved-delete-{report_id}", icon=":material/delete:", type="tertiary",
-                      on_click=_apply_action, args=("delete", report_id))  # fmt: skip
+            if may_change:
+                st.button(_("Delete"), key=f"saved-delete-{report_id}", icon=":material/delete:", type="tertiary",
+                          on_click=_apply_action, args=("delete", report_id))  # fmt: skip
         st.caption(" · ".join(_facts(report, plan)))
         if busy:
             with st.container(horizontal=True, vertical_alignment="center"):

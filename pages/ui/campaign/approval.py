@@ -11,7 +11,7 @@ from getsms_core.campaigns import approval
 from getsms_core.campaigns.texts import texts_of
 from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.delivery.resolution import RESTORED
-from pages.ui.shared import later
+from pages.ui.shared import later, repeats, typed_fields
 from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
@@ -59,9 +59,9 @@ def _answers(campaign: Campaign) -> None:
         if actor().may(Permission.CAMPAIGN):
             st.button(_("Withdraw to draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
                       args=(campaign_id,))  # fmt: skip
-    if not may_approve:
+    if not may_approve and actor().may(Permission.APPROVE):
         st.caption(_("It must be approved by a manager or an administrator who neither requested nor edited it."))
-    elif campaign.prepared != "ready":
+    elif may_approve and campaign.prepared != "ready":
         st.caption(_("Its messages are being counted under the prices in force. Then it can be approved."))
     open_dialog = st.session_state.get("approval-asked")
     if open_dialog == ("approve", campaign_id):
@@ -105,7 +105,10 @@ def _confirm(campaign: Campaign) -> None:
 def _reason(campaign_id: int) -> None:
     @later.dialog(_("Send it back?"), icon=":material/undo:", on_dismiss=_close_dialog)
     def ask() -> None:
+        fields = {"refuse-reason": "refuse-reason"}
+        typed_fields.restore(campaign_id, fields)
         st.text_area(_("What should be changed"), key="refuse-reason", max_chars=LIMITS["comment"].length)
+        typed_fields.keep(campaign_id, fields)
         if st.button(_("Send it back"), key="refuse-really", type="primary", width="stretch", on_click=_refuse,
                      args=(campaign_id,)):  # fmt: skip
             st.rerun()
@@ -124,16 +127,22 @@ def _approve(campaign_id: int, seal: str) -> None:
 
 def _refuse(campaign_id: int) -> None:
     _close_dialog()
+    if repeats.is_repeat(f"refuse:{campaign_id}"):
+        return
     try:
         approval.refuse(store(), actor(), campaign_id, st.session_state.get("refuse-reason", ""))
+        repeats.done(f"refuse:{campaign_id}")
         st.session_state["campaign-said"] = _("Sent back to draft with your comment.")
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
 
 def _withdraw(campaign_id: int) -> None:
+    if repeats.is_repeat(f"withdraw:{campaign_id}"):
+        return
     try:
         approval.withdraw(store(), actor(), campaign_id)
+        repeats.done(f"withdraw:{campaign_id}")
         st.session_state["campaign-said"] = _("It is back in draft.")
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message

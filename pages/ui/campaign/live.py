@@ -14,18 +14,24 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
 from getsms_core.base.work_states import JobKind
-from getsms_core.campaigns import copying, logins
+from getsms_core.campaigns import copying, forecast_facts, logins
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.forecast import Forecast, Outcome
 from getsms_core.db.engine import Store
 from getsms_core.delivery.receipt_notes import Fault
 from getsms_core.delivery.receipts import REASONS
-from pages.ui.shared import draft_deletion, later, live, repeats
+from getsms_core.delivery.schedule import QUIET
+from pages.ui.campaign import reschedule
+from pages.ui.shared import draft_deletion, forecasts, later, live, repeats
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
 
 ACTIVE_STATES = (CampaignState.RUNNING, CampaignState.SCHEDULED)
+ENDED_STATES = (CampaignState.FINISHED, CampaignState.CANCELLED)
+FORECAST_SECONDS = 5.0
+"""How old a forecast may be; a write of this process, such as a click, reads it again at once."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,15 @@ class LiveFacts:
     set_aside: dict[SetAsideReason, int]
     faults: list[Fault]
     building: float | None
+    forecast: Forecast | None
 
     def key(self) -> tuple[object, ...]:
         """Return a value that changes with what is shown; rows of tables have no such equality."""
         campaign = self.campaign
         columns = (campaign.name, campaign.state, campaign.prepared, campaign.scheduled_at, campaign.cost,
                    campaign.parts, campaign.code, campaign.reason, campaign.reason_params)  # fmt: skip
-        return *columns, self.figures, self.other_login, self.speed, self.set_aside, self.faults, self.building
+        others = (self.other_login, self.speed, self.set_aside, self.faults, self.building, self.forecast)
+        return *columns, self.figures, *others
 
 
 def live_figures(campaign_id: int) -> Figures:
@@ -73,23 +81,40 @@ def _read_facts(campaign_id: int, store: Store) -> LiveFacts:
         speed = next((active_campaign.speed for active_campaign in active if active_campaign.id == campaign_id), None)
     return LiveFacts(
         campaign, live_figures(campaign_id), logins.other_login(store, campaign, settings()), speed,
-        set_aside, faults, building,
+        set_aside, faults, building, live_forecast(campaign_id),
     )  # fmt: skip
 
 
+def live_forecast(campaign_id: int) -> Forecast | None:
+    """Return what happens next to a started campaign, at most five seconds old; None for drafts and after its end."""
+    return live.read(
+        ("forecast", campaign_id),
+        lambda store: forecast_facts.of_campaign(store, settings(), campaign_id),
+        FORECAST_SECONDS,
+    )
+
+
 def show_live(campaign: Campaign) -> None:
-    """Show the live part; it refreshes every second while the campaign runs, every five while receipts arrive."""
+    """Show the live part; it refreshes every second while the campaign runs, every five while receipts arrive or
+    somebody may start, approve or resume it."""
     campaign_id = int(campaign.id or 0)
     figures = live_figures(campaign_id)
-    seconds = 1.0 if campaign.state in ACTIVE_STATES or figures.sending else 5.0 if figures.waiting else None
+    is_fast = campaign.state in ACTIVE_STATES or figures.sending > 0
+    seconds = 1.0 if is_fast else 5.0 if figures.waiting or campaign.state not in ENDED_STATES else None
+    drawn = (campaign.state.value, bool(figures.waiting), _decision(live_forecast(campaign_id)))
     fragment = later.fragment(run_every=seconds, shows=lambda: live_facts(campaign_id).key())
-    fragment(_live)(campaign_id, campaign.state.value, seconds)
+    fragment(_live)(campaign_id, drawn)
 
 
-def _live(campaign_id: int, drawn_state: str, seconds: float | None) -> None:
+def _decision(forecast: Forecast | None) -> tuple[object, ...]:
+    return () if forecast is None else forecasts.decision(forecast)
+
+
+def _live(campaign_id: int, drawn: tuple[str, bool, tuple[object, ...]]) -> None:
+    """The live part; the page with its buttons is drawn again once its state is not the one that it was drawn for."""
     facts = live_facts(campaign_id)
     campaign, figures = facts.campaign, facts.figures
-    if campaign.state.value != drawn_state or (seconds == 5.0 and not figures.waiting):
+    if drawn != (campaign.state.value, bool(figures.waiting), _decision(facts.forecast)):
         st.rerun()
     _progress(facts)
     show_figures(campaign, figures)
@@ -104,10 +129,10 @@ def _progress(facts: LiveFacts) -> None:
             "are fetched. Cancel it, or copy the rest as a new draft."
         )
         st.warning(sentence.format(login=plain(facts.other_login)), icon=":material/switch_account:")
-    if campaign.state == CampaignState.SCHEDULED:
-        st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
-    elif campaign.state == CampaignState.PAUSED and campaign.why:
+    if campaign.state == CampaignState.PAUSED and campaign.why and campaign.code != QUIET:
         st.warning(plain(campaign.why_words), icon=":material/pause_circle:")
+    if not facts.other_login:
+        _forecast(campaign, facts.forecast)
     if campaign.prepared != "ready":
         if facts.building is not None:
             st.progress(facts.building, _("Preparing the messages …"))
@@ -115,6 +140,18 @@ def _progress(facts: LiveFacts) -> None:
     if campaign.state == CampaignState.DRAFT:
         return
     progress(figures.total - figures.unsent, figures.total, facts.speed)
+
+
+def _forecast(campaign: Campaign, forecast: Forecast | None) -> None:
+    """What happens next. A campaign that is being sent shows its progress; it is said only where something stops it or
+    holds it back."""
+    if forecast is None or (campaign.state == CampaignState.RUNNING and forecast.outcome is Outcome.NOW):
+        return
+    if campaign.state != CampaignState.PAUSED or campaign.code == QUIET:
+        forecasts.box(forecast)
+    elif actor().may(Permission.CAMPAIGN):
+        sentence = _("If you resume it: {forecast}").format(forecast=forecast.words())
+        st.caption(f":material/{forecasts.ICONS[forecast.outcome]}: {plain(sentence)}")
 
 
 def show_figures(campaign: Campaign, figures: Figures) -> None:
@@ -188,8 +225,12 @@ def show_controls(campaign: Campaign) -> None:
             _control_button(_("Pause"), "pause", campaign_id, primary=True)
         other_login = logins.other_login(store(), campaign, settings())
         if campaign.state == CampaignState.PAUSED:
-            if not other_login:
-                _control_button(_("Resume"), "resume", campaign_id, primary=True)
+            forecast = live_forecast(campaign_id)
+            # Quiet hours end by themselves: until then nothing would come of a resume.
+            by_itself = campaign.code == QUIET and forecast is not None and forecast.outcome is Outcome.QUIET
+            if not other_login and not by_itself:
+                label = _("Resume") if forecast is None else forecasts.resume_label(forecast)
+                _control_button(label, "resume", campaign_id, primary=True)
             if campaign.code in campaigns.AUTOMATIC_PAUSES:
                 _control_button(_("Keep it paused"), "pause", campaign_id)
         if other_login or campaign.state == CampaignState.CANCELLED or campaign.code == "end-time":
@@ -201,6 +242,8 @@ def show_controls(campaign: Campaign) -> None:
                 on_click=_copy,
                 args=(campaign_id, True),
             )
+        if campaign.state in campaigns.MOVABLE and campaign.started_at is None and not other_login:
+            reschedule.button(campaign)
         if campaign.started_at is not None:
             explanation = _(
                 "Receipts come by themselves: the program asks the gateway again and again until each message has a "
@@ -218,6 +261,7 @@ def show_controls(campaign: Campaign) -> None:
             on_click=_copy,
             args=(campaign_id,),
         )
+    reschedule.show_dialog(campaign)
     if st.session_state.get("campaign-cancelling") == campaign_id:
         _confirm_cancel(campaign)
 
@@ -244,10 +288,16 @@ def _apply_action(action: str, campaign_id: int) -> None:
     try:
         moves[action](store(), actor(), campaign_id)
         campaign = campaigns.get(store(), campaign_id)
-        if action == "resume" and campaign.state == CampaignState.PAUSED:
-            st.session_state["campaign-said"] = campaign.why_words  # quiet hours: the time of the automatic resume
+        if action == "resume" and campaign.state != CampaignState.RUNNING and (words := live_words(campaign_id)):
+            st.session_state["campaign-said"] = words
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
+
+
+def live_words(campaign_id: int) -> str:
+    """Return what happens next, in words; empty for drafts and after the end."""
+    forecast = live_forecast(campaign_id)
+    return "" if forecast is None else forecast.words()
 
 
 def _ask_cancel(campaign_id: int) -> None:

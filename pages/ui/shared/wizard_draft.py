@@ -6,7 +6,6 @@ Caches are keyed by the database and an id, never by a frame: a list never chang
 import json
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -22,7 +21,6 @@ from getsms_core.campaigns import audience, draft_costs, draft_preview, text_col
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.draft_preview import PreviewMessage
-from getsms_core.campaigns.service import Draft
 from getsms_core.campaigns.text_column import ColumnValues, Coverage
 from getsms_core.campaigns.texts import Assignment
 from getsms_core.contacts import lists, selection
@@ -31,6 +29,7 @@ from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
 from getsms_core.messages.estimate import Estimate
+from pages.ui.shared import draft_tabs
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, store
@@ -93,19 +92,21 @@ def reachable_steps(campaign: Campaign | None, recipient_list: RecipientList | N
 # -------------------------------------------------------------------------------------------------------- saving
 
 
-def draft_of(campaign: Campaign) -> Draft:
-    """What a person decided about a campaign."""
-    return Draft.of(campaign)
-
-
 def save(campaign_id: int, place: str = "", **changes: Any) -> bool:
-    """Change the draft; a refusal is stored for `show_refusal` at a place."""
+    """Change the draft; return whether it was changed. A refusal is stored for `show_refusal` at a place; what would
+    overwrite the change of another tab waits in `draft_tabs`."""
+    saved = False
 
     def change() -> None:
-        before = draft_of(campaigns.get(store(), campaign_id))
-        campaigns.change(store(), actor(), campaign_id, replace(before, **changes))
+        nonlocal saved
+        saved = draft_tabs.save(campaign_id, changes)
 
-    return attempt(change, place)
+    return attempt(change, place) and saved
+
+
+def stored_text(campaign_id: int) -> str:
+    """The text of a draft as it is stored now."""
+    return campaigns.get(store(), campaign_id).text
 
 
 def attempt(action: Callable[[], object], place: str = "") -> bool:

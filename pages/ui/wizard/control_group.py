@@ -21,7 +21,7 @@ def show(campaign: Campaign, held_out: int) -> bool:
         key = f"control-{campaign.id}"
         st.text_input(
             _("Share of the recipients, %"),
-            _share_text(campaign.control),
+            share_text(campaign.control),
             key=key,
             width=300,
             max_chars=10,
@@ -43,7 +43,7 @@ def show(campaign: Campaign, held_out: int) -> bool:
     return True
 
 
-def _share_text(share: int) -> str:
+def share_text(share: int) -> str:
     """Hundredths of a percent as the field shows them: 1250 → "12.50", 1000 → "10"."""
     return str(share // control.PERCENT) if share % control.PERCENT == 0 else f"{share / control.PERCENT:.2f}"
 

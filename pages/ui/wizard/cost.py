@@ -6,7 +6,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.messages import template_text
 from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
 from getsms_core.messages.estimate import CharacterCost, Estimate
-from pages.ui.shared import wizard_draft
+from pages.ui.shared import draft_tabs, wizard_draft
 from pages.ui.shared.phone_preview import compared
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
@@ -206,7 +206,7 @@ def put_text(campaign_id: int, text: str) -> bool:
     st.session_state.pop(f"mended-{campaign_id}", None)
     key = f"draft-text-{campaign_id}"
     replace(key, text)
-    st.session_state.pop(f"{key}-unsaved", None)
+    draft_tabs.forget_text(campaign_id, key)
     return wizard_draft.save(campaign_id, text=text)
 
 

@@ -10,7 +10,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.draft_costs import variants_of
 from getsms_core.messages import merge_fields, template_text
 from getsms_core.messages.variants import Variant
-from pages.ui.shared import wizard_draft
+from pages.ui.shared import draft_tabs, wizard_draft
 from pages.ui.shared.phone_preview import compared
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
@@ -26,7 +26,7 @@ def show(
     """The editor of the further text `i` (from 0), with its cost and remarks; returns whether what it shows is saved
     and can be sent."""
     campaign_id, variant = int(campaign.id or 0), variants_of(campaign)[i]
-    unsaved = st.session_state.get(f"{key}-unsaved")
+    unsaved = draft_tabs.unsaved_text(campaign_id, key, variant.text)
     text = variant.text if unsaved is None else str(unsaved)
     editor(text, key=key, columns=columns, sample=sample, sample_row=sample_row,
            costs=values.costs(campaign, text, i + 1),
@@ -96,14 +96,16 @@ def _save_text(campaign_id: int, i: int, value: str | None, key: str, text: str)
     later_texts = saved_variants(campaign_id)
     if i >= len(later_texts) or later_texts[i].value != value:  # it was removed meanwhile
         return
-    st.session_state[f"{key}-unsaved"] = text
     try:
         merge_fields.parse(text)
     except DomainError:
+        draft_tabs.keep_text(campaign_id, key, text, later_texts[i].text)
         return
     cleaned = merge_fields.clean_text(text)
-    later_texts[i] = changed(later_texts[i], text=cleaned)
+    over, later_texts[i] = later_texts[i].text, changed(later_texts[i], text=cleaned)
     if save(campaign_id, later_texts):
-        st.session_state.pop(f"{key}-unsaved", None)
+        draft_tabs.forget_text(campaign_id, key)
         if cleaned != text:  # the editor must show what was saved
             replace(key, cleaned)
+    else:
+        draft_tabs.keep_text(campaign_id, key, text, over)

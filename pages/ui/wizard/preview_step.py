@@ -14,7 +14,7 @@ from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor import empty_texts
-from pages.ui.wizard import stepper
+from pages.ui.wizard import side_by_side, stepper
 from pages.ui.wizard.cost import figures
 from pages.ui.wizard.stepper import Onward
 
@@ -23,6 +23,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     """The step."""
     estimate = wizard_draft.total_estimate(campaign)
     st.header(_("This is what arrives"), anchor=False)
+    side_by_side.show(campaign)
     left, right = st.columns([5, 6], gap="large")
     with right:
         position = _row(campaign, estimate)

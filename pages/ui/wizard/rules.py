@@ -49,6 +49,11 @@ def show(campaign: Campaign, now: int) -> bool:
     return True
 
 
+def kept_fields(campaign_id: int) -> dict[str, str]:
+    """The fields of the step whose values survive a reload (name → key of the widget)."""
+    return {name: f"send-{name}-{campaign_id}" for name in ("when", "time", "ends", "until", "limit", "turn")}
+
+
 def sending_options(campaign_id: int, at: int | None) -> SendingOptions:
     """What was chosen, beginning at `at` (UTC ms; None: now). Raises `DomainError` for a limit that cannot be read."""
     state = st.session_state

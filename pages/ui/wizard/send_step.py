@@ -4,29 +4,31 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from getsms_core.base.permissions import Permission
-from getsms_core.campaigns import approval, draft_costs, test_send
+from getsms_core.campaigns import draft_costs, forecast_facts
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.forecast import Forecast, Outcome
 from getsms_core.messages import variants
 from getsms_core.messages.estimate import Estimate
-from pages.ui.shared import choices, later, wizard_draft
+from pages.ui.shared import choices, forecasts, later, typed_fields, wizard_draft
 from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, number
-from pages.ui.text_editor import remarks, row_picker
-from pages.ui.wizard import rules
+from pages.ui.text_editor import remarks
+from pages.ui.wizard import rules, test_sms
 from pages.ui.wizard.cost import each_price
 from pages.ui.wizard.stepper import Onward
 
-TEST_REFRESH_SECONDS = 2.0  # seconds between looks at a test that is under way
+FORECAST_SECONDS = 10.0  # seconds between looks at what will happen
 
 
 def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     """The step."""
     estimate = wizard_draft.total_estimate(campaign)
+    fields = rules.kept_fields(int(campaign.id or 0)) | test_sms.kept_fields()
+    typed_fields.restore(int(campaign.id or 0), fields)
     st.header(_("Check before you send"), anchor=False)
     remarks.duplicate_warning(campaign)
     for variant_text, cost in wizard_draft.text_estimates(campaign):
@@ -42,7 +44,8 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
         estimate = wizard_draft.total_estimate(campaign, at)  # prices are dated
         _summary(campaign, recipient_list, estimate, at)
         readable = rules.show(campaign, _now())
-        _test(campaign, estimate)
+        test_sms.of_row(campaign, estimate)
+    typed_fields.keep(int(campaign.id or 0), fields)
     with top:
         metric_row(
             [
@@ -51,27 +54,39 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
                 Figure(_("Cost"), money(estimate.cost)),
             ]
         )
-    if _needs_approval(campaign, estimate):
-        st.info(_("A campaign of this size must be approved by a manager or an administrator before it is sent."),
-                icon=":material/approval:")  # fmt: skip
     blocked = at is not None and at < _now()
     if blocked:
         st.error(_("The start time has already passed. Choose a later one, or start now."), icon=":material/schedule:")
-    if st.session_state.get("send-asked") == campaign.id and readable:
-        _confirm(campaign, recipient_list, estimate, at)
+    forecast = _forecast(campaign, at, estimate) if readable and not blocked else None
+    if forecast is not None:
+        blocked = forecast.outcome is Outcome.TOO_LATE
+        with top:
+            later.fragment(run_every=FORECAST_SECONDS)(_show_forecast)(campaign, at, estimate, forecast)
+    label = forecasts.start_label(forecast, at, estimate.parts, estimate.cost)
+    if st.session_state.get("send-asked") == campaign.id and forecast is not None:
+        _confirm(campaign, recipient_list, estimate, forecast, at)
     return Onward(
-        _("Send …") if at is None else _("Schedule …"),
+        label,
         ready=not blocked and readable,
         why_not=_("First correct what is marked."),
         key="send-ask",
-        icon=":material/send:",
+        icon=forecasts.start_icon(forecast, at),
         on_click=_open_dialog,
         args=(campaign.id,),
     )
 
 
-def _needs_approval(campaign: Campaign, estimate: Estimate) -> bool:
-    return approval.needs_approval(store(), actor(), campaign, estimate.messages, estimate.cost)
+def _forecast(campaign: Campaign, at: int | None, estimate: Estimate) -> Forecast:
+    options = rules.sending_options(int(campaign.id or 0), at)
+    return forecast_facts.of_start(store(), actor(), settings(), campaign, options, estimate.messages, estimate.cost)
+
+
+def _show_forecast(campaign: Campaign, at: int | None, estimate: Estimate, drawn: Forecast) -> None:
+    """Say what happens; once that is something else, the page with its button is drawn again."""
+    forecast = _forecast(campaign, at, estimate)
+    if forecasts.decision(forecast) != forecasts.decision(drawn):
+        st.rerun()
+    forecasts.box(forecast)
 
 
 def _summary(campaign: Campaign, recipient_list: RecipientList, estimate: Estimate, at: int | None) -> None:
@@ -145,22 +160,29 @@ def _close_dialog() -> None:
     st.session_state.pop("send-asked", None)
 
 
-def _confirm(campaign: Campaign, recipient_list: RecipientList, estimate: Estimate, at: int | None) -> None:
-    @later.dialog(_("Send it?"), icon=":material/send:", on_dismiss=_close_dialog)
+def _confirm(
+    campaign: Campaign, recipient_list: RecipientList, estimate: Estimate, forecast: Forecast, at: int | None
+) -> None:
+    asks = forecasts.asks_for_approval(forecast)
+    title = _("Ask for approval?") if asks else _("Send it?") if at is None else _("Schedule it?")
+
+    @later.dialog(title, icon=f":material/{forecasts.ICONS[forecast.outcome]}:", on_dismiss=_close_dialog)
     def ask() -> None:
         sentence = ngettext("To {n} recipient on the list “{list}”, from {sender}.",
                          "To {n} recipients on the list “{list}”, from {sender}.", estimate.messages)  # fmt: skip
         sender = campaign.sender or _("a short number")
         st.markdown(plain(sentence.format(n=number(estimate.messages), list=recipient_list.name, sender=sender)))
-        if at is not None:
-            st.markdown(_("It begins at {time}.").format(time=moment(at)))
+        st.markdown(plain(forecast.words()))
         if not settings().sandbox:
             st.warning(_("These are real phones. Sent messages cannot be recalled."), icon=":material/cell_tower:")
-        label = ngettext("Send {n} SMS for {sum}", "Send {n} SMS for {sum}", estimate.parts)
-        if at is not None:
-            label = ngettext("Schedule {n} SMS for {sum}", "Schedule {n} SMS for {sum}", estimate.parts)
+        sum_label = ngettext("Send {n} SMS for {sum}", "Send {n} SMS for {sum}", estimate.parts)
+        if asks:
+            sum_label = ngettext("Ask for approval of {n} SMS for {sum}", "Ask for approval of {n} SMS for {sum}",
+                                 estimate.parts)  # fmt: skip
+        elif at is not None:
+            sum_label = ngettext("Schedule {n} SMS for {sum}", "Schedule {n} SMS for {sum}", estimate.parts)
         if st.button(
-            label.format(n=number(estimate.parts), sum=money(estimate.cost)),
+            sum_label.format(n=number(estimate.parts), sum=money(estimate.cost)),
             key="send-really",
             type="primary",
             width="stretch",
@@ -182,80 +204,3 @@ def _start(campaign_id: int, at: int | None) -> None:
         )
     ):
         st.session_state["wizard-started"] = campaign_id
-
-
-# ---------------------------------------------------------------------------------------------------------- test
-
-
-def _test(campaign: Campaign, estimate: Estimate) -> None:
-    if not actor().may(Permission.CAMPAIGN):
-        return
-    with st.container(border=True):
-        st.markdown("**" + _("First a test to your own phone") + "**")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input(
-                _("Your number"),
-                key="test-phone",
-                placeholder="90 123 45 67",
-                help=_("Up to {most} numbers, separated by commas.").format(most=test_send.MAX_NUMBERS),
-                persist_state="session",
-            )
-            position = _row_of_text(campaign)
-            row_picker.choose(campaign, estimate.dearest[0] if position is None else position)
-            st.button(
-                _("Send the test"), key="test-send", icon=":material/smartphone:", on_click=_send_test,
-                args=(campaign.id,),
-            )  # fmt: skip
-        last_test = st.session_state.get("test-sent")
-        if last_test and last_test[0] == campaign.id:
-            later.fragment(run_every=TEST_REFRESH_SECONDS)(_test_status)(last_test[1])
-
-
-def _row_of_text(campaign: Campaign) -> int | None:
-    """With texts by column, the text to test is chosen here; returns the position of the first recipient who gets it,
-    None where none is chosen."""
-    if not (campaign.text_column and campaign.variants):
-        return None
-    names, first = text_names(campaign), wizard_draft.first_positions(campaign)
-    text = choices.selectbox(
-        _("Text"),
-        sorted(first),
-        index=None,
-        placeholder=_("That of the row"),
-        format_func=lambda text: names[text],
-        key=row_picker.text_key(campaign),
-    )
-    return first.get(text)
-
-
-def _test_status(test_id: int) -> None:
-    """How far the test is; looks again by itself."""
-    test = campaigns.figures(store(), test_id)
-    if test.delivered:
-        sentence = _("The test arrived.")
-    elif test.unsent or not test.total:
-        sentence = _("The test is on its way.")
-    elif test.sent:
-        sentence = _("The test was sent; its receipt has not come yet.")
-    else:
-        sentence = _("The test did not arrive.")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(sentence, width="content")
-        st.page_link("campaigns.py", label=_("The test campaign"), query_params={"id": str(test_id)})
-
-
-def _send_test(campaign_id: int) -> None:
-    def work() -> None:
-        phones = test_send.parse_numbers(st.session_state.get("test-phone", ""))
-        campaign = campaigns.get(store(), campaign_id)
-        row, at, values = row_picker.values(campaign)
-        text = wizard_draft.text_at(campaign, at)
-        same = (campaign_id, text, f"{row}: {phones}")
-        last = st.session_state.get("test-sent")
-        if last and (last[0], last[2], last[3]) == same and campaigns.figures(store(), last[1]).unsent:
-            return  # a second click while the first is on its way
-        wizard_draft.total_estimate(campaign)  # refuses a text that the list cannot serve
-        test_id = test_send.send(store(), actor(), settings(), campaign_id, phones, values, text)
-        st.session_state["test-sent"] = (campaign_id, test_id, text, same[2])
-
-    wizard_draft.attempt(work)

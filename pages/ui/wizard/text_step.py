@@ -8,7 +8,7 @@ from getsms_core.base.states import KIND_LABELS, MessageKind
 from getsms_core.campaigns import service as campaigns
 from getsms_core.messages import merge_fields
 from getsms_core.messages.gsm7_replacements import replace_in_text
-from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared import choices, draft_tabs, typed_fields, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, ngettext, store
@@ -54,6 +54,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
 
 def _campaign_fields(campaign: Campaign) -> None:
     campaign_id = int(campaign.id or 0)
+    typed_fields.restore(campaign_id, {field: f"draft-{field}-{campaign_id}" for field in ("name", "sender")})
     left, middle, right = st.columns([3, 2, 2])
     left.text_input(
         _("Name of the campaign"),
@@ -91,7 +92,9 @@ def _campaign_fields(campaign: Campaign) -> None:
 
 
 def _save_field(campaign_id: int, field: str) -> None:
-    wizard_draft.save(campaign_id, "fields", **{field: choices.value(f"draft-{field}-{campaign_id}")})
+    value = choices.value(f"draft-{field}-{campaign_id}")
+    saved = wizard_draft.save(campaign_id, "fields", **{field: value})
+    typed_fields.put(campaign_id, **{field: None if saved else value})
 
 
 # -------------------------------------------------------------------------------------------------------- editor
@@ -101,7 +104,7 @@ def _editor(campaign: Campaign) -> str:
     campaign_id = int(campaign.id or 0)
     columns, values, sample_row = _sample(campaign)
     key = f"draft-text-{campaign_id}"
-    unsaved = st.session_state.get(f"{key}-unsaved")
+    unsaved = draft_tabs.unsaved_text(campaign_id, key, campaign.text)
     text = campaign.text if unsaved is None else str(unsaved)
     editor(
         text,
@@ -129,19 +132,20 @@ def keep_text(campaign_id: int, text: str | None) -> None:
     """Save what was typed; a text that cannot be saved yet stays in the editor."""
     if text is None:
         return
-    key = f"draft-text-{campaign_id}-unsaved"
+    key = f"draft-text-{campaign_id}"
+    over = draft_tabs.shown_text(campaign_id, text)
     try:
         merge_fields.parse(text)
     except DomainError:
-        st.session_state[key] = text
+        draft_tabs.keep_text(campaign_id, key, text, over)
         return
     cleaned = merge_fields.clean_text(text)
     if wizard_draft.save(campaign_id, "text", text=cleaned):
-        st.session_state.pop(key, None)
+        draft_tabs.forget_text(campaign_id, key)
         if cleaned != text:  # the editor must show what was saved
-            replace(f"draft-text-{campaign_id}", cleaned)
+            replace(key, cleaned)
     else:
-        st.session_state[key] = text
+        draft_tabs.keep_text(campaign_id, key, text, over)
 
 
 # -------------------------------------------------------------------------------------------------------- checks

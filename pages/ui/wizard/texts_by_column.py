@@ -10,7 +10,7 @@ from getsms_core.campaigns.draft_costs import variants_of
 from getsms_core.campaigns.text_column import ColumnValues
 from getsms_core.contacts.conditions.keys import key as value_key
 from getsms_core.messages.variants import MAX_VALUES, Variant
-from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared import choices, draft_tabs, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext
@@ -108,7 +108,7 @@ def _texts(campaign: Campaign, values: ColumnValues, sample_of: Callable[[int], 
             else:
                 in_words = ngettext("{n} recipient", "{n} recipients", recipients).format(n=number(recipients))
                 st.markdown(f"**{plain(value_name(value))}** · {in_words}")
-            key = _text_key(int(campaign.id or 0), value)
+            key = text_key(int(campaign.id or 0), value)
             ready &= further_text.show(campaign, i, key, *sample_of(first.get(i + 1, 0)))
     return ready
 
@@ -121,8 +121,19 @@ def _values_key(campaign_id: int, column: str) -> str:
     return f"text-values-{campaign_id}-{column}"
 
 
-def _text_key(campaign_id: int, value: str) -> str:
+def text_key(campaign_id: int, value: str) -> str:
+    """The key of the editor of the text for a value."""
     return f"draft-text-{campaign_id}-value-{value_key(value)}"
+
+
+def show_stored(campaign: Campaign) -> None:
+    """Let the column and its values show what is stored; before they are drawn."""
+    campaign_id = int(campaign.id or 0)
+    chosen = _as_spelled(campaign, wizard_draft.column_values(campaign, campaign.text_column))
+    for key, value in ((_column_key(campaign_id), campaign.text_column),
+                       (_values_key(campaign_id, campaign.text_column), chosen)):  # fmt: skip
+        if key in st.session_state:
+            st.session_state[key] = value
 
 
 def _choose_column(campaign_id: int) -> None:
@@ -140,14 +151,14 @@ def _save_values(campaign_id: int, column: str) -> None:
     texts = [present.get(value_key(value), Variant("", value=value)) for value in chosen]
     if further_text.save(campaign_id, texts):
         for dropped_value in present.keys() - {value_key(value) for value in chosen}:
-            _forget_text(_text_key(campaign_id, dropped_value))
+            _forget_text(campaign_id, text_key(campaign_id, dropped_value))
 
 
 def _forget_texts(campaign_id: int) -> None:
     for variant in further_text.saved_variants(campaign_id):
-        _forget_text(_text_key(campaign_id, variant.value or ""))
+        _forget_text(campaign_id, text_key(campaign_id, variant.value or ""))
 
 
-def _forget_text(key: str) -> None:
-    st.session_state.pop(f"{key}-unsaved", None)
+def _forget_text(campaign_id: int, key: str) -> None:
+    draft_tabs.forget_text(campaign_id, key)
     replace(key, "")

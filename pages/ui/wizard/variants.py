@@ -10,7 +10,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.draft_costs import variants_of
 from getsms_core.messages import variants
 from getsms_core.messages.variants import LETTERS, MAX_TEXTS, Variant
-from pages.ui.shared import amount_fields, wizard_draft
+from pages.ui.shared import amount_fields, draft_tabs, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
@@ -100,8 +100,8 @@ def _remove(campaign_id: int, i: int) -> None:
 
 def _forget_widgets(campaign_id: int) -> None:
     for j in range(MAX_TEXTS - 1):
-        for suffix in ("share", "unsaved"):
-            st.session_state.pop(f"{_key(campaign_id, j)}-{suffix}", None)
+        st.session_state.pop(f"{_key(campaign_id, j)}-share", None)
+        draft_tabs.forget_text(campaign_id, _key(campaign_id, j))
 
 
 def _share(campaign_id: int, i: int, largest_share: int) -> None:

@@ -1,0 +1,104 @@
+"""What will happen is said on the pages, the buttons are named after it, and a scheduled campaign is moved."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from getsms_core.accounts import policy
+from getsms_core.accounts.policy import Policy, QuietHours
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.engine import Store
+from getsms_core.delivery import workers_online
+from getsms_core.users import service as users
+from tests.conftest import PageFactory
+from tests.engine_support import AZIZA, running, settings_for
+from tests.ui.test_campaigns import one
+
+C = CampaignState
+BEK = Actor("Bek", Role.MARKETER)
+ZONE = settings_for().zone
+
+
+@pytest.fixture(autouse=True)
+def _with_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers_online, "present", lambda _store: [object()])
+
+
+def words(page: AppTest) -> str:
+    assert not page.exception
+    kinds = (page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    return "\n".join(str(item.value) for kind in kinds for item in kind)
+
+
+def keys(page: AppTest) -> set[str]:
+    return {str(button.key) for button in page.button}
+
+
+def quiet_now() -> Policy:
+    local = datetime.now(ZONE)
+    window = QuietHours(tuple(range(7)), f"{local - timedelta(hours=1):%H:%M}", f"{local + timedelta(hours=2):%H:%M}")
+    return Policy(quiet=(window,))
+
+
+def send_step(open_page: PageFactory, campaign_id: int) -> AppTest:
+    page = open_page("new_campaign.py")
+    page.query_params.update({"campaign": str(campaign_id), "step": "send"})
+    return page.run()
+
+
+def test_the_button_of_the_send_step_is_named_after_what_it_does(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = running(sqlite_store, 3, state=C.DRAFT)
+    page = send_step(open_page, made)
+    assert "Sending starts at once." in words(page)
+    assert page.button(key="send-ask").label == "Send 3 SMS for 285 so'm"
+    page.button_group(key=f"send-when-{made}").set_value("later").run()
+    assert "Sending starts at" in words(page)
+    assert page.button(key="send-ask").label.startswith("Schedule for ")
+    users.create(sqlite_store, AZIZA, "Malika", "a good password", Role.MANAGER)
+    policy.save(sqlite_store, AZIZA, 1, Policy(quiet=quiet_now().quiet, approve_messages=0), ZONE)
+    page.button_group(key=f"send-when-{made}").set_value("now").run()
+    assert "Waits for approval by Malika." in words(page)
+    assert page.button(key="send-ask").label == "Ask for approval"
+    page.button(key="send-ask").click().run()
+    assert page.button(key="send-really").label == "Ask for approval of 3 SMS for 285 so'm"
+    page.button(key="send-really").click().run()
+    assert campaigns.get(sqlite_store, made).state == C.AWAITING_APPROVAL
+
+
+def test_a_resume_in_quiet_hours_says_when_sending_continues_and_is_not_offered_where_nothing_would_come_of_it(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    made = running(sqlite_store, 3)
+    campaigns.pause(sqlite_store, BEK, made)
+    assert one(open_page, made).button(key="campaign-resume").label == "Resume"
+    policy.save(sqlite_store, AZIZA, 1, quiet_now(), ZONE)
+    page = one(open_page, made)
+    assert "If you resume it: Sending continues at" in words(page)
+    assert page.button(key="campaign-resume").label.startswith("Resume at ")
+    page.button(key="campaign-resume").click().run()
+    assert "Sending continues by itself at" in words(page)
+    assert "campaign-resume" not in keys(page)
+    assert "campaign-pause" in keys(page)
+
+
+def test_a_scheduled_campaign_is_moved_on_its_page_but_not_into_the_past(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    made = running(sqlite_store, 3, state=C.DRAFT)
+    soon = datetime.now(ZONE).replace(microsecond=0) + timedelta(hours=5)
+    campaigns.start(sqlite_store, BEK, made, int(soon.timestamp() * 1000))
+    assert "campaign-move" not in keys(one(open_page, made, role=Role.ANALYST))
+    page = one(open_page, made)
+    page.button(key="campaign-move").click().run()
+    past = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    page.datetime_input(key=f"campaign-move-time-{made}").set_value(past).run()
+    page.button(key="campaign-move-really").click().run()
+    assert "already passed" in words(page)
+    later = (datetime.now(ZONE) + timedelta(days=2)).replace(second=0, microsecond=0, tzinfo=None)
+    page.datetime_input(key=f"campaign-move-time-{made}").set_value(later).run()
+    page.button(key="campaign-move-really").click().run()
+    assert campaigns.get(sqlite_store, made).scheduled_at == int(later.replace(tzinfo=ZONE).timestamp() * 1000)
+    assert "It now starts at" in words(page)
