@@ -40,6 +40,7 @@ from pages.ui.gate import (  # noqa: E402
     front_end,
     origin,
     probes,
+    quick_files,
     response_headers,
     responses,
     sign_in_pages,
@@ -53,6 +54,7 @@ from pages.ui.shared import session, sitemap, static_assets  # noqa: E402
 
 processes.keep_files_private()
 processes.allow_open_files()
+quick_files.install()
 static_assets.add(front_end.path(), front_end.script())
 OWN_PAGES = (
     Route("/sign-in", sign_in_pages.password_page, methods=["GET", "POST"]),

@@ -44,7 +44,7 @@ class Store:
         self._nested_engine = nested_engine
         self._thread = threading.local()
         self.writes = 0
-        """How many transactions of this process have committed: caches compare it."""
+        """How many transactions of this process have committed, but for the silent ones: caches compare it."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -55,13 +55,16 @@ class Store:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, silent: bool = False) -> Iterator[Session]:
         """A session that commits at the end of the block, or rolls back. On SQLite it holds the only write lock from
-        its first statement, so that its reads cannot change before its writes: never hold it during a network call."""
+        its first statement, so that its reads cannot change before its writes: never hold it during a network call.
+
+        `silent` = it changes nothing that a cache holds, such as the time of a session's last request: with 50 users
+        such writes would empty the caches several times a second."""
         with translate_errors(), self._mark_thread(), Session(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.commit()
-            self.writes += 1
+            self.writes += not silent
 
     @contextmanager
     def _mark_thread(self) -> Iterator[None]:

@@ -100,7 +100,7 @@ def touch(store: Store, current: SessionInfo, now: int | None = None) -> None:
     """Store that a session is in use, at most once a minute."""
     now = now or now_ms()
     if now - current.seen_at >= TOUCH_MS:
-        with store.writing() as session:
+        with store.writing(silent=True) as session:
             seen = sa.update(SignInSession).where(col(SignInSession.id) == current.id, col(SignInSession.seen_at) < now)
             session.execute(seen.values(seen_at=now))
 

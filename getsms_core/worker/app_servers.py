@@ -62,7 +62,7 @@ class Heartbeat:
 
     def _write(self, stopped: bool) -> None:
         try:
-            with self._store.writing() as session:
+            with self._store.writing(silent=True) as session:
                 self._keep(session, stopped)
         except (DomainError, OperationalError, InterfaceError) as error:
             logs.write(log, logs.WARNING, "app.heartbeat_failed", error=logs.error_code(error))

@@ -85,19 +85,19 @@ def _show(campaign_id: int) -> None:
 def _draw(delivery: Delivery, theme: Theme) -> _Charts:
     counts = delivery.figures.counts() | {"waiting": delivery.figures.waiting, COUNTED: delivery.figures.counted}
     figure, table, targets = campaign_charts.by_state(counts, theme)
-    drawn = [("by-state", prepared(figure, table), targets)]
+    drawn = [("by-state", prepared(figure, table, shared=True), targets)]
     if delivery.timeline is not None:
         figure, targets = campaign_charts.over_time(delivery.timeline, theme)
         rates = delivery.timeline.rates
         shown = delivery.timeline.frame.drop(columns=["begin", "end"]) if rates is None else rates
-        drawn.append((f"by-{delivery.timeline.step}", prepared(figure, shown), targets))
+        drawn.append((f"by-{delivery.timeline.step}", prepared(figure, shown, shared=True), targets))
     if len(delivery.by_range):
         figure, targets = campaign_charts.by_range(delivery.by_range, theme)
-        drawn.append(("by-range", prepared(figure, delivery.by_range), targets))
+        drawn.append(("by-range", prepared(figure, delivery.by_range, shared=True), targets))
     delays, times = delivery.delays, None
     if delays.messages:
         figure = arrival_chart.time_to_delivery(delays.distribution, theme, delays.median, delays.p95)
-        times = prepared(figure, delays.distribution)
+        times = prepared(figure, delays.distribution, shared=True)
     return _Charts(delivery, drawn, times)
 
 

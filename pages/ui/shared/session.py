@@ -31,6 +31,7 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.users import identity, server_secret, sessions
 from getsms_core.users.identity import UserInfo
 from getsms_core.worker.app_servers import Heartbeat
+from pages.ui.shared import run_memory
 from pages.ui.shared.plain_text import plain
 
 COOKIE = "getsms_session"
@@ -94,7 +95,7 @@ def override(settings: Settings | None, store: Store | None, someone: UserInfo |
 
 def current_user() -> UserInfo:
     """Who is signed in, asked of the database in this very run; nobody stops the page with a way to sign in."""
-    user = _identify()
+    user = _user_of_run()
     if user is None:
         st.warning(_("You are signed out. Nothing was lost."), icon=":material/lock:")
         link("/sign-in", _("Sign in"))
@@ -115,7 +116,7 @@ def actor() -> Actor:
 
 def drawn_with_other_rights() -> bool:
     """Whether the page was drawn for other rights than the user has now, or for a session that has ended."""
-    user, drawn_for = _identify(), st.session_state.get("_drawn_for")
+    user, drawn_for = _user_of_run(), st.session_state.get("_drawn_for")
     return user is None or (drawn_for is not None and drawn_for != (user.id, user.role))
 
 
@@ -170,6 +171,18 @@ def session_id() -> str:
     return recognised[1].id if recognised else ""
 
 
+def _user_of_run() -> UserInfo | None:
+    """Who is signed in, for drawing: read once a run, and again after a write of this process. What changes something
+    asks `actor()`."""
+    memory, writes = run_memory.of_this_run(), store().writes
+    if memory is None:
+        return _identify()
+    if "user" not in memory or memory["user"][0] != writes:
+        memory["user"] = writes, _identify()
+    user: UserInfo | None = memory["user"][1]
+    return user
+
+
 def _request_cookie() -> str | None:
     return None if _is_overridden() else st.context.cookies.get(COOKIE)
 
@@ -199,6 +212,15 @@ _identify: Callable[[], UserInfo | None] = _user_of_request
 
 def language() -> str:
     """The language of this session: the one chosen on the page, else in the address (`?lang=ru`), else the person's."""
+    memory = run_memory.of_this_run()
+    if memory is None:
+        return _language_now()
+    if "language" not in memory:
+        memory["language"] = _language_now()
+    return str(memory["language"])
+
+
+def _language_now() -> str:
     for code in (st.session_state.get("lang"), st.query_params.get("lang"), st.session_state.get("_language")):
         if code in words.LANGUAGES:
             return str(code)
@@ -208,6 +230,8 @@ def language() -> str:
 def start_run_language(person: UserInfo) -> None:
     """Begin a run in this session's language; the frame calls it."""
     st.session_state["_language"] = person.language
+    if (memory := run_memory.of_this_run()) is not None:
+        memory.pop("language", None)
     words.set_language(language())
 
 

@@ -22,13 +22,30 @@ _FOR_EVER = "public, max-age=31536000, immutable"  # a file's name holds its has
 _COMPRESSED = frozenset({".js", ".css", ".json", ".svg", ".map"})
 
 
-class _File(NamedTuple):
+class File(NamedTuple):
+    """A file in memory, and the headers that say what it is, as HTTP writes them."""
+
     body: bytes
     kind: str
     compressed: bool
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a response with this body."""
+        headers = {"cache-control": _FOR_EVER, "vary": "Accept-Encoding"}
+        return headers | {"content-encoding": "gzip"} if self.compressed else headers
 
-_own: dict[str, _File] = {}
+    @property
+    def head(self) -> bytes:
+        """The headers and the empty line before the body."""
+        kind = f"{self.kind}; charset=utf-8" if self.kind.startswith("text/") else self.kind
+        headers = self.headers | {"content-length": str(len(self.body)), "content-type": kind}
+        return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("ascii") + b"\r\n"
+
+
+_own: dict[str, File] = {}
+_ready: dict[str, File] = {}
+"""By the path of the request; filled by the first request for a file."""
 
 
 @cache
@@ -38,14 +55,14 @@ def _names() -> frozenset[str]:
 
 
 @cache
-def _read(name: str) -> _File:
+def _read(name: str) -> File:
     body = (_FOLDER / name).read_bytes()
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return _compressed(body, kind) if Path(name).suffix in _COMPRESSED else _File(body, kind, compressed=False)
+    return _compressed(body, kind) if Path(name).suffix in _COMPRESSED else File(body, kind, compressed=False)
 
 
-def _compressed(body: bytes, kind: str) -> _File:
-    return _File(gzip.compress(body, 6), kind, compressed=True)
+def _compressed(body: bytes, kind: str) -> File:
+    return File(gzip.compress(body, 6), kind, compressed=True)
 
 
 @cache
@@ -70,9 +87,13 @@ async def answer(request: Request) -> Response | None:
     if (name not in _own and name not in _names()) or request.method not in ("GET", "HEAD"):
         return None
     file = _own[name] if name in _own else await to_thread.run_sync(_read, name)
-    headers = {"cache-control": _FOR_EVER, "vary": "Accept-Encoding"}
-    if not file.compressed:
-        return Response(file.body, headers=headers, media_type=file.kind)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.body, headers=headers | {"content-encoding": "gzip"}, media_type=file.kind)
-    return Response(await to_thread.run_sync(gzip.decompress, file.body), headers=headers, media_type=file.kind)
+    _ready[PREFIX + name] = file
+    if not file.compressed or "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(file.body, headers=file.headers, media_type=file.kind)
+    body = await to_thread.run_sync(gzip.decompress, file.body)
+    return Response(body, headers=file._replace(compressed=False).headers, media_type=file.kind)
+
+
+def ready(path: str) -> File | None:
+    """The file of this path, where it has been asked for before."""
+    return _ready.get(path)

@@ -2,12 +2,15 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from http.client import parse_headers
 from pathlib import Path
+from typing import BinaryIO
 
 import pyotp
 import pytest
@@ -210,6 +213,61 @@ def test_the_front_end_comes_compressed_to_everybody_and_nothing_else_comes_with
         answer = server.browser().send(raw, allow_redirects=False)
         assert answer.status_code == 303
     assert server.browser().post(address).status_code == 401
+
+
+def test_a_file_of_the_front_end_is_the_same_whether_it_takes_the_quick_way_or_the_usual_one(server: Server) -> None:
+    folder = Path(streamlit.__file__).parent / "static" / "static"
+    script = max(folder.glob("js/index.*.js"), key=lambda file: file.stat().st_size)
+    path = f"/static/js/{script.name}"
+    server.browser().get(server.url + path)  # the first request of a file puts it into memory
+    quick = server.browser().get(server.url + path)
+    usual = server.browser().get(server.url + path, headers={"Range": "bytes=0-"})
+    for answer in (quick, usual):
+        answer.headers.pop("date")
+    assert (quick.status_code, quick.content) == (usual.status_code, usual.content)
+    assert dict(quick.headers) == dict(usual.headers)
+
+
+_ASKED = "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n"
+
+
+@pytest.mark.parametrize(
+    ("parts", "statuses"),
+    [
+        ([_ASKED + "\r\n"], [200]),
+        ([_ASKED + "\r\n" + _ASKED + "\r\n"], [200, 200]),
+        ([_ASKED, "\r\n"], [200]),
+        ([_ASKED + "\r\n" + _ASKED[:9], _ASKED[9:] + "\r\n"], [200, 200]),
+        ([_ASKED + "Host: b\r\n\r\n"], [400]),
+        ([_ASKED.replace("{host}", "a b") + "\r\n"], [400]),
+        ([_ASKED.replace("Host: {host}\r\n", "") + "\r\n"], [400]),
+        ([_ASKED + "No colon\r\n\r\n"], [400]),
+        ([_ASKED.replace("{path}", "{path}x") + "\r\n"], [303]),
+        ([_ASKED + "Content-Length: 2\r\n\r\n", "ab" + _ASKED + "\r\n"], [200, 200]),
+    ],
+    ids=["whole", "two at once", "in two parts", "one and a half", "two hosts", "no host name", "no host", "no header",
+         "no file", "with a body"],
+)  # fmt: skip
+def test_the_quick_way_of_files_takes_only_what_is_certain(
+    server: Server, parts: list[str], statuses: list[int]
+) -> None:
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    path = f"/static/js/{next(folder.glob('index.*.js')).name}"
+    server.browser().get(server.url + path)
+    host, port = server.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for part in parts:
+            connection.sendall(part.format(path=path, host=f"{host}:{port}").encode())
+        with connection.makefile("rb") as reader:
+            assert [_status_of_next_response(reader) for _status in statuses] == statuses
+
+
+def _status_of_next_response(reader: BinaryIO) -> int:
+    status = int(reader.readline().split()[1])
+    headers = parse_headers(reader)
+    reader.read(int(headers.get("content-length", 0)))
+    return status
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
