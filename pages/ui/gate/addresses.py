@@ -18,6 +18,8 @@ MOST_ADDRESSES = 500
 """Of one session: the oldest are forgotten."""
 MOST_SESSIONS = 5_000
 _PROTOCOLS = b"sec-websocket-protocol"
+_LONGEST_END = 400
+"""Bytes of the message at the end of a run, at most."""
 _PAGE_PLACE = 2
 """Where Streamlit's browser code puts the page that it continues, among the WebSocket's protocols."""
 
@@ -68,6 +70,14 @@ def page_id_in(data: bytes) -> str:
     if message is None or message.WhichOneof("type") != "new_session":
         return ""
     return str(message.new_session.initialize.session_id)
+
+
+def ends_run(data: bytes) -> bool:
+    """Return whether this message says that a run of the page or of a fragment has ended."""
+    if len(data) > _LONGEST_END:
+        return False
+    message = _read(data)
+    return message is not None and message.WhichOneof("type") == "script_finished"
 
 
 def _addresses_in(data: bytes) -> Iterator[str]:

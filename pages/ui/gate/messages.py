@@ -10,6 +10,7 @@ text 1. A page load sends 1 or 2, an open page one every 5 seconds.
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -63,6 +64,14 @@ class Bucket:
         return max(0.0, (1 - self._tokens) / self.per_second)
 
 
+class Taken(NamedTuple):
+    """A frame for Streamlit, whether it begins a run, and the id of the fragment whose timer sent it, or ""."""
+
+    data: bytes
+    is_run: bool
+    fragment_id: str
+
+
 @dataclass
 class MessageQueue:
     """The messages of one socket that wait for Streamlit, in order. `uploads`: whether its user may upload files."""
@@ -95,12 +104,12 @@ class MessageQueue:
             raise Flood(1008, f"more than {MAX_WAITING} waiting messages")
         self._messages.append((message, data))
 
-    def take(self) -> tuple[bytes, str]:
-        """Return the next frame, and the id of the fragment whose timer sent it ("" = nobody's). Raises `IndexError`
-        when none waits."""
+    def take(self) -> Taken:
+        """Return the next frame. Raises `IndexError` when none waits."""
         message, data = self._messages.popleft()
         run = message.rerun_script
-        return data, run.fragment_id if run.is_auto_rerun else ""
+        is_run = message.WhichOneof("type") == "rerun_script"
+        return Taken(data, is_run, run.fragment_id if run.is_auto_rerun else "")
 
 
 def _is_allowed(message: BackMsg, uploads: bool) -> bool:

@@ -15,8 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from getsms_core.base import logs
 from getsms_core.users import sessions
 from getsms_core.users.identity import UserInfo
-from pages.ui.gate.addresses import Addresses, page_id_in
-from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, MessageQueue
+from pages.ui.gate.addresses import Addresses, ends_run, page_id_in
+from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, MessageQueue, Taken
+from pages.ui.gate.turns import Turns
 from pages.ui.gate.uploads import may_upload
 from pages.ui.shared import live, session
 
@@ -30,6 +31,8 @@ CHECK_SECONDS = 3.0
 """Between two checks of the sessions: one query for all open pages of this process."""
 CLOSE_SECONDS = 5.0
 """For the close frame of a client that does not read."""
+LONGEST_STALE = 5.0
+"""Seconds for which the timers of a page give way to pages that somebody waits for."""
 
 _log = logging.getLogger("getsms.gate")
 
@@ -45,7 +48,7 @@ class Sockets:
     """All open sockets, by user."""
 
     def __init__(self, addresses: Addresses) -> None:
-        self._addresses = addresses
+        self._addresses, self._turns = addresses, Turns()
         self._users: dict[int, _User] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -68,7 +71,7 @@ class Sockets:
         if self.full(account.id) or not user.opened.take(time.monotonic()):
             await send({"type": "websocket.close", "code": 1008})
             return
-        socket = Socket(account, session_id, receive, send, user.runs, self._addresses)
+        socket = Socket(account, session_id, receive, send, user.runs, self._addresses, self._turns)
         user.sockets.add(socket)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._close_outdated(), name="gate-access")
@@ -110,9 +113,11 @@ class Socket:
         send: Send,
         user_runs: Bucket,
         addresses: Addresses,
+        turns: Turns,
     ) -> None:
         self.account, self.session_id, self.page_id = account, session_id, ""
-        self._addresses = addresses
+        self._addresses, self._turns = addresses, turns
+        self._ran_at = 0.0
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)
         self._waiting = MessageQueue(may_upload(account))
@@ -145,6 +150,7 @@ class Socket:
         finally:
             for task in tasks:
                 task.cancel()
+            self._turns.give_back(self)
             live.forget(self.page_id)
 
     async def _read(self) -> None:
@@ -168,19 +174,27 @@ class Socket:
             now = time.monotonic()
             wait = max(bucket.wait(now) for bucket in self._buckets)
             if self._waiting and wait == 0:
-                data, fragment_id = self._waiting.take()
-                if fragment_id:
-                    unchanged: bool = await to_thread.run_sync(live.is_unchanged, self.page_id, fragment_id)
-                    if unchanged:
-                        continue
+                message = self._waiting.take()
+                if message.fragment_id and await self._may_skip(message):
+                    continue
+                if message.is_run:
+                    await self._turns.take(self)
+                    self._ran_at = time.monotonic()
                 for bucket in self._buckets:
                     bucket.take(now)
-                return {"type": "websocket.receive", "bytes": data}
+                return {"type": "websocket.receive", "bytes": message.data}
             if self._end is not None:  # the browser disconnected: waiting messages have no reader
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), wait if self._waiting else None)
         return self._end or {"type": "websocket.disconnect", "code": 1005}
+
+    async def _may_skip(self, message: Taken) -> bool:
+        """Return whether a timer's question needs no run: it would show the same, or others wait for their pages."""
+        if self._turns.are_taken and time.monotonic() - self._ran_at < LONGEST_STALE:
+            return True
+        unchanged: bool = await to_thread.run_sync(live.is_unchanged, self.page_id, message.fragment_id)
+        return unchanged
 
     async def _forward(self, message: Message) -> None:
         # A message that cannot be sent is dropped: Streamlit gets the disconnect when it receives. An error here would
@@ -196,6 +210,8 @@ class Socket:
             self.page_id = page_id
             self._addresses.note_page(self.account.id, page_id)
         self._addresses.note(self.session_id, data)
+        if ends_run(data):
+            self._turns.give_back(self)
 
     async def _send_close(self) -> None:
         await self._close_asked.wait()
