@@ -228,7 +228,7 @@ def test_a_file_of_the_front_end_is_the_same_whether_it_takes_the_quick_way_or_t
     assert dict(quick.headers) == dict(usual.headers)
 
 
-_ASKED = "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n"
+_ASKED = "GET PATH HTTP/1.1\r\nHost: HOST\r\nAccept-Encoding: gzip\r\n"
 
 
 @pytest.mark.parametrize(
@@ -239,10 +239,10 @@ _ASKED = "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n"
         ([_ASKED, "\r\n"], [200]),
         ([_ASKED + "\r\n" + _ASKED[:9], _ASKED[9:] + "\r\n"], [200, 200]),
         ([_ASKED + "Host: b\r\n\r\n"], [400]),
-        ([_ASKED.replace("{host}", "a b") + "\r\n"], [400]),
-        ([_ASKED.replace("Host: {host}\r\n", "") + "\r\n"], [400]),
+        ([_ASKED.replace("HOST", "a b") + "\r\n"], [400]),
+        ([_ASKED.replace("Host: HOST\r\n", "") + "\r\n"], [400]),
         ([_ASKED + "No colon\r\n\r\n"], [400]),
-        ([_ASKED.replace("{path}", "{path}x") + "\r\n"], [303]),
+        ([_ASKED.replace("PATH", "PATHx") + "\r\n"], [303]),
         ([_ASKED + "Content-Length: 2\r\n\r\n", "ab" + _ASKED + "\r\n"], [200, 200]),
     ],
     ids=["whole", "two at once", "in two parts", "one and a half", "two hosts", "no host name", "no host", "no header",
@@ -258,7 +258,7 @@ def test_the_quick_way_of_files_takes_only_what_is_certain(
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for part in parts:
-            connection.sendall(part.format(path=path, host=f"{host}:{port}").encode())
+            connection.sendall(part.replace("PATH", path).replace("HOST", f"{host}:{port}").encode())
         with connection.makefile("rb") as reader:
             assert [_status_of_next_response(reader) for _status in statuses] == statuses
 
