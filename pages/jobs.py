@@ -28,7 +28,7 @@ def main() -> None:
     show_jobs()
 
 
-@later.fragment(run_every="2s")
+@later.fragment(run_every="2s", shows=job_cards.changes)
 def show_jobs() -> None:
     """Show the jobs, live."""
     job_cards.show_problem()

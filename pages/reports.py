@@ -121,7 +121,7 @@ def show_files() -> None:
         show_file(file, ended_jobs.get(file.id or 0))
 
 
-@later.fragment(run_every="2s")
+@later.fragment(run_every="2s", shows=campaign_files.changes)
 def show_files_in_progress(shown_states: list[tuple[int | None, str]]) -> None:
     """Show the files that a worker prepares. The whole page runs again when one is added, ready or deleted: a download
     button that is redrawn every two seconds would lose clicks."""

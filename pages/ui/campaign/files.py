@@ -14,7 +14,7 @@ from getsms_core.jobs import JobInfo
 from pages.ui.campaign import file_choice
 from pages.ui.campaign.file_choice import FileChoice
 from pages.ui.jobs import job_cards
-from pages.ui.shared import later
+from pages.ui.shared import later, live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, Export
 from pages.ui.shared.session import _, actor, ngettext, settings, store
@@ -71,7 +71,7 @@ def show(campaign: Campaign) -> None:
         days=exports.KEPT_DAYS))  # fmt: skip
     exports_of_campaign = _campaign_exports(campaign_id)
     busy = [int(export.id or 0) for export in exports_of_campaign if export.state in EXPORT_UNWRITTEN]
-    later.fragment(run_every=1.0 if busy else None)(_show_in_progress)(campaign_id, busy)
+    later.fragment(run_every=1.0 if busy else None, shows=changes)(_show_in_progress)(campaign_id, busy)
     ended = [export for export in exports_of_campaign if export.state not in EXPORT_UNWRITTEN]
     ended_jobs = jobs_of(ended)
     for export in ended:
@@ -108,6 +108,12 @@ def _campaign_exports(campaign_id: int) -> list[Export]:
         for export in exports.all_exports(store())
         if exports.ExportRequest.from_stored(export.question).is_of_campaign(campaign_id)
     ]
+
+
+def changes() -> tuple[object, ...]:
+    """Return a value that changes with any stored file or job; only compared, never shown."""
+    states = live.read("exports", lambda store: [(export.id, export.state) for export in exports.all_exports(store)])
+    return states, job_cards.changes()
 
 
 def _show_in_progress(campaign_id: int, followed: list[int]) -> None:

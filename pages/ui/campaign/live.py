@@ -11,7 +11,7 @@ from getsms_core import jobs, reports
 from getsms_core.base import names
 from getsms_core.base.codes import SetAsideReason
 from getsms_core.base.errors import DomainError
-from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.permissions import SYSTEM, Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
 from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns import copying, forecast_facts, logins
@@ -73,7 +73,7 @@ def _read_facts(campaign_id: int, store: Store) -> LiveFacts:
     set_aside, faults = campaigns.receipt_notes(store, campaign_id)
     building, speed = None, None
     if is_running and campaign.prepared != "ready":
-        jobs_of_campaign = jobs.of_subject(store, actor(), f"campaign:{campaign_id}")
+        jobs_of_campaign = jobs.of_subject(store, SYSTEM, f"campaign:{campaign_id}")
         building = next((job.share for job in jobs_of_campaign if job.kind == JobKind.CAMPAIGN and job.share), 0.0)
     elif is_running:
         now = time.time_ns() // 1_000_000

@@ -1,6 +1,7 @@
 """The live progress of a list's check, and a button that cancels it."""
 
 import time
+from functools import partial
 
 import streamlit as st
 
@@ -9,16 +10,26 @@ from getsms_core.base.work_states import LIST_UNCHECKED
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
 from getsms_core.delivery import workers_online
-from pages.ui.shared import later
+from pages.ui.jobs import job_cards
+from pages.ui.shared import later, live
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import duration, number
 
 STEPS = list(list_progress.STEPS)
 
 
-@later.fragment(run_every=1.0)
 def show(list_id: int) -> None:
     """Show the progress of a check; when it ends, run the whole page again."""
+    later.fragment(run_every=1.0, shows=partial(_changes, list_id))(_show)(list_id)
+
+
+def _changes(list_id: int) -> tuple[object, ...]:
+    state = live.read(("list-state", list_id), lambda store: lists.get(store, list_id).state)
+    workers = live.read("workers", workers_online.present)
+    return state, bool(workers), job_cards.changes()
+
+
+def _show(list_id: int) -> None:
     try:
         recipient_list = lists.get(store(), list_id)
     except DomainError:

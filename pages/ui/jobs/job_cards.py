@@ -7,11 +7,12 @@ import streamlit as st
 from getsms_core import jobs
 from getsms_core.audit import labels as audit_labels
 from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.work_states import JOB_LABELS, JobKind, JobState
 from getsms_core.contacts.progress import STEPS
 from getsms_core.jobs import JobInfo
 from getsms_core.worker import handlers
-from pages.ui.shared import later
+from pages.ui.shared import later, live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.sitemap import named
@@ -38,7 +39,15 @@ def show_of_subject(subject: str, *, shown_code: str = "") -> None:
     if shown:
         is_open = any(job.state in OPEN_STATES for job in shown)
         drawn = [(job.id, job.state) for job in shown]
-        later.fragment(run_every=1.0 if is_open else None)(_live)(subject, shown_code, drawn)
+        later.fragment(run_every=1.0 if is_open else None, shows=changes)(_live)(subject, shown_code, drawn)
+
+
+def changes() -> tuple[object, ...]:
+    """Return a value that changes with any card of any user, for the timers of all pages: only compared, never shown. A
+    job that runs shows its seconds."""
+    all_jobs = live.read("jobs", lambda store: jobs.all_jobs(store, SYSTEM))
+    runs = any(job.state == JobState.RUNNING for job in all_jobs)
+    return *all_jobs, int(time.time()) if runs else 0
 
 
 def _live(subject: str, shown_code: str, drawn: list[tuple[int, JobState]]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
 from pages.ui.shared import session
 
@@ -78,8 +79,13 @@ _shown: dict[str, dict[str, _Shown]] = {}
 
 
 def note_shown(page_id: str, fragment_id: str, shows: Callable[[], object]) -> None:
-    """Remember what a fragment shows in the run that begins now."""
-    value = shows()
+    """Remember what a fragment shows in the run that begins now; nothing where that cannot be read."""
+    try:
+        value = shows()
+    except DomainError:  # the fragment itself shows what is wrong
+        with _lock:
+            _shown.get(page_id, {}).pop(fragment_id, None)
+        return
     with _lock:
         _shown.setdefault(page_id, {})[fragment_id] = _Shown(shows, value)
 
