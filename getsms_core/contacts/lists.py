@@ -114,7 +114,7 @@ def upload(
         assert new_list.id is not None
         return new_list.id
 
-    with store.writing() as session:
+    with store.writing(large=True) as session:
         return repeated_requests.run_once(session, actor, RequestKind.LIST, request_key, make)
 
 

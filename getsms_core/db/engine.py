@@ -28,6 +28,9 @@ POSTGRESQL_CONNECT_ARGS = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
+CACHE_KB = 65_536
+LARGE_WRITE_CACHE_KB = 4_096
+_LARGE = "getsms_large"
 _opening = threading.Lock()
 T = TypeVar("T")
 
@@ -55,13 +58,18 @@ class Store:
             yield session
 
     @contextmanager
-    def writing(self, *, silent: bool = False) -> Iterator[Session]:
+    def writing(self, *, silent: bool = False, large: bool = False) -> Iterator[Session]:
         """A session that commits at the end of the block, or rolls back. On SQLite it holds the only write lock from
         its first statement, so that its reads cannot change before its writes: never hold it during a network call.
 
         `silent` = it changes nothing that a cache holds, such as the time of a session's last request: with 50 users
-        such writes would empty the caches several times a second."""
+        such writes would empty the caches several times a second. `large` = it writes many MB that nobody reads again
+        here: SQLite keeps few of them in memory. Otherwise each connection of the pool holds the 64 MB of its cache."""
         with translate_errors(), self._mark_thread(), Session(self._write_engine, expire_on_commit=False) as session:
+            if large and self.sqlite:
+                connection = session.connection()
+                connection.exec_driver_sql(f"PRAGMA cache_size=-{LARGE_WRITE_CACHE_KB}")
+                connection.info[_LARGE] = True  # until the connection is back in the pool
             yield session
             session.commit()
             self.writes += not silent
@@ -166,13 +174,21 @@ def _sqlite(address: sa.URL) -> sa.Engine:
         for pragma in (
             "synchronous=FULL",
             "foreign_keys=ON",
-            "cache_size=-65536",
+            f"cache_size=-{CACHE_KB}",
             "temp_store=MEMORY",
             "mmap_size=1073741824",
             "journal_size_limit=67108864",  # a WAL that grew behind a long reader shrinks when it restarts
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine, "checkin")
+    def _forget_large_write(connection: object, record: object) -> None:
+        if connection is not None and record.info.pop(_LARGE, False):  # type: ignore[attr-defined]
+            cursor = connection.cursor()  # type: ignore[attr-defined]
+            cursor.execute("PRAGMA shrink_memory")
+            cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")
+            cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
