@@ -39,7 +39,7 @@ MEMORY = {
     name: os.environ.get(name, value)
     for name, value in (("MALLOC_ARENA_MAX", "4"), ("MALLOC_MMAP_THRESHOLD_", "1048576"))
 }
-"""For the C library of the app, whose many threads otherwise keep the blocks of uploaded files: 90 MB after 12 of them."""
+"""For the C library of the app, whose threads otherwise keep blocks of uploaded files: 90 MB after 12 of 50 MB."""
 _ANY_HOSTS = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 _TROUBLE = "trouble"
 _COMMAND = "import sys; from getsms_core.cli import main; sys.exit(main())"
