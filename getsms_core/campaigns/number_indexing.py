@@ -6,7 +6,7 @@ from sqlmodel import Session, col
 
 from getsms_core import jobs
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
-from getsms_core.base.work_states import JobKind, ListState
+from getsms_core.base.work_states import JobKind
 from getsms_core.contacts import list_numbers
 from getsms_core.db import number_index
 from getsms_core.db.engine import Store
@@ -19,9 +19,7 @@ RETRY_MS = 3_600_000
 
 def request_missing(session: Session, now: int) -> bool:
     """Enqueue the job if anything has no index, an hour after a failure (`now` in UTC ms). Return whether it did."""
-    lists = sa.select(col(RecipientList.id)).where(
-        col(RecipientList.state) == ListState.READY, col(RecipientList.numbers_indexed).is_(False)
-    )
+    lists = sa.select(col(RecipientList.id)).where(number_index.LISTS.missing)
     missing = session.execute(lists.limit(1)).first() is not None or number_index.unindexed_campaigns(session)
     if not missing or jobs.unavailable_subjects(session, JobKind.NUMBERS, now - RETRY_MS):
         return False

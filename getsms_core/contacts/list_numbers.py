@@ -13,18 +13,19 @@ from getsms_core.db.models import RecipientList
 
 def unindexed(store: Store) -> list[int]:
     """Return the ready lists that are not indexed: those of before the index."""
-    query = sa.select(col(RecipientList.id)).where(
-        col(RecipientList.state) == ListState.READY, col(RecipientList.numbers_indexed).is_(False)
-    )
+    query = sa.select(col(RecipientList.id)).where(number_index.LISTS.missing)
     with store.reading() as session:
         return [int(list_id or 0) for list_id in session.scalars(query.order_by(col(RecipientList.id)))]
 
 
-def rows_with(store: Store, phone: int) -> dict[int, list[int]]:
-    """Return the places (from 1) of the rows with a number, whatever their outcome, by the id of the list."""
-    with store.reading() as session:
-        places_by_list = number_index.find(session, number_index.LISTS, phone)
-    for list_id in unindexed(store):
+def rows_with(store: Store, phone: int, found: number_index.Places | None = None) -> dict[int, list[int]]:
+    """Return the places (from 1) of the rows with a number, whatever their outcome, by the id of the list. `found` is
+    what the index returned, if it was asked."""
+    if found is None:
+        with store.reading() as session:
+            found = number_index.look_up(session, phone, number_index.LISTS)[0]
+    places_by_list = dict(found.by_owner)
+    for list_id in found.unindexed:
         places = np.flatnonzero(_phones(store, list_id) == phone) + 1
         if len(places):
             places_by_list[list_id] = [int(place) for place in places]

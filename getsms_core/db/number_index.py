@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.codes import Erasure
 from getsms_core.base.states import Preparation
+from getsms_core.base.work_states import ListState
 from getsms_core.db import bulk
 from getsms_core.db.column_types import arrow_rows
 from getsms_core.db.engine import Store
@@ -28,15 +29,38 @@ _BASE = 998_000_000_000  # a number is stored as its distance, in 32 bits
 
 
 class Index(NamedTuple):
-    """One of the two indexes: its table, the column of the owner's id there, and the owner's table."""
+    """One of the two indexes: its table, the column of the owner's id there, the owner's table, and which owners have
+    numbers and no index yet: those of before the index."""
 
     blocks: sa.Table
     owner_id: "sa.Column[Any]"
     owner: sa.Table
+    missing: "sa.ColumnElement[bool]"
 
 
-MESSAGES = Index(table(MessageNumbers), table(MessageNumbers).c.campaign_id, table(Campaign))
-LISTS = Index(table(ListNumbers), table(ListNumbers).c.list_id, table(RecipientList))
+MESSAGES = Index(
+    table(MessageNumbers),
+    table(MessageNumbers).c.campaign_id,
+    table(Campaign),
+    sa.and_(
+        col(Campaign.prepared) == Preparation.READY,
+        col(Campaign.numbers_indexed).is_(False),
+        col(Campaign.erasing) != Erasure.DONE,
+    ),
+)
+LISTS = Index(
+    table(ListNumbers),
+    table(ListNumbers).c.list_id,
+    table(RecipientList),
+    sa.and_(col(RecipientList.state) == ListState.READY, col(RecipientList.numbers_indexed).is_(False)),
+)
+
+
+class Places(NamedTuple):
+    """Where a number is: its places by the id of the owner, and the owners that have no index yet."""
+
+    by_owner: dict[int, list[int]]
+    unindexed: list[int]
 
 
 class Block(NamedTuple):
@@ -98,6 +122,30 @@ def delete(session: Session, index: Index, owner_id: int) -> None:
 
 def find(session: Session, index: Index, phone: int) -> dict[int, list[int]]:
     """Return the places of a number by the id of the owner, of those that are indexed."""
+    return look_up(session, phone, index)[0].by_owner
+
+
+def look_up(session: Session, phone: int, *indexes: Index) -> list[Places]:
+    """Return the places of a number in each of these indexes, with one statement.
+
+    The database leaves out the blocks that cannot hold the number: beside 91 campaigns and 100 lists it would transfer
+    300 KB for a look-up."""
+    in_block = sa.func.instr if session.get_bind().dialect.name == "sqlite" else sa.func.pg_catalog.position
+    pattern = sa.literal((phone - _BASE).to_bytes(4, "little", signed=True), sa.LargeBinary)
+    parts = [_candidates(number, index, phone) for number, index in enumerate(indexes)]
+    candidates = sa.union_all(*parts).subquery()
+    query = sa.select(candidates).where(sa.or_(~candidates.c.numbers_indexed, in_block(candidates.c.data, pattern) > 0))
+    found = [Places({}, []) for _ in indexes]
+    for number, owner_id, is_indexed, data in session.connection().execute(query):
+        if not is_indexed:
+            found[number].unindexed.append(int(owner_id))
+        elif places := _places(data, phone):
+            found[number].by_owner[int(owner_id)] = places
+    return [Places(places.by_owner, sorted(places.unindexed)) for places in found]
+
+
+def _candidates(number: int, index: Index, phone: int) -> "sa.Select[Any]":
+    """Select each owner with the one block that may hold a number."""
     owner, blocks = index.owner, index.blocks
     block = (
         sa.select(blocks.c.data)
@@ -106,11 +154,10 @@ def find(session: Session, index: Index, phone: int) -> dict[int, list[int]]:
         .limit(1)
         .scalar_subquery()
     )
-    places_by_owner = {}
-    for owner_id, data in session.connection().execute(sa.select(owner.c.id, block).where(owner.c.numbers_indexed)):
-        if data is not None and (places := _places(data, phone)):
-            places_by_owner[int(owner_id)] = places
-    return places_by_owner
+    data = sa.case((owner.c.numbers_indexed, block)).label("data")
+    return sa.select(sa.literal(number).label("number"), owner.c.id, owner.c.numbers_indexed, data).where(
+        sa.or_(owner.c.numbers_indexed, index.missing)
+    )
 
 
 def forget(session: Session, index: Index, owner_id: int, phone: int) -> None:
@@ -144,20 +191,16 @@ def _places(data: bytes, phone: int) -> list[int]:
 
 def unindexed_campaigns(session: Session) -> list[int]:
     """Return the campaigns that have messages with numbers and are not indexed: those of before the index."""
-    query = sa.select(col(Campaign.id)).where(
-        col(Campaign.prepared) == Preparation.READY,
-        col(Campaign.numbers_indexed).is_(False),
-        col(Campaign.erasing) != Erasure.DONE,
-    )
+    query = sa.select(col(Campaign.id)).where(MESSAGES.missing)
     return [int(campaign_id or 0) for campaign_id in session.scalars(query.order_by(col(Campaign.id)))]
 
 
-def message_ids(session: Session, phone: int) -> list[int]:
-    """Return the ids of all messages to a number, newest campaign first; campaigns without an index are searched."""
-    ids = [
-        campaign_id * SPAN + place for campaign_id, places in find(session, MESSAGES, phone).items() for place in places
-    ]
-    for campaign_id in unindexed_campaigns(session):
+def message_ids(session: Session, phone: int, found: Places | None = None) -> list[int]:
+    """Return the ids of all messages to a number, newest campaign first; campaigns without an index are searched.
+    `found` is what `look_up` returned, if it was called."""
+    by_campaign, unindexed = found or look_up(session, phone, MESSAGES)[0]
+    ids = [campaign_id * SPAN + place for campaign_id, places in by_campaign.items() for place in places]
+    for campaign_id in unindexed:
         span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
         ids += session.scalars(sa.select(col(Message.id)).where(span, col(Message.phone) == phone))
     return sorted(ids, reverse=True)

@@ -192,8 +192,9 @@ def _shows(row: MessageRow, phone: int, search: str) -> bool:
 
 def message_row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> MessageRow:
     """Return a message as tables show it, masked where `mask` says so. `row` has the columns of `MessageRow` without
-    `number`, then the chunk's id; `in_flight` are the chunks that are in a request."""
-    values = dict(zip(MessageRow.__dataclass_fields__, [row[0], row[0] % SPAN, *row[1:-1]], strict=True))  # type: ignore[operator]
+    `number`, and the chunk's id; `in_flight` are the chunks that are in a request."""
+    values = {name: getattr(row, name) for name in MessageRow.__dataclass_fields__ if name != "number"}
+    values["number"] = row.id % SPAN
     values["phone"] = mask_phone(row.phone) if mask else str(row.phone or "")
     if mask:
         values["text"] = mask_own_number(row.text, row.phone)
@@ -201,7 +202,7 @@ def message_row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool
             values[name] = values[name] and mask_all_numbers(mask_own_number(str(values[name]), row.phone))
     flies = row.state == MessageState.QUEUED and row.chunk_id in in_flight
     values["state"] = MessageState.SENDING.value if flies else row.state.value
-    return MessageRow(**values)  # type: ignore[arg-type]
+    return MessageRow(**values)
 
 
 @dataclass(frozen=True)

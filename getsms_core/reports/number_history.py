@@ -95,11 +95,16 @@ def history(store: Store, actor: Actor, phone: int) -> NumberHistory:
     the number is masked everywhere. Raises `DomainError` ("not-allowed")."""
     actor.must(Permission.READ)
     mask = not actor.may(Permission.SEE_PHONES)
-    rows_of_lists = list_numbers.rows_with(store, phone)
     with store.reading() as session:
-        messages = _messages(session, phone, mask)
-        opt_out = session.get(OptOut, phone)
-        erasing = session.scalar(sa.select(col(NumberErasure.id)).where(col(NumberErasure.phone) == phone)) is not None
+        in_messages, in_lists = number_index.look_up(session, phone, number_index.MESSAGES, number_index.LISTS)
+        messages = _messages(session, number_index.message_ids(session, phone, in_messages), phone, mask)
+        erasing = sa.exists().where(col(NumberErasure.phone) == phone)
+        opt_out, is_erasing = session.execute(
+            sa.select(OptOut, erasing)
+            .select_from(sa.select(sa.literal(1)).subquery())
+            .outerjoin(OptOut, col(OptOut.phone) == phone)
+        ).one()
+        rows_of_lists = list_numbers.rows_with(store, phone, in_lists)
         list_rows = session.scalars(sa.select(RecipientList).where(col(RecipientList.id).in_(rows_of_lists))).all()
         held = {int(row.id or 0): row.name for row in list_rows if not lists.is_internal(row)}
     return NumberHistory(
@@ -107,25 +112,26 @@ def history(store: Store, actor: Actor, phone: int) -> NumberHistory:
         None if opt_out is None else _opt_out(opt_out, mask),
         tuple((list_id, held[list_id], len(rows)) for list_id, rows in rows_of_lists.items() if list_id in held),
         messages,
-        erasing,
+        bool(is_erasing),
     )
 
 
-def _messages(session: Session, phone: int, mask: bool) -> tuple[NumberMessage, ...]:
-    ids = number_index.message_ids(session, phone)
+def _messages(session: Session, ids: list[int], phone: int, mask: bool) -> tuple[NumberMessage, ...]:
+    if not ids:
+        return ()
     columns = [getattr(Message, name) for name in MessageRow.__dataclass_fields__ if name != "number"]
-    query = sa.select(*columns, col(Message.chunk_id)).where(col(Message.id).in_(ids), col(Message.phone) == phone)
+    columns += [col(Message.chunk_id), col(Campaign.name).label("campaign_name"), col(Campaign.is_test)]
+    query = (
+        sa.select(*columns)
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(col(Message.id).in_(ids), col(Message.phone) == phone)
+    )
     rows = session.execute(query.order_by(col(Message.id).desc())).all()
     queued = {row.chunk_id for row in rows if row.state == MessageState.QUEUED}
     sending = sa.select(col(Chunk.id)).where(col(Chunk.id).in_(queued), col(Chunk.state) == ChunkState.SENDING)
     in_flight = set(session.scalars(sending)) if queued else set()
-    campaign_columns = (col(Campaign.id), col(Campaign.name), col(Campaign.is_test))
-    wanted = sa.select(*campaign_columns).where(col(Campaign.id).in_({row.id // SPAN for row in rows}))
-    campaigns = {campaign_id: (name, is_test) for campaign_id, name, is_test in session.execute(wanted)}
     return tuple(
-        NumberMessage(row.id // SPAN, *campaigns[row.id // SPAN], message_row(row, in_flight, mask))
-        for row in rows
-        if row.id // SPAN in campaigns
+        NumberMessage(row.id // SPAN, row.campaign_name, row.is_test, message_row(row, in_flight, mask)) for row in rows
     )
 
 

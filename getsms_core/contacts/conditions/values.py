@@ -3,7 +3,7 @@
 **Numbers.** Digits with an optional sign; thousands grouped in threes by spaces, apostrophes, points or commas; a
 decimal point or comma. Where one point or comma comes before exactly three digits and after one to three ("500.000",
 "1,234") it may be either: such a cell is not a number, such a value is refused. A currency (so'm, sum, сум, сўм, UZS)
-may follow. A whole part of more than 15 digits is an identifier (a card, an account) and not a number: a double would
+or a percent sign may follow: 15% is the number 15. A whole part of more than 15 digits is an identifier (a card, an account) and not a number: a double would
 confuse two of them.
 
 **Dates.** Day.month.year, year-month-day, day/month/year and the same with the other separators; the year has four
@@ -27,8 +27,8 @@ from getsms_core.contacts.conditions.keys import characters, key
 Floats = npt.NDArray[np.float64]
 Booleans = npt.NDArray[np.bool_]
 
-_UNIT = r"\s*(?:so'm|sum|сум|сўм|uzs)\.?$"
-_UNIT_LETTERS = frozenset("mмz")  # each unit has one of them
+_UNIT = r"\s*(?:so'm|sum|сум|сўм|uzs|%)\.?$"
+_UNIT_LETTERS = frozenset("mмz%")  # each unit has one of them
 _PLAIN = r"^[+-]?[0-9]{1,15}(?:\.[0-9]+)?$"
 _AMBIGUOUS = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
 _COMMA = r"^[+-]?[0-9]{1,15},[0-9]+$"
