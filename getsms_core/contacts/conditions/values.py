@@ -3,8 +3,8 @@
 **Numbers.** Digits with an optional sign; thousands grouped in threes by spaces, apostrophes, points or commas; a
 decimal point or comma. Where one point or comma comes before exactly three digits and after one to three ("500.000",
 "1,234") it may be either: such a cell is not a number, such a value is refused. A currency (so'm, sum, сум, сўм, UZS)
-or a percent sign may follow: 15% is the number 15. A whole part of more than 15 digits is an identifier (a card, an account) and not a number: a double would
-confuse two of them.
+or a percent sign may follow: 15% is the number 15. A whole part of more than 15 digits is an identifier (a card, an
+account) and not a number: a double would confuse two of them.
 
 **Dates.** Day.month.year, year-month-day, day/month/year and the same with the other separators; the year has four
 digits and the order is never guessed ("12/31/2026" is not a date). A time behind the date is ignored.
