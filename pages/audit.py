@@ -106,6 +106,7 @@ def _table(rows: Sequence[Audit]) -> None:
             for row in rows
         ],
         hide_index=True,
+        placeholder="–",
         alt=_("The audit log"),
     )
 

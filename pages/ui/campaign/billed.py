@@ -59,4 +59,4 @@ def _differing_messages(campaign_id: int) -> None:
             _("Text"): [row.text for row in rows],
         }
     )
-    st.dataframe(frame, hide_index=True, key=f"billed-rows-{campaign_id}")
+    st.dataframe(frame, hide_index=True, placeholder="–", key=f"billed-rows-{campaign_id}")

@@ -120,6 +120,7 @@ def _cells(campaign_id: int, frame: pd.DataFrame) -> None:
     st.dataframe(
         table,
         hide_index=True,
+        placeholder="–",
         key=key,
         on_select=chosen,
         selection_mode="single-cell",

@@ -135,6 +135,7 @@ def _table(campaign_id: int, columns: Sequence[str], rows: Sequence[MessageRow])
     chosen = st.dataframe(
         message_rows(rows, columns, cells),
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key="messages-table",
@@ -248,7 +249,7 @@ def _chunks(chunks: Sequence[ChunkRow]) -> None:
             )
         if not chunk.attempts:
             lines.append(base | {_("Started"): moment(chunk.claimed_at, seconds=True), _("Attempt"): 1})
-    st.dataframe(lines, hide_index=True, alt=_("Submissions to the gateway"))
+    st.dataframe(lines, hide_index=True, placeholder="–", alt=_("Submissions to the gateway"))
 
 
 def _request_time(ms: int) -> str:

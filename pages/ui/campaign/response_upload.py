@@ -20,7 +20,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.uploads import TYPES, how_large
-from pages.ui.shared.widgets import money, number
+from pages.ui.shared.widgets import money, number, rows_shown
 
 NONE = ""
 SHOWN = 200
@@ -203,8 +203,10 @@ def show_result(campaign_id: int) -> None:
                 for row in result.unused[:SHOWN]
             ],
             hide_index=True,
+            placeholder="–",
             alt=_("Rows that are not counted"),
         )
+        rows_shown(1, min(SHOWN, len(result.unused)), len(result.unused))
         st.download_button(
             _("Download as CSV"),
             data=later.download(Permission.SEE_PHONES, partial(_csv, result.unused), f"campaign:{campaign_id}"),

@@ -153,5 +153,6 @@ def _table(heading: str, rows: Mapping[str, ResponseFigures]) -> None:
             for name, figures in rows.items()
         ],
         hide_index=True,
+        placeholder="–",
         alt=_("Responses by {what}").format(what=heading),
     )

@@ -17,7 +17,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.uploads import TYPES, how_large
-from pages.ui.shared.widgets import number
+from pages.ui.shared.widgets import number, rows_shown
 
 SHOWN = 200  # rows of the answer that decide nothing
 _READ = "support-read"
@@ -102,6 +102,7 @@ def _preview(answer: SupportAnswer, no_again: str) -> None:
         n = len(answer.problems)
         st.caption(ngettext("{n} row decides nothing:", "{n} rows decide nothing:", n).format(n=number(n)))
         _problems(answer.problems[:SHOWN])
+        rows_shown(1, min(SHOWN, n), n)
     if not (answer.sent or answer.not_sent):
         return
     ways = [Resolution.NOT_SENT] if no_again else [Resolution.NOT_SENT, Resolution.AGAIN]
@@ -119,7 +120,7 @@ def _preview(answer: SupportAnswer, no_again: str) -> None:
 
 def _problems(problems: Sequence[support.Problem]) -> None:
     rows = {_("Row"): [problem.row for problem in problems], _("Reason"): [problem.message for problem in problems]}
-    st.dataframe(rows, hide_index=True, alt=_("Rows of the answer that decide nothing"))
+    st.dataframe(rows, hide_index=True, placeholder="–", alt=_("Rows of the answer that decide nothing"))
 
 
 def _apply(answer: SupportAnswer) -> None:

@@ -51,6 +51,7 @@ def _table(rows: Sequence[MessageRow]) -> list[MessageRow]:
     selection = st.dataframe(
         message_rows(rows),
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",
         key="uncertain-table",

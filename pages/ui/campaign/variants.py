@@ -22,7 +22,7 @@ def show(campaign: Campaign) -> None:
     response_upload.show_result(campaign_id)
     for sentence in reports.texts_in_words(experiment):
         st.markdown(f":material/science: {sentence}")
-    st.dataframe([_row(row, experiment) for row in experiment.rows], hide_index=True,
+    st.dataframe([_row(row, experiment) for row in experiment.rows], hide_index=True, placeholder="–",
                  alt=_("The texts side by side"))  # fmt: skip
     if experiment.column:
         sentence = _("The column {column} decided who got which text. The texts are not compared: recipients of "

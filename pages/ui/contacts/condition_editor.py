@@ -309,7 +309,7 @@ def _preview(editor: Editor, condition: Condition | None) -> bool:
         first = chosen.recipients.slice(0, SHOWN).to_pandas()
         first = first.rename(columns={"row": _("Row"), "phone": _("Number")})
         first = first.astype({_("Number"): str})
-        st.dataframe(first, hide_index=True, alt=_("The first chosen rows"))
+        st.dataframe(first, hide_index=True, placeholder="–", alt=_("The first chosen rows"))
     return True
 
 

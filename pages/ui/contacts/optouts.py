@@ -97,6 +97,7 @@ def _table(opt_outs: Sequence[OptOut]) -> None:
             for opt_out in opt_outs
         ],
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key="optouts-table",

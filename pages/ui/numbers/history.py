@@ -72,6 +72,7 @@ def _messages(found: NumberHistory) -> None:
             for row, campaign_message in zip(table, found.messages, strict=True)
         ],
         hide_index=True,
+        placeholder="–",
         on_select="rerun",
         selection_mode="single-row",
         key="number-messages",

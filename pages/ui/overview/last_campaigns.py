@@ -36,7 +36,7 @@ def show() -> None:
         for campaign, figures in rows
     ]
     chosen = st.dataframe(
-        table, hide_index=True, key="overview-last", on_select="rerun", selection_mode="single-row",
+        table, hide_index=True, placeholder="–", key="overview-last", on_select="rerun", selection_mode="single-row",
         alt=_("Last campaigns"),
     )["selection"]["rows"]  # fmt: skip
     if chosen and chosen[0] < len(rows):

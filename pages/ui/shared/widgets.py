@@ -177,10 +177,13 @@ def pager(
     rows = fetch(trail[-1] if trail else None, size + 1)
     has_more, rows = len(rows) > size, rows[:size]
     show(rows)
-    if not trail and not has_more:
+    if not rows and not trail:
         return
     first = len(trail) * size + 1
-    span = {"first": number(first), "last": number(first + len(rows) - 1)}
+    last = first + len(rows) - 1
+    if not trail and not has_more:
+        rows_shown(first, last, last)
+        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(pgettext("page", "Previous"), key=f"{key}-back", on_click=lambda: _forget(trail), disabled=not trail)
         st.button(
@@ -189,11 +192,17 @@ def pager(
             on_click=lambda: trail.append(key_of(rows[-1])),
             disabled=not has_more,
         )
-        if total is None:
-            st.caption(_("{first} to {last}").format(**span))
-        else:
-            sentence = ngettext("{first} to {last} of {total} row", "{first} to {last} of {total} rows", total)
-            st.caption(sentence.format(total=number(total), **span))
+        rows_shown(first, last, total if has_more else last)
+
+
+def rows_shown(first: int, last: int, total: int | None) -> None:
+    """Say which rows of a table are shown, and of how many; None where that is not known."""
+    span = {"first": number(first), "last": number(last)}
+    if total is None:
+        st.caption(_("{first} to {last}").format(**span))
+    else:
+        sentence = ngettext("{first} to {last} of {total} row", "{first} to {last} of {total} rows", total)
+        st.caption(sentence.format(total=number(total), **span))
 
 
 def _forget(trail: list[int]) -> None:

@@ -29,7 +29,7 @@ from pages.ui.shared import choices, draft_deletion, later, repeats, wizard_draf
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import moment, number
+from pages.ui.shared.widgets import moment, number, rows_shown
 from pages.ui.wizard import phone_column, stepper
 from pages.ui.wizard.stepper import Onward
 
@@ -220,7 +220,8 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> bool:
     checked = wizard_draft.checked(int(recipient_list.id or 0))
     first_rows = checked.fields.slice(0, SHOWN).to_pandas()
     first_rows.insert(0, _("Row"), checked.rows["row"].slice(0, SHOWN).to_pandas())
-    st.dataframe(first_rows, hide_index=True, alt=_("The first rows of the list"))
+    st.dataframe(first_rows, hide_index=True, placeholder="", alt=_("The first rows of the list"))
+    rows_shown(1, len(first_rows), recipient_list.counts.rows)
     if damaged := facts.damaged_rows:
         sentence = _("The file holds damaged characters, shown as �, in these rows: {rows}.")
         st.warning(sentence.format(rows=", ".join(map(str, damaged))), icon=":material/broken_image:")
