@@ -122,6 +122,8 @@ def decide(facts: Facts) -> Forecast:
 def _sentence(case: Case, way: str, at: dict[str, Any]) -> Reason:
     if case is Case.RUNNING and way == "scheduled":
         case = Case.BEGINS
+    if way == "now":  # without the time, which would make each look another forecast
+        return reasons.reason(f"forecast-{case}", case=way)
     return reasons.reason(f"forecast-{case}", case=way, time=at)
 
 
@@ -132,7 +134,8 @@ def _approval(facts: Facts, way: str, begins_at: int) -> Forecast:
     more = len(names) - SHOWN_NAMES
     case = "one" if len(names) == 1 else "several" if more <= 0 else "many"
     sentence = reasons.reason("forecast-approval", case=case, names=names[:SHOWN_NAMES], n=reasons.number(max(more, 0)))
-    then = reasons.reason("forecast-approved", case=way, time=_time(facts, begins_at))
+    at = {} if way in ("now", "late") else {"time": _time(facts, begins_at)}
+    then = reasons.reason("forecast-approved", case=way, **at)
     return Forecast(Outcome.APPROVAL, sentence, (then, *_practice(facts)), begins_at)
 
 
