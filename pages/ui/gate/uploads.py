@@ -40,7 +40,8 @@ class Limits:
     """In memory, and not stored yet; further files wait on disk."""
     stored_seconds: float = 30.0
     """A file that its page has not stored by then waits for a user; the next one may come in."""
-    wait_seconds: float = 120.0
+    wait_seconds: float = 300.0
+    """For room in memory: twenty files of 50 MB on a machine that ten others use."""
     pause_seconds: float = 30.0
     """Between two parts of a body."""
     slowest: float = 20_000.0

@@ -1,0 +1,41 @@
+"""What a write leaves behind in its process: a count for caches, and no memory."""
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from getsms_core.db.engine import CACHE_KB, LARGE_WRITE_CACHE_KB, Store
+from getsms_core.users import identity, sessions
+from getsms_core.users import service as users
+
+
+def test_a_cache_is_told_of_a_write_but_not_of_the_time_of_a_request(store: Store) -> None:
+    before = store.writes
+    administrator = users.create_first_administrator(store, "Aziza", "a good password")
+    assert store.writes > before
+    with store.writing() as session:
+        cookie = sessions.begin(session, identity.get(session, administrator.id), sessions.Visit(), 1_000)
+    before = store.writes
+    found = sessions.find(store, cookie, now=200_000)
+    assert found is not None
+    sessions.touch(store, found[1], now=200_000)
+    assert store.writes == before
+    seen = sessions.find(store, cookie, now=200_000)
+    assert seen is not None
+    assert seen[1].seen_at == 200_000
+
+
+def test_a_large_write_keeps_little_in_the_cache_of_its_connection_alone(sqlite_store: Store) -> None:
+    with sqlite_store.writing(large=True) as session:
+        assert _cache_kb(session) == LARGE_WRITE_CACHE_KB
+    for open_session in (sqlite_store.reading, sqlite_store.writing):
+        with open_session() as session:
+            assert _cache_kb(session) == CACHE_KB
+    with pytest.raises(ValueError, match="on purpose"), sqlite_store.writing(large=True):
+        raise ValueError("on purpose")
+    with sqlite_store.reading() as session:
+        assert _cache_kb(session) == CACHE_KB
+
+
+def _cache_kb(session: Session) -> int:
+    return -int(session.execute(sa.text("PRAGMA cache_size")).scalar_one())
