@@ -29,7 +29,7 @@ if str(ROOT) not in sys.path:
 
 from getsms_core.base import i18n, logs, processes  # noqa: E402
 from getsms_core.base.errors import DomainError  # noqa: E402
-from getsms_core.base.i18n import _  # noqa: E402
+from getsms_core.base.i18n import N_, _  # noqa: E402
 from getsms_core.base.permissions import ROLE_LABELS  # noqa: E402
 from getsms_core.users.identity import UserInfo  # noqa: E402
 from pages.ui.gate import (  # noqa: E402
@@ -124,17 +124,17 @@ class AuthenticationGate:
         answer: ASGIApp = self.app
         try:
             if not origin.is_host(request.headers.get("host")):
-                answer = PlainTextResponse("The Host header is not a host name.", 400)
+                answer = _plain(request, N_("The Host header is not a host name."), 400)
             elif path not in FOR_MACHINES and not origin.is_allowed(
                 request.headers.get("host"), session.settings().hosts
             ):
-                answer = PlainTextResponse("This host name is not one of GETSMS_ALLOWED_HOSTS.", 400)
+                answer = _plain(request, N_("This host name is not one of GETSMS_ALLOWED_HOSTS."), 400)
             elif not path.isprintable() or "\\" in path:  # browsers and libraries disagree on what it names
-                answer = PlainTextResponse("The address has characters that no address here has.", 400)
+                answer = _plain(request, N_("The address has characters that no address here has."), 400)
             elif path.startswith(CLOSED):
-                answer = PlainTextResponse("Not found", 404)
+                answer = _plain(request, N_("Not found"), 404)
             elif request.method not in ("GET", "HEAD", "OPTIONS") and not _is_same_origin(request.headers):
-                answer = PlainTextResponse("Refused: this did not come from a page of this app.", 403)
+                answer = _plain(request, N_("Refused: this did not come from a page of this app."), 403)
             elif path.startswith(static_assets.PREFIX) and (file := await static_assets.answer(request)) is not None:
                 answer = file
             elif path not in OPEN:
@@ -181,6 +181,12 @@ class AuthenticationGate:
 
 def _is_same_origin(headers: Headers) -> bool:
     return origin.same_origin(headers.get("origin"), headers.get("host"))
+
+
+def _plain(request: Request, sentence: str, status: int) -> Response:
+    """Return a short answer in the language of the browser; `sentence` is a msgid."""
+    responses.set_language(request)
+    return PlainTextResponse(_(sentence), status)
 
 
 def _page_refusal(request: Request, user: UserInfo) -> Response | None:
@@ -235,7 +241,7 @@ async def _upload(app: ASGIApp, user: UserInfo, scope: Scope, receive: Receive, 
             await app(scope, _uploads.limited(receive, upload), send)
     except ClientDisconnect:  # the browser has gone, or the body was too slow
         logs.write(_log, logs.WARNING, "gate.upload_refused", user_id=user.id, status=408)
-        await PlainTextResponse("The upload was too slow.", 408)(scope, receive, send)
+        await PlainTextResponse(_("The upload was too slow."), 408)(scope, receive, send)
     except uploads.UploadRefused as refusal:
         logs.write(_log, logs.WARNING, "gate.upload_refused", user_id=user.id, status=refusal.status)
         await PlainTextResponse(refusal.sentence, refusal.status)(scope, receive, send)
@@ -261,7 +267,7 @@ def _query(request: Request) -> str:
 
 def _redirect_to_sign_in(request: Request) -> Response:
     if request.method not in ("GET", "HEAD"):
-        return PlainTextResponse("Sign in first.", 401)
+        return _plain(request, N_("Sign in first."), 401)
     if first_start.is_first_start():
         return RedirectResponse("/welcome", 303)
     target = request.scope["path"] + _query(request)

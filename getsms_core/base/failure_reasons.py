@@ -112,6 +112,13 @@ def in_words(code: str) -> str:
     return _(WORDS[code]) if code in WORDS else ""
 
 
+def remark_in_words(description: str) -> str:
+    """Return the description of a receipt in the user's language where its meaning is known, else as the gateway wrote
+    it; "" for words that only repeat the state."""
+    code = code_of(description)
+    return in_words(code) or (description if code else "")
+
+
 def _letters(text: str) -> str:
     """Lower-case words with one space between them: "AbsentSubscriber" → "absent subscriber"."""
     return re.sub(r"[\W_]+", " ", _CAMEL.sub(" ", text).casefold().replace("ё", "е")).strip()

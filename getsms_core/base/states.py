@@ -248,6 +248,17 @@ def final_state(status: str) -> MessageState | None:
     return _GATEWAY_STATUSES.get(status.strip().lower())
 
 
+_ON_ITS_WAY = frozenset({"accepted", "acceptd", "enroute", "sent"})
+"""Statuses of messages that are not final yet, by the sources above."""
+
+
+def status_in_words(status: str) -> str:
+    """Return the gateway's status in the user's language; one whose meaning is not known as the gateway wrote it."""
+    word = status.strip().lower()
+    state = _M.ACCEPTED if word in _ON_ITS_WAY else final_state(word)
+    return _(LABELS[state]) if state else status
+
+
 @dataclass(frozen=True)
 class Figures:
     """The figures of any set of messages. All pages, files and the command line take them from here."""

@@ -7,14 +7,15 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import phone, reports
-from getsms_core.base.i18n import N_
-from getsms_core.base.states import COUNTED, MessageState
+from getsms_core.base.failure_reasons import remark_in_words
+from getsms_core.base.i18n import N_, set_language
+from getsms_core.base.states import COUNTED, MessageState, status_in_words
 from getsms_core.gateway import short_reason
 from getsms_core.reports import OUTCOME_LABELS, ChunkRow, MessageRow, message_columns
 from pages.ui.campaign import file_choice
 from pages.ui.shared import choices, file_columns, number_link, state_legend, url_state
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.session import _, actor, language, ngettext, store
 from pages.ui.shared.widgets import duration, moment, money, number, pager, state_label, state_markdown
 
 ALL = "all"
@@ -192,6 +193,7 @@ def show_receipts(message: MessageRow, *, with_link: bool = True) -> None:
         st.text(message.text)
         if with_link and message.phone:
             number_link.of_message(message.id)
+        set_language(language())
         status_records = reports.receipts_of(store(), actor(), message.id)
         if not status_records:
             st.caption(_("The gateway has not reported a status yet."))
@@ -200,10 +202,10 @@ def show_receipts(message: MessageRow, *, with_link: bool = True) -> None:
             [
                 {
                     _("When"): moment(record.at, seconds=True),
-                    _("Gateway status"): plain(record.status),
+                    _("Gateway status"): plain(status_in_words(record.status)),
                     _("SMS billed"): number(record.billed_parts) if record.billed_parts else "–",
                     _("Delivered at, by the gateway's clock"): plain(record.date_delivered) or "–",
-                    _("Remark"): plain(record.description),
+                    _("Remark"): plain(remark_in_words(record.description)),
                 }
                 for record in status_records
             ],

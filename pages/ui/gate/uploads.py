@@ -91,7 +91,7 @@ def size_of(headers: Headers) -> int:
     if not (length.isascii() and length.isdigit()) or "transfer-encoding" in headers:
         raise UploadRefused(411, "An upload needs a Content-Length.")
     if int(length) > (st.get_option("server.maxUploadSize") << 20) + MULTIPART_BYTES:
-        raise UploadRefused(413, "File too large")
+        raise UploadRefused(413, _("The file is too large."))
     return int(length)
 
 

@@ -326,6 +326,15 @@ def test_a_foreign_page_cannot_use_somebodys_session(server: Server, origin: str
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "did not come from"), ("ru", "Отклонено"), ("uz", "Rad etildi")]
+)
+def test_a_refusal_in_plain_text_speaks_the_language_of_the_browser(server: Server, language: str, words: str) -> None:
+    headers = {"Origin": "http://evil.example", "Accept-Language": language}
+    answer = server.browser().post(f"{server.url}/sign-in", headers=headers)
+    assert (answer.status_code, words in answer.text) == (403, True)
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_and_foreign_forms(server: Server) -> None:
     answer = server.browser().post(
         f"{server.url}/sign-in", {"name": "aziza ", "password": PASSWORD}, allow_redirects=False

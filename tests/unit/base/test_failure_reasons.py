@@ -4,8 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.base.failure_reasons import LOST, MAX_LENGTH, WORDS, code_of, code_shown, in_words, stored_code
+from getsms_core.base.failure_reasons import (
+    LOST,
+    MAX_LENGTH,
+    WORDS,
+    code_of,
+    code_shown,
+    in_words,
+    remark_in_words,
+    stored_code,
+)
 from getsms_core.base.i18n import using_language
+from getsms_core.base.states import status_in_words
 
 
 @pytest.mark.parametrize(
@@ -52,3 +62,25 @@ def test_a_missing_reason_is_named_by_what_became_of_the_message() -> None:
     assert code_shown("", "undelivered") == "not-stated"
     assert code_shown("", "cancelled") == "campaign-cancelled"
     assert code_shown("blocked", "cancelled") == "blocked"
+
+
+@pytest.mark.parametrize(
+    ("description", "shown"),
+    [
+        ("Absent Subscriber", "Телефон был выключен или вне зоны действия сети."),
+        ("delivered", ""),
+        ("Odd words of a gateway", "Odd words of a gateway"),
+    ],
+)
+def test_the_words_of_a_receipt_are_shown_in_the_language_of_the_reader(description: str, shown: str) -> None:
+    with using_language("ru"):
+        assert remark_in_words(description) == shown
+
+
+def test_a_status_of_the_gateway_is_shown_as_our_state_and_an_unknown_one_as_it_is() -> None:
+    with using_language("ru"):
+        assert [status_in_words(word) for word in ("DELIVRD", "undeliverable", "odd")] == [
+            "Доставлено",
+            "Не доставлено",
+            "odd",
+        ]
