@@ -1,19 +1,20 @@
 """The audit log: who did what, when."""
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
 import streamlit as st
 
+from getsms_core.audit import details
 from getsms_core.audit import labels as audit_labels
+from getsms_core.base.i18n import set_language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.reports import audit_export, listings
 from getsms_core.spreadsheet import csv_writer
 from pages.ui.shared import choices, later, url_state
 from pages.ui.shared.records import Audit
-from pages.ui.shared.session import _, actor, pgettext, require, settings, store
+from pages.ui.shared.session import _, actor, language, pgettext, require, settings, store
 from pages.ui.shared.widgets import moment, pager
 
 ALL = ""
@@ -31,7 +32,7 @@ def main() -> None:
     )
     people, actions = listings.audit_choices(store())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        who = _choose(_("Who"), "who", people)
+        who = _choose(_("Who"), "who", people, details.who)
         action = _choose(_("What"), "what", actions, audit_labels.action)
         example = _("for example {what}").format(what=audit_labels.subject("campaign:7"))
         about = url_state.text_field(_("About"), "about", placeholder=example, width=230)
@@ -89,19 +90,16 @@ def _table(rows: Sequence[Audit]) -> None:
     if not rows:
         st.info(_("No entries match. Change the filters."), icon=":material/search_off:")
         return
+    set_language(language())
     st.dataframe(
         [
             {
                 _("When"): moment(row.at, seconds=True),
-                _("Who"): row.actor,
+                _("Who"): details.who(row.actor),
                 _("What"): audit_labels.action(row.action),
                 _("About"): audit_labels.subject(row.subject),
                 _("Address"): row.detail.get("address", ""),
-                _("Detail"): ", ".join(
-                    f"{name}: {_short(value)}"
-                    for name, value in audit_labels.detail(row.detail).items()
-                    if name != "address"
-                ),
+                _("Detail"): details.in_words(row.detail),
             }
             for row in rows
         ],
@@ -109,11 +107,6 @@ def _table(rows: Sequence[Audit]) -> None:
         placeholder="–",
         alt=_("The audit log"),
     )
-
-
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 200 else text[:199] + "…"
 
 
 main()

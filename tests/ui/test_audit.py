@@ -27,7 +27,7 @@ def test_what_was_done_stands_there_with_who_and_why(open_page: PageFactory, sql
     page = open_page("audit.py").run()
     assert not page.exception
     assert "Added opt-outs" in cells(page)
-    assert "reason: called" in cells(page)
+    assert "Reason: called" in cells(page)
     assert "998901234567" not in cells(page)
 
 
