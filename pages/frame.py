@@ -162,7 +162,7 @@ def main() -> None:
     try:
         user = session.current_user()
         session.start_run_language(user)
-        page = st.navigation(navigation(user))
+        page = st.navigation(navigation(user), expanded=True)  # else Streamlit hides some behind "View 3 more"
         st.set_page_config(page_title=f"{page.title} · GETSMS Campaigns", page_icon=ICON)
         st.logo(LOGO, size="large")
         with st.sidebar:

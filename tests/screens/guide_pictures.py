@@ -51,7 +51,6 @@ def take(running: Browser, shown: GuideScene, folder: Path, languages: Iterable[
             if only and shot.name not in only.split(","):
                 continue
             page.set_viewport_size({"width": WIDTH, "height": shot.height})
-            shown.breathe()
             show(page, shown.server, Screen(shot.name, shot.address), language)
             path = folder / language / f"{shot.name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
