@@ -143,3 +143,22 @@ def test_the_number_of_a_message_is_found_without_being_shown_and_not_once_it_is
         number_history.of_message(store, ANALYST, message.id)
     assert refusal.value.code == "number-erased"
     assert number_history.history(store, AZIZA, ALI).messages == ()
+
+
+def test_a_look_up_takes_as_many_statements_however_many_campaigns_and_lists_have_the_number(store: Store) -> None:
+    def statements() -> int:
+        executed: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            executed.append(statement)
+
+        sa.event.listen(store.engine, "before_cursor_execute", note)
+        number_history.history(store, AZIZA, ALI)
+        sa.event.remove(store.engine, "before_cursor_execute", note)
+        return len([statement for statement in executed if not statement.startswith("BEGIN")])
+
+    for _campaign in range(3):
+        running(store, numbers=[VALI, ALI])
+        checked_list(store, [ALI])
+        assert statements() == 5
+    assert len(number_history.history(store, AZIZA, ALI).messages) == 3
