@@ -239,19 +239,19 @@ def count_message(
     message: QueuedMessage,
     left_at: int | None,
     state: MessageState,
-    sign: int,
+    n: int,
     reason: str | None = None,
 ) -> None:
-    """Count one message into a state of the roll-ups (`sign` 1) or out of it (-1), with the reason where it did not
-    arrive."""
+    """Count `n` messages like this one into a state of the roll-ups, or out of it where `n` is negative, with the
+    reason where they did not arrive."""
     moves.add(
         campaign_id,
         message.number_range,
         state,
         left_at,
-        messages=sign,
-        parts=sign * message.parts,
-        cost=sign * message.price,
+        messages=n,
+        parts=n * message.parts,
+        cost=n * message.price,
         variant=message.variant,
         cut=message.cut,
         reason=reason,

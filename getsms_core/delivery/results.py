@@ -131,13 +131,22 @@ def message_rows(
 ) -> list[Row]:
     """Return the message rows to write and count their changes in `moves`."""
     rows: list[Row] = []
+    alike: dict[tuple[object, ...], list[MessageChange]] = {}
     for move in decided:
+        message = move.message
         left = left_at if move.state is not MessageState.CANCELLED else None
-        count_message(moves, campaign_id, move.message, from_left_at, from_state, -1)
-        count_message(moves, campaign_id, move.message, left, move.state, 1, move.reason)
+        key = (move.state, move.reason, message.number_range, message.parts, message.price, message.variant,
+               message.cut)  # fmt: skip
+        alike.setdefault(key, []).append(move)
         rows.append(
-            (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, move.message.id)
+            (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, message.id)
         )
+    # Counted together: two calls for each message were a tenth of the CPU time of sending.
+    for changes in alike.values():
+        move, n = changes[0], len(changes)
+        left = left_at if move.state is not MessageState.CANCELLED else None
+        count_message(moves, campaign_id, move.message, from_left_at, from_state, -n)
+        count_message(moves, campaign_id, move.message, left, move.state, n, move.reason)
     return rows
 
 
