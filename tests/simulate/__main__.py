@@ -8,11 +8,11 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 
 from tests.simulate import mutations
 from tests.simulate.report import print_figures, print_violation
-from tests.simulate.runs import simulate, start_machine
+from tests.simulate.runs import remove_folders, simulate, start_machine
 
 
 def main() -> int:
@@ -46,10 +46,18 @@ def run(seed: int, campaigns: int, processes: int, mutation: str = "") -> int:
             results.append(result)
             if result.violation:
                 print_violation(result, seed, campaigns)
-                pool.shutdown(wait=False, cancel_futures=True)
+                _end_others()
                 return 1
     print_figures(results, time.monotonic() - began)
     return 0
+
+
+def _end_others() -> None:
+    """Kill the simulations that run: with a fault in the program each may take minutes to its end."""
+    for child in active_children():
+        child.kill()
+        child.join()
+        remove_folders(child.pid)
 
 
 if __name__ == "__main__":

@@ -19,14 +19,15 @@ from tests.simulate.scheduler import Killable, Scheduler, Thread
 HOST = "simulated-host"
 STATEMENT_SECONDS = 0.0004  # the longest that a statement takes
 COMMIT_SECONDS = 0.004
-CUT_OFF_SECONDS = (0.0, 0.5, 0.7, 1.0, 1.5, 6.0)
+CUT_OFF_SECONDS = (0.0, 0.6, 1.5, 6.0)
 RECORDING_WEIGHT = 5
 
 
 @dataclass(eq=False)
 class Process(Killable):
     """A process of the simulated computer. `slot` has its connections; `pid` is used again by later ones. Until
-    `cut_off_until` it cannot reach the database; `is_recording` says whether its transaction records answers."""
+    `cut_off_until` it cannot reach the database, or until a request of one of the chunks `returns_with` begins;
+    `recorded_chunks` says whose answers its transaction records."""
 
     name: str
     pid: int
@@ -36,7 +37,8 @@ class Process(Killable):
     is_dead: bool = False
     frozen_until: float = 0.0
     cut_off_until: float = 0.0
-    is_recording: Callable[[], bool] = lambda: False
+    recorded_chunks: Callable[[], frozenset[int]] = frozenset
+    returns_with: frozenset[int] = frozenset()
     on_death: list[Callable[[], None]] = field(default_factory=list)
 
     def die(self) -> None:
@@ -181,11 +183,14 @@ class Slot:
         some seconds the worker may reach the database no more, while others do."""
         assert self.computer is not None
         scheduler = self.computer.scheduler
-        # The commits that matter most are those of answers: the worker records them once more when it can.
-        chance = scheduler.lost_commit_chance * (RECORDING_WEIGHT if process.is_recording() else 1)
+        # The commits that matter most are those of answers: the worker records them once more when it can. The worst
+        # moment for that is when another worker sends the same chunk again.
+        recorded = process.recorded_chunks()
+        chance = scheduler.lost_commit_chance * (RECORDING_WEIGHT if recorded else 1)
         if process.action == "work" and scheduler.dice.random() < chance:
             seconds = scheduler.dice.choice(CUT_OFF_SECONDS)
             process.cut_off_until = scheduler.now + seconds
+            process.returns_with = recorded
             scheduler.log(f"does not learn that its commit succeeded; is cut off for {seconds:g} s")
             raise sqlite3.OperationalError("simulated: the connection broke")
 

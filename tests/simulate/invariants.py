@@ -142,14 +142,15 @@ class Invariants:
         kind = self._kinds.get(key[1].split()[0])
         return key not in self.lost_keys and kind is not None and not kind[1]
 
-    def begins(self, exchange: Exchange) -> None:
-        """The first byte of a request leaves a worker."""
+    def begins(self, exchange: Exchange) -> int:
+        """The first byte of a request leaves a worker. Returns the id of its chunk, 0 for a status call."""
         self._in_flight.append(exchange)
         now = self.scheduler.now
         ids = [self._ids[key] for key in exchange.keys if key in self._ids]
         refs = {ref for key in exchange.keys for ref in self._refs(key)}
         self.scheduler.log("begins a request" if exchange.is_send else "begins a status call", *sorted(refs))
         self._check_rate(refs)
+        chunk = None
         if exchange.is_send:
             self._check_allowed(exchange, ids, now)
             chunk = self.rows.chunks.get(self.rows.messages[ids[0]].chunk_id) if ids else None
@@ -157,6 +158,7 @@ class Invariants:
             if chunk is None or chunk.state != K.SENDING:
                 self._fail("a request begins that no committed claim covers", *exchange.keys)
         self._check_concurrency(refs)
+        return chunk.id if chunk is not None else 0
 
     def _check_allowed(self, exchange: Exchange, ids: list[int], now: float) -> None:
         stood_still = exchange.process.frozen_until > now - STALE_SECONDS

@@ -70,6 +70,9 @@ MUTATIONS: dict[str, Mutation] = {
     "record-without-attempt": _mutation(
         "An answer is recorded whatever attempt the chunk is at.",
         ("db.bulk", "WHERE attempt = ? AND state = ? AND id = ?", "WHERE (1 OR attempt = ?) AND state = ? AND id = ?"),
+        # Without this patch the key of the table of attempts refuses a second record: a second guard.
+        ("delivery.results", 'insert_rows(session, "attempt", ATTEMPT_COLUMNS, log)',
+         'insert_rows(session, "attempt", ATTEMPT_COLUMNS, log, key=("id",), setting=("code",))'),
     ),
     "begun-requeued": _mutation(
         "What a dead worker had begun to send is queued again.",

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -21,6 +22,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Account
+from getsms_core.delivery import PostResult
 from getsms_core.worker.job_process import JobProcess
 from getsms_core.worker.loop import Worker
 from tests.engine_support import checked_list, phones
@@ -28,6 +30,7 @@ from tests.simulate.chaos import Chaos
 from tests.simulate.computer import Computer, Process, Slot, VirtualPool, VirtualQueue
 from tests.simulate.gateway import CountingLedger, Exchange, Network, PracticeGateway
 from tests.simulate.invariants import Invariants, Rules
+from tests.simulate.runs import FOLDERS, folder_prefix
 from tests.simulate.scheduler import Scheduler, Violation
 from tests.simulate.users import Users
 
@@ -74,11 +77,14 @@ class SimulatedWorker(Worker):
         self._ended = VirtualQueue(world.scheduler)  # type: ignore[assignment]
         self._job_process = _NoJobs(process.slot.store)
         process.on_death.append(self._let_go_of_notes)
-        process.is_recording = lambda: bool(self._unwritten)
+        process.recorded_chunks = self._recorded_chunks
 
     def _register(self) -> None:
         super()._register()
         self._invariants.workers[self.id] = self._process
+
+    def _recorded_chunks(self) -> frozenset[int]:
+        return frozenset(ended.claim.chunk_id for ended in self._unwritten if isinstance(ended, PostResult))
 
     def _new_pool(self) -> VirtualPool:
         return VirtualPool(self._scheduler, self._process, self.settings.concurrency)
@@ -94,8 +100,7 @@ class Machine:
     """What the simulations of one test process share: compiled statements, a database with tables and lists."""
 
     def __init__(self) -> None:
-        memory = Path("/dev/shm")
-        self.folder = Path(tempfile.mkdtemp(prefix="getsms-simulate-", dir=memory if memory.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(prefix=folder_prefix(os.getpid()), dir=FOLDERS))
         self.database = self.folder / "simulation.db"
         self.template = self.folder / "template.db"
         self.settings = load(
@@ -200,7 +205,10 @@ class World:
             self.invariants.committed(process.action)
 
     def _begins(self, exchange: Exchange) -> None:
-        self.invariants.begins(exchange)
+        chunk_id = self.invariants.begins(exchange)
+        for process in self.computer.processes:
+            if chunk_id in process.returns_with:
+                process.cut_off_until, process.returns_with = 0.0, frozenset()
 
     def _ends(self, exchange: Exchange) -> None:
         self.invariants.ends(exchange)
