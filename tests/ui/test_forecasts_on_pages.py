@@ -12,9 +12,10 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.delivery import workers_online
+from getsms_core.scheduled import reports as saved_reports
 from getsms_core.users import service as users
 from tests.conftest import PageFactory
-from tests.engine_support import AZIZA, running, settings_for
+from tests.engine_support import AZIZA, LOST, Engine, running, settings_for
 from tests.ui.test_campaigns import one
 
 C = CampaignState
@@ -102,3 +103,25 @@ def test_a_scheduled_campaign_is_moved_on_its_page_but_not_into_the_past(
     page.button(key="campaign-move-really").click().run()
     assert campaigns.get(sqlite_store, made).scheduled_at == int(later.replace(tzinfo=ZONE).timestamp() * 1000)
     assert "It now starts at" in words(page)
+
+
+def test_an_analyst_is_offered_nothing_that_only_others_may_do(open_page: PageFactory, sqlite_store: Store) -> None:
+    running(sqlite_store, 3)
+    engine = Engine(sqlite_store)
+    engine.record(*((claimed, LOST) for claimed in engine.claim()))
+    made = running(sqlite_store, 3)
+    plan = saved_reports.Plan("Weekly", format="csv", every="week")
+    saved_reports.save(sqlite_store, AZIZA, settings_for(), plan)
+    offered = {}
+    for role in (Role.ADMINISTRATOR, Role.ANALYST):
+        page = open_page("overview.py", role).run()
+        assert not page.exception
+        offered[role] = {button.label for button in page.button}
+        assert keys(one(open_page, made, role=role)) & {"campaign-pause", "campaign-cancel", "campaign-copy"} == (
+            set() if role is Role.ANALYST else {"campaign-pause", "campaign-cancel", "campaign-copy"}
+        )
+        reports_page = open_page("reports.py", role).run()
+        assert ("saved-delete-1" in keys(reports_page)) == (role is Role.ADMINISTRATOR)
+        assert "saved-run-1" in keys(reports_page)
+    assert "Decide" in offered[Role.ADMINISTRATOR]
+    assert not offered[Role.ANALYST] & {"Decide", "Fix it", "Check the connection", "New campaign"}

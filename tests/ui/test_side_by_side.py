@@ -1,11 +1,13 @@
 """Several texts side by side in the preview, each with a test SMS of its own."""
 
+import pytest
+
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.db.engine import Store
 from getsms_core.messages.variants import Variant
-from getsms_core.reports import listings
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import checked_list, phones
 
@@ -33,5 +35,9 @@ def test_the_texts_stand_side_by_side_before_they_are_sent_each_with_a_test_of_i
     for _click in range(2):
         page.button(key="test-send-1").click().run()
     assert not page.exception
-    [test] = [row for row, _figures in listings.campaigns(sqlite_store, limit=9) if row.is_test]
-    assert test.text == "Здравствуйте"
+    assert not page.error
+    test_id = page.session_state["test-sent"][made, "text 1"][0]
+    assert campaigns.get(sqlite_store, test_id).text == "Здравствуйте"
+    assert test_id == made + 1  # the second click sent nothing
+    with pytest.raises(DomainError):
+        campaigns.get(sqlite_store, test_id + 1)

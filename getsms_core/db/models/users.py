@@ -54,7 +54,8 @@ class SignInAttempt(Table, table=True):
 
 
 class RememberedChoice(Table, table=True):
-    """What a user chose last on a page, such as the columns of a file, by the name of the choice."""
+    """What a user chose last on a page, such as the columns of a file, by the name of the choice; also what they typed
+    for a campaign, see `campaigns.draft_input`."""
 
     __tablename__ = "remembered_choice"
     user_name: str = Field(primary_key=True)

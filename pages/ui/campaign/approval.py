@@ -19,6 +19,9 @@ from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import Figure, metric_row, moment, money, number
 
+MOST_BESIDE = 3
+"""Texts beside each other; on a phone they are below each other."""
+
 
 def show(campaign: Campaign) -> None:
     """Show what awaits approval and the two answers; on a draft that was sent back, the reason."""
@@ -40,9 +43,12 @@ def show(campaign: Campaign) -> None:
         when = _("immediately") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
         sentence = _("Requested by {name}. Once approved, it is sent: {when}.")
         st.caption(sentence.format(name=plain(campaign.started_by), when=when))
-        for name, text in zip(text_names(campaign), texts_of(campaign), strict=True):
+        texts = list(zip(text_names(campaign), texts_of(campaign), strict=True))
+        places = st.columns(MOST_BESIDE if len(texts) > 2 else 2)
+        for i, (name, text) in enumerate(texts):
             foot = _("The text, before the names are filled in")
-            st.html(bubble(text, campaign.sender, f"{name} · {foot}" if campaign.variants else foot))
+            words = bubble(text, campaign.sender, f"{name} · {foot}" if campaign.variants else foot)
+            places[i % len(places)].html(words)
         _answers(campaign)
 
 

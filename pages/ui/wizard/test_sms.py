@@ -138,8 +138,10 @@ def _send(campaign: Campaign, what: str, row: int, text: str, values: dict[str, 
     sent = st.session_state.setdefault(_SENT, {})
     same = (text, row, phones)
     last = sent.get((campaign.id, what))
-    if last is not None and last[1] == same and campaigns.figures(store(), last[0]).unsent:
-        return
+    if last is not None and last[1] == same:
+        figures = campaigns.figures(store(), last[0])
+        if figures.unsent or not figures.total:  # a worker has not made its message yet
+            return
     wizard_draft.total_estimate(campaign)  # refuses a text that the list cannot serve
     test_id = test_send.send(store(), actor(), settings(), int(campaign.id or 0), phones, values, text)
     sent[campaign.id, what] = (test_id, same)
