@@ -7,6 +7,7 @@ from getsms_core.campaigns import draft_input, test_send
 from getsms_core.campaigns import service as campaigns
 from getsms_core.messages.estimate import Estimate
 from pages.ui.shared import choices, later, typed_fields, wizard_draft
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.text_names import text_names
@@ -67,7 +68,7 @@ def of_text(campaign: Campaign, i: int, name: str, position: int) -> None:
     if not actor().may(Permission.CAMPAIGN):
         return
     st.button(_("Send a test"), key=f"test-send-{i}", icon=":material/smartphone:", on_click=_send_text,
-              help=name, args=(campaign.id, i, position))  # fmt: skip
+              help=plain(name), args=(campaign.id, i, position))  # fmt: skip
     _status(campaign, f"text {i}")
 
 
