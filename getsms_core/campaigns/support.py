@@ -4,7 +4,7 @@ The gateway has no call that says what became of a lost request; its support can
 window, our address and parts, and no text. The answer is any spreadsheet with a number and "sent" or "not sent"."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -70,7 +70,7 @@ class SupportAnswer:
     not_sent: tuple[int, ...]
     problems: tuple[Problem, ...]
     unanswered: int
-    left_at: Mapping[int, int | None] = field(default_factory=dict)
+    left_at: Mapping[int, int | None]
 
 
 class _Uncertain(NamedTuple):

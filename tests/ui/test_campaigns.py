@@ -294,8 +294,9 @@ def test_the_answer_of_the_gateways_support_is_shown_before_it_counts(
 ) -> None:
     made = running(sqlite_store, 3)
     Engine(sqlite_store).send(Unclear("connection-lost"))
-    first, second, _third = [message.id for message in messages_of(sqlite_store, made)]
-    answer = SupportAnswer(made, (first,), (second,), (Problem(4, "no-verdict"),), 1)
+    left_at = {message.id: message.left_at for message in messages_of(sqlite_store, made)}
+    first, second, _third = left_at
+    answer = SupportAnswer(made, (first,), (second,), (Problem(4, "no-verdict"),), 1, left_at)
     page = one(open_page, made, "uncertain")
     assert "File for the support" in str(page.get("download_button")[-1])
     assert not [button for button in page.button if button.key == "support-go"], "nothing was uploaded"
