@@ -190,6 +190,10 @@ def test_a_file_that_is_no_spreadsheet_is_explained_and_nothing_is_lost(
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="New campaign").click()
+    picture = tmp_path / "rasm.jpg"
+    picture.write_bytes(b"\xff\xd8\xff" + bytes(500))
+    page.locator("input[type=file]").first.set_input_files(picture)
+    expect(page.get_by_text("This file was not taken")).to_be_visible(timeout=SLOW)
     broken = tmp_path / "photo.xlsx"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(2000))
     page.locator("input[type=file]").first.set_input_files(broken)

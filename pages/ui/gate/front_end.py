@@ -40,6 +40,8 @@ STREAMLIT_SENTENCES = (
     N_("Drag and drop a file here"),
     N_("{size} per file • {types}"),
     N_("{size} per file"),
+    N_("{type} files are not allowed."),
+    N_("File must be {size} or smaller."),
     # date and time
     N_("Today"),
     N_("Choose date"),

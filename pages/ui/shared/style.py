@@ -89,6 +89,7 @@ _VARIABLES = "".join(
         _by_theme("page-background", LIGHT["background"], DARK["background"]),
         _by_theme("line", LIGHT["border"], DARK["border"]),
         _by_theme("focus", LIGHT["link"], DARK["link"]),
+        _by_theme("refused", LIGHT["red"], DARK["red"]),
         _by_theme("pressed", "#0b4747", "#15625f"),
     )
 )

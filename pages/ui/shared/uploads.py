@@ -1,5 +1,6 @@
 """Files that a person uploads: which kinds, and the numbers in one."""
 
+from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -21,8 +22,15 @@ _USED = "uploads-used"
 
 
 def how_large(command: str) -> None:
-    """How large an upload may be, in our words: Streamlit refuses a larger one in its own, and in English. `command`
-    is the way for a larger file; administrators see it, others are sent to them."""
+    """How large an upload may be; below an uploader for `TYPES`. `command` is the way for a larger file; administrators
+    see it, others are sent to them.
+
+    The browser refuses a file of another type or size, the server never sees it, and Streamlit then hides the list of
+    types and says why in a tooltip alone: the style sheet shows our sentence while the uploader holds such a file."""
+    most = number(int(st.get_option("server.maxUploadSize")))
+    refusal = _("This file was not taken. Choose a file of up to {most} MB of one of these kinds: {types}.")
+    words = escape(refusal.format(most=most, types=", ".join(kind.upper() for kind in TYPES)))
+    st.html(f'<p class="refused-file">{words}</p>')
     sentence = (
         _("Up to {most} MB. A larger file, up to {whole} MB: {command}, on the computer that the program runs on.")
         if sees_commands()
@@ -30,7 +38,7 @@ def how_large(command: str) -> None:
     )
     st.caption(
         sentence.format(
-            most=number(int(st.get_option("server.maxUploadSize"))),
+            most=most,
             whole=number(LIMITS.file_bytes >> 20),
             command=f"`{command}`",
         )
