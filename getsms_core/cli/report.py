@@ -9,7 +9,17 @@ import click
 from getsms_core.base import processes
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.file_options import columns_of, columns_option, csv_option, must_be_csv, must_fit, say_deleted
-from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
+from getsms_core.cli.framework import (
+    Whole,
+    answer,
+    database,
+    json_option,
+    money,
+    put,
+    settings_in_force,
+    somebody,
+    spaced,
+)
 from getsms_core.cli.show import billed_document
 from getsms_core.cli.table_file import OutFile, cannot_write
 
@@ -23,8 +33,10 @@ FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 
 
 @click.command("report")
-@click.option("--format", "kind", required=True, type=click.Choice(FORMATS), help=N_("pdf: figures and charts."))
-@click.option("--out", required=True, type=OutFile(), help=N_("The file to write."))
+@click.option("--format", "kind", type=click.Choice(FORMATS), help=N_("pdf: figures and charts."))
+@click.option(
+    "--out", type=OutFile(), help=N_("The file to write; with --by and JSON the rows are printed without it.")
+)
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The first day."))
 @click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The last day."))
 @click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this campaign; may be repeated."))
@@ -41,8 +53,8 @@ FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 )
 @json_option
 def report_command(
-    kind: str,
-    out: Path,
+    kind: str | None,
+    out: Path | None,
     since: datetime | None,
     until: datetime | None,
     campaigns: tuple[int, ...],
@@ -56,8 +68,15 @@ def report_command(
     as_json: bool,
 ) -> None:
     """Write the messages of a filter to a file, with --by a breakdown of them, or with --format pdf a report of their
-    figures. An existing file is replaced."""
-    must_fit(out, kind)
+    figures. An existing file is replaced. With --by, --format json (or --json) and no --out the rows are printed."""
+    if out is None and by is not None and (kind == "json" or (kind is None and as_json)):
+        kind = "json"
+    elif out is None or kind is None:
+        context = click.get_current_context()
+        wanted = "out" if kind else "kind"
+        raise click.MissingParameter(ctx=context, param=next(p for p in context.command.params if p.name == wanted))
+    else:
+        must_fit(out, kind)
     must_be_csv(kind, csv_for)
     _refuse_ignored(kind, by, {"--columns": columns, "--title": title, "--mask": mask, "--csv-for": csv_for})
     settings = settings_in_force()
@@ -81,6 +100,9 @@ def report_command(
         ]
         for remark in remarks:
             processes.print_to_stderr(_("Note: {sentence}").format(sentence=remark["message"]))
+        if out is None:
+            put(_rows_as_json(store, actor, question, str(by), settings) + "\n")
+            return
         if by is not None:
             document, lines = _breakdown(store, actor, question, by, kind, out, settings)
             answer(as_json, document | {"remarks": remarks}, lines)
@@ -118,6 +140,13 @@ def _breakdown(
     document = {"format": kind, "by": by, "rows": len(rows), "file": str(out), "question": question.to_query(),
                 "parts": parts}  # fmt: skip
     return document, [_("{n} values are in {file}.").format(n=spaced(len(rows)), file=out)]
+
+
+def _rows_as_json(store: "Store", actor: "Actor", question: "Filter", by: str, settings: "Settings") -> str:
+    """Return the rows of a breakdown as the file of `--format json` has them."""
+    from getsms_core import exports
+
+    return exports.cut_as_json(exports.read_cut(store, actor, question, by, settings.zone)).decode()
 
 
 def _refuse_ignored(kind: str, by: str | None, options: dict[str, object]) -> None:

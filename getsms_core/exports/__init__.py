@@ -5,7 +5,7 @@ objects) have the same columns and rows; columns and states keep their codes in 
 read them."""
 
 from getsms_core.exports.columns_of_files import COLUMNS, EXCEL_RU, MORE_COLUMNS
-from getsms_core.exports.cut_file import CUT_FORMATS, cut_rows, write_cut
+from getsms_core.exports.cut_file import CUT_FORMATS, cut_as_json, cut_rows, read_cut, write_cut
 from getsms_core.exports.jobs import (
     KEPT_DAYS,
     ExportRequest,
@@ -39,6 +39,7 @@ __all__ = [
     "all_exports",
     "ask_again",
     "check",
+    "cut_as_json",
     "cut_rows",
     "delete",
     "enqueue",
@@ -48,6 +49,7 @@ __all__ = [
     "make",
     "may_open",
     "open_file",
+    "read_cut",
     "report",
     "sweep",
     "table_csv",

@@ -49,16 +49,26 @@ def write_cut(
     """Write the breakdown of a filter to `path`, replacing an existing file; return its rows as `cut_rows`. The file
     is written completely or not at all. Raises `DomainError` ("not-allowed", "no-such-format" and as
     `reports.by_cut`)."""
-    actor.must(Permission.EXPORT)
     if format not in CUT_FORMATS:
         raise NotFound.of("no-such-format", case="known", name=format, known=", ".join(CUT_FORMATS))
-    rows = list(cut_rows(by_cut(store, actor, question, zone, by)))
+    rows = read_cut(store, actor, question, by, zone)
     with whole(path) as part:
         if format == "json":
-            part.write_bytes(b"[\n" + b",\n".join(orjson.dumps(_document(row)) for row in rows) + b"\n]\n")
+            part.write_bytes(cut_as_json(rows) + b"\n")
         else:
             _write_table(_table(rows, format), format, part)
     return rows
+
+
+def read_cut(store: Store, actor: Actor, question: Filter, by: str, zone: tzinfo) -> list[dict[str, Any]]:
+    """Return the rows of a breakdown as `cut_rows`. Raises `DomainError` ("not-allowed" and as `reports.by_cut`)."""
+    actor.must(Permission.EXPORT)
+    return list(cut_rows(by_cut(store, actor, question, zone, by)))
+
+
+def cut_as_json(rows: list[dict[str, Any]]) -> bytes:
+    """Return the rows as a JSON array, a row a line."""
+    return b"[\n" + b",\n".join(orjson.dumps(_document(row)) for row in rows) + b"\n]"
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:

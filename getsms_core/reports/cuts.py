@@ -85,18 +85,17 @@ def check(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str) -
     "hidden-column" where the column is personal and the user may not see phones."""
     if by in CUTS:
         return by
-    if not by.startswith(PREFIX):
-        raise NotFound.of("no-such-cut", name=by, known=", ".join((*CUTS, f"{PREFIX}NAME")))
     with store.reading() as session:
-        rows = _lists(session, campaigns_of(session, question, zone))
+        rows = lists_of(session, campaigns_of(session, question, zone))
+    known = dict.fromkeys(
+        f"{PREFIX}{column}" for row in rows.values() for column in list_columns.names(ListFacts.from_stored(row.facts))
+    )
+    if not by.startswith(PREFIX):
+        raise NotFound.of("no-such-cut", name=by, known=", ".join([*CUTS, *(known or [f"{PREFIX}NAME"])]))
     name = by.removeprefix(PREFIX)
     spelled = [(row, own_name) for row in rows.values() if (own_name := list_columns.column_of(row, name))]
     if not spelled:
-        known = dict.fromkeys(
-            column for row in rows.values() for column in list_columns.names(ListFacts.from_stored(row.facts))
-        )
-        listed = ", ".join(f"{PREFIX}{column}" for column in known) or "–"
-        raise NotFound.of("no-such-column", case="export", name=by, known=listed)
+        raise NotFound.of("no-such-column", case="export", name=by, known=", ".join(known) or "–")
     if not actor.may(Permission.SEE_PHONES) and any(
         list_columns.is_personal(row, own_name) for row, own_name in spelled
     ):
@@ -136,7 +135,7 @@ def columns(store: Store, actor: Actor, question: Filter, zone: tzinfo) -> dict[
     spelled: dict[str, str] = {}
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        rows = _lists(session, campaigns)
+        rows = lists_of(session, campaigns)
     chosen = {name.casefold() for meta in campaigns.values() for name in meta.cuts or ()}
     for row in sorted(rows.values(), key=lambda row: -int(row.id or 0))[:LISTS_OFFERED]:
         for name in list_columns.names(ListFacts.from_stored(row.facts)):
@@ -145,7 +144,8 @@ def columns(store: Store, actor: Actor, question: Filter, zone: tzinfo) -> dict[
     return dict(sorted(chosen_by_column.items(), key=lambda pair: not pair[1]))
 
 
-def _lists(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, RecipientList]:
+def lists_of(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, RecipientList]:
+    """Return the lists of campaigns that are not deleted, by their ids."""
     ids = sorted({meta.list_id for meta in campaigns.values() if meta.list_id is not None})
     rows = session.scalars(sa.select(RecipientList).where(col(RecipientList.id).in_(ids)))
     return {int(row.id or 0): row for row in rows.all()}
@@ -154,19 +154,26 @@ def _lists(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, Recipie
 def _by_campaign(session: Session, question: Filter, zone: tzinfo, campaigns: Mapping[int, Meta], by: str) -> _Parts:
     sums = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)], money=True)
     responses = _responses(session, question, zone, campaigns)
-    rows = _lists(session, campaigns) if by == "list" else {}
-    names = Counter(row.name for row in rows.values())
+    values = values_of_campaigns(session, campaigns, by)
     parts = _Parts()
     for (campaign_id,), campaign_sums in sums.items():
-        meta = campaigns[campaign_id]
-        if by == "list":
-            row = rows.get(meta.list_id or 0)
-            name = row.name if row else None
-            value = f"{name} ({row.id})" if row and names[row.name] > 1 else name
-        else:
-            value = _OF_CAMPAIGN[by](meta)
-        parts.add(value, campaign_sums, responses.get((campaign_id,), 0))
+        parts.add(values[campaign_id], campaign_sums, responses.get((campaign_id,), 0))
     return parts
+
+
+def values_of_campaigns(session: Session, campaigns: Mapping[int, Meta], by: str) -> dict[int, str | None]:
+    """Return what each campaign has of "list", "author", "category" or "sender"; None where its list is deleted. Of
+    several lists with one name each has its number behind."""
+    if by != "list":
+        return {i: _OF_CAMPAIGN[by](meta) for i, meta in campaigns.items()}
+    rows = lists_of(session, campaigns)
+    names = Counter(row.name for row in rows.values())
+    values: dict[int, str | None] = {}
+    for campaign_id, meta in campaigns.items():
+        row = rows.get(meta.list_id or 0)
+        name = row.name if row else None
+        values[campaign_id] = f"{name} ({row.id})" if row and names[row.name] > 1 else name
+    return values
 
 
 def _by_day(session: Session, question: Filter, zone: tzinfo, campaigns: Mapping[int, Meta], now: int) -> _Parts:
@@ -195,7 +202,7 @@ def _by_range(session: Session, question: Filter, zone: tzinfo, campaigns: Mappi
 
 
 def _by_text(session: Session, question: Filter, zone: tzinfo, campaigns: Mapping[int, Meta]) -> _Parts:
-    texts = _texts(session, campaigns)
+    texts = texts_of(session, campaigns)
     whole = question.since is None and question.until is None and not question.ranges
     counted = cut_counts.of_texts(session, question, zone, campaigns, rolled_up=whole)
     responses = _responses(session, question, zone, campaigns, col(Message.campaign_id), col(Message.variant))
@@ -207,7 +214,7 @@ def _by_text(session: Session, question: Filter, zone: tzinfo, campaigns: Mappin
     return parts
 
 
-def _texts(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, list[str]]:
+def texts_of(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, list[str]]:
     """Return what the texts of each campaign with several are called: letters, or the values of its text column, ""
     for the fallback."""
     columns = (col(Campaign.id), col(Campaign.text_column), col(Campaign.variants))
@@ -227,7 +234,7 @@ def _by_column(
     parts = _Parts()
     value_counts = list(cut_counts.from_roll_ups(session, question, zone, campaigns, rolled))
     others = {campaign_id: meta for campaign_id, meta in campaigns.items() if campaign_id not in rolled}
-    rows = _lists(session, others)
+    rows = lists_of(session, others)
     value_counts += cut_counts.from_messages(store, session, question, zone, others, rows, name)
     keys = keys_of([value or "" for value, _sums, _responses in value_counts])
     for (value, sums, responses), key in zip(value_counts, keys, strict=True):
