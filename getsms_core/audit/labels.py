@@ -26,6 +26,7 @@ ACTIONS: dict[str, str] = {
     "campaign.refuse": N_("Refused a campaign"),
     "campaign.resolve": N_("Decided on uncertain messages"),
     "campaign.responses": N_("Added responses to a campaign"),
+    "campaign.responses-upload": N_("Uploaded responses to a campaign"),
     "campaign.responses-forget": N_("Removed a campaign's responses"),
     "campaign.resume": N_("Resumed a campaign"),
     "campaign.reschedule": N_("Moved a campaign to another time"),

@@ -79,6 +79,7 @@ class RequestKind(StrEnum):
 
     LIST = "list"
     CAMPAIGN = "campaign"
+    RESPONSES = "responses"
 
 
 class Pending(StrEnum):

@@ -67,6 +67,7 @@ class JobKind(StrEnum):
 
     LIST = "list"
     CAMPAIGN = "campaign"
+    RESPONSES = "responses"
     EXCLUSIONS = "exclusions"
     EXPORT = "export"
     REPORT = "report"

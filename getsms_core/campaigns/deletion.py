@@ -10,7 +10,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import Conflict
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
-from getsms_core.campaigns import build, draft_input
+from getsms_core.campaigns import build, draft_input, response_uploads
 from getsms_core.db.documents import Exclusions
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, CampaignTag
@@ -38,6 +38,7 @@ def _delete_draft(session: Session, actor: Actor, campaign_id: int) -> str:
     if excluding := _excluding_campaign(session, campaign_id):
         raise Conflict.of("draft-needed", id=excluding.id, name=excluding.name)
     jobs.withdraw(session, f"campaign:{campaign_id}")
+    response_uploads.forget(session, campaign_id)
     build.delete_messages(session, campaign_id)
     session.execute(sa.delete(CampaignTag).where(col(CampaignTag.campaign_id) == campaign_id))
     draft_input.forget(session, campaign_id)

@@ -17,7 +17,7 @@ from getsms_core.base.masking import mask_own_number
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
 from getsms_core.base.states import CampaignState, MessageState, OptOutScope, Preparation
 from getsms_core.base.work_states import JobKind, JobState, ListState
-from getsms_core.campaigns import draft_input
+from getsms_core.campaigns import draft_input, response_uploads
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.contacts import list_numbers, row_erasure, storage
 from getsms_core.db import number_index
@@ -220,6 +220,7 @@ def _erase_rows(store: Store, erasure_id: int, list_id: int, phone: int, places:
 def _finish(session: Session, erasure_id: int, phone: int) -> None:
     """Erase the rest of the number's traces and the number of the request."""
     session.execute(sa.delete(Contact).where(col(Contact.phone) == phone))
+    response_uploads.forget_number(session, phone)
     for index in (number_index.MESSAGES, number_index.LISTS):  # made meanwhile from what was read before
         for owner_id in number_index.find(session, index, phone):
             number_index.forget(session, index, owner_id, phone)

@@ -6,7 +6,7 @@ file twice changes nothing, and the file of the next month adds to this one. `Re
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -109,22 +109,32 @@ def from_text(
     return save(store, actor, campaign_id, response_rows.from_text(text, columns, zone), replace=replace)
 
 
-def save(store: Store, actor: Actor, campaign_id: int, given: ResponseRows, *, replace: bool = False) -> MatchResult:
-    """Match rows to a campaign's messages and its control group, and store them as responses."""
+def save(
+    store: Store,
+    actor: Actor,
+    campaign_id: int,
+    given: ResponseRows,
+    *,
+    replace: bool = False,
+    also: Callable[[Session, MatchResult], None] = lambda session, result: None,
+) -> MatchResult:
+    """Match rows to a campaign's messages and its control group, and store them as responses, in one transaction with
+    what `also` writes. The messages are read before it: while a transaction writes, nothing is sent on SQLite."""
     actor.must(Permission.CAMPAIGN)
     if not len(given.rows):
         raise DomainError.of("no-numbers")
     with store.reading() as session:
         campaign = get_campaign(session, campaign_id, lock=False)
     rows_of_keys = _rows_of_keys(store, campaign) if given.by_key else {}
+    with store.reading() as session:
+        people = _people(session, campaign_id, given, rows_of_keys)
+    events, unused = _events(given, people)
+    by_recipient = {person.recipient: person for person in people if person is not None}
 
     def work(session: Session) -> MatchResult:
         get_campaign(session, campaign_id)
         if replace:
             _delete(session, campaign_id)
-        people = _people(session, campaign_id, given, rows_of_keys)
-        events, unused = _events(given, people)
-        by_recipient = {person.recipient: person for person in people if person is not None}
         stored_before = _responded(session, campaign_id)
         known = _store_events(session, actor, campaign_id, events)
         _store_sums(session, actor, campaign_id, {event[0] for event in events}, by_recipient)
@@ -146,6 +156,7 @@ def save(store: Store, actor: Actor, campaign_id: int, given: ResponseRows, *, r
         )
         audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=result.matched,
                    unmatched=result.unmatched, replaced=replace)  # fmt: skip
+        also(session, result)
         return result
 
     return store.transact(work)

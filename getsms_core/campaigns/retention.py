@@ -19,7 +19,7 @@ from getsms_core.base.codes import Erasure
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.base.work_states import JobKind, ListState
-from getsms_core.campaigns import excluded
+from getsms_core.campaigns import excluded, response_uploads
 from getsms_core.contacts import storage
 from getsms_core.db import number_index
 from getsms_core.db.bulk import rows_changed
@@ -91,6 +91,7 @@ def erase(store: Store, campaign_id: int, run: jobs.JobRun | None = None) -> Non
         if not rows_changed(session.execute(erased.values(erasing=Erasure.DONE, erased_at=now))):
             return
         excluded.erase_numbers(session, campaign_id)
+        response_uploads.forget(session, campaign_id)
         number_index.delete(session, number_index.MESSAGES, campaign_id)
         _erase_list(session, campaign.list_id)
         _erase_old_contacts(session, int(campaign.finished_at or now))

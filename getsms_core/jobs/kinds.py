@@ -20,6 +20,7 @@ class _Kind:
 _KINDS: Mapping[JobKind, _Kind] = {
     JobKind.LIST: _Kind(N_("Check of a list"), Permission.LISTS),
     JobKind.CAMPAIGN: _Kind(N_("Preparation of messages"), Permission.CAMPAIGN),
+    JobKind.RESPONSES: _Kind(N_("Upload of responses"), Permission.CAMPAIGN),
     JobKind.EXCLUSIONS: _Kind(N_("Check of exclusions"), Permission.CAMPAIGN),
     JobKind.EXPORT: _Kind(N_("File"), Permission.EXPORT, own=True),
     JobKind.REPORT: _Kind(N_("Saved report"), Permission.EXPORT, own=True),

@@ -18,7 +18,7 @@ from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor
 from getsms_core.base.settings import load
 from getsms_core.base.work_states import JobKind, JobState
-from getsms_core.campaigns import build, number_erasure, number_indexing, recheck, retention
+from getsms_core.campaigns import build, number_erasure, number_indexing, recheck, response_uploads, retention
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
@@ -68,6 +68,7 @@ def _erase_again(store: Store, actor: Actor, campaign_id: int) -> None:
 HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.LIST: Handler(_check_list, list_progress.fail, list_progress.check_again),
     JobKind.CAMPAIGN: Handler(lambda store, run: build.prepare(store, run.subject_id, run=run), build.fail, _resume),
+    JobKind.RESPONSES: Handler(response_uploads.match, response_uploads.fail, response_uploads.match_again),
     JobKind.EXCLUSIONS: Handler(lambda store, run: recheck.recheck(store, run.subject_id), recheck.fail, _resume),
     JobKind.EXPORT: Handler(
         _write_file,

@@ -13,6 +13,7 @@ SENTENCES: dict[str, Entry] = {
     "no-such-row/list": N_("The list has no row {row}."),
     "ambiguous-row": N_("Several refused numbers are in row {row}. Correct them on the page."),
     "no-file": N_("The file of list {id} is not stored. Upload it again."),
+    "no-file/responses": N_("The file of these responses is deleted. Upload it again on the campaign's page."),
     "too-few-lists": N_("Choose at least two lists."),
     "not-merged": N_("List {id} was not merged from other lists."),
     "bad-size/missing": N_("Give a number of recipients or a share."),

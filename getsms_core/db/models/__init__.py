@@ -23,6 +23,8 @@ from getsms_core.db.models.campaigns import (
     ExcludedRollUp,
     Response,
     ResponseEvent,
+    ResponseUpload,
+    ResponseUploadPart,
     reason_values,
 )
 from getsms_core.db.models.delivery import (
@@ -110,6 +112,8 @@ __all__ = [
     "RequestResult",
     "Response",
     "ResponseEvent",
+    "ResponseUpload",
+    "ResponseUploadPart",
     "RollUp",
     "Salt",
     "SavedReport",

@@ -147,6 +147,34 @@ class ResponseEvent(Table, table=True):
     created_by: str
 
 
+class ResponseUpload(Table, table=True):
+    """A file of responses that a worker matches to a campaign. `result` is the outcome once it is done; `error_code`
+    says why it was not. Its file is deleted when it ends, `unused` (the rows that are not counted, as compressed JSON)
+    with the next upload or when the campaign's numbers are erased."""
+
+    __tablename__ = "response_upload"
+    id: int | None = Field(default=None, primary_key=True)
+    campaign_id: int = Field(index=True)
+    filename: str
+    options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # columns, replace
+    result: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
+    unused: bytes | None = None
+    error_code: str = ""
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+    ended_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+
+class ResponseUploadPart(Table, table=True):
+    """The bytes of an uploaded file of responses, in parts; in the database because the worker may run on another
+    host."""
+
+    __tablename__ = "response_upload_part"
+    upload_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    data: bytes
+
+
 class CampaignTag(Table, table=True):
     """A word by which users find campaigns that belong together."""
 

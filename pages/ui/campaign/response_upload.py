@@ -9,7 +9,7 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
-from getsms_core.campaigns import response_rows, responses
+from getsms_core.campaigns import response_rows, response_uploads, responses
 from getsms_core.campaigns.response_rows import UNUSED_WORDS, Columns, UnusedRow
 from getsms_core.campaigns.responses import MatchResult
 from getsms_core.contacts import lists
@@ -143,21 +143,22 @@ def _save(campaign_id: int, turn: int) -> None:
         return
     try:
         columns = _chosen_columns() if file is not None or _is_table(typed) else Columns()
-        if file is None:
+        if file is not None:
+            response_uploads.upload(
+                store(), actor(), campaign_id, file.name, lists.iter_parts(file.getvalue()), columns,
+                replace_all=replace, request_key=uploads.request_key(file),
+            )  # fmt: skip
+            uploads.use(file)
+            state["campaign-said"] = _("The file is saved. A worker counts its responses.")
+        else:
             result = responses.from_text(
                 store(), actor(), campaign_id, typed, columns, zone=settings().zone, replace=replace
             )
-        else:
-            with temporary_folder() as folder:
-                path = _written(folder, file.name, file.getvalue())
-                result = responses.from_file(
-                    store(), actor(), campaign_id, path, columns, zone=settings().zone, replace=replace
-                )
+            state["campaign-said"] = in_words(result)
+            state[f"responses-result-{campaign_id}"] = result
     except DomainError as refusal:
         state["campaign-trouble"] = refusal.message
         return
-    state["campaign-said"] = in_words(result)
-    state[f"responses-result-{campaign_id}"] = result
     state["responses-typed"] = ""
     repeats.done(keeping)
     repeats.end_turn("responses")
@@ -185,8 +186,11 @@ def in_words(result: MatchResult) -> str:
 
 
 def show_result(campaign_id: int) -> None:
-    """Show the rows of the last upload that are not counted, each with the reason."""
+    """Show what the last upload changed, and its rows that are not counted, each with the reason."""
     result: MatchResult | None = st.session_state.get(f"responses-result-{campaign_id}")
+    if result is None and (uploaded := response_uploads.last_result(store(), actor(), campaign_id)) is not None:
+        result = uploaded
+        st.caption(_("The last file: {result}").format(result=plain(in_words(result))))
     if result is None or not result.unused:
         return
     label = ngettext("{n} row of the last upload is not counted", "{n} rows of the last upload are not counted",

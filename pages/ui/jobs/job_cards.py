@@ -9,6 +9,7 @@ from getsms_core.audit import labels as audit_labels
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.work_states import JOB_LABELS, JobKind, JobState
+from getsms_core.campaigns import response_uploads
 from getsms_core.contacts.progress import STEPS
 from getsms_core.jobs import JobInfo
 from getsms_core.worker import handlers
@@ -104,7 +105,8 @@ def _act(action: str, job_id: int) -> None:
 def progress_in_words(job: JobInfo, *, with_state: bool = True) -> str:
     """How far a running job is: its step, what is done of all, and for how long it runs."""
     state = [_("In progress")] if with_state else []
-    facts = [_(STEPS[job.step])] if job.step in STEPS else state
+    steps = {**STEPS, **response_uploads.STEPS}
+    facts = [_(steps[job.step])] if job.step in steps else state
     if job.share is not None and job.done:
         facts.append(f"{number(job.done)} / {number(job.total or 0)}")
     if job.started_at is not None:

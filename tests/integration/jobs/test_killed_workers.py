@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from getsms_core import exports, jobs
 from getsms_core.base.work_states import JobKind, JobState
-from getsms_core.campaigns import number_erasure, number_indexing
+from getsms_core.campaigns import number_erasure, number_indexing, response_uploads
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.response_rows import Columns
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store, now_ms
@@ -58,6 +59,19 @@ def _file(store: Store) -> Path:
     path = Path(os.environ["GETSMS_FILES"]).parent / "people.csv"
     path.write_text("phone\n901234567\n901234568\n")
     return path
+
+
+def _responses(store: Store) -> Work:
+    made = ended(store, 3)
+    number = messages_of(store, made)[0].phone
+    file = f"Telefon;Summa\n{number};500\n".encode()
+    response_uploads.upload(store, AZIZA, made, "a.csv", [file], Columns("Telefon", None, "Summa"))
+
+    def is_done() -> bool:
+        result = response_uploads.last_result(store, AZIZA, made)
+        return result is not None and (result.matched, result.amount) == (1, 50_000)
+
+    return Work(f"campaign:{made}", is_done)
 
 
 def _exclusions(store: Store) -> Work:
@@ -120,6 +134,7 @@ def _numbers(store: Store) -> Work:
 WORK = {
     JobKind.LIST: _list,
     JobKind.CAMPAIGN: _campaign,
+    JobKind.RESPONSES: _responses,
     JobKind.EXCLUSIONS: _exclusions,
     JobKind.EXPORT: _export,
     JobKind.REPORT: _report,
