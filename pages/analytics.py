@@ -8,8 +8,8 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.reports import Filter
-from pages.ui.analytics import breakdowns, comparison, filters, losses, views
-from pages.ui.shared import choices, share_link
+from pages.ui.analytics import breakdowns, comparison, filters, losses, messages, targets, views
+from pages.ui.shared import choices, drill_down, share_link
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, require, settings, store
 from pages.ui.shared.widgets import Figure, metric_row, number, percent
@@ -24,12 +24,14 @@ VIEWS = {
     "funnel": (N_("Losses"), losses.show),
     "cost": (N_("Cost"), views.cost),
     "compare": (N_("Compare"), comparison.show),
+    "messages": (N_("Messages"), messages.show),
 }
 
 
 def main() -> None:
     """One run of the page."""
     require(Permission.READ)
+    drill_down.follow()
     st.title(_("Analytics"), anchor=False)
     question = filters.filter_bar(time.time_ns() // 1_000_000)
     figures_of(question)
@@ -40,6 +42,8 @@ def main() -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     note("view", [] if view in (None, "time") else [view])
+    if view != "messages":
+        targets.forget_slice()
     VIEWS[view or "time"][1](question)
     with links:  # the address is complete only now: the views write their filters into it
         share_link.link()

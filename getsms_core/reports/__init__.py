@@ -50,6 +50,10 @@ from getsms_core.reports.message_log import (
     uncertain_cost,
     uncertain_page,
 )
+from getsms_core.reports.message_slices import STATES as SLICE_STATES
+from getsms_core.reports.message_slices import Behind, Slice, campaign_of, seconds_of_delay, whole_hours
+from getsms_core.reports.message_slices import count as count_slice
+from getsms_core.reports.message_slices import page as slice_page
 from getsms_core.reports.overview import Concern, Need, Overview, Running, Severity, Span, concerns, overview, running
 from getsms_core.reports.reasons import (
     LossReason,
@@ -59,6 +63,7 @@ from getsms_core.reports.reasons import (
     reasons_of_campaign,
     reasons_over_time,
 )
+from getsms_core.reports.reasons import words_of as words_of_reason
 from getsms_core.reports.response_rates import (
     ControlFigures,
     ResponseFigures,
@@ -73,14 +78,16 @@ from getsms_core.reports.response_rates import (
 from getsms_core.reports.rollup_queries import OUTCOME_LABELS, STATES, range_name
 from getsms_core.reports.sender import SenderName, sender_name
 from getsms_core.reports.significance import p_value
-from getsms_core.reports.timelines import Step, Timeline, timeline
+from getsms_core.reports.timelines import Step, Timeline, seconds_fresh, timeline
 
 __all__ = [
     "CUTS",
     "MOST_COMPARED",
     "OUTCOME_LABELS",
+    "SLICE_STATES",
     "STATES",
     "AttemptRow",
+    "Behind",
     "CalendarEntry",
     "CampaignFilter",
     "CampaignRow",
@@ -103,6 +110,7 @@ __all__ = [
     "Running",
     "SenderName",
     "Severity",
+    "Slice",
     "Span",
     "Step",
     "Sums",
@@ -118,6 +126,7 @@ __all__ = [
     "by_sender",
     "by_template",
     "calendar",
+    "campaign_of",
     "campaign_rows",
     "campaigns_with_reason",
     "check_cut",
@@ -128,6 +137,7 @@ __all__ = [
     "control_figures",
     "control_in_words",
     "cost",
+    "count_slice",
     "cut_columns",
     "delivery_alerts",
     "delivery_in_words",
@@ -160,8 +170,11 @@ __all__ = [
     "responses_by_text",
     "responses_in_words",
     "running",
+    "seconds_fresh",
+    "seconds_of_delay",
     "sender_name",
     "senders",
+    "slice_page",
     "texts_in_words",
     "time_to_delivery",
     "timeline",
@@ -170,5 +183,7 @@ __all__ = [
     "uncertain_page",
     "unmatched",
     "week_of",
+    "whole_hours",
     "wilson",
+    "words_of_reason",
 ]

@@ -189,7 +189,7 @@ def _counted() -> sa.ColumnElement[bool]:
     return sa.and_(col(Message.state) == MessageState.ACCEPTED, col(Message.reason) == COUNTED_AS_SENT)
 
 
-class _Values(NamedTuple):
+class Values(NamedTuple):
     """A column of a list: the value of each row number (-1 where the list has no such row), and the values."""
 
     columns: list_columns.ListColumns
@@ -207,12 +207,12 @@ def from_messages(
     name: str,
 ) -> Iterator[Part]:
     """Yield the parts of campaigns without roll-ups by the column, list by list, counted message by message."""
-    values: dict[int, _Values | None] = {}
+    values: dict[int, Values | None] = {}
     for campaign_id, meta in campaigns.items():
         row = lists.get(meta.list_id or 0)
         list_id = int(row.id or 0) if row else 0
         if list_id not in values:
-            values = {list_id: _read(store, row, name) if row else None}
+            values = {list_id: read_values(store, row, name) if row else None}
         of_list = values[list_id]
         counts = _counts(store, question, zone, meta, of_list)
         responses = Counter[int]()
@@ -222,16 +222,17 @@ def from_messages(
             yield None if of_list is None or code < 0 else of_list.values[code], sums, responses[code]
 
 
-def _read(store: Store, row: RecipientList, name: str) -> _Values | None:
+def read_values(store: Store, row: RecipientList, name: str) -> Values | None:
+    """Return the values of a column of a list; None where the list has no such column or its rows are gone."""
     column = list_columns.column_of(row, name)
     read = list_columns.read(store, int(row.id or 0), [column]) if column else None
     if read is None:
         return None
     value_of, values = Cells.of(read.table[column]).grouped()
-    return _Values(read, value_of, ["", *values])
+    return Values(read, value_of, ["", *values])
 
 
-def _codes(values: _Values, rows: pa.Array) -> npt.NDArray[np.int32]:
+def _codes(values: Values, rows: pa.Array) -> npt.NDArray[np.int32]:
     places = values.columns.places_of(rows)
     return np.where(places >= 0, values.value_of[places], -1) if len(values.value_of) else places
 
@@ -245,7 +246,7 @@ def _responses_by_row(session: Session, question: Filter, zone: tzinfo, campaign
         yield message_row, int(n)
 
 
-def _counts(store: Store, question: Filter, zone: tzinfo, meta: Meta, values: _Values | None) -> dict[int, Sums]:
+def _counts(store: Store, question: Filter, zone: tzinfo, meta: Meta, values: Values | None) -> dict[int, Sums]:
     """Return the sums of one campaign by the number of the value."""
     state = sa.case(*((col(Message.state) == name, i) for i, name in enumerate(STATES)), else_=0)
     columns = [col(Message.row), state, sa.case((_counted(), 1), else_=0), col(Message.parts), col(Message.price)]

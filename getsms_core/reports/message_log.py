@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ def messages_page(
     query = _messages(campaign_id)
     flying = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
     if state is not None:
-        query = query.where(*_in_state(state, flying))
+        query = query.where(*in_state(state, flying))
     if number_range is not None:
         query = query.where(*of_ranges(Filter(ranges=(number_range,)), col(Message.number_range)))
     if sent is not None:
@@ -135,17 +136,18 @@ def message(store: Store, actor: Actor, message_id: int) -> MessageRow | None:
     return message_rows[0] if message_rows and message_rows[0].id == message_id else None
 
 
+def message_columns() -> list[Any]:
+    """Return the columns that `message_row` reads."""
+    return [*(getattr(Message, name) for name in MessageRow.__dataclass_fields__ if name != "number"),
+            col(Message.chunk_id)]  # fmt: skip
+
+
 def _messages(campaign_id: int) -> Select[tuple[object, ...]]:
-    columns = [getattr(Message, name) for name in MessageRow.__dataclass_fields__ if name != "number"]
     span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
-    return (
-        sa.select(*columns, col(Message.chunk_id))
-        .where(span, col(Message.campaign_id) == campaign_id)
-        .order_by(col(Message.id))
-    )
+    return sa.select(*message_columns()).where(span, col(Message.campaign_id) == campaign_id).order_by(col(Message.id))
 
 
-def _in_state(state: str, flying: Select[int]) -> list[sa.ColumnElement[bool] | sa.TextClause]:
+def in_state(state: str, flying: Select[int]) -> list[sa.ColumnElement[bool] | sa.TextClause]:
     """Return the conditions of the messages in a state, named as for `messages_page`; `flying` selects the chunks
     that are in a request."""
     if state in (MessageState.SENDING, MessageState.QUEUED):

@@ -70,7 +70,7 @@ def reasons(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
         campaigns = campaigns_of(session, question, zone)
         by_index = add_up(session, question, zone, campaigns, [col(RollUp.number_range)])
         totals = {int(key[0]): sums.messages for key, sums in by_index.items()}
-        counts = _with_unstated(_stated(session, question, zone, campaigns, [col(ReasonRollUp.number_range)]), totals)
+        counts = with_unstated(_stated(session, question, zone, campaigns, [col(ReasonRollUp.number_range)]), totals)
     everything = sum(sums.figures.total for sums in by_index.values())
     by_range: Counter[tuple[str, str, str]] = Counter()
     for (state, code, number_range), n in counts.items():
@@ -96,7 +96,7 @@ def reasons_over_time(
         }
         stated = _stated(session, question, zone, campaigns, [by[1]], left_only=True)
     messages: Counter[tuple[pd.Timestamp, str]] = Counter()
-    for (_state, code, index), n in _with_unstated(stated, totals).items():
+    for (_state, code, index), n in with_unstated(stated, totals).items():
         messages[begin(grain, index, zone), code] += n
     rows = [(at, code, words_of(code), n) for (at, code), n in sorted(messages.items()) if n]
     reason_frame = pd.DataFrame(rows, columns=["at", "code", "reason", "messages"])
@@ -128,7 +128,7 @@ def reasons_of_campaign(store: Store, campaign_id: int) -> list[LossReason]:
         )
         totals = {state.value: int(n) for state, n in session.execute(sums.group_by(col(RollUp.state)))}
     messages: Counter[str] = Counter()
-    for (_state, code, _key), n in _with_unstated(stated, {0: totals}).items():
+    for (_state, code, _key), n in with_unstated(stated, {0: totals}).items():
         messages[code] += n
     return [LossReason(code, words_of(code), n) for code, n in messages.most_common() if n]
 
@@ -141,7 +141,7 @@ def campaigns_with_reason(store: Store, question: Filter, zone: tzinfo, code: st
         totals = {int(key[0]): sums.messages for key, sums in by_campaign.items()}
         stated = _stated(session, question, zone, campaigns, [col(ReasonRollUp.campaign_id)])
     campaign_ids = {
-        key for (_state, row_code, key), n in _with_unstated(stated, totals).items() if n and row_code == code
+        key for (_state, row_code, key), n in with_unstated(stated, totals).items() if n and row_code == code
     }
     return sorted(campaign_ids)
 
@@ -167,7 +167,7 @@ def _stated(
     return Counter({(state.value, code, int(key)): int(n) for state, code, key, n in session.execute(query)})
 
 
-def _with_unstated(stated: _Counts, totals: Mapping[int, Mapping[str, int]]) -> _Counts:
+def with_unstated(stated: Mapping[tuple[str, str, int], int], totals: Mapping[int, Mapping[str, int]]) -> _Counts:
     """Return the counts with those that have no reason, so that they add up to `totals` by state and third key."""
     counts = Counter(stated)
     known: Counter[tuple[str, int]] = Counter()

@@ -12,7 +12,7 @@ from getsms_core.base.states import KIND_LABELS, MessageKind
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.reports import Filter
-from pages.ui.analytics import views
+from pages.ui.analytics import targets, views
 from pages.ui.shared import choices, later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember
@@ -49,13 +49,15 @@ def show(question: Filter) -> None:
     if frame.empty:
         views.show_no_messages()
         return
+    others = len(frame) > SHOWN
     shown = _most(frame)
     names = [_name(str(by), value) for value in shown["value"]]
     table = shown[list(COLUMNS)].assign(value=names)
     title = _("Delivery rate by {what}, best on top").format(what=plain(_label(str(by))))
-    views.rates(table, names, title, "by-cut")
+    values = [None if pd.isna(value) else str(value) for value in frame["value"][: SHOWN - 1 if others else None]]
+    views.rates(table, names, title, "by-cut", targets.of_parts(names[: len(values)], str(by), values))
     _downloads(question, str(by))
-    if len(frame) > SHOWN:
+    if others:
         st.caption(_("The page shows the {n} values with most messages; the files have all.").format(n=SHOWN))
     if not columns.get(str(by).removeprefix(PREFIX), True):
         st.caption(_("No campaign was created to be counted by this column, so its messages are counted now. Choose "
@@ -64,6 +66,13 @@ def show(question: Filter) -> None:
 
 def _label(code: str) -> str:
     return _(LABELS[code]) if code in LABELS else code.removeprefix(PREFIX)
+
+
+def part_in_words(by: str, value: str | None) -> str:
+    """Return what a part of a breakdown is called, with what it is a part of."""
+    label = _("Template") if by == "template" else _label(by)
+    name = (value or _("A text of its own")) if by == "template" else _name(by, value)
+    return f"{label}: {name}"
 
 
 def _name(by: str, value: str | None) -> str:

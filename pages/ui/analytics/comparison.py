@@ -8,6 +8,7 @@ import streamlit as st
 from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.reports import MOST_COMPARED, Filter
+from pages.ui.analytics import targets
 from pages.ui.shared import chart_display, charts, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember
@@ -57,7 +58,12 @@ def show(question: Filter) -> None:
     figure = charts.rates(frame, chart_display.theme(), frame["name"].tolist(), title.format(n=number(drawn)))
     st.caption(charts.band())
     words_of_codes = [_(VERDICTS[code]) for code in codes]
-    chart_display.show(figure, frame.assign(verdict=words_of_codes)[COLUMNS], "compare")
+    compared = [
+        targets.Row(name, filters={**targets.EVERYTHING, "campaign": (str(campaign_id),)})
+        for name, campaign_id in zip(frame["name"], frame["campaign"], strict=True)
+    ]
+    shown = frame.assign(verdict=words_of_codes)[COLUMNS]
+    targets.show(figure, shown, "compare", targets.settled(frame, compared), compared)
     table = frame.assign(verdict=words_of_codes)[["name", "verdict", "rate", *DIFFERENCES, "per_delivered"]]
     st.dataframe(
         chart_display.for_display(table),

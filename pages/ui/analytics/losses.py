@@ -11,7 +11,8 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import Figures
 from getsms_core.campaigns import follow_up
-from getsms_core.reports import Filter, Grain
+from getsms_core.reports import Filter, Grain, Slice
+from pages.ui.analytics import targets
 from pages.ui.analytics.views import show_no_messages
 from pages.ui.shared import chart_display, charts, choices, reason_charts
 from pages.ui.shared.plain_text import plain
@@ -38,7 +39,7 @@ def show(question: Filter) -> None:
     names = [_(STAGES[stage]) for stage in funnel["stage"]]
     title = funnel_title(funnel, figures)
     figure = charts.bars(names, funnel["rows"].tolist(), chart_display.theme(), title, _("Rows"))
-    chart_display.show(figure, funnel.assign(stage=names), "funnel")
+    targets.show(figure, funnel.assign(stage=names), "funnel", *targets.of_stages(funnel, names))
     if funnel["stage"].iloc[0] != "uploaded":
         st.caption(_("The messages that match these filters. File rows that did not become messages have no "
                      "day or number range: they are shown only for “All time” and all number ranges."))  # fmt: skip
@@ -93,16 +94,20 @@ def _reasons(question: Filter, figures: Figures) -> None:
     labels = [str(reason) for _code, reason in by_code.index]
     title = title.format(n=number(int(by_code.sum())))
     figure = reason_charts.bars(labels, by_code.tolist(), chart_display.theme(), title)
-    chart_display.show(figure, reasons, "reasons")
+    codes = [str(code) for code, _reason in by_code.index]
+    behind = [targets.Row(text, Slice(reasons=(code,))).target("", int(n)) for text, code, n in
+              zip(labels, codes, by_code, strict=True)]  # fmt: skip
+    targets.show(figure, reasons, "reasons", behind, targets.of_reasons(reasons))
     short = question.since and question.until and question.until - question.since < SHORT_PERIOD
     grain = Grain.HOUR if short else Grain.DAY
     over_time = reports.reasons_over_time(store(), question, settings().zone, grain)
     if not over_time.empty:
-        figure = reason_charts.over_time(over_time, chart_display.theme(), grain)
-        chart_display.show(figure, over_time, "reasons-over-time")
+        figure, marks = reason_charts.over_time(over_time, chart_display.theme(), grain)
+        rows = targets.of_reasons_over_time(over_time, grain)
+        targets.show(figure, over_time, "reasons-over-time", targets.of_reason_marks(marks, grain), rows)
         st.caption(_("By the time of sending. Messages that were not sent have none and are not drawn."))
-    figure = reason_charts.by_range(reasons, chart_display.theme())
-    chart_display.show(figure, reasons, "reasons-by-range")
+    figure, marks = reason_charts.by_range(reasons, chart_display.theme())
+    targets.show(figure, reasons, "reasons-by-range", targets.of_reason_marks(marks), targets.of_reasons(reasons))
     _people(question, {str(code): str(reason) for code, reason in by_code.index})
 
 

@@ -11,6 +11,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.states import LABELS
 from getsms_core.billing.reconciliation import Billed
 from getsms_core.reports import Filter, Grain
+from pages.ui.analytics import targets
 from pages.ui.shared import arrival_chart, chart_display, charts, choices, cost_charts
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, ngettext, settings, store
@@ -43,7 +44,10 @@ def over_time(question: Filter) -> None:
         show_no_messages()
         return
     grain = grain or Grain.DAY
-    chart_display.show(charts.rate_over_time(frame, chart_display.theme(), str(grain)), frame, f"rate-by-{grain}")
+    figure = charts.rate_over_time(frame, chart_display.theme(), str(grain))
+    figure.update_layout(hovermode="closest")  # a click selects the one mark that it shows
+    behind, rows = targets.of_times(frame, grain)
+    targets.show(figure, frame, f"rate-by-{grain}", behind, rows)
     words = _("Messages are counted when they were sent. A hollow point is not final yet.")
     st.caption(f"{words} {charts.band()}")
 
@@ -54,12 +58,20 @@ def campaigns(question: Filter) -> None:
     if not frame[["sent", "uncertain"]].any(axis=None):
         show_no_messages()
         return
-    rates(frame, frame["name"].tolist(), _("Delivery rate by campaign, best on top"), "by-campaign")
+    names = frame["name"].tolist()
+    rows = targets.of_filter(names, "campaign", frame["campaign"].tolist())
+    in_flight = not (question.since or question.until or question.ranges)
+    title = _("Delivery rate by campaign, best on top")
+    rates(frame, names, title, "by-campaign", rows, in_flight=in_flight)
 
 
-def rates(frame: pd.DataFrame, names: Sequence[str], title: str, name: str) -> None:
-    """Show the rates as bars, and name what is not drawn."""
-    chart_display.show(charts.rates(frame, chart_display.theme(), names, title), frame, name)
+def rates(
+    frame: pd.DataFrame, names: Sequence[str], title: str, name: str, rows: Sequence[targets.Row], **options: bool
+) -> None:
+    """Show the rates as points that open the messages of `rows`, and name what is not drawn; `options` as
+    `targets.cells`."""
+    figure = charts.rates(frame, chart_display.theme(), names, title)
+    targets.show(figure, frame, name, targets.settled(frame, rows), rows, **options)
     drawable_count = int(frame["rate"].notna().sum())
     notes = [_("Sorted by the low end of the interval, so that a few lucky messages do not come first."),
             charts.band()]  # fmt: skip
@@ -81,17 +93,18 @@ def ranges_and_senders(question: Filter) -> None:
         return
     names = [reports.range_in_words(name) for name in by_range["range"]]
     title = _("Delivery rate by number range, best on top")
-    rates(by_range, names, title, "by-range")
+    rates(by_range, names, title, "by-range", targets.of_filter(names, "range", by_range["range"].tolist()))
     st.caption(_("People keep their number when they change operator, so a range does not identify the operator."))
     by_sender = reports.by_sender(store(), question, settings().zone)
     names = [name or _("Short number") for name in by_sender["sender"]]
     title = _("Delivery rate by sender name, best on top")
-    rates(by_sender, names, title, "by-sender")
+    rates(by_sender, names, title, "by-sender", targets.of_filter(names, "sender", by_sender["sender"].tolist()))
     by_template = reports.by_template(store(), question, settings().zone)
     if by_template["template"].any():
         names = [name or _("A text of its own") for name in by_template["template"]]
         title = _("Delivery rate by template, best on top")
-        rates(by_template, names, title, "by-template")
+        rows = targets.of_parts(names, "template", by_template["template"].tolist())
+        rates(by_template, names, title, "by-template", rows)
 
 
 def hours(question: Filter) -> None:
@@ -104,7 +117,8 @@ def hours(question: Filter) -> None:
     weekdays = [str(names[day]).capitalize() for day in range(7)]
     figure = charts.hours_and_weekdays(frame, chart_display.theme(), weekdays)
     shown = frame.assign(weekday=[weekdays[day] for day in frame["weekday"]])
-    chart_display.show(figure, shown, "by-hour-and-weekday")
+    rows = targets.of_cells_of_week(frame, weekdays)
+    targets.show(figure, shown, "by-hour-and-weekday", targets.settled(frame, rows), rows)
     if charts.too_few(frame).any():
         st.caption(_("A faded cell has too few messages with a final status: its true rate may lie more than 20 points "
                      "away."))  # fmt: skip
@@ -124,10 +138,14 @@ def delivery_times(question: Filter) -> None:
         ]
     )
     figure = arrival_chart.time_to_delivery(delays.distribution, chart_display.theme(), delays.median, delays.p95)
-    chart_display.show(figure, delays.distribution, "time-to-delivery")
+    behind, rows = targets.of_arrival(delays.distribution)
+    targets.show(figure, delays.distribution, "time-to-delivery", behind, rows)
     by_range = reports.arrivals_by_range(store(), question, settings().zone)
     figure = arrival_chart.arrivals_by_range(by_range, chart_display.theme())
-    chart_display.show(figure, by_range, "time-to-delivery-by-range")
+    rows = targets.of_arrival_by_range(by_range)
+    behind = [row.target("", round(share * n)) for row, share, n in zip(rows, by_range["arrived"], by_range["n"],
+                                                                       strict=True)]  # fmt: skip
+    targets.show(figure, by_range, "time-to-delivery-by-range", behind, rows)
     st.caption(_("The delivered messages that match these filters. Times are accurate to 9%."))
 
 
@@ -149,16 +167,21 @@ def cost(question: Filter) -> None:
     if delivered:
         cost_per_message = money(round(sums["sent_cost"] / delivered))
         st.markdown(_("One delivered message cost **{sum}**.").format(sum=cost_per_message))
+    rows = targets.of_filter(frame["name"].tolist(), "campaign", frame["campaign"].tolist())
     figure = cost_charts.cost(frame, chart_display.theme(), _("Cost by campaign, most expensive on top"))
-    chart_display.show(figure, frame, "cost")
+    targets.show(figure, frame, "cost", targets.of_costs(rows), rows)
     if frame["per_delivered"].notna().any():
         title = _("Cost of one delivered message by campaign")
         figure = cost_charts.per_delivered(frame, chart_display.theme(), title)
-        chart_display.show(figure, frame[["name", "delivered", "sent_cost", "per_delivered"]], "cost-per-delivered")
+        behind = [row.target("delivered", int(n)) for row, n in zip(rows, frame["delivered"], strict=True)]
+        columns = ["name", "delivered", "sent_cost", "per_delivered"]
+        targets.show(figure, frame[columns], "cost-per-delivered", behind, rows)
     if frame["expected_cost"].gt(0).any():
         title = _("Billed against predicted, for the messages whose receipts name parts")
         figure = cost_charts.billed_against_predicted(frame, chart_display.theme(), title)
-        chart_display.show(figure, frame[["name", "expected_cost", "billed_cost"]], "billed-against-predicted")
+        behind = [row.target("billed") for row in rows]
+        columns = ["name", "expected_cost", "billed_cost"]
+        targets.show(figure, frame[columns], "billed-against-predicted", behind, rows)
     notes = [remainder(question)]
     if question.since or question.until:
         notes.append(_("Only messages sent in this period; unsent messages are counted only in “All time”."))

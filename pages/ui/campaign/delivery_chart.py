@@ -46,9 +46,14 @@ def show(campaign: Campaign, figures: Figures) -> None:
 def read(campaign_id: int, store: Store) -> Delivery:
     """Read what the fragment shows."""
     question, zone = Filter(campaigns=(campaign_id,), include_tests=True), settings().zone
+    figures = campaigns.figures(store, campaign_id)
+    seconds = reports.seconds_fresh(figures.sent, SHARED_SECONDS)
+    is_over = not (figures.waiting or figures.unsent)  # the last reading is a new one
+    key = ("timeline", campaign_id, is_over)
+    timeline = live.read(key, lambda store: reports.timeline(store, campaign_id, zone), seconds)
     return Delivery(
-        campaigns.figures(store, campaign_id),
-        reports.timeline(store, campaign_id, zone),
+        figures,
+        timeline,
         reports.by_range(store, question, zone),
         reports.time_to_delivery(store, question, zone),
     )
@@ -75,7 +80,7 @@ def _show(campaign_id: int) -> None:
     key = ("delivery-charts", campaign_id, theme, language(), id(delivery))
     charts = live.read(key, lambda _store: _draw(delivery, theme), SHARED_SECONDS)
     for name, drawn, targets in charts.with_targets:
-        drill_down.show(drawn, f"campaign-{campaign_id}-{name}", campaign_id, targets)
+        drill_down.show(drawn, f"campaign-{campaign_id}-{name}", drill_down.campaign_table(campaign_id), targets)
     if len(delivery.by_range):
         _cells(campaign_id, delivery.by_range)
     if charts.times is not None:
@@ -114,7 +119,7 @@ def _cells(campaign_id: int, frame: pd.DataFrame) -> None:
         for row, head in st.session_state.get(key, {}).get("selection", {}).get("cells", []):
             if row < len(codes):
                 target = Target.of("", state=heads.get(head, ""), number_range=codes[row])
-                drill_down.open_cell(campaign_id, target)
+                drill_down.open_target(drill_down.campaign_table(campaign_id), target)
 
     st.caption(_("Choose a cell to open its messages."))
     st.dataframe(

@@ -1,30 +1,50 @@
 """On a campaign's page: why its messages did not arrive."""
 
+from typing import NamedTuple
+
 import streamlit as st
 
 from getsms_core import reports
 from getsms_core.db.engine import Store
-from pages.ui.shared import chart_display, live, reason_charts
+from pages.ui.shared import chart_display, drill_down, live, reason_charts
 from pages.ui.shared.chart_display import Drawn
 from pages.ui.shared.charts import Theme
+from pages.ui.shared.drill_down import Target
 from pages.ui.shared.session import _, language, ngettext, settings
 from pages.ui.shared.widgets import number
 
 SHARED_SECONDS = 4.0
 
 
+class _Chart(NamedTuple):
+    """The bars of the reasons, and the messages behind each bar."""
+
+    drawn: Drawn
+    targets: list[Target]
+
+
 def show(campaign_id: int) -> None:
-    """Show the reasons as bars with their table; nothing where every message arrived or still may."""
+    """Show the reasons as bars that open their messages, with their table; nothing where every message arrived or still
+    may."""
+    drill_down.follow()
     theme = chart_display.theme()
     key = ("reasons", campaign_id, theme, language())
-    drawn = live.read(key, lambda store: _draw(store, campaign_id, theme), SHARED_SECONDS)
-    if drawn is None:
+    chart = live.read(key, lambda store: _draw(store, campaign_id, theme), SHARED_SECONDS)
+    if chart is None:
         return
-    chart_display.show_drawn(drawn, f"campaign-{campaign_id}-reasons")
+    frame = chart.drawn.frame
+    rows = list(zip(frame["state"], frame["code"], frame["range"], strict=True))
+
+    def cell(row: int, _column: str) -> Target:
+        state, code, number_range = rows[row]
+        return Target.of("", state=state, reason=code, number_range=number_range)
+
+    name = f"campaign-{campaign_id}-reasons"
+    drill_down.show(chart.drawn, name, drill_down.campaign_table(campaign_id), chart.targets, cell)
     st.caption(_("In the section Messages you can choose a reason, and make a list of the recipients."))
 
 
-def _draw(store: Store, campaign_id: int, theme: Theme) -> Drawn | None:
+def _draw(store: Store, campaign_id: int, theme: Theme) -> _Chart | None:
     lost = reports.reasons_of_campaign(store, campaign_id)
     if not lost:
         return None
@@ -37,4 +57,6 @@ def _draw(store: Store, campaign_id: int, theme: Theme) -> Drawn | None:
         title.format(n=number(total)),
     )
     question = reports.Filter(campaigns=(campaign_id,), include_tests=True)
-    return chart_display.prepared(figure, reports.reasons(store, question, settings().zone), shared=True)
+    frame = reports.reasons(store, question, settings().zone)
+    targets = [Target.of(f"{reason.words}: {number(reason.messages)}", reason=reason.code) for reason in lost]
+    return _Chart(chart_display.prepared(figure, frame, shared=True), targets)

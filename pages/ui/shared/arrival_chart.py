@@ -1,6 +1,7 @@
 """The charts of the time to delivery: of all messages, and of number ranges beside each other."""
 
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -27,23 +28,35 @@ def short(seconds: float) -> str:
     return _("{n} h").format(n=number(seconds // 3600))
 
 
-def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | None, p95: float | None) -> go.Figure:
-    """The share of delivered messages by how long they took, and the share that had arrived by then."""
-    steps = [f"> {short(low)}" if high == EDGES[-1] else f"≤ {short(high)}" for low, high in pairwise(EDGES)]
+def steps() -> list[str]:
+    """Return the names of the bars of the time to delivery."""
+    return [f"> {short(low)}" if high == EDGES[-1] else f"≤ {short(high)}" for low, high in pairwise(EDGES)]
+
+
+def step_of(distribution: pd.DataFrame) -> "pd.Series[Any]":
+    """Return the bar of each row of the distribution of the time to delivery, as a category of `steps`."""
     middle = (distribution["from_seconds"] + distribution["to_seconds"]) / 2
-    sums = distribution.groupby(pd.cut(middle, EDGES, labels=steps), observed=False)["share"].sum()
+    return pd.cut(middle, EDGES, labels=steps())
+
+
+def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | None, p95: float | None) -> go.Figure:
+    """The share of delivered messages by how long they took, and the share that had arrived by then. The `customdata`
+    of a bar is its place among `steps`."""
+    labels = steps()
+    sums = distribution.groupby(step_of(distribution), observed=False)["share"].sum()
     sums = sums[: max(3, int(sums.to_numpy().nonzero()[0].max(initial=0)) + 1)]
-    steps = steps[: len(sums)]
+    labels = labels[: len(sums)]
     title = _("Half of the delivered messages arrived within {median}, 95% within {p95}").format(
         median=duration(median), p95=duration(p95)
     )
     figure = canvas(theme, title, 360)
     figure.add_bar(
-        x=steps, y=sums.tolist(), name=_("Arrived in this time"), marker=paint(theme, "delivered"),
-        text=[percent(share) for share in sums], textposition="auto", insidetextanchor="middle", hoverinfo="skip",
+        x=labels, y=sums.tolist(), name=_("Arrived in this time"), marker=paint(theme, "delivered"),
+        text=[percent(share) for share in sums], textposition="auto", insidetextanchor="middle", hoverinfo="none",
+        customdata=[[place] for place in range(len(labels))],
     )  # fmt: skip
     figure.add_scatter(
-        x=steps, y=sums.cumsum().tolist(), name=_("Arrived by then"), mode="lines+markers",
+        x=labels, y=sums.cumsum().tolist(), name=_("Arrived by then"), mode="lines+markers",
         line={"color": theme["link"], "dash": "dot", "width": 2}, marker={"symbol": "diamond", "size": 8},
         hovertemplate="%{x}: %{y:.1%}<extra></extra>",
     )  # fmt: skip

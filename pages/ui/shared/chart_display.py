@@ -139,9 +139,10 @@ def show_drawn(
     *,
     on_select: Callable[[], None] | None = None,
     beneath: Callable[[], None] | None = None,
+    on_cell: Callable[[int, str], None] | None = None,
 ) -> None:
     """`show` for a chart that is drawn already. `on_select` runs when a mark is clicked on, `beneath` draws between the
-    figure and its table."""
+    figure and its table, `on_cell` runs with the row and the column of the frame whose cell is chosen."""
     st.markdown(drawn.title)
     if on_select is not None:
         _figure(drawn, name, on_select=on_select, selection_mode="points")
@@ -152,11 +153,28 @@ def show_drawn(
     if beneath is not None:
         beneath()
     with st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}"):
-        if drawn.number is not None:
+        if on_cell is not None:
+            st.caption(_("Choose a cell to open its messages."))
+            _rows(drawn.frame, drawn.readable, name, **_selecting_cells(drawn.frame, f"frame-{name}", on_cell))
+        elif drawn.number is not None:
             _shared_rows(drawn.number, name, drawn)
         else:
             _rows(drawn.frame, drawn.readable, name)
         _download(drawn.frame, name)
+
+
+def _selecting_cells(frame: pd.DataFrame, key: str, on_cell: Callable[[int, str], None] | None) -> dict[str, Any]:
+    """Return the options of a table that calls `on_cell` when a cell is chosen, by a click or by Enter."""
+    if on_cell is None:
+        return {}
+    columns = {_(HEADINGS[column]): column for column in frame.columns}
+
+    def chosen() -> None:
+        for row, heading in st.session_state.get(key, {}).get("selection", {}).get("cells", []):
+            if row < len(frame) and heading in columns:
+                on_cell(row, columns[heading])
+
+    return {"on_select": chosen, "selection_mode": "single-cell"}
 
 
 def table(frame: pd.DataFrame, name: str, **options: Any) -> None:

@@ -99,14 +99,25 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     local_times = _clock(frame["at"])
     has_rate = frame["rate"].notna()
     rated, when = frame[has_rate], [moment for moment, good in zip(local_times, has_rate, strict=True) if good]
-    _draw_rate(figure, rated, when, theme, by)
+    _draw_rate(figure, rated, when, theme, by, [row for row, good in enumerate(has_rate) if good])
     for state in STACK:
         if frame[state].any():
+            marks = [[mark_of(state, row, len(frame))] for row in range(len(frame))]
             figure.add_bar(x=local_times, y=frame[state], name=_(OUTCOME_LABELS[state]), yaxis="y2",
-                           marker=paint(theme, state),
+                           marker=paint(theme, state), customdata=marks,
                            width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
     _lay_out_rate(figure, rated, local_times, by)
     return figure
+
+
+MARKS = ("settled", *STACK)
+"""What the points and the bars of `rate_over_time` count."""
+
+
+def mark_of(name: str, row: int, rows: int) -> int:
+    """Return the number of a mark of `rate_over_time`, the last value of its `customdata`: first the points of all
+    rows, then the bars state by state."""
+    return MARKS.index(name) * rows + row
 
 
 def _runs(when: Sequence[str], by: str) -> Iterator[tuple[int, int]]:
@@ -129,8 +140,11 @@ def _broken(values: Sequence[T], runs: Sequence[tuple[int, int]]) -> list[T | No
     return broken
 
 
-def _draw_rate(figure: go.Figure, rated: pd.DataFrame, when: list[str], theme: Theme, by: str) -> None:
-    """Draw the line of the rate with its interval; `when` are the local times of the rows."""
+def _draw_rate(
+    figure: go.Figure, rated: pd.DataFrame, when: list[str], theme: Theme, by: str, rows: Sequence[int]
+) -> None:
+    """Draw the line of the rate with its interval; `when` are the local times of the rows, `rows` their places in the
+    frame."""
     runs = list(_runs(when, by))
     for first, end in runs:
         part, times = rated[first:end], when[first:end]
@@ -143,8 +157,11 @@ def _draw_rate(figure: go.Figure, rated: pd.DataFrame, when: list[str], theme: T
             percent(low),
             percent(high),
             _("possible while messages wait") if waits else "" if final else _("not yet final"),
+            row,
         ]
-        for low, high, final, waits in zip(*(rated[n] for n in ("low", "high", "final", "waiting")), strict=True)
+        for low, high, final, waits, row in zip(
+            *(rated[n] for n in ("low", "high", "final", "waiting")), rows, strict=True
+        )
     ]
     is_sparse = len(rated) <= FEW  # a band between few points is hardly seen, and a single point has none
     figure.add_scatter(
@@ -248,9 +265,9 @@ def paint(theme: Theme, state: str) -> dict[str, Any]:
 def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -> go.Figure:
     """The delivery rate of each of `names` (a row each) as a point with its interval, and beside the name n, its
     messages with a final status; hollow: not yet final. Those with most messages are drawn, best on top by the low end
-    of the interval: 3 of 3 says little."""
+    of the interval: 3 of 3 says little. The last `customdata` of a point is its row of the frame."""
     labels = [f"{name}  ·  n = {number(n)}" for name, n in zip(distinct(names), frame["settled"], strict=True)]
-    drawn = frame.assign(label=labels)
+    drawn = frame.assign(label=labels, row=range(len(frame)))
     drawn = drawn[drawn["rate"].notna()].sort_values("settled", kind="stable").tail(MOST_BARS).sort_values("low")
     sentence = _("{delivered} of {settled} delivered; {waiting} waiting, {uncertain} uncertain")
     counted = [drawn[name].map(number).tolist() for name in ("delivered", "settled", "waiting", "uncertain")]
@@ -258,7 +275,9 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
         sentence.format(delivered=delivered, settled=settled, waiting=waiting, uncertain=uncertain)
         for delivered, settled, waiting, uncertain in zip(*counted, strict=True)
     ]
-    hover_rows = list(zip(drawn["low"].map(percent), drawn["high"].map(percent), hover_sentences, strict=True))
+    hover_rows = list(
+        zip(drawn["low"].map(percent), drawn["high"].map(percent), hover_sentences, drawn["row"].tolist(), strict=True)
+    )
     figure = canvas(theme, title, max(200, 130 + 30 * len(drawn)))
     figure.add_scatter(
         x=drawn["rate"], y=drawn["label"], mode="markers", showlegend=False,
@@ -300,6 +319,10 @@ class _Cells:
         """Set one cell."""
         self.rates[day][hour], self.texts[day][hour] = rate, text
 
+    def flat(self) -> list[tuple[int, int, str]]:
+        """Return the cells that are set: weekday, hour, text."""
+        return [(day, hour, text) for day, row in enumerate(self.texts) for hour, text in enumerate(row) if text]
+
 
 def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str]) -> go.Figure:
     """A cell for each weekday and local hour: the rate as shade; the messages with a final status on hover. A cell
@@ -331,11 +354,31 @@ def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str
     )  # fmt: skip
     few = [[text and f"{text}<br>{_('too few messages')}" for text in row] for row in faded.texts]
     figure.add_heatmap(**look, z=faded.rates, text=few, opacity=FADED, showscale=False)
+    _add_marks(figure, frame, hours, weekdays, [*shade.flat(), *faded.flat()])
     figure.update_layout(
         xaxis={"type": "category", "title": {"text": _("Hour")}, "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure
+
+
+def _add_marks(
+    figure: go.Figure,
+    frame: pd.DataFrame,
+    hours: Sequence[str],
+    weekdays: Sequence[str],
+    cells: Sequence[tuple[int, int, str]],
+) -> None:
+    """Lay an invisible mark over each cell: Plotly selects no cell of a heat map. The last `customdata` of a mark is
+    its row of the frame."""
+    rows = {(day, hour): row for row, (day, hour) in enumerate(zip(frame["weekday"], frame["hour"], strict=True))}
+    figure.add_scatter(
+        x=[hours[hour] for _day, hour, _text in cells], y=[weekdays[day] for day, _hour, _text in cells],
+        mode="markers", marker={"symbol": "square", "size": 26, "opacity": 0}, showlegend=False,
+        selected={"marker": {"opacity": 0}}, unselected={"marker": {"opacity": 0}},
+        customdata=[[text, rows[day, hour]] for day, hour, text in cells],
+        hovertemplate="<b>%{y}, %{x}:00</b><br>%{customdata[0]}<extra></extra>",
+    )  # fmt: skip
 
 
 def too_few(frame: pd.DataFrame) -> "pd.Series[bool]":
@@ -353,12 +396,14 @@ def _confidence(delivered: int, settled: int) -> tuple[float, float]:
 def bars(
     names: Sequence[str], values: Sequence[float], theme: Theme, title: str, unit: str, states: Sequence[str] = ()
 ) -> go.Figure:
-    """Lying bars from top to bottom with their values written on them; `states` paints each as a message state."""
+    """Lying bars from top to bottom with their values written on them; `states` paints each as a message state. The
+    `customdata` of a bar is its place."""
     figure = canvas(theme, title, 110 + 40 * len(names))
     looks = [paint(theme, state) for state in states] or [{"color": theme["link"]}] * len(names)
-    for name, value, look in zip(distinct(names), values, looks, strict=True):
+    for row, (name, value, look) in enumerate(zip(distinct(names), values, looks, strict=True)):
         figure.add_bar(
             x=[value], y=[name], orientation="h", marker=look, showlegend=False, text=[number(value)],
+            customdata=[[row]],
             textposition="outside", cliponaxis=False, hovertemplate="%{y}: %{x:,}<extra></extra>",
         )  # fmt: skip
     largest = max(values, default=1) or 1

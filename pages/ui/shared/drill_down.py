@@ -1,7 +1,7 @@
-"""From a bar, slice or cell of a chart to the messages behind it: by a click, or by a select box beneath the chart,
-which the keyboard reaches too."""
+"""From a bar, slice or cell of a chart to the messages behind it: by a click, by a select box beneath the chart, which
+the keyboard reaches too, or by a cell of its table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,52 +11,85 @@ from pages.ui.shared import chart_display, choices
 from pages.ui.shared.chart_display import Drawn
 from pages.ui.shared.session import _
 
-PARAMETERS = ("state", "range", "sent", "search", "reason")
 MOST_OPTIONS = 300
+Parameters = Mapping[str, Sequence[str]]
+"""Parameters of an address; one without values is removed from it."""
+_OF_CAMPAIGN: Parameters = {"state": (), "range": (), "sent": (), "search": (), "reason": ()}
+"""The filters of the message table of a campaign."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A set of messages: its name in the select box, and the filters of the message table as parameters of the
-    address."""
+    """A set of messages: its name in the select box, the filters of the message table as parameters of the address, and
+    the number of messages as the chart shows it, where it shows one."""
 
     label: str
-    filters: Mapping[str, str]
+    filters: Parameters
+    messages: int | None = None
 
     @classmethod
     def of(
-        cls, label: str, *, state: str = "", number_range: str = "", sent: tuple[int, int] | None = None
+        cls,
+        label: str,
+        *,
+        state: str = "",
+        number_range: str = "",
+        sent: tuple[int, int] | None = None,
+        reason: str = "",
     ) -> "Target":
-        """Return the target of these filters; `sent` is UTC ms."""
-        filters = {"state": state, "range": number_range, "sent": f"{sent[0]}-{sent[1]}" if sent else ""}
-        return cls(label, {name: value for name, value in filters.items() if value})
+        """Return the target of these filters of a campaign's message table; `sent` is UTC ms."""
+        bounds = f"{sent[0]}-{sent[1]}" if sent else ""
+        filters = {"state": state, "range": number_range, "sent": bounds, "reason": reason}
+        return cls(label, {name: (value,) for name, value in filters.items() if value})
 
 
-def show(drawn: Drawn, name: str, campaign_id: int, targets: Sequence[Target]) -> None:
-    """Show a chart whose marks have an index of `targets` as `customdata[0]`, with its table; a click on a mark or a
-    choice in the select box opens its messages. Only inside a fragment or page that calls `follow` first."""
+def campaign_table(campaign_id: int) -> Parameters:
+    """Return the address of the message table of a campaign, without filters."""
+    return {**_OF_CAMPAIGN, "id": (str(campaign_id),), "view": ("messages",)}
+
+
+Cell = Callable[[int, str], Target | None]
+"""Returns the target of a cell of a chart's table, by row and column of its frame."""
+
+
+def show(drawn: Drawn, name: str, base: Parameters, targets: Sequence[Target | None], cell: Cell | None = None) -> None:
+    """Show a chart whose marks have an index of `targets` as the last value of `customdata`, with its table. A click on
+    a mark, a choice in the select box or a `cell` of the table opens its messages at the address `base`. Only inside a
+    fragment or page that calls `follow` first."""
     key = f"chart-{name}"
 
     def clicked() -> None:
         points = st.session_state.get(key, {}).get("selection", {}).get("points", [])
         indexes = (_index(point.get("customdata")) for point in points)
         index = next((index for index in indexes if index is not None and 0 <= index < len(targets)), None)
-        if index is not None:
-            _remember(campaign_id, targets[index])
+        target = None if index is None else targets[index]
+        if target is not None:
+            open_target(base, target)
 
-    chart_display.show_drawn(drawn, name, on_select=clicked, beneath=lambda: choice(name, campaign_id, targets))
+    def cell_chosen(row: int, column: str) -> None:
+        target = cell(row, column) if cell else None
+        if target is not None:
+            open_target(base, target)
+
+    chart_display.show_drawn(
+        drawn,
+        name,
+        on_select=clicked,
+        beneath=lambda: choice(name, base, targets),
+        on_cell=cell_chosen if cell else None,
+    )
 
 
-def choice(name: str, campaign_id: int, targets: Sequence[Target]) -> None:
-    """Show the select box that opens the messages of one of `targets`."""
+def choice(name: str, base: Parameters, targets: Sequence[Target | None]) -> None:
+    """Show the select box that opens the messages of one of `targets`, without those that have none."""
     key = f"open-{name}"
-    offered = targets[:MOST_OPTIONS]
+    offered = [target for target in targets if target is not None and target.messages != 0][:MOST_OPTIONS]
 
     def chosen() -> None:
         index = choices.value(key)
         if isinstance(index, int) and index < len(offered):
             st.session_state[key] = None
-            _remember(campaign_id, offered[index])
+            open_target(base, offered[index])
 
     choices.selectbox(
         _("Open the messages of"),
@@ -71,26 +104,23 @@ def choice(name: str, campaign_id: int, targets: Sequence[Target]) -> None:
 
 
 def _index(customdata: Any) -> int | None:
-    first = customdata[0] if isinstance(customdata, (list, tuple)) and customdata else customdata
-    return first if isinstance(first, int) else None
+    """Return the index of a mark's target; Streamlit gives an array as a list or as a mapping."""
+    values = list(customdata.values()) if isinstance(customdata, Mapping) else customdata
+    last = values[-1] if isinstance(values, (list, tuple)) and values else values
+    return last if isinstance(last, int) else None
 
 
-def _remember(campaign_id: int, target: Target) -> None:
-    st.session_state["drill-down"] = campaign_id, dict(target.filters)
-
-
-def open_cell(campaign_id: int, target: Target) -> None:
-    """Have `follow` open these messages; for the callback of a table's cell."""
-    _remember(campaign_id, target)
+def open_target(base: Parameters, target: Target) -> None:
+    """Have `follow` open these messages; for the callback of a widget."""
+    st.session_state["drill-down"] = {**base, **target.filters}
 
 
 def follow() -> None:
     """Open the messages that a click or a choice has asked for, by drawing the page again with their address."""
-    wanted = st.session_state.pop("drill-down", None)
+    wanted: Parameters | None = st.session_state.pop("drill-down", None)
     if wanted is None:
         return
-    campaign_id, filters = wanted
-    for name in PARAMETERS:
-        st.query_params.pop(name, None)
-    st.query_params.update({"id": str(campaign_id), "view": "messages", **filters})
+    address: dict[str, Sequence[str]] = {name: st.query_params.get_all(name) for name in st.query_params}
+    chosen = {name: list(values) for name, values in {**address, **wanted}.items() if values}
+    st.query_params.from_dict(chosen)  # at once: one step for the browser's way back
     st.rerun()

@@ -1,8 +1,10 @@
 """Charts of why messages did not arrive: over time and by number range."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -23,14 +25,15 @@ _PATTERNS = ("", "/", "x", ".", "\\", "-")
 
 def bars(words: Sequence[str], values: Sequence[int], theme: Theme, title: str) -> go.Figure:
     """Lying bars, a reason each, with their values; a long reason is broken into lines, because on a phone it would be
-    cut off."""
+    cut off. The last `customdata` of a bar is its place."""
     names = ["<br>".join(escape(line, quote=False) for line in wrap(text, LINE) or [""]) for text in words]
     lines = sum(name.count("<br>") for name in names)
     figure = canvas(theme, title, 110 + 40 * len(names) + 14 * lines)
     figure.add_bar(
         x=list(values), y=names, orientation="h", marker={"color": theme["link"]}, showlegend=False,
         text=[number(value) for value in values], textposition="outside", cliponaxis=False,
-        customdata=list(words), hovertemplate="%{customdata}: %{x:,}<extra></extra>",
+        customdata=[[text, place] for place, text in enumerate(words)],
+        hovertemplate="%{customdata[0]}: %{x:,}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
         xaxis={"title": {"text": _("Messages")}, "tickformat": ",", "range": [0, max(values, default=1) * 1.18]},
@@ -39,16 +42,32 @@ def bars(words: Sequence[str], values: Sequence[int], theme: Theme, title: str) 
     return figure
 
 
-def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> go.Figure:
-    """Stacked bars of messages that did not arrive, by the hour or day of sending."""
+@dataclass(frozen=True)
+class ReasonMark:
+    """A bar: its reasons by their codes and in words, what it is drawn over (`at` or a number range), its messages."""
+
+    codes: tuple[str, ...]
+    words: str
+    over: Any
+    messages: int
+
+
+def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> tuple[go.Figure, list[ReasonMark]]:
+    """Stacked bars of messages that did not arrive, by the hour or day of sending; and what the bars are, whose
+    `customdata` is their place among them."""
     shown = frame.assign(reason=_with_others(frame))
+    codes = _codes(shown)
+    marks: list[ReasonMark] = []
     figure = canvas(theme, _("Messages that did not arrive, by reason and time of sending"), 380)
     sums = shown.groupby(["reason", "at"], sort=False)["messages"].sum()
     form = day_formats()[1] + (" %H:%M" if grain is Grain.HOUR else "")
     for i, reason in enumerate(dict.fromkeys(_with_others(frame.sort_values("messages", ascending=False)))):
         of_reason = sums[reason].sort_index()
+        places = range(len(marks), len(marks) + len(of_reason))
+        marks += [ReasonMark(codes[reason], reason, at, int(n)) for at, n in of_reason.items()]
         figure.add_bar(
             x=[at.tz_localize(None) for at in of_reason.index], y=of_reason.tolist(), name=reason,
+            customdata=[[place] for place in places],
             marker=_look(theme, i), hovertemplate=f"%{{x|{form}}}<br>%{{y:,}}<extra>%{{fullData.name}}</extra>",
         )  # fmt: skip
     figure.update_layout(
@@ -57,20 +76,26 @@ def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> go.Figure:
         yaxis={"title": {"text": _("Messages")}, "tickformat": ",", "rangemode": "tozero"},
         margin={"b": 70},
     )
-    return figure
+    return figure, marks
 
 
-def by_range(frame: pd.DataFrame, theme: Theme) -> go.Figure:
-    """Lying stacked bars of messages that did not arrive, a bar for each number range."""
+def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[go.Figure, list[ReasonMark]]:
+    """Lying stacked bars of messages that did not arrive, a bar for each number range; and what the bars are, whose
+    `customdata` is their place among them."""
     shown = frame.assign(reason=_with_others(frame))
+    codes = _codes(shown)
+    marks: list[ReasonMark] = []
     ranges = shown.groupby("range", sort=False)["messages"].sum().sort_values(ascending=False)
     sums = shown.groupby(["reason", "range"], sort=False)["messages"].sum()
     figure = canvas(theme, _("Why messages did not arrive, by number range"), 150 + 34 * len(ranges))
     names = [reports.range_in_words(str(name)) for name in ranges.index]
     for i, reason in enumerate(dict.fromkeys(shown["reason"])):
         values = [int(sums.get((reason, name), 0)) for name in ranges.index]
+        places = range(len(marks), len(marks) + len(values))
+        marks += [ReasonMark(codes[reason], reason, name, n) for name, n in zip(ranges.index, values, strict=True)]
         figure.add_bar(
             x=values, y=names, orientation="h", name=reason, marker=_look(theme, i),
+            customdata=[[place] for place in places],
             hovertemplate="%{y}: %{x:,}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
     figure.update_layout(
@@ -79,7 +104,11 @@ def by_range(frame: pd.DataFrame, theme: Theme) -> go.Figure:
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
         margin={"b": 90},
     )
-    return figure
+    return figure, marks
+
+
+def _codes(shown: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    return {str(reason): tuple(sorted(set(rows["code"]))) for reason, rows in shown.groupby("reason", sort=False)}
 
 
 def _with_others(frame: pd.DataFrame) -> list[str]:

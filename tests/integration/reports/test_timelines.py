@@ -12,7 +12,7 @@ from getsms_core import phone, reports
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Message
-from getsms_core.reports import Step, timeline
+from getsms_core.reports import Step, timeline, timelines
 from getsms_core.reports.timelines import OUTCOMES, step_of
 from tests.factories import DAY, HOUR, MINUTE, NOW, count_as_sent, make_campaign, make_messages
 
@@ -68,6 +68,11 @@ def test_a_large_sending_is_counted_by_chunk(store: Store, monkeypatch: pytest.M
     assert shown is not None
     assert not shown.has_states
     assert shown.frame["sent"].tolist() == [100, 0, 100, 0, 100]
+
+
+def test_a_larger_sending_is_read_less_often_for_the_same_part_of_the_time() -> None:
+    assert [timelines.seconds_fresh(n, 4.0) for n in (0, 50_000, 200_000, 1_000_000)] == [4.0, 4.0, 16.0, 80.0]
+    assert timelines.seconds_fresh(9_000_000, 4.0) == 80.0  # counted by chunk, as fast as a million
 
 
 def test_every_bar_and_cell_leads_to_its_messages(store: Store) -> None:
