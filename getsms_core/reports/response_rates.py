@@ -46,7 +46,8 @@ Bounds = tuple[float | None, float | None]
 @dataclass(frozen=True)
 class ResponseFigures:
     """Responses to a set of messages. `sent` messages of `cost` tiyin, of which `delivered`; `responses` to them, of
-    which `responses_delivered` to delivered ones; `amount` tiyin in all and `squares`, the sum of the squared amounts
+    which `responses_delivered` to delivered and `responses_sent` to sent ones (a message that is uncertain, or was
+    counted as not sent later, can have a response); `amount` tiyin in all and `squares`, the sum of the squared amounts
     of each message."""
 
     sent: int = 0
@@ -56,6 +57,7 @@ class ResponseFigures:
     responses_delivered: int = 0
     amount: int = 0
     squares: float = 0.0
+    responses_sent: int = 0
 
     def __add__(self, other: "ResponseFigures") -> "ResponseFigures":
         return ResponseFigures(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -72,15 +74,15 @@ class ResponseFigures:
 
     @property
     def cost_per_response(self) -> float | None:
-        """Return the cost of the sent messages for each response, tiyin."""
-        return self.cost / self.responses if self.responses else None
+        """Return the cost of the sent messages for each response to one of them, tiyin."""
+        return self.cost / self.responses_sent if self.responses_sent else None
 
     @property
     def cost_bounds(self) -> Bounds:
         """Return the 95 % interval of the cost of a response, tiyin: the cost of a message over the bounds of the share
         of the sent messages that have a response."""
-        low, high = wilson(self.responses, self.sent)
-        if not self.responses or not low or not high:
+        low, high = wilson(self.responses_sent, self.sent)
+        if not self.responses_sent or not low or not high:
             return None, None
         per_message = self.cost / self.sent
         return per_message / high, per_message / low
@@ -111,8 +113,9 @@ class ResponseFigures:
 @dataclass(frozen=True)
 class ControlFigures:
     """The control group: `held_out` people with `held_out_responses`, against `reached` people whom the campaign meant
-    to reach so far with `responses`; `waiting` are still to be sent to. `lift` is the difference of the two shares of
-    people who responded (0.021 = 2.1 points), with its 95 % interval; None before any response was uploaded."""
+    to reach so far with `responses` to their messages; `waiting` are still to be sent to. `lift` is the difference of
+    the two shares of people who responded (0.021 = 2.1 points), with its 95 % interval; None before any response was
+    uploaded."""
 
     held_out: int
     held_out_responses: int
@@ -204,7 +207,7 @@ def _by_value(cells: pa.Array, messages: Sequence[Any]) -> dict[str, ResponseFig
 
     squares = np.bincount(codes, amount**2, n).tolist()
     columns = (sums(is_sent), sums(is_delivered), sums(price * is_sent), sums(has_response),
-               sums(has_response & is_delivered), sums(amount), squares)  # fmt: skip
+               sums(has_response & is_delivered), sums(amount), squares, sums(has_response & is_sent))  # fmt: skip
     figures = [ResponseFigures(*values) for values in zip(*columns, strict=True)]
     return dict(sorted(zip(labels, figures, strict=True), key=lambda pair: -pair[1].sent))
 
@@ -239,7 +242,7 @@ def _figures(
             figures[of] = figures.get(of, ResponseFigures()) + of_state
     for (of, state), (n, amount, squares) in responses.items():
         delivered = n if state == MessageState.DELIVERED else 0
-        of_state = ResponseFigures(0, 0, 0, n, delivered, amount, squares)
+        of_state = ResponseFigures(0, 0, 0, n, delivered, amount, squares, n if state in SENT else 0)
         figures[of] = figures.get(of, ResponseFigures()) + of_state
     return figures
 
@@ -267,8 +270,10 @@ def control_figures(store: Store, campaign_id: int) -> ControlFigures | None:
             col(ResponseEvent.campaign_id) == campaign_id, col(ResponseEvent.recipient) < 0
         )
         held_out_responses = session.scalar(people) or 0
-        counted = sa.select(sa.func.count()).where(col(Response.campaign_id) == campaign_id)
-        responses = session.scalar(counted) or 0
+        reached_ones = col(Message.state).not_in((MessageState.QUEUED, MessageState.CANCELLED))
+        counted = sa.select(sa.func.count()).select_from(Response)
+        counted = counted.join(Message, col(Message.id) == col(Response.message_id))
+        responses = session.scalar(counted.where(col(Response.campaign_id) == campaign_id, reached_ones)) or 0
     waiting = figures.unsent
     reached = figures.total - waiting - figures.cancelled
     lift, low, high = None, None, None

@@ -13,12 +13,14 @@ from getsms_core import reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import ExcludedReason
 from getsms_core.campaigns import build, excluded, response_rows, responses
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.response_rows import Columns
 from getsms_core.contacts import list_columns
+from getsms_core.db import rollups
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Response
+from getsms_core.db.models import ExcludedRollUp, Message, Response
 from getsms_core.messages.variants import Variant
 from tests.engine_support import (
     AZIZA,
@@ -260,3 +262,28 @@ def test_a_difference_that_may_be_chance_is_called_so(
     found = reports.ControlFigures(held_out[1], held_out[0], reached[1], reached[0], 0, lift, low, high)
     assert sentence in " ".join(reports.control_in_words(found))
     assert low <= lift <= high
+
+
+def test_responses_to_messages_that_count_as_not_sent_do_not_exceed_those_sent(store: Store) -> None:
+    campaign_id = running(store, 2)
+    Engine(store).send(want=50)
+    sent, uncertain = messages_of(store, campaign_id)
+    with store.writing() as session:
+        session.add(ExcludedRollUp(campaign_id=campaign_id, reason=ExcludedReason.CONTROL, recipients=2))
+        session.execute(sa.update(Message).where(col(Message.id) == uncertain.id).values(state="uncertain"))
+        rollups.rebuild(session, campaign_id)
+    responses.from_text(store, AZIZA, campaign_id, f"{sent.phone} {uncertain.phone}")
+    for state in ("uncertain", "cancelled"):  # a user counts it as not sent
+        with store.writing() as session:
+            session.execute(sa.update(Message).where(col(Message.id) == uncertain.id).values(state=state))
+            rollups.rebuild(session, campaign_id)
+        figures = reports.response_figures(store, campaign_id)
+        assert (figures.responses, figures.responses_sent, figures.sent) == (2, 1, 1)
+        assert figures.cost_per_response == sent.price
+        assert figures.cost_bounds[0] == sent.price
+        assert reports.responses_in_words(figures)
+        held_out = reports.control_figures(store, campaign_id)
+        assert held_out is not None
+        reached = {"uncertain": 2, "cancelled": 1}[state]
+        assert (held_out.responses, held_out.reached, held_out.lift) == (reached, reached, 1.0)
+        assert reports.control_in_words(held_out)
