@@ -50,7 +50,7 @@ def _words(page: AppTest) -> str:
         ("hours", "by-hour-and-weekday", "With a final status", 101, {"state": "settled"}),
         ("funnel", "funnel", "Delivered", 90, {"state": "delivered"}),
         ("funnel", "reasons", "gives no reason", 11, {"reason": "not-stated"}),
-        ("arrival", "time-to-delivery", "10 s", 90, {}),
+        ("arrival", "time-to-delivery", ": 90", 90, {}),
         ("cost", "cost-per-delivered", "Bahor", 60, {"state": "delivered", "campaign": "1"}),
     ],
 )
