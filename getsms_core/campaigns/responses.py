@@ -5,7 +5,7 @@ Each row of an upload is an event (person, time, amount). A row that was uploade
 file twice changes nothing, and the file of the next month adds to this one. `Response` has the sum of each person.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -33,7 +33,7 @@ from getsms_core.contacts import storage
 from getsms_core.contacts.conditions.keys import keys
 from getsms_core.db.bulk import insert_rows
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import SPAN, Campaign, Excluded, Message, Response, ResponseEvent
+from getsms_core.db.models import SPAN, Campaign, Excluded, Message, Response, ResponseEvent, table
 
 _UNMATCHED_SHOWN = 20
 _ARRIVED = (*SENT, MessageState.UNCERTAIN)
@@ -129,7 +129,11 @@ def save(
     with store.reading() as session:
         people = _people(session, campaign_id, given, rows_of_keys)
     events, unused = _events(given, people)
-    by_recipient = {person.recipient: person for person in people if person is not None}
+    matched = {event[0] for event in events if event[0] > 0}
+    named = sorted([*given.unused, *unused], key=lambda row: row.row)
+    unmatched = {(row.value, row.reason) for row in unused}
+    examples = _examples(given, unused)
+    events.sort()
 
     def work(session: Session) -> MatchResult:
         get_campaign(session, campaign_id)
@@ -137,17 +141,12 @@ def save(
             _delete(session, campaign_id)
         stored_before = _responded(session, campaign_id)
         known = _store_events(session, actor, campaign_id, events)
-        _store_sums(session, actor, campaign_id, {event[0] for event in events}, by_recipient)
-        matched = {event[0] for event in events if event[0] > 0}
-        named = sorted([*given.unused, *unused], key=lambda one: one.row)
-        unmatched = {
-            value for value, _reason in Counter((unused_row.value, unused_row.reason) for unused_row in unused)
-        }
+        _store_sums(session, campaign_id)
         result = MatchResult(
             matched=len(matched),
             new=len(matched - stored_before),
             unmatched=len(unmatched),
-            examples=_examples(given, unused),
+            examples=examples,
             refused=len(given.unused),
             amount=sum(amount for recipient, _at, amount, _ordinal in events if recipient > 0 and amount != UNKNOWN),
             control=len({event[0] for event in events if event[0] < 0}),
@@ -274,40 +273,42 @@ def _responded(session: Session, campaign_id: int) -> set[int]:
 
 
 def _store_events(session: Session, actor: Actor, campaign_id: int, events: Sequence[Event]) -> int:
-    """Store the events that are new; return how many were stored before."""
+    """Store the events that are new; return how many were stored before. `events` are sorted."""
     columns = (col(ResponseEvent.recipient), col(ResponseEvent.responded_at), col(ResponseEvent.amount),
                col(ResponseEvent.ordinal))  # fmt: skip
     query = sa.select(*columns).where(col(ResponseEvent.campaign_id) == campaign_id)
     stored = {tuple(row) for row in session.connection().execute(query)}
-    fresh = [event for event in events if event not in stored]
+    fresh = [event for event in events if event not in stored] if stored else events
     now = now_ms(session)
-    insert_rows(session, "response_event", _EVENT, [(campaign_id, *event, now, actor.name) for event in sorted(fresh)])
+    insert_rows(session, "response_event", _EVENT, [(campaign_id, *event, now, actor.name) for event in fresh])
     return len(events) - len(fresh)
 
 
-def _store_sums(
-    session: Session, actor: Actor, campaign_id: int, recipients: set[int], people: Mapping[int, _Person]
-) -> None:
-    """Write the sum of each message's events as its response."""
-    amounts: dict[int, int | None] = defaultdict(lambda: None)
-    first: dict[int, int | None] = defaultdict(lambda: None)
-    query = sa.select(
-        col(ResponseEvent.recipient), col(ResponseEvent.responded_at), col(ResponseEvent.amount)
-    ).where(col(ResponseEvent.campaign_id) == campaign_id, col(ResponseEvent.recipient) > 0)  # fmt: skip
-    for recipient, at, amount in session.connection().execute(query):
-        if recipient in recipients:
-            if amount != UNKNOWN:
-                amounts[recipient] = (amounts[recipient] or 0) + amount
-            if at != UNKNOWN:
-                first[recipient] = at if first[recipient] is None else min(at, first[recipient] or at)
-    messages = sorted(recipient for recipient in recipients if recipient > 0)
-    for start in range(0, len(messages), _BATCH):
-        ids = messages[start : start + _BATCH]
-        session.execute(sa.delete(Response).where(col(Response.message_id).in_(ids)))
-    now = now_ms(session)
-    insert_rows(
-        session,
-        "response",
-        ("message_id", "campaign_id", "variant", "created_at", "created_by", "amount", "responded_at"),
-        [(i, campaign_id, people[i].variant, now, actor.name, amounts[i], first[i]) for i in messages],
-    )
+def _store_sums(session: Session, campaign_id: int) -> None:
+    """Write the sum of each message's events as its response. Responses of a release that stored no events stay. By the
+    database: in Python a million took 7 s, during which nothing is sent on SQLite."""
+    event = ResponseEvent
+    of_messages = (col(event.campaign_id) == campaign_id, col(event.recipient) > 0)
+    with_events = sa.select(col(event.recipient)).where(*of_messages)
+    quietly = {"synchronize_session": False}
+    old = sa.delete(Response).where(col(Response.campaign_id) == campaign_id, col(Response.message_id).in_(with_events))
+    session.execute(old, execution_options=quietly)
+    known_amount = sa.case((col(event.amount) != UNKNOWN, col(event.amount)))
+    known_time = sa.case((col(event.responded_at) != UNKNOWN, col(event.responded_at)))
+    sums = (
+        sa.select(
+            col(event.recipient).label("message_id"), sa.func.max(col(event.created_at)).label("created_at"),
+            sa.func.max(col(event.created_by)).label("created_by"), sa.func.sum(known_amount).label("amount"),
+            sa.func.min(known_time).label("responded_at"),
+        )
+        .where(*of_messages)
+        .group_by(col(event.recipient))
+        .subquery()
+    )  # fmt: skip
+    amount = sa.cast(sums.c.amount, sa.BigInteger)  # PostgreSQL's sum of integers is a decimal
+    rows = sa.select(
+        sums.c.message_id, sa.literal(campaign_id), col(Message.variant), sums.c.created_at, sums.c.created_by, amount,
+        sums.c.responded_at,
+    ).join(Message, col(Message.id) == sums.c.message_id)  # fmt: skip
+    names = ("message_id", "campaign_id", "variant", "created_at", "created_by", "amount", "responded_at")
+    session.execute(sa.insert(table(Response)).from_select(names, rows), execution_options=quietly)

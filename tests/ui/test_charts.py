@@ -185,7 +185,7 @@ def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
 def test_an_hour_with_a_single_message_is_faded_and_does_not_stretch_the_scale() -> None:
     sums = {(0, 5): {"undelivered": 4}, (1, 5): {"delivered": 1}, (2, 9): MIXED, (2, 10): {"delivered": 990}}
     made = frame(["weekday", "hour"], {key: Sums(messages=dict(states)) for key, states in sums.items()})
-    shaded, faded = charts.hours_and_weekdays(made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]).data
+    shaded, faded, marks = charts.hours_and_weekdays(made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]).data
     assert [sum(value is not None for value in row) for row in shaded.z] == [0, 0, 2, 0, 0, 0, 0]
     assert (shaded.zmin, shaded.zmax) == (pytest.approx(90 / 98), 1)
     assert [(day, hour) for day in range(7) for hour in range(24) if faded.z[day][hour] is not None] == [(0, 5), (1, 5)]
@@ -193,6 +193,9 @@ def test_an_hour_with_a_single_message_is_faded_and_does_not_stretch_the_scale()
     assert (faded.zmin, faded.zmax) == (shaded.zmin, shaded.zmax)
     assert "of 1 messages" in faded.text[1][5]
     assert "too few messages" in faded.text[1][5]
+    # A mark over each cell opens its messages: Plotly selects no cell of a heat map.
+    assert sorted(zip(marks.y, marks.x, [row for *_text, row in marks.customdata], strict=True)) == [
+        ("Mo", "05", 0), ("Tu", "05", 1), ("We", "09", 2), ("We", "10", 3)]  # fmt: skip
 
 
 def test_the_time_to_delivery_is_whole() -> None:
