@@ -86,20 +86,21 @@ def _day(query: Mapping[str, str | Sequence[str]], name: str) -> date | None:
     try:
         return date.fromisoformat(values[-1])
     except ValueError:
-        raise _unreadable(name, values[-1]) from None
+        raise unreadable(name, values[-1]) from None
 
 
 def _number(name: str, value: str) -> int:
     if not value.isdecimal():
-        raise _unreadable(name, value)
+        raise unreadable(name, value)
     return int(value)
 
 
 def _known_range(value: str) -> str:
     if value not in phone.RANGES:
-        raise _unreadable("range", value)
+        raise unreadable("range", value)
     return value
 
 
-def _unreadable(name: str, value: str) -> DomainError:
+def unreadable(name: str, value: str) -> DomainError:
+    """Return the error for a value of an address that cannot be read."""
     return DomainError.of("bad-question", name=name, value=value[:40])

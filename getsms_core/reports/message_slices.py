@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Select
 from sqlmodel import Session, col
 
-from getsms_core.base.errors import DomainError
 from getsms_core.base.failure_reasons import LOST, code_shown, stored_code
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import COUNTED, FINAL, LABELS, SENT, MessageState
@@ -28,7 +27,7 @@ from getsms_core.db.models import (
 )
 from getsms_core.reports import cut_counts, cuts, message_log
 from getsms_core.reports.breakdowns import EPOCH
-from getsms_core.reports.filters import HOUR, Filter
+from getsms_core.reports.filters import HOUR, Filter, unreadable
 from getsms_core.reports.message_log import MessageRow
 from getsms_core.reports.reasons import with_unstated
 from getsms_core.reports.rollup_queries import (
@@ -102,7 +101,7 @@ class Slice:
         """Return the slice of an address. Raises `DomainError` ("bad-question") for a value that cannot be read."""
         texts = {name: query[name][-1] for name in _NAMES if query.get(name)}
         if texts.get("state", "") not in ("", *STATES):
-            raise _unreadable("state", texts["state"])
+            raise unreadable("state", texts["state"])
         return cls(
             state=texts.get("state", ""),
             sent=_bounds("sent", texts, LATEST_MS),
@@ -225,7 +224,7 @@ def _scope(store: Store, session: Session, actor: Actor, question: Filter, zone:
     hours = span(session, question, zone, campaigns, now_ms(session))
     parts: dict[int, Part] = {}
     if wanted.by == "range":
-        raise _unreadable("part_of", wanted.by)
+        raise unreadable("part_of", wanted.by)
     if wanted.by and wanted.by != "day":
         by = wanted.by if wanted.by == "template" else cuts.check(store, actor, question, zone, wanted.by)
         parts = parts_of(store, session, question, campaigns, by, wanted.value)
@@ -258,7 +257,7 @@ def _day(text: str) -> int:
     try:
         return (date.fromisoformat(text) - EPOCH).days
     except ValueError:
-        raise _unreadable("part", text) from None
+        raise unreadable("part", text) from None
 
 
 def _rolled_up(session: Session, scope: _Scope) -> dict[int, int]:
@@ -385,10 +384,10 @@ def _bounds(name: str, texts: Mapping[str, str], most: int) -> tuple[int, int] |
         return None
     first, _dash, last = texts[name].partition("-")
     if not (first.isascii() and last.isascii() and first.isdecimal() and last.isdecimal()):
-        raise _unreadable(name, texts[name])
+        raise unreadable(name, texts[name])
     bounds = int(first[:20]), int(last[:20])
     if not bounds[0] <= bounds[1] <= most:
-        raise _unreadable(name, texts[name])
+        raise unreadable(name, texts[name])
     return bounds
 
 
@@ -397,9 +396,5 @@ def _number(name: str, texts: Mapping[str, str], most: int) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 3 and int(text) <= most):
-        raise _unreadable(name, text)
+        raise unreadable(name, text)
     return int(text)
-
-
-def _unreadable(name: str, value: str) -> DomainError:
-    return DomainError.of("bad-question", name=name, value=value[:40])

@@ -12,7 +12,7 @@ from getsms_core.base.i18n import using_language
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.reports import STATES
 from getsms_core.reports.rollup_queries import frame
-from pages.ui.shared import arrival_chart, charts, cost_charts, table_formats
+from pages.ui.shared import arrival_chart, charts, cost_charts, table_formats, week_chart
 from pages.ui.shared.chart_display import for_display
 from pages.ui.shared.charts import Theme
 
@@ -175,7 +175,7 @@ def test_an_empty_frame_is_an_empty_chart() -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
     made = frame(["weekday", "hour"], {(2, 9): Sums(messages=MIXED), (6, 23): Sums(messages={"accepted": 1})})
-    figure = charts.hours_and_weekdays(made, theme, ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"])
+    figure = week_chart.hours_and_weekdays(made, theme, ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"])
     cells = figure.data[0].z
     assert cells[2][9] == pytest.approx(90 / 98)
     assert sum(value is not None for row in cells for value in row) == 1
@@ -185,11 +185,13 @@ def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
 def test_an_hour_with_a_single_message_is_faded_and_does_not_stretch_the_scale() -> None:
     sums = {(0, 5): {"undelivered": 4}, (1, 5): {"delivered": 1}, (2, 9): MIXED, (2, 10): {"delivered": 990}}
     made = frame(["weekday", "hour"], {key: Sums(messages=dict(states)) for key, states in sums.items()})
-    shaded, faded, marks = charts.hours_and_weekdays(made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]).data
+    shaded, faded, marks = week_chart.hours_and_weekdays(
+        made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+    ).data
     assert [sum(value is not None for value in row) for row in shaded.z] == [0, 0, 2, 0, 0, 0, 0]
     assert (shaded.zmin, shaded.zmax) == (pytest.approx(90 / 98), 1)
     assert [(day, hour) for day in range(7) for hour in range(24) if faded.z[day][hour] is not None] == [(0, 5), (1, 5)]
-    assert faded.opacity == charts.FADED
+    assert faded.opacity == week_chart.FADED
     assert (faded.zmin, faded.zmax) == (shaded.zmin, shaded.zmax)
     assert "of 1 messages" in faded.text[1][5]
     assert "too few messages" in faded.text[1][5]

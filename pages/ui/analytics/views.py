@@ -12,7 +12,7 @@ from getsms_core.base.states import LABELS
 from getsms_core.billing.reconciliation import Billed
 from getsms_core.reports import Filter, Grain
 from pages.ui.analytics import targets
-from pages.ui.shared import arrival_chart, chart_display, charts, choices, cost_charts
+from pages.ui.shared import arrival_chart, chart_display, charts, choices, cost_charts, week_chart
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money, number
@@ -115,7 +115,7 @@ def hours(question: Filter) -> None:
         return
     names = get_day_names("wide", locale=locale())
     weekdays = [str(names[day]).capitalize() for day in range(7)]
-    figure = charts.hours_and_weekdays(frame, chart_display.theme(), weekdays)
+    figure = week_chart.hours_and_weekdays(frame, chart_display.theme(), weekdays)
     shown = frame.assign(weekday=[weekdays[day] for day in frame["weekday"]])
     rows = targets.of_cells_of_week(frame, weekdays)
     targets.show(figure, shown, "by-hour-and-weekday", targets.settled(frame, rows), rows)
