@@ -20,7 +20,7 @@ HOST = "simulated-host"
 STATEMENT_SECONDS = 0.0004  # the longest that a statement takes
 COMMIT_SECONDS = 0.004
 CUT_OFF_SECONDS = (0.0, 0.6, 1.5, 6.0)
-RECORDING_WEIGHT = 5
+OTHER_COMMITS = 0.05  # how likely the commit of another transaction is lost, beside that of one with answers
 
 
 @dataclass(eq=False)
@@ -186,9 +186,10 @@ class Slot:
         # The commits that matter most are those of answers: the worker records them once more when it can. The worst
         # moment for that is when another worker sends the same chunk again.
         recorded = process.recorded_chunks()
-        chance = scheduler.lost_commit_chance * (RECORDING_WEIGHT if recorded else 1)
+        chance = scheduler.lost_commit_chance * (1 if recorded else OTHER_COMMITS)
         if process.action == "work" and scheduler.dice.random() < chance:
-            seconds = scheduler.dice.choice(CUT_OFF_SECONDS)
+            others_are_cut_off = any(other.cut_off_until > scheduler.now for other in self.computer.processes)
+            seconds = 0.0 if others_are_cut_off else scheduler.dice.choice(CUT_OFF_SECONDS)
             process.cut_off_until = scheduler.now + seconds
             process.returns_with = recorded
             scheduler.log(f"does not learn that its commit succeeded; is cut off for {seconds:g} s")
