@@ -1,9 +1,16 @@
 """What all tests of pages share."""
 
+import shutil
+from contextlib import closing
 from functools import cache
+from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+
+from getsms_core.db.engine import Store, open_store
+from tests.conftest import copy_sqlite_template
+from tests.factories import with_history
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -11,3 +18,27 @@ def _one_scan_for_components() -> None:
     """AppTest reads the metadata of every installed package before each run of a page, to find components: three
     quarters of the time of a run. They do not change during the tests."""
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(scope="module")
+def _history_file(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the history that the module asks for in HISTORY, the parameters of `with_history`. To make one
+    takes half a second of CPU; to copy it, nothing."""
+    folder = tmp_path_factory.mktemp("history")
+    with closing(open_store(copy_sqlite_template(folder))) as store:
+        with_history(store, **request.module.HISTORY)
+    return folder / "test.db"
+
+
+@pytest.fixture
+def sqlite_url(sqlite_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new SQLite file with all tables; with a history where the test uses the fixture `history`."""
+    if "history" in request.fixturenames:
+        shutil.copyfile(request.getfixturevalue("_history_file"), tmp_path / "test.db")
+    return sqlite_url
+
+
+@pytest.fixture
+def history(sqlite_store: Store) -> Store:
+    """The test's own copy of the history that its module asks for."""
+    return sqlite_store

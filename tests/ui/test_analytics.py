@@ -22,11 +22,8 @@ TASHKENT = ZoneInfo("Asia/Tashkent")
 VIEWS = ["time", "campaigns", "ranges", "hours", "arrival", "funnel", "cost", "compare"]
 
 
-@pytest.fixture
-def history(sqlite_store: Store) -> Store:
-    """A fortnight of history up to now."""
-    with_history(sqlite_store, days=14, campaigns=5, messages=120, now=NOW)
-    return sqlite_store
+HISTORY = {"days": 14, "campaigns": 5, "messages": 120, "now": NOW}
+"""A fortnight up to now."""
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -23,7 +23,7 @@ from getsms_core.db.models import Campaign, Message
 from getsms_core.reports import Filter
 from tests.conftest import PageFactory
 from tests.engine_support import AZIZA
-from tests.factories import NOW, with_history
+from tests.factories import NOW
 from tests.integration.cli.cli_support import document
 from tests.integration.exports.test_board_pdf import words as pdf_words
 from tests.integration.reports.test_figures_agree import random_campaign, tiyin
@@ -52,10 +52,7 @@ class Hand:
         self.cost = sum(row.price for row in handed)
 
 
-@pytest.fixture
-def history(sqlite_store: Store) -> Store:
-    with_history(sqlite_store, days=20, campaigns=8, messages=120)
-    return sqlite_store
+HISTORY = {"days": 20, "campaigns": 8, "messages": 120}
 
 
 def test_analytics_shows_the_count_by_hand_in_figures_and_in_every_chart(

@@ -12,12 +12,15 @@ import requests
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from getsms_core.base.permissions import Actor
 from getsms_core.db.engine import Store, open_store
+from getsms_core.users import service as users
 from tests.conftest import ROOT, SERVER_SECRET, copy_sqlite_template, find_free_port, poll
 from tests.waits import child_process
 
 PASSWORD = "a good password"
 TOKEN = "the-token-that-was-printed"
+METRICS_TOKEN = "a token for Prometheus"
 
 
 class _Session(requests.Session):
@@ -42,6 +45,11 @@ class Server:
     @property
     def host(self) -> str:
         return self.url.removeprefix("http://")
+
+    @property
+    def administrator(self) -> Actor:
+        """The first one, Aziza."""
+        return next(user.actor for user in users.all_users(self.store) if user.name == "Aziza")
 
     def browser(self) -> requests.Session:
         """A client without cookies, which sends an Origin with every request as browsers do."""

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from http.client import parse_headers
 from pathlib import Path
@@ -25,23 +24,7 @@ from tests.conftest import ROOT, WaitUntil, copy_sqlite_template, find_free_port
 from tests.integration.users.gate_server import PASSWORD, STREAMLIT, TOKEN, UVICORN, Server, healthy, start
 from tests.waits import child_process
 
-
-@pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
-def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server without users, started in each way that is documented."""
-    with start(tmp_path_factory.mktemp("gate"), request.param) as server:
-        yield server
-
-
-@pytest.fixture
-def server(fresh: Server) -> Server:
-    """The same, after the first administrator was chosen."""
-    if users.has_no_users(fresh.store):
-        users.create_first_administrator(fresh.store, "Aziza", PASSWORD)
-    return fresh
-
-
-pytestmark = pytest.mark.xdist_group("gate")  # one server for all of them
+pytestmark = pytest.mark.xdist_group("gate")  # one server of each kind for all of them
 
 
 def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Server) -> None:
@@ -82,12 +65,10 @@ def _wait_for(server: Server, words: str) -> None:
     poll(lambda: words in server.log, seconds=60, what=f"never printed {words!r}")
 
 
-@pytest.mark.parametrize("command", [STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
-def test_every_start_prints_the_address_for_the_first_administrator_until_there_is_one(
-    command: list[str], tmp_path: Path
-) -> None:
+def test_every_start_prints_the_address_for_the_first_administrator_until_there_is_one(tmp_path: Path) -> None:
+    """That it is not printed any more: the two tests that start a server without a token."""
     tokens: list[str] = []
-    for number in range(2):
+    for command in (STREAMLIT, UVICORN):
         with start(tmp_path, command, token=None) as server:
             beginning = f"First start: choose the administrator at {server.url}/welcome?token="
             _wait_for(server, beginning)
@@ -95,13 +76,10 @@ def test_every_start_prints_the_address_for_the_first_administrator_until_there_
             answers = [server.browser().get(f"{server.url}/welcome", params={"token": token}) for token in tokens]
             assert [answer.status_code for answer in answers] == [403, 200][-len(tokens) :]  # one start, one token
             assert [server.log.count(word) for word in ("First start", tokens[-1])] == [1, 1]
-            if number == 1:
+            if len(tokens) == 2:
                 users.create_first_administrator(server.store, "Aziza", PASSWORD)
                 browser = server.sign_in()
                 assert browser.get(f"{server.url}/welcome", allow_redirects=False).status_code == 303
-    with start(tmp_path, command, token=None) as server:
-        server.sign_in()
-        assert "First start" not in server.log
 
 
 @pytest.mark.parametrize(
@@ -309,8 +287,7 @@ def test_a_page_that_the_user_may_not_open_is_answered_in_their_language(server:
     strange = browser.get(f"{server.url}/nowhere")
     assert (strange.status_code, "There is no such page" in strange.text) == (404, True)
     if not any(person.name == "Nodira" for person in users.all_users(server.store)):
-        administrator = users.all_users(server.store)[0].actor
-        users.create(server.store, administrator, "Nodira", PASSWORD, Role.ANALYST, "ru")
+        users.create(server.store, server.administrator, "Nodira", PASSWORD, Role.ANALYST, "ru")
     analyst = server.sign_in("Nodira")
     closed = analyst.get(f"{server.url}/settings")
     assert (closed.status_code, "аналитик" in closed.text.lower()) == (403, True)
@@ -395,7 +372,7 @@ def test_the_page_speaks_the_language_that_the_browser_asks_for(server: Server) 
 
 
 def test_a_language_chosen_at_sign_in_stays_and_the_browsers_does_not_replace_it(server: Server) -> None:
-    administrator = users.all_users(server.store)[0].actor
+    administrator = server.administrator
     users.create(server.store, administrator, "Gulnora", PASSWORD, Role.ANALYST)
 
     def first_page_after_sign_in(address: str) -> str:
@@ -445,7 +422,7 @@ def test_a_link_on_a_foreign_page_cannot_sign_anybody_out(server: Server, header
 
 
 def test_a_new_password_ends_the_sessions_of_that_person(server: Server) -> None:
-    administrator = users.all_users(server.store)[0].actor
+    administrator = server.administrator
     lola = users.create(server.store, administrator, "Lola", PASSWORD, Role.ANALYST)
     browser = server.sign_in("Lola")
     users.change_password(server.store, administrator, lola.id, "quite another one")
@@ -465,7 +442,9 @@ def test_a_session_ends_after_twelve_hours_and_after_a_restart_it_is_still_there
             signed_in = sign_in.with_password(store, "Aziza", PASSWORD, None, begun_at)
             assert signed_in
             cookies[hours] = {"getsms_session": signed_in.cookie}
-    with start(tmp_path, UVICORN) as server:
+    with start(tmp_path, UVICORN, token=None) as server:
+        server.sign_in()
+        assert "First start" not in server.log
         statuses = [
             server.browser().get(f"{server.url}/", cookies=cookies[hours], allow_redirects=False).status_code
             for hours in (11.9, 12.1)
@@ -478,7 +457,7 @@ def test_a_session_ends_after_twelve_hours_and_after_a_restart_it_is_still_there
 
 
 def test_a_user_sets_up_a_second_factor_and_signs_in_with_it(server: Server) -> None:
-    administrator = users.all_users(server.store)[0].actor
+    administrator = server.administrator
     users.create(server.store, administrator, "Factor", PASSWORD, Role.ANALYST)
     browser = server.sign_in("Factor")
     page = browser.get(f"{server.url}/two-factor").text
@@ -513,7 +492,7 @@ def test_a_user_sets_up_a_second_factor_and_signs_in_with_it(server: Server) -> 
 
 
 def test_a_role_that_must_have_a_second_factor_gets_nowhere_without(server: Server) -> None:
-    administrator = users.all_users(server.store)[0].actor
+    administrator = server.administrator
     users.create(server.store, administrator, "Must", PASSWORD, Role.MANAGER)
     two_factor.require(server.store, administrator, [Role.MANAGER])
     try:
@@ -531,7 +510,7 @@ def test_a_role_that_must_have_a_second_factor_gets_nowhere_without(server: Serv
 
 
 def test_an_invited_user_chooses_a_password_and_is_in(server: Server) -> None:
-    administrator = users.all_users(server.store)[0].actor
+    administrator = server.administrator
     link = links.invite(server.store, administrator, "Invited", Role.ANALYST)
     browser = server.browser()
     page = browser.get(link.address(server.url))

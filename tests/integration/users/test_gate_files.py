@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -16,10 +15,11 @@ from getsms_core.base.permissions import Role
 from getsms_core.db.models import Audit, RecipientList
 from getsms_core.users import service as users
 from tests.conftest import poll
-from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+from tests.integration.users.conftest import with_administrator
+from tests.integration.users.gate_server import PASSWORD, Server
 from tests.load.tab import Tab, Timings
 
-pytestmark = pytest.mark.xdist_group("gate-sockets")
+pytestmark = pytest.mark.xdist_group("gate")
 
 
 @dataclass
@@ -38,13 +38,12 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with start(tmp_path_factory.mktemp("files"), UVICORN) as server:
-        administrator = users.create_first_administrator(server.store, "Aziza", PASSWORD)
-        for name, role in (("Malika", Role.MARKETER), ("Anvar", Role.ANALYST)):
-            users.create(server.store, administrator.actor, name, PASSWORD, role)
-        cookies = {name: server.sign_in(name).cookies["getsms_session"] for name in ("Aziza", "Malika", "Anvar")}
-        yield World(server, cookies)
+def world(uvicorn_server: Server) -> World:
+    server = with_administrator(uvicorn_server)
+    for name, role in (("Malika", Role.MARKETER), ("Anvar", Role.ANALYST)):
+        users.create(server.store, server.administrator, name, PASSWORD, role)
+    cookies = {name: server.sign_in(name).cookies["getsms_session"] for name in ("Aziza", "Malika", "Anvar")}
+    return World(server, cookies)
 
 
 def put(tab: Tab, path: str, content: bytes = b"telefon\n901234567\n") -> int:

@@ -4,7 +4,7 @@ import re
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -21,24 +21,15 @@ from getsms_core.users import sessions
 from getsms_core.users.identity import UserInfo
 from pages.ui.gate.sockets import MAX_OPEN_PAGES
 from tests.conftest import poll
-from tests.integration.users.gate_server import PASSWORD, STREAMLIT, UVICORN, Server, start
+from tests.integration.users.gate_server import PASSWORD, Server
 from tests.waits import background
 
-pytestmark = pytest.mark.xdist_group("gate-sockets")
+pytestmark = pytest.mark.xdist_group("gate")
 SLOW = 60
 
 
-@pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with one administrator."""
-    with start(tmp_path_factory.mktemp("gate"), request.param) as running:
-        users.create_first_administrator(running.store, "Aziza", PASSWORD)
-        yield running
-
-
 def _add(server: Server, name: str, role: Role = Role.ANALYST) -> UserInfo:
-    administrator = next(person for person in users.all_users(server.store) if person.name == "Aziza")
-    return users.create(server.store, administrator.actor, name, PASSWORD, role)
+    return users.create(server.store, server.administrator, name, PASSWORD, role)
 
 
 def _open(server: Server, browser: requests.Session) -> ClientConnection:
@@ -92,6 +83,7 @@ def test_a_flood_closes_its_own_socket_only(server: Server) -> None:
 
 def test_a_flood_of_one_who_does_not_read_does_not_stop_the_app(server: Server) -> None:
     browser = server.sign_in()
+    before = len(server.log)
     cookie = browser.cookies["getsms_session"]
     host, port = server.host.split(":")
     payload = _run()
@@ -109,7 +101,7 @@ def test_a_flood_of_one_who_does_not_read_does_not_stop_the_app(server: Server) 
                 client.sendall(frame * 100)
         except OSError:
             pass  # the server closed it
-        poll(lambda: "gate.socket_closed user_id=1 " in server.log, seconds=SLOW)
+        poll(lambda: "gate.socket_closed user_id=1 " in server.log[before:], seconds=SLOW)
         assert requests.get(f"{server.url}/_stcore/health", timeout=10).text == "ok"
         with _open(server, server.sign_in()) as page:
             assert _answers(page)
@@ -157,15 +149,15 @@ def test_the_number_of_open_pages_of_a_user_is_limited(server: Server) -> None:
 
 
 def _change_role(server: Server, person: UserInfo) -> None:
-    users.change_role(server.store, users.all_users(server.store)[0].actor, person.id, Role.MARKETER)
+    users.change_role(server.store, server.administrator, person.id, Role.MARKETER)
 
 
 def _disable(server: Server, person: UserInfo) -> None:
-    users.disable(server.store, users.all_users(server.store)[0].actor, person.id)
+    users.disable(server.store, server.administrator, person.id)
 
 
 def _change_password(server: Server, person: UserInfo) -> None:
-    users.change_password(server.store, users.all_users(server.store)[0].actor, person.id, "quite another one")
+    users.change_password(server.store, server.administrator, person.id, "quite another one")
 
 
 @pytest.mark.parametrize("change", [_change_role, _disable, _change_password])
@@ -185,12 +177,11 @@ def test_a_change_by_another_app_server_closes_the_pages_that_are_open(
 def test_a_revoked_session_closes_its_pages_only(server: Server) -> None:
     person = _add(server, "Revoked")
     browser, other = server.sign_in(person.name), server.sign_in(person.name)
-    administrator = next(user for user in users.all_users(server.store) if user.name == "Aziza").actor
     found = sessions.find(server.store, browser.cookies["getsms_session"])
     assert found is not None
     with _open(server, browser) as page, _open(server, other) as unchanged:
         assert _answers(page)
-        sessions.revoke(server.store, administrator, found[1].id)
+        sessions.revoke(server.store, server.administrator, found[1].id)
         assert _close_code(page) == 1008
         assert _answers(unchanged)
 

@@ -1,31 +1,29 @@
 """`/health`, `/ready` and `/metrics` of a running app server."""
 
 import re
-from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from getsms_core.db.engine import open_store
 from getsms_core.users import service as users
 from getsms_core.users import sign_in
 from getsms_core.worker import registry
-from tests.conftest import poll
+from tests.conftest import copy_sqlite_template, poll
 from tests.engine_support import running
-from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+from tests.integration.users.conftest import with_administrator
+from tests.integration.users.gate_server import METRICS_TOKEN, PASSWORD, STREAMLIT, Server, start
 
-pytestmark = pytest.mark.xdist_group("probes")
-TOKEN = "a token for Prometheus"
+pytestmark = pytest.mark.xdist_group("gate")
 SLOW = 60
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the setting, one administrator and a campaign."""
-    folder = tmp_path_factory.mktemp("probes")
-    with start(folder, UVICORN, settings={"GETSMS_METRICS_TOKEN": TOKEN}) as server:
-        users.create_first_administrator(server.store, "Aziza", PASSWORD)
-        running(server.store, 250)
-        yield server
+def server(uvicorn_server: Server) -> Server:
+    """A server with one administrator and a campaign."""
+    running(uvicorn_server.store, 250)
+    return with_administrator(uvicorn_server)
 
 
 def test_health_says_ok_and_nothing_else(server: Server) -> None:
@@ -55,7 +53,17 @@ def test_probes_only_answer_get(server: Server, path: str, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, "", TOKEN, f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer", "Bearer \xe9"]
+    "value",
+    [
+        None,
+        "",
+        METRICS_TOKEN,
+        f"Bearer {METRICS_TOKEN[:-1]}",
+        f"Bearer {METRICS_TOKEN}x",
+        f"Basic {METRICS_TOKEN}",
+        "Bearer",
+        "Bearer \xe9",
+    ],
 )
 def test_metrics_want_the_token(server: Server, value: str | None) -> None:
     headers = {} if value is None else {"Authorization": value.encode("latin-1")}
@@ -66,7 +74,7 @@ def test_metrics_want_the_token(server: Server, value: str | None) -> None:
 
 
 def test_metrics_name_every_figure(server: Server) -> None:
-    answer = server.browser().get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    answer = server.browser().get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     figures = dict(re.findall(r"^(getsms_\S+(?:\{[^}]*\})?) (\S+)$", answer.text, re.MULTILINE))
@@ -77,12 +85,14 @@ def test_metrics_name_every_figure(server: Server) -> None:
     assert float(figures["getsms_sessions"]) >= 1
     assert figures["getsms_chunk_seconds_count"] == "0.0"
     assert "getsms_workers" in figures
-    assert TOKEN not in server.log
+    assert METRICS_TOKEN not in server.log
 
 
 def test_only_allowed_hosts_get_pages_and_without_the_setting_there_are_no_metrics(tmp_path: Path) -> None:
-    with start(tmp_path, UVICORN, settings={"GETSMS_ALLOWED_HOSTS": "sms.example.uz, *.example.org"}) as server:
-        users.create_first_administrator(server.store, "Aziza", PASSWORD)
+    with closing(open_store(copy_sqlite_template(tmp_path))) as store:
+        users.create_first_administrator(store, "Aziza", PASSWORD)
+    hosts = {"GETSMS_ALLOWED_HOSTS": "sms.example.uz, *.example.org"}
+    with start(tmp_path, STREAMLIT, token=None, settings=hosts) as server:
         for path in ("/", "/sign-in", "/media/x", "/static/x"):
             assert server.browser().get(server.url + path, allow_redirects=False).status_code == 400
         for host in ("sms.example.uz", "sms.example.uz:443", "a.example.org"):
@@ -90,12 +100,13 @@ def test_only_allowed_hosts_get_pages_and_without_the_setting_there_are_no_metri
             assert answer.status_code == 200
         for path in ("/health", "/_stcore/health"):  # of every host
             assert server.browser().get(server.url + path).status_code == 200
-        for value in ("", "Bearer ", f"Bearer {TOKEN}"):
+        for value in ("", "Bearer ", f"Bearer {METRICS_TOKEN}"):
             answer = server.browser().get(f"{server.url}/metrics", headers={"Authorization": value})
             assert answer.status_code == 404
         signed_in = sign_in.with_password(server.store, "Aziza", PASSWORD)
         assert signed_in
         assert server.websocket(signed_in.cookie, server.url) == 403
+        assert "First start" not in server.log  # there is an administrator
 
 
 def test_https_is_kept_and_nothing_signed_in_is_cached(server: Server) -> None:
