@@ -35,6 +35,7 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Table
 from getsms_core.spreadsheet import subprocess_reader
 from getsms_core.users import passwords, server_secret
+from tests.chromium import launch_options
 from tests.compiled_statements import share_compiled_statements
 from tests.cpu import CpuReport
 from tests.effort import times
@@ -407,9 +408,5 @@ def wait_until() -> WaitUntil:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """The machine's own Chromium where there is one (`make browser` sees to it), else Playwright's."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses to run as root
-    return browser_type_launch_args | {"args": [*quiet, *as_root]} | ({"executable_path": found} if found else {})
+    """Playwright's own options, and those of `tests.chromium`."""
+    return browser_type_launch_args | launch_options()

@@ -7,7 +7,6 @@ pages opened by their address in a new browser, the program's own start and its 
 """
 
 import os
-import shutil
 import signal
 import statistics
 import subprocess
@@ -21,6 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from getsms_core.db.engine import open_store
 from getsms_core.users import service as users
+from tests.chromium import launch_options
 from tests.conftest import ROOT, find_free_port, poll
 from tests.integration.users.gate_server import healthy
 
@@ -102,28 +102,28 @@ def table(url: str, folder: Path, largest: int) -> None:
     campaign."""
     with closing(open_store(url)) as store:
         users.create_first_administrator(store, NAME, PASSWORD)
-    with serving(url, folder) as (address, start, pid), sync_playwright() as play:
-        path = shutil.which("chromium") or shutil.which("google-chrome")
-        with closing(
-            play.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-        ) as browser:
-            context = browser.new_context()
-            page = context.new_page()
-            page.set_default_timeout(60_000)
-            sign_in(page, address)
-            state = str(folder / "state.json")
-            context.storage_state(path=state)
-            print(f"{'the app answers after its start':42} {start * 1000:7.0f} ms", flush=True)
-            links = page.get_by_test_id("stSidebarNav").get_by_role("link")
-            for link in links.all():
-                taken = []
-                for _n in range(TIMES):
-                    by_menu(page, links.first if link != links.first else links.last)
-                    taken.append(by_menu(page, link))
-                title = link.inner_text().split("\n")[-1]  # behind the name of its icon
-                print(f"by the menu: {title:29} {statistics.median(taken) * 1000:7.0f} ms", flush=True)
-            for one in PATHS:
-                one = one.format(largest=largest)
-                taken = [by_address(browser, state, f"{address}/{one}") for _ in range(TIMES)]
-                print(f"in a new browser: /{one:23} {statistics.median(taken) * 1000:7.0f} ms", flush=True)
-            print(f"{'the app holds':42} {memory(pid):7.0f} MB", flush=True)
+    with (
+        serving(url, folder) as (address, start, pid),
+        sync_playwright() as play,
+        closing(play.chromium.launch(**launch_options())) as browser,
+    ):
+        context = browser.new_context()
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        sign_in(page, address)
+        state = str(folder / "state.json")
+        context.storage_state(path=state)
+        print(f"{'the app answers after its start':42} {start * 1000:7.0f} ms", flush=True)
+        links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+        for link in links.all():
+            taken = []
+            for _n in range(TIMES):
+                by_menu(page, links.first if link != links.first else links.last)
+                taken.append(by_menu(page, link))
+            title = link.inner_text().split("\n")[-1]  # behind the name of its icon
+            print(f"by the menu: {title:29} {statistics.median(taken) * 1000:7.0f} ms", flush=True)
+        for one in PATHS:
+            one = one.format(largest=largest)
+            taken = [by_address(browser, state, f"{address}/{one}") for _ in range(TIMES)]
+            print(f"in a new browser: /{one:23} {statistics.median(taken) * 1000:7.0f} ms", flush=True)
+        print(f"{'the app holds':42} {memory(pid):7.0f} MB", flush=True)

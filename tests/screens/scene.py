@@ -1,7 +1,6 @@
 """What the screens show: an app with three weeks of campaigns, lists, templates and an administrator."""
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from getsms_core.campaigns.templates import Wording
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
 from getsms_core.users import service as users
+from tests.chromium import launch_options
 from tests.factories import make_campaign, with_history
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
 
@@ -80,10 +80,9 @@ def scene(folder: Path) -> Iterator[Scene]:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Chromium; as root it has no sandbox of its own."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    """Chromium."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        running = playwright.chromium.launch(**launch_options())
         yield running
         running.close()
 

@@ -81,17 +81,7 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
         sheet = current.sheet
         if len(sheet_choices) > 2 or current.sheet:
             sheet = pick(_("Sheet"), "sheet", sheet_choices, current.sheet, {"": _("the first with a list")})
-        headers = [GUESS, 0, *range(1, HEADER_ROWS + 1)]
-        header_choice = GUESS if current.header_row is None else current.header_row
-        if header_choice not in headers:
-            headers.append(header_choice)
-        header = choices.selectbox(
-            _("Names of the columns"),
-            headers,
-            index=headers.index(header_choice),
-            format_func=lambda row: _("guess") if row == GUESS else _("row {n}").format(n=row) if row else _("no row"),
-            key=f"wizard-header-{recipient_list.id}",
-        )
+        header_row = _header_row(recipient_list, current)
         keep = pick(_("Of two rows with one number keep"), "keep", ["first", "last"], current.keep,
                     {"first": _("the first"), "last": _("the last")})  # fmt: skip
     with right:
@@ -116,13 +106,28 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
     return replace(
         current,
         sheet=sheet,
-        header_row=None if header == GUESS else header,
+        header_row=header_row,
         encoding=encoding,
         delimiter=delimiter,
         keep="last" if keep == "last" else "first",
         two="both" if two == "both" else "first" if two == "first" else "refuse",
         skip_hidden=skip_hidden,
     )
+
+
+def _header_row(recipient_list: RecipientList, current: Options) -> int | None:
+    headers = [GUESS, 0, *range(1, HEADER_ROWS + 1)]
+    header_choice = GUESS if current.header_row is None else current.header_row
+    if header_choice not in headers:
+        headers.append(header_choice)
+    header: int = choices.selectbox(
+        _("Names of the columns"),
+        headers,
+        index=headers.index(header_choice),
+        format_func=lambda row: _("guess") if row == GUESS else _("row {n}").format(n=row) if row else _("no row"),
+        key=f"wizard-header-{recipient_list.id}",
+    )
+    return None if header == GUESS else header
 
 
 def _column(recipient_list: RecipientList, current: Options, preview: Preview) -> str | None:

@@ -15,7 +15,7 @@ _ENGLISH = '<html lang="en">'
 
 
 def start_page(request: Request, user: UserInfo) -> Response | None:
-    """Return Streamlit's page with the language and the script of its words; None where the address is no page."""
+    """Return Streamlit's page with the language and the script of its words; None where no page has this address."""
     name: str = request.scope["path"].removeprefix("/")
     if request.method not in ("GET", "HEAD") or (name and sitemap.named(name) is None):
         return None

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,6 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import HourlyDeliveryTimeRollUp, Table, table
 from tests.engine_support import assert_tallies, running
 from tests.integration.reports.test_figures_agree import random_campaign
-from tests.waits import child_process
 
 OPEN = "import sys; from getsms_core.db.engine import open_store; open_store(sys.argv[1]).close()"
 
@@ -177,19 +176,6 @@ def test_the_counts_of_excluded_rows_move_from_the_campaign_to_their_own_table_a
     with store.reading() as session:
         assert session.execute(sa.text(counts)).all() == [(made, "empty_text", 7)]
     store.close()
-
-
-def test_processes_that_open_a_new_database_at_once_all_succeed(empty_url: str) -> None:
-    command = [sys.executable, "-c", OPEN, empty_url]
-    with ExitStack() as opening:
-        processes = [opening.enter_context(child_process(command, stderr=subprocess.PIPE, text=True)) for _ in range(3)]
-        for process in processes:
-            assert process.communicate(timeout=60)[1] == ""
-            assert process.returncode == 0
-    opened = open_store(empty_url)
-    with opened.engine.connect() as connection:
-        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [schema.HEAD]
-    opened.close()
 
 
 def test_a_database_of_a_newer_version_is_refused_and_not_touched(empty_url: str) -> None:

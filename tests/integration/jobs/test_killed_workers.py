@@ -158,13 +158,16 @@ def test_a_job_whose_worker_is_killed_is_done_by_another_one_and_ends_once(
     assert (lost.kind, lost.subject) == (kind, work.subject)
     process = handlers.start_process(lost)
     os.kill(process.pid, signal.SIGKILL)
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(120) == -signal.SIGKILL
     with store.writing() as session:
         session.execute(sa.text("UPDATE worker SET host = 'gone', heartbeat_at = 0 WHERE id = :id"), {"id": dead})
     bury(store, me)
 
-    second = handlers.start_process(claimed(store, me))
-    assert second.wait(60) == 0
+    second = claimed(store, me)
+    if store.sqlite:
+        assert handlers.start_process(second).wait(120) == 0
+    else:
+        handlers.run_job(store, second)  # the same SQL without a process, which takes three seconds of CPU
     job = job_of(store, kind, work.subject)
     assert (job.state, job.attempts) == (JobState.DONE, 2)
     assert work.is_done()

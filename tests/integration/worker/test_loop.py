@@ -124,7 +124,7 @@ def test_two_workers_share_a_campaign_and_send_nothing_twice(postgres_url: str, 
     ):
         settings = live(sandbox.url, rate=60)
         made = running(first, 120, chunk_size=2, settings=settings)
-        run_threads(*(partial(drain, store, settings) for store in (first, second)))
+        run_threads(*(partial(drain, store, settings, receipts_seconds=100) for store in (first, second)))
         by = col(Attempt.worker_id)
         with first.reading() as session:
             shares = session.execute(sa.select(by, sa.func.count()).group_by(by)).all()
@@ -397,9 +397,9 @@ def test_sigterm_waits_for_requests_in_flight_and_no_chunk_stays_sending(
         command = [sys.executable, "-m", "getsms_core.cli", "worker"]
         environment = os.environ | {f"GETSMS_{name}": value for name, value in known.items()}
         with child_process(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-            wait_until(lambda: counts(store, made).get("accepted", 0) >= 4, seconds=30, what="nothing was sent")
+            wait_until(lambda: counts(store, made).get("accepted", 0) >= 4, seconds=120, what="nothing was sent")
             process.send_signal(signal.SIGTERM)
-            log = process.communicate(timeout=30)[1]
+            log = process.communicate(timeout=120)[1]
         assert process.returncode == 0, log
         assert "Traceback" not in log
         with store.reading() as session:
