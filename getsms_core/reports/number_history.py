@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
@@ -105,7 +106,9 @@ def history(store: Store, actor: Actor, phone: int) -> NumberHistory:
             .outerjoin(OptOut, col(OptOut.phone) == phone)
         ).one()
         rows_of_lists = list_numbers.rows_with(store, phone, in_lists)
-        list_rows = session.scalars(sa.select(RecipientList).where(col(RecipientList.id).in_(rows_of_lists))).all()
+        columns = load_only(*(getattr(RecipientList, name) for name in ("name", "filename", "options")))
+        of_lists = sa.select(RecipientList).options(columns).where(col(RecipientList.id).in_(rows_of_lists))
+        list_rows = session.scalars(of_lists).all()
         held = {int(row.id or 0): row.name for row in list_rows if not lists.is_internal(row)}
     return NumberHistory(
         mask_phone(phone) if mask else str(phone),
