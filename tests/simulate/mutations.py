@@ -132,7 +132,9 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "approval-skipped": _mutation(
         "A campaign is started without the approval that the rules require.",
-        ("delivery.approval_terms", "if campaign.is_test or campaign.prepared != Preparation.READY:", "if now > 0:"),
+        ("delivery.approval_terms",
+         "changed after its approval. Returns whether it waits.\"\"\"\n    if campaign.is_test or",
+         "changed after its approval. Returns whether it waits.\"\"\"\n    if now > 0 or campaign.is_test or"),
     ),
     "restored-sent-again": _mutation(
         "After a restore, what may have been sent since the backup stays queued.",
