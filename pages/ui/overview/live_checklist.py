@@ -1,10 +1,12 @@
 """The way from the sandbox to live sending, as a checklist that ticks itself; administrators see it until it is done or
 hidden, and Settings bring it back."""
 
+from contextlib import suppress
 from typing import NamedTuple
 
 import streamlit as st
 
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.reports import going_live
 from getsms_core.reports.going_live import LiveStep
@@ -113,8 +115,13 @@ def _lines() -> dict[LiveStep, _Line]:
 
 
 def _hide() -> None:
-    remembered_choices.keep(store(), actor(), _CHOICE, [_HIDDEN])
+    _remember([_HIDDEN])
 
 
 def _show_again() -> None:
-    remembered_choices.keep(store(), actor(), _CHOICE, [])
+    _remember([])
+
+
+def _remember(choice: list[str]) -> None:
+    with suppress(DomainError):  # signed out since the page was drawn: the run that follows says so
+        remembered_choices.keep(store(), actor(), _CHOICE, choice)

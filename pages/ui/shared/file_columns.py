@@ -1,8 +1,10 @@
 """The columns of files and tables: their labels, and the choice of them, which each user finds again next time."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from getsms_core import exports
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.users import remembered_choices
@@ -81,6 +83,7 @@ def choice(
 def _keep(key: str, name: str, options: tuple[str, ...]) -> None:
     """Keep the choice, with the columns of other lists that were chosen before."""
     chosen = [str(code) for code in choices.value(key) or ()]
-    earlier = remembered_choices.get(store(), actor(), name) or []
-    elsewhere = [code for code in earlier if code.startswith(PREFIX) and code not in options]
-    remembered_choices.keep(store(), actor(), name, [*chosen, *elsewhere])
+    with suppress(DomainError):  # signed out since the page was drawn: the run that follows says so
+        earlier = remembered_choices.get(store(), actor(), name) or []
+        elsewhere = [code for code in earlier if code.startswith(PREFIX) and code not in options]
+        remembered_choices.keep(store(), actor(), name, [*chosen, *elsewhere])
