@@ -39,6 +39,8 @@ class Chaos:
             }
             if len(faults) == 1 and dice.random() < 0.4:
                 faults = dict.fromkeys(faults, 1.0)
+            if dice.random() < 0.25:  # such an answer queues the chunk again: the next attempt may be another worker's
+                faults[dice.choice(("http-403", "http-429"))] = round(dice.uniform(0.2, 0.8), 2)
             if dice.random() < 0.3:
                 faults[f"status-{dice.choice(STATUS_FAULTS)}"] = round(dice.uniform(0.2, 0.8), 2)
             self.world.gateway.faults = faults

@@ -20,6 +20,7 @@ HOST = "simulated-host"
 STATEMENT_SECONDS = 0.0004  # the longest that a statement takes
 COMMIT_SECONDS = 0.004
 CUT_OFF_SECONDS = (0.0, 0.6, 1.5, 6.0)
+STANDS_STILL_SECONDS = (1.2, 9.0, 20.0)
 OTHER_COMMITS = 0.05  # how likely the commit of another transaction is lost, beside that of one with answers
 
 
@@ -168,6 +169,7 @@ class Slot:
                 self.computer.unlock(process)
                 self.computer.after_commit(process)
                 self._step("after a commit", 10)
+                self._stand_still(process)
                 self._lose_acknowledgement(process)
 
         def do_rollback(connection: Any) -> None:
@@ -194,6 +196,15 @@ class Slot:
             process.returns_with = recorded
             scheduler.log(f"does not learn that its commit succeeded; is cut off for {seconds:g} s")
             raise sqlite3.OperationalError("simulated: the connection broke")
+
+    def _stand_still(self, process: Process) -> None:
+        """A worker stops for seconds right after a commit, often one that claims: what it sends when it runs again,
+        a user may have stopped meanwhile. At any other moment it is hardly ever between a claim and its POST."""
+        assert self.computer is not None
+        scheduler = self.computer.scheduler
+        if process.action == "work" and scheduler.dice.random() < scheduler.stop_chance:
+            process.frozen_until = scheduler.now + scheduler.dice.choice(STANDS_STILL_SECONDS)
+            scheduler.log(f"{process.name} stands still after a commit until {process.frozen_until:.2f}")
 
     def _must_reach(self, process: Process) -> None:
         assert self.computer is not None

@@ -76,6 +76,7 @@ class Scheduler:
     seed: str
     crash_chance: float = 0.0
     lost_commit_chance: float = 0.0
+    stop_chance: float = 0.0
     now: float = 0.0
     wall_offset_ms: int = 0
     steps: int = 0

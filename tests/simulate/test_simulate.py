@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tests.compiled_statements import separate_dialects
 from tests.conftest import ROOT
 from tests.effort import times
 from tests.simulate import mutations, runs
@@ -21,7 +22,8 @@ print(runs.simulate("digest.1", 3).digest)
 
 @pytest.fixture(scope="module", autouse=True)
 def _machine() -> None:
-    runs.start_machine()
+    with separate_dialects():
+        runs.start_machine()
 
 
 @pytest.mark.parametrize("number", range(times(5)))

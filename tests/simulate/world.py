@@ -152,6 +152,7 @@ class World:
         )
         self.crash_chance = dice.choice((0.0, 0.0001, 0.0004, 0.0012))
         self.lost_commit_chance = dice.choice((0.0, 0.05, 0.2, 0.6))
+        self.stop_chance = dice.choice((0.0, 0.0, 0.005, 0.02))
         self._lay_out()
         self.computer = Computer(scheduler)
         self.computer.after_commit = self._committed
@@ -281,7 +282,7 @@ class World:
         self.users.start()
         self.chaos.start()
         scheduler.crash_chance = self.crash_chance
-        scheduler.lost_commit_chance = self.lost_commit_chance
+        scheduler.lost_commit_chance, scheduler.stop_chance = self.lost_commit_chance, self.stop_chance
         scheduler.run(lambda: False, CHAOS_SECONDS * self.campaigns)
         self.users.create_all()
         for _again in range(FREEZE):
@@ -292,7 +293,7 @@ class World:
 
     def _settle(self) -> None:
         """Let everything be calm, and wait until nothing is left to send."""
-        self.scheduler.crash_chance = self.scheduler.lost_commit_chance = 0.0
+        self.scheduler.crash_chance = self.scheduler.lost_commit_chance = self.scheduler.stop_chance = 0.0
         self.chaos.calm()
         if not self.scheduler.run(self._settled, SETTLE_SECONDS):
             rows = self.invariants.rows
