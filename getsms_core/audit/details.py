@@ -6,7 +6,7 @@ from typing import Any
 
 from getsms_core.audit import labels
 from getsms_core.base import formatting
-from getsms_core.base.i18n import LANGUAGES, N_, _
+from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import ROLE_LABELS
 from getsms_core.base.states import KIND_LABELS
 
@@ -54,6 +54,7 @@ NAMES: Mapping[str, str] = {
     "version": N_("Version"),
 }
 """The label of each detail that users read; the others are shown by their code."""
+LANGUAGE_NAMES: Mapping[str, str] = {"en": N_("English"), "ru": N_("Russian"), "uz": N_("Uzbek")}
 MONEY = frozenset({"approve_cost", "approved_cost", "cost", "spend_day"})
 MOST_CHARACTERS = 200
 
@@ -73,7 +74,7 @@ def _value(name: str, value: Any) -> str:
     words: dict[str, Callable[[Any], str]] = {
         "role": lambda code: _(ROLE_LABELS.get(code, str(code))),
         "category": lambda code: _(KIND_LABELS.get(code, str(code))),
-        "language": lambda code: LANGUAGES.get(code, str(code)),
+        "language": lambda code: _(LANGUAGE_NAMES.get(code, str(code))),
     }
     if isinstance(value, bool):
         return _("yes") if value else _("no")

@@ -174,15 +174,12 @@ def _refuse_overwriting(
     session: Session, campaign_id: int, before: Draft, after: Draft, seen: Mapping[str, Any]
 ) -> None:
     """Raise where a change would overwrite what its user has not seen."""
-    unseen = [
-        name
-        for name, value in seen.items()
-        if getattr(before, name) != value and getattr(before, name) != getattr(after, name)
-    ]
-    if unseen:
+    if any(
+        getattr(before, name) != value and getattr(before, name) != getattr(after, name) for name, value in seen.items()
+    ):
         save = draft_input.last_save(session, campaign_id)
         name, at = save or (_("another user"), now_ms(session))
-        raise Conflict.of("changed-meanwhile", case="draft", name=name, at=at, fields=unseen)
+        raise Conflict.of("changed-meanwhile", case="draft", name=name, at=at)
 
 
 def _changes(before: Draft, after: Draft) -> dict[str, Any]:

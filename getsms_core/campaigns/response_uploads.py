@@ -160,7 +160,7 @@ def _end_badly(session: Session, upload_id: int, error: DomainError) -> None:
 def match_again(store: Store, actor: Actor, campaign_id: int) -> None:
     """Refuse to do a failed upload again: its file is deleted. Raises `DomainError` ("no-file")."""
     actor.must(Permission.CAMPAIGN)
-    raise DomainError.of("no-file", case="responses", id=campaign_id)
+    raise DomainError.of("no-file", case="responses")
 
 
 def is_waiting(store: Store, campaign_id: int) -> bool:

@@ -26,6 +26,7 @@ from tests.factories import with_history
 from tests.factory_rows import some_phones
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
 from tests.job_support import do_all
+from tests.waits import LIMIT
 
 ROWS = 1_240
 CITIES = ("Toshkent", "Samarqand", "Buxoro", "Andijon", "Namangan")
@@ -91,7 +92,7 @@ def _worker(store: Store, account_id: int) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        thread.join()
+        thread.join(LIMIT)
 
 
 def _with_receipts(store: Store, made: list[int]) -> int:

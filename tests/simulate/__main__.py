@@ -13,6 +13,7 @@ from multiprocessing import active_children, get_context
 from tests.simulate import mutations
 from tests.simulate.report import print_figures, print_violation
 from tests.simulate.runs import remove_folders, simulate, start_machine
+from tests.waits import LIMIT
 
 
 def main() -> int:
@@ -56,7 +57,7 @@ def _end_others() -> None:
     """Kill the simulations that run: with a fault in the program each may take minutes to its end."""
     for child in active_children():
         child.kill()
-        child.join()
+        child.join(LIMIT)
         remove_folders(child.pid)
 
 

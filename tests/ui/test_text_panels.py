@@ -191,10 +191,12 @@ def test_a_remark_shows_its_place(open_page: PageFactory, sqlite_store: Store) -
 def test_what_would_do_harm_is_said_again_on_the_last_step(open_page: PageFactory, sqlite_store: Store) -> None:
     page = _sending(open_page, _draft(sqlite_store, "Salom  {ism}! http:/getsms.uz"))
     assert not page.exception
-    empty, link = (one.value for one in page.warning)
+    empty, link, no_worker = (warning.value for warning in page.warning)
+    assert "no worker is running" in no_worker
     assert "`{ism}` is empty in 1 row (3)" in empty
     assert "it would not open" in link
-    assert not _sending(open_page, _draft(sqlite_store, TEXT)).warning
+    (no_worker,) = (warning.value for warning in _sending(open_page, _draft(sqlite_store, TEXT)).warning)
+    assert "no worker is running" in no_worker
 
 
 def test_the_same_text_to_the_same_list_is_remarked(open_page: PageFactory, sqlite_store: Store) -> None:

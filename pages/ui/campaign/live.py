@@ -243,7 +243,7 @@ def show_controls(campaign: Campaign) -> None:
                 args=(campaign_id, True),
             )
         if campaign.state in campaigns.MOVABLE and campaign.started_at is None and not other_login:
-            reschedule.button(campaign)
+            reschedule.show_button(campaign)
         if campaign.started_at is not None:
             explanation = _(
                 "Receipts come by themselves: the program asks the gateway again and again until each message has a "

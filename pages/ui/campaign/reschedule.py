@@ -17,7 +17,7 @@ _OPEN = "campaign-moving"
 _TROUBLE = "campaign-move-trouble"
 
 
-def button(campaign: Campaign) -> None:
+def show_button(campaign: Campaign) -> None:
     """The button that opens the dialog."""
     st.button(
         _("Move to another time …") if campaign.scheduled_at is not None else _("Choose a time …"),

@@ -39,7 +39,7 @@ def show(user: Actor) -> None:
     """Show the checklist to an administrator who has not hidden it, while a step is open."""
     if not user.may(Permission.SETTINGS) or is_hidden(user):
         return
-    steps = live.read(_CHOICE, lambda store: going_live.steps(store, user, settings()), _SECONDS)
+    steps = live.read(_CHOICE, lambda store: going_live.steps(store, actor(), settings()), _SECONDS)
     if all(steps.values()):
         return
     with st.container(border=True, key="live-checklist"):

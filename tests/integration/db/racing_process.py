@@ -124,7 +124,7 @@ def main(url: str) -> int:
         time_cost=1, memory_cost=64, parallelism=1
     )  # as in the tests' own process
     context = multiprocessing.get_context("fork")  # nothing is open and no thread runs
-    barrier = context.Barrier(PROCESSES)
+    barrier = context.Barrier(PROCESSES, timeout=LIMIT)
     pipes = [context.Pipe(duplex=False) for _number in range(PROCESSES)]
     processes = [
         context.Process(target=take_steps, args=(url, number, barrier, pipe[1])) for number, pipe in enumerate(pipes)

@@ -17,8 +17,12 @@ SOURCES = sorted(
 )
 COLUMNS = {states.column for states in STATE_TABLES}
 ENUMS = {states.states.__name__ for states in STATE_TABLES}
-FILTERS = {"getsms_core/jobs/listing.py"}
-"""What is read of a job has the state to show."""
+FILTERS = {
+    "getsms_core/jobs/listing.py",
+    "getsms_core/reports/message_slices.py",
+    "pages/ui/analytics/targets.py",
+}
+"""What is read of a job has the state to show; a slice of messages is chosen by a state."""
 SETS_OTHERS = {
     "getsms_core/base/states.py",
     "getsms_core/campaigns/drafts.py",
