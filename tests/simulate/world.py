@@ -152,7 +152,7 @@ class World:
         )
         self.crash_chance = dice.choice((0.0, 0.0001, 0.0004, 0.0012))
         self.lost_commit_chance = dice.choice((0.0, 0.05, 0.2, 0.6))
-        self.stop_chance = dice.choice((0.0, 0.0, 0.005, 0.02))
+        self.stop_chance = dice.choice((0.0, 0.0, 0.05, 0.2))
         self._lay_out()
         self.computer = Computer(scheduler)
         self.computer.after_commit = self._committed
