@@ -93,7 +93,7 @@ def test_a_campaign_is_made_and_started_by_keyboard_alone(shown: Scene, browser:
     press(page, "Next: Preview")
     expect(page.get_by_text("Salom Ali!").first).to_be_visible()
     press(page, "Next: Send")
-    press(page, "Send …")
+    press(page, "Send 2 SMS")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_be_visible()
     focus(page, dialog.get_by_role("button", name="Send 2 SMS"))

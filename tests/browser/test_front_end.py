@@ -49,7 +49,10 @@ def test_streamlits_words_follow_the_language_and_users_words_stay(server: Serve
     expect(uploader).to_contain_text("Fayl hajmi 200MB gacha", timeout=SLOW)
     expect(uploader).to_contain_text("Fayl tanlash")
 
-    signed_in.locator(".st-key-lang").get_by_role("combobox").click()
+    expect(signed_in.locator("[data-test-script-state=notRunning]")).to_be_visible(timeout=SLOW)
+    languages = signed_in.locator(".st-key-lang").get_by_role("combobox")
+    languages.focus()
+    languages.press("ArrowDown")
     signed_in.get_by_role("option", name="Русский").click()
     expect(uploader).to_contain_text("Файл до 200MB", timeout=SLOW)
 
@@ -95,4 +98,4 @@ def test_a_chosen_theme_stays_in_this_browser(server: Server, signed_in: Page) -
     dark = background()
     assert dark != light
     signed_in.goto(f"{server.url}/audit")
-    assert background() == dark
+    expect(signed_in.get_by_test_id("stApp")).to_have_css("background-color", dark, timeout=SLOW)
