@@ -12,7 +12,7 @@ import numpy as np
 
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.accounts.policy import Policy, QuietHours
-from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.permissions import SYSTEM, Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.campaigns import drafts
 from getsms_core.campaigns import service as campaigns
@@ -60,7 +60,7 @@ def guide_scene(folder: Path) -> Iterator[GuideScene]:
         account_id = gateway_account.account_id(store, settings)
         rules = Policy(quiet=(QuietHours(tuple(range(7)), "21:00", "08:00"),), spend_day=500_000_000, cap_messages=3,
                        cap_days=7, approve_messages=1_000, own_words=("Korzinka", "Asaxiy"))  # fmt: skip
-        policy.save(store, aziza, account_id, rules, settings.zone)
+        policy.save(store, SYSTEM, account_id, rules, settings.zone)  # whoever sets the limits may not approve
         regulars = lists.add_file(store, bekzod, _customers(folder, 4), "Doimiy mijozlar", Options())
         list_id = lists.add_file(store, bekzod, _customers(folder, 5), "Mijozlar, mart", Options())
         do_all(store)
