@@ -31,11 +31,14 @@ C = CampaignState
 def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
     """Return whether this user may approve this campaign: the role permits it, and the user is not an author, unless
     no other user could approve."""
-    if not actor.may(Permission.APPROVE):
-        return False
+    return actor.may(Permission.APPROVE) and why_another_must(store, actor, campaign) is None
+
+
+def why_another_must(store: Store, actor: Actor, campaign: Campaign) -> DomainError | None:
+    """Return the refusal ("own-campaign") that `approve` would raise for a user who is an author; None for others."""
     with store.reading() as session:
-        authors = _authors(session, campaign)
-    return _own_part(actor, authors, approvers.keys(store)) is None
+        own_part = _own_part(actor, _authors(session, campaign), approvers.keys(store))
+    return None if own_part is None else DomainError.of("own-campaign", case=own_part)
 
 
 def who_may_approve(store: Store, campaign: Campaign) -> tuple[str, ...]:

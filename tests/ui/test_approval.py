@@ -154,4 +154,4 @@ def test_who_set_the_prices_is_offered_no_approval(open_page: PageFactory, sqlit
     price_rules.add(sqlite_store, AZIZA, Decimal(95), 1)
     page = one(open_page, made)
     assert {"approve-ask", "refuse-ask"} & keys(page) == {"refuse-ask"}
-    assert "neither requested nor edited it" in said(page)
+    assert "yourself. Another manager or administrator must approve it." in said(page)

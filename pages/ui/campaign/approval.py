@@ -54,7 +54,8 @@ def show(campaign: Campaign) -> None:
 
 def _answers(campaign: Campaign) -> None:
     campaign_id = int(campaign.id or 0)
-    may_approve = approval.may_approve(store(), actor(), campaign)
+    refusal = approval.why_another_must(store(), actor(), campaign) if actor().may(Permission.APPROVE) else None
+    may_approve = actor().may(Permission.APPROVE) and refusal is None
     with st.container(horizontal=True):
         if may_approve and campaign.prepared == "ready":
             st.button(_("Approve …"), key="approve-ask", type="primary", icon=":material/check:",
@@ -65,8 +66,8 @@ def _answers(campaign: Campaign) -> None:
         if actor().may(Permission.CAMPAIGN):
             st.button(_("Withdraw to draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
                       args=(campaign_id,))  # fmt: skip
-    if not may_approve and actor().may(Permission.APPROVE):
-        st.caption(_("It must be approved by a manager or an administrator who neither requested nor edited it."))
+    if refusal is not None:
+        st.caption(plain(refusal.message))
     elif may_approve and campaign.prepared != "ready":
         st.caption(_("Its messages are being counted under the prices in force. Then it can be approved."))
     open_dialog = st.session_state.get("approval-asked")
