@@ -3,8 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8501
-# One more than there are cores: tests wait for processes they started. On two cores 16 minutes instead of 21.
-JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, (os.cpu_count() or 1) + 1)))')
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, os.cpu_count() or 2)))')
 PYTEST_FLAGS ?=
 BROWSER ?= 1
 EFFORT ?= 1
