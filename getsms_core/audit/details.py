@@ -7,7 +7,7 @@ from typing import Any
 from getsms_core.audit import labels
 from getsms_core.base import formatting
 from getsms_core.base.i18n import N_, _
-from getsms_core.base.permissions import ROLE_LABELS
+from getsms_core.base.permissions import ROLE_LABELS, SYSTEM
 from getsms_core.base.states import KIND_LABELS
 
 NAMES: Mapping[str, str] = {
@@ -67,7 +67,7 @@ def in_words(stored: Mapping[str, Any]) -> str:
 
 def who(actor: str) -> str:
     """Return the name of who did it; the program itself is called so in each language."""
-    return _("the program") if actor == "program" else actor
+    return _("the program") if actor == SYSTEM.name else actor
 
 
 def _value(name: str, value: Any) -> str:
