@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from getsms_core import jobs
+from getsms_core.audit import details
 from getsms_core.audit import labels as audit_labels
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import SYSTEM
@@ -121,7 +122,7 @@ def _subject_name(job: JobInfo) -> str:
 
 def _about(job: JobInfo) -> str:
     facts = [_("Job {id}").format(id=job.id)]
-    who = _("the program") if job.created_by == "program" else plain(job.created_by)
+    who = plain(details.who(job.created_by))
     facts.append(_("asked for by {name}, {when}").format(name=who, when=moment(job.created_at)))
     if job.state == JobState.RUNNING and job.host:
         facts.append(_("on {host}").format(host=plain(job.host)))
