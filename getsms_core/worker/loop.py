@@ -49,7 +49,7 @@ from getsms_core.scheduled import runner
 from getsms_core.scheduled.notices import NoticeChecks
 from getsms_core.worker import draining, registry, request_lines, request_notes
 from getsms_core.worker.job_process import DATABASE_ERRORS, JobProcess
-from getsms_core.worker.turn import QueuedPost, Turn
+from getsms_core.worker.turn import STALE_SECONDS, QueuedPost, Turn
 
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
@@ -303,6 +303,7 @@ class Worker:
     def _lease_requests(self, session: Session, turn: Turn, calls: int, now: int) -> None:
         self._posts_since_poll = 0
         newest_first = polling.waiting_campaigns(session, self.account_id)
+        turn.leased = turn.leased or clock.boottime()
         turn.dues += polling.lease_due(session, newest_first, want=calls * self.settings.status_batch, now=now)
 
     def _begin(self, pool: Executor, turn: Turn) -> None:
@@ -318,7 +319,7 @@ class Worker:
         size = self.settings.status_batch
         for start in range(0, len(turn.dues), size):
             self._polls += 1
-            pool.submit(self._poll, tuple(turn.dues[start : start + size]))
+            pool.submit(self._poll, tuple(turn.dues[start : start + size]), turn.leased)
         if turn.job is not None:
             self._job_process.start(turn.job)
 
@@ -342,8 +343,10 @@ class Worker:
         self._ended.put(PostResult(posted, answer))
         request_lines.answered(posted, answer, clock.monotonic() - begun)
 
-    def _poll(self, dues: tuple[DueRequest, ...]) -> None:
-        if self._stopping:  # the call waited for a thread; its ids are due again when their lease is over
+    def _poll(self, dues: tuple[DueRequest, ...], leased: float) -> None:
+        # The call waited for a thread, or this process was suspended: other workers may have counted it as dead and use
+        # its place at the gateway. The ids are due again when their lease is over.
+        if self._stopping or clock.boottime() - leased > STALE_SECONDS:
             self._ended.put(StatusCall((), NoAnswer(polling.NOTHING_TO_ASK)))
             return
         request_ids = [due.request_id for due in dues if due.request_id]

@@ -8,13 +8,14 @@ from getsms_core.delivery import Claim
 from getsms_core.delivery.polling import DueRequest
 from getsms_core.jobs import JobRun
 
-STALE_SECONDS = 5.0  # from the claim to the POST
+STALE_SECONDS = 5.0  # from the claim to the POST, and from the lease of request ids to the status call
 POOL_WAIT_SECONDS = 1.0  # that a claim may wait for a thread, so that a pause takes effect within a second
 
 
 @dataclass
 class Turn:
-    """What one transaction decided: what to send, and how long to wait if nothing. `claimed` is `clock.boottime()`."""
+    """What one transaction decided: what to send, and how long to wait if nothing. `claimed`, of chunks, and `leased`,
+    of request ids, are `clock.boottime()`."""
 
     claims: list[Claim] = field(default_factory=list)
     dues: list[DueRequest] = field(default_factory=list)
@@ -22,6 +23,7 @@ class Turn:
     wait_ms: float | None = None
     idle: bool = False
     claimed: float = 0.0
+    leased: float = 0.0
     status_calls: int = 0  # whose answers were written
     settled: int = 0  # messages that reached their final status
     write_seconds: float = 0.0

@@ -14,10 +14,11 @@ from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Worker
 from getsms_core.delivery import PostResult, workers_online
-from getsms_core.gateway import Gateway, NothingSent
+from getsms_core.delivery.polling import NOTHING_TO_ASK, DueRequest, StatusCall
+from getsms_core.gateway import Gateway, NoAnswer, NothingSent
 from getsms_core.worker import registry
 from getsms_core.worker.loop import Worker as Process
-from getsms_core.worker.turn import QueuedPost
+from getsms_core.worker.turn import STALE_SECONDS, QueuedPost
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 from tests.job_support import claim, label
 
@@ -137,3 +138,19 @@ def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
     assert isinstance(ended.answer, NothingSent)
     engine.record((ended.claim, ended.answer))
     assert counts(store, campaign_id) == {"queued": 3}
+
+
+def test_a_status_call_of_a_process_that_stood_still_is_not_made(store: Store) -> None:
+    """Others may have counted its process as dead and use its place at the gateway."""
+    worker = Process(store, settings_for(), Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill")))
+    due = DueRequest(message_id=1, campaign_id=1, chunk_id=1, request_id="42", left_at=0, polls=0, unanswered=0)
+    outcomes = []
+    for seconds_ago in (STALE_SECONDS + 1, 0.0):
+        worker._poll((due,), clock.boottime() - seconds_ago)
+        call = worker._ended.get(timeout=60)
+        assert isinstance(call, StatusCall)
+        assert isinstance(call.answer, NoAnswer)
+        outcomes.append((call.dues, call.answer.code))
+    assert outcomes[0] == ((), NOTHING_TO_ASK)
+    assert outcomes[1][0] == (due,)
+    assert outcomes[1][1] != NOTHING_TO_ASK  # it was made: nobody listens there
