@@ -104,12 +104,23 @@ class MessageQueue:
             raise Flood(1008, f"more than {MAX_WAITING} waiting messages")
         self._messages.append((message, data))
 
-    def take(self) -> Taken:
-        """Return the next frame. Raises `IndexError` when none waits."""
-        message, data = self._messages.popleft()
-        run = message.rerun_script
+    @property
+    def next(self) -> Taken:
+        """The frame that `take` will return. Raises `IndexError` when none waits."""
+        message, data = self._messages[0]
         is_run = message.WhichOneof("type") == "rerun_script"
-        return Taken(data, is_run, run.fragment_id if run.is_auto_rerun else "")
+        return Taken(data, is_run, message.rerun_script.fragment_id if _is_timer(message) else "")
+
+    @property
+    def has_only_timers(self) -> bool:
+        """Whether all that waits are questions of timers, so that nobody waits for an answer."""
+        return all(_is_timer(message) for message, _data in self._messages)
+
+    def take(self) -> Taken:
+        """Remove and return the next frame. Raises `IndexError` when none waits."""
+        taken = self.next
+        self._messages.popleft()
+        return taken
 
 
 def _is_allowed(message: BackMsg, uploads: bool) -> bool:
@@ -121,11 +132,18 @@ def _is_allowed(message: BackMsg, uploads: bool) -> bool:
     return kind in _ALLOWED
 
 
+def _is_timer(message: BackMsg) -> bool:
+    return message.WhichOneof("type") == "rerun_script" and message.rerun_script.is_auto_rerun
+
+
 def supersedes(later: BackMsg, earlier: BackMsg) -> bool:
     """Return whether a run with the later message shows all that a run with the earlier one would: the same page and
-    fragment, and no click in the earlier one. Each carries the values of all widgets."""
+    fragment, and no click in the earlier one. Each carries the values of all widgets. What a person does supersedes
+    any timer's question: the timer asks again."""
     if later.WhichOneof("type") != "rerun_script" or earlier.WhichOneof("type") != "rerun_script":
         return False
+    if _is_timer(earlier) and not _is_timer(later):
+        return True
     new, old = later.rerun_script, earlier.rerun_script
     return _target(new) == _target(old) and not any(
         widget.WhichOneof("value") in _TRIGGERS for widget in old.widget_states.widgets

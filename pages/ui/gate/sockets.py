@@ -31,8 +31,6 @@ CHECK_SECONDS = 3.0
 """Between two checks of the sessions: one query for all open pages of this process."""
 CLOSE_SECONDS = 5.0
 """For the close frame of a client that does not read."""
-LONGEST_STALE = 5.0
-"""Seconds for which the timers of a page give way to pages that somebody waits for."""
 
 _log = logging.getLogger("getsms.gate")
 
@@ -117,7 +115,6 @@ class Socket:
     ) -> None:
         self.account, self.session_id, self.page_id = account, session_id, ""
         self._addresses, self._turns = addresses, turns
-        self._ran_at = 0.0
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)
         self._waiting = MessageQueue(may_upload(account))
@@ -162,6 +159,8 @@ class Socket:
             else:
                 try:
                     self._waiting.add(message.get("bytes"), time.monotonic())
+                    if not self._waiting.has_only_timers:
+                        self._turns.hurry(self)
                 except Flood as flood:
                     logs.write(_log, logs.WARNING, "gate.socket_closed", user_id=self.account.id, code=flood.code)
                     self.close(flood.code)
@@ -174,25 +173,30 @@ class Socket:
             now = time.monotonic()
             wait = max(bucket.wait(now) for bucket in self._buckets)
             if self._waiting and wait == 0:
-                message = self._waiting.take()
-                if message.fragment_id and await self._may_skip(message):
-                    continue
-                if message.is_run:
-                    await self._turns.take(self)
-                    self._ran_at = time.monotonic()
-                for bucket in self._buckets:
-                    bucket.take(now)
-                return {"type": "websocket.receive", "bytes": message.data}
+                if message := await self._take():
+                    for bucket in self._buckets:
+                        bucket.take(now)
+                    return {"type": "websocket.receive", "bytes": message.data}
+                continue
             if self._end is not None:  # the browser disconnected: waiting messages have no reader
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), wait if self._waiting else None)
         return self._end or {"type": "websocket.disconnect", "code": 1005}
 
-    async def _may_skip(self, message: Taken) -> bool:
-        """Return whether a timer's question needs no run: it would show the same, or others wait for their pages."""
-        if self._turns.are_taken and time.monotonic() - self._ran_at < LONGEST_STALE:
-            return True
+    async def _take(self) -> Taken | None:
+        """Take the first message once it has its turn; None where a timer's question needs no run, because it would
+        show the same."""
+        next_message = self._waiting.next
+        is_new_turn = next_message.is_run and await self._turns.take(self, is_timer=bool(next_message.fragment_id))
+        message = self._waiting.take()  # another one, where a later message superseded it meanwhile
+        if message.is_run and not (message.fragment_id and await self._is_unchanged(message)):
+            return message
+        if is_new_turn:
+            self._turns.give_back(self)
+        return None if message.is_run else message
+
+    async def _is_unchanged(self, message: Taken) -> bool:
         unchanged: bool = await to_thread.run_sync(live.is_unchanged, self.page_id, message.fragment_id)
         return unchanged
 

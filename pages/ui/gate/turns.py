@@ -2,8 +2,8 @@
 
 Python runs one thread at a time. With 50 runs at once each gets 5 ms every quarter of a second, and so does the event
 loop, which answers all requests: 50 people who arrived in 10 s waited for 20 s. A few at a time in the order of their
-arrival, all are served at the rate of the processor, and the event loop comes between them. Timers give way to people:
-what they ask for is asked again a second later.
+arrival, all are served at the rate of the processor, and the event loop comes between them. Timers give way to people
+for a while; then timers and people take turns, so that neither waits for all of the others.
 
 Everything here runs in the event loop's thread.
 """
@@ -13,60 +13,84 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 AT_ONCE = 3
 """Two wait for the database or the network while one computes."""
-LONGEST = 3.0
+LONGEST = 1.0
 """Seconds after which a run no longer counts: an upload is being stored, or a database hangs."""
 MOST_PATIENCE = 10.0
 """Seconds after which a page runs without a turn."""
+TIMER_PATIENCE = 0.4
+"""Seconds for which a timer gives way to people."""
+
+
+@dataclass
+class _Place:
+    since: float
+    called: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Turns:
-    """Which pages run now, and which wait."""
+    """Which pages run now, and which wait: those whose people wait, and those whose timers ask."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._running: OrderedDict[object, float] = OrderedDict()
-        self._waiting: OrderedDict[object, asyncio.Event] = OrderedDict()
+        self._people: OrderedDict[object, _Place] = OrderedDict()
+        self._timers: OrderedDict[object, _Place] = OrderedDict()
+        self._timer_was_last = False
 
-    @property
-    def are_taken(self) -> bool:
-        """Whether a run that begins now would have to wait."""
-        self._forget_old()
-        return bool(self._waiting) or len(self._running) >= AT_ONCE
+    async def take(self, page: object, is_timer: bool = False) -> bool:
+        """Wait for a turn of this page, which must call `give_back`. Returns whether it is a new one: a page that runs
+        already has one."""
+        if page in self._running:
+            self._note_run(page)
+            return False
+        place = _Place(self._now())
+        (self._timers if is_timer else self._people)[page] = place
+        try:
+            self._call_next()
+            while not place.called.is_set() and self._now() < place.since + MOST_PATIENCE:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(place.called.wait(), TIMER_PATIENCE)
+                self._call_next()
+        finally:
+            self._people.pop(page, None)
+            self._timers.pop(page, None)
+        self._note_run(page)
+        return True
 
-    async def take(self, page: object) -> None:
-        """Wait for a turn of this page, which must call `give_back`; a page that runs already has one."""
-        deadline = self._now() + MOST_PATIENCE
-        if page not in self._running and self.are_taken:
-            called = self._waiting[page] = asyncio.Event()
-            try:
-                while not called.is_set() and self._now() < deadline:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(called.wait(), LONGEST / 3)
-                    self._call_next()
-            finally:
-                self._waiting.pop(page, None)
-        self._running[page] = self._now()
-        self._running.move_to_end(page)
+    def hurry(self, page: object) -> None:
+        """Let a page that waits as a timer wait as a person from now on: its user has done something."""
+        if page in self._timers:
+            self._people[page] = self._timers.pop(page)
+            self._call_next()
 
     def give_back(self, page: object) -> None:
         """End the turn of a page whose run has ended, or which is closed."""
         self._running.pop(page, None)
         self._call_next()
 
-    def _call_next(self) -> None:
-        self._forget_old()
-        free = AT_ONCE - len(self._running) - sum(event.is_set() for event in self._waiting.values())
-        for event in list(self._waiting.values()):
-            if free <= 0:
-                return
-            if not event.is_set():
-                event.set()
-                free -= 1
+    def _note_run(self, page: object) -> None:
+        self._running[page] = self._now()
+        self._running.move_to_end(page)
 
-    def _forget_old(self) -> None:
+    def _call_next(self) -> None:
         oldest = self._now() - LONGEST
         while self._running and next(iter(self._running.values())) < oldest:
             self._running.popitem(last=False)
+        called = sum(place.called.is_set() for queue in (self._people, self._timers) for place in queue.values())
+        for _free in range(AT_ONCE - len(self._running) - called):
+            person, timer = _first(self._people), _first(self._timers)
+            overdue = timer is not None and self._now() - timer.since >= TIMER_PATIENCE and not self._timer_was_last
+            place = timer if overdue or person is None else person
+            if place is None:
+                return
+            self._timer_was_last = place is timer
+            place.called.set()
+
+
+def _first(queue: OrderedDict[object, _Place]) -> _Place | None:
+    """The one that has waited longest and is not called."""
+    return next((place for place in queue.values() if not place.called.is_set()), None)

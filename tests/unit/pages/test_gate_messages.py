@@ -9,11 +9,11 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from pages.ui.gate.messages import MAX_WAITING, MESSAGES_BURST, Bucket, Flood, MessageQueue
 
 
-def _run(value: int = 0, fragment: str = "", clicked: bool = False) -> bytes:
+def _run(value: int = 0, fragment: str = "", clicked: bool = False, timer: bool = False) -> bytes:
     widgets = [WidgetState(id="number", int_value=value)]
     if clicked:
         widgets.append(WidgetState(id="button", trigger_value=True))
-    state = ClientState(fragment_id=fragment, widget_states=WidgetStates(widgets=widgets))
+    state = ClientState(fragment_id=fragment, widget_states=WidgetStates(widgets=widgets), is_auto_rerun=timer)
     return bytes(BackMsg(rerun_script=state).SerializeToString())
 
 
@@ -45,6 +45,16 @@ def test_runs_of_two_fragments_do_not_replace_each_other() -> None:
     for value, fragment in ((1, "a"), (2, "b"), (3, "a"), (4, "a")):
         waiting.add(_run(value, fragment), now=0)
     assert _values(waiting) == [1, 2, 4]
+
+
+def test_what_a_person_does_replaces_the_question_of_any_timer_and_never_the_reverse() -> None:
+    waiting, only_timers = MessageQueue(), []
+    for data in (_run(1, "a", timer=True), _run(2, "b"), _run(3, "a", timer=True)):
+        waiting.add(data, now=0)
+        only_timers.append(waiting.has_only_timers)
+    assert only_timers == [True, False, False]
+    assert waiting.next.fragment_id == ""  # a person's run, though of a fragment
+    assert _values(waiting) == [2, 3]
 
 
 def test_an_arrow_key_that_is_held_for_minutes_is_no_flood() -> None:
