@@ -27,6 +27,7 @@ from getsms_core.db.models import (
     Campaign,
     Chunk,
     CutRollUp,
+    CutTotalRollUp,
     Message,
     ReasonRollUp,
     RollUp,
@@ -341,8 +342,27 @@ def kept_reasons(session: Session, campaign_id: int) -> dict[Any, int]:
 def kept_cuts(session: Session, campaign_id: int) -> dict[Any, list[int]]:
     """The roll-ups of a campaign's cut columns as they are kept, in the form of `rollups.recount_cuts`."""
     rows = session.execute(sa.select(table(CutRollUp)).where(col(CutRollUp.campaign_id) == campaign_id))
-    counts = {tuple(row[:4]): [getattr(row, name) for name in rollups.CUT_COUNTS] for row in rows}
+    counts = {
+        (row.campaign_id, row.position, row.value, row.hour): [getattr(row, name) for name in rollups.CUT_COUNTS]
+        for row in rows
+    }
     return {key: count for key, count in counts.items() if any(count)}
+
+
+def _kept_cut_totals(session: Session, campaign_id: int) -> dict[Any, list[int]]:
+    rows = session.execute(sa.select(table(CutTotalRollUp)).where(col(CutTotalRollUp.campaign_id) == campaign_id))
+    counts = {
+        (row.campaign_id, row.position, row.value): [getattr(row, name) for name in rollups.CUT_COUNTS] for row in rows
+    }
+    return {key: count for key, count in counts.items() if any(count)}
+
+
+def _over_hours(by_hour: dict[Any, list[int]]) -> dict[Any, list[int]]:
+    totals: dict[Any, list[int]] = {}
+    for (*key, _hour), counts in by_hour.items():
+        before = totals.get(tuple(key), [0] * len(counts))
+        totals[tuple(key)] = [a + b for a, b in zip(before, counts, strict=True)]
+    return {key: counts for key, counts in totals.items() if any(counts)}
 
 
 def assert_tallies(store: Store, *campaign_ids: int) -> None:
@@ -351,7 +371,8 @@ def assert_tallies(store: Store, *campaign_ids: int) -> None:
         for campaign_id in campaign_ids:
             assert kept_tallies(session, campaign_id) == rollups.recount(session, campaign_id)
             assert kept_variants(session, campaign_id) == rollups.recount_variants(session, campaign_id)
-            assert kept_cuts(session, campaign_id) == rollups.recount_cuts(session, campaign_id)
+            assert kept_cuts(session, campaign_id) == (by_hour := rollups.recount_cuts(session, campaign_id))
+            assert _kept_cut_totals(session, campaign_id) == _over_hours(by_hour)
             counted, kept = rollups.count_counted_as_sent(session, campaign_id)
             assert counted == kept
             assert kept_reasons(session, campaign_id) == rollups.recount_reasons(session, campaign_id)

@@ -17,7 +17,7 @@ from getsms_core.contacts.cell_values import Cells, value_ids
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import cut_codes
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, CutColumn, CutRollUp, RecipientList, table
+from getsms_core.db.models import Campaign, CutColumn, CutRollUp, CutTotalRollUp, RecipientList, table
 
 MAX_VALUES = 200
 MAX_COLUMNS = 5
@@ -97,7 +97,7 @@ def write(session: Session, campaign_id: int, columns: Sequence[CutValues]) -> N
 
 def delete(session: Session, campaign_id: int) -> None:
     """Delete the columns of a campaign and their roll-ups."""
-    for model in (CutColumn, CutRollUp):
+    for model in (CutColumn, CutRollUp, CutTotalRollUp):
         session.execute(sa.delete(model).where(col(model.campaign_id) == campaign_id))
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import log2
+from operator import add
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from getsms_core.db.models import (
     Contact,
     CutColumn,
     CutRollUp,
+    CutTotalRollUp,
     Message,
     ReasonRollUp,
     RollUp,
@@ -42,6 +44,7 @@ CUT_STATES = tuple(state for state in MessageState if state is not MessageState.
 CUT_COUNTS = (*(state.value for state in CUT_STATES), COUNTED, "sent_cost")
 """The columns of a row of the roll-ups by value: messages by state, those counted as sent, tiyin of the submitted."""
 _CUT = ("campaign_id", "position", "value", "hour", *CUT_COUNTS)
+_CUT_TOTAL = ("campaign_id", "position", "value", *CUT_COUNTS)
 _DELAY = ("campaign_id", "number_range", "bucket", "messages")
 _REASON = ("campaign_id", "hour", "number_range", "state", "reason", "messages")
 _HOUR_DELAY = ("campaign_id", "hour", "number_range", "bucket", "messages")
@@ -117,7 +120,9 @@ class RollUpDeltas:
         _add(session, "tally", _TALLY, self._deltas)
         _add(session, "variant_tally", _VARIANT, self._variants)
         if self._cuts:
-            _add(session, "cut_tally", _CUT, _by_value(session, self._cuts))
+            by_hour = _by_value(session, self._cuts)
+            _add(session, "cut_tally", _CUT, by_hour)
+            _add(session, "cut_total", _CUT_TOTAL, _over_hours(by_hour))
         all_hours: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0])
         for (campaign_id, _hour, number_range, bucket), n in self._delays.items():
             all_hours[(campaign_id, number_range, bucket)][0] += n
@@ -152,6 +157,14 @@ def _by_value(session: Session, cuts: Mapping[_CutKey, Sequence[int]]) -> dict[_
             counts[-2] += counted
             counts[-1] += cost if state in SENT else 0
     return by_value
+
+
+def _over_hours(by_hour: Mapping[_CutValueKey, Sequence[int]]) -> dict[tuple[int, int, int], list[int]]:
+    totals: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0] * len(CUT_COUNTS))
+    for (*key, _hour), counts in by_hour.items():
+        total = totals[key[0], key[1], key[2]]
+        total[:] = map(add, total, counts)
+    return totals
 
 
 def cut_values(session: Session, campaign_ids: Sequence[int]) -> dict[int, list[list[int]]]:
@@ -267,12 +280,12 @@ def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
 
 def rebuild(session: Session, campaign_id: int) -> None:
     """Replace the roll-ups of a campaign, of its variants and of its cut columns by a full count of its messages."""
-    for model in (RollUp, VariantRollUp, CutRollUp):
+    for model in (RollUp, VariantRollUp, CutRollUp, CutTotalRollUp):
         session.execute(sa.delete(model).where(col(model.campaign_id) == campaign_id))
     of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
-    insert_rows(
-        session, "cut_tally", _CUT, [(*key, *n) for key, n in sorted(recount_cuts(session, campaign_id).items())]
-    )
+    by_hour = recount_cuts(session, campaign_id)
+    insert_rows(session, "cut_tally", _CUT, [(*key, *n) for key, n in sorted(by_hour.items())])
+    insert_rows(session, "cut_total", _CUT_TOTAL, [(*key, *n) for key, n in sorted(_over_hours(by_hour).items())])
     insert_rows(session, "tally", _TALLY, [(*key, *count, 0) for key, count in sorted(of_all.items())])
     insert_rows(session, "variant_tally", _VARIANT, [(*key, *count, 0) for key, count in sorted(of_variants.items())])
     _rebuild_reasons(session, campaign_id)

@@ -22,6 +22,7 @@ from getsms_core.db.models import (
     SPAN,
     CutColumn,
     CutRollUp,
+    CutTotalRollUp,
     Message,
     RecipientList,
     Response,
@@ -73,12 +74,14 @@ def from_roll_ups(
     """Yield the parts of the campaigns that have roll-ups by the column, by their positions."""
     if not columns:
         return
-    tally, (first, end) = CutRollUp, question.hours(zone)
+    first, end = question.hours(zone)
+    tally: type[CutRollUp | CutTotalRollUp] = CutTotalRollUp
     where: list[sa.ColumnElement[bool]] = []
     if first is not None or end is not None:
-        where.append(col(tally.hour) >= max(first or 1, 1))
+        tally = CutRollUp
+        where.append(col(CutRollUp.hour) >= max(first or 1, 1))
     if end is not None:
-        where.append(col(tally.hour) < end)
+        where.append(col(CutRollUp.hour) < end)
     by_position: dict[int, list[int]] = defaultdict(list)
     for campaign_id, position in columns.items():
         by_position[position].append(campaign_id)

@@ -19,7 +19,7 @@ from getsms_core import exports, reports
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.db.engine import Store, open_store
-from getsms_core.db.models import Campaign, CutColumn, CutRollUp, RollUp, table
+from getsms_core.db.models import Campaign, CutColumn, CutRollUp, CutTotalRollUp, RollUp, table
 from getsms_core.db.rollups import CUT_COUNTS
 from getsms_core.reports import Filter
 from tests.bench.databases import database
@@ -72,6 +72,10 @@ def history(store: Store, first: int, count: int) -> None:
             session.execute(sa.insert(table(CutRollUp)), [
                 row_of_states | {"campaign_id": i, "position": 0, "value": value, "hour": hour}
                 for value in values.ids[1:] for hour in hours
+            ])  # fmt: skip
+            session.execute(sa.insert(table(CutTotalRollUp)), [
+                {name: n * HOURS for name, n in row_of_states.items()}
+                | {"campaign_id": i, "position": 0, "value": value} for value in values.ids[1:]
             ])  # fmt: skip
             session.execute(sa.insert(table(RollUp)), [
                 {name: n * CITIES for name, n in counts.items()}

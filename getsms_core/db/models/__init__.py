@@ -46,6 +46,7 @@ from getsms_core.db.models.requests import RequestResult
 from getsms_core.db.models.rollups import (
     CutColumn,
     CutRollUp,
+    CutTotalRollUp,
     DeliveryTimeRollUp,
     HourlyDeliveryTimeRollUp,
     ReasonRollUp,
@@ -86,6 +87,7 @@ __all__ = [
     "Contact",
     "CutColumn",
     "CutRollUp",
+    "CutTotalRollUp",
     "DeliveryTimeRollUp",
     "EnumText",
     "Excluded",
