@@ -84,6 +84,7 @@ class Worker:
         self._all_quick_and_accepted = False
         self._last_campaign = 0
         self._job_process = JobProcess(store)
+        self._watch = registry.HeartbeatWatch()
         self._notes: request_notes.RequestNotes | None = None
         self._heartbeat_at = self._dead_checked_at = self._written_polls = 0
         self._schedule_checked_at = self._retention_checked_at = 0
@@ -240,7 +241,9 @@ class Worker:
         turn.settled = polling.apply_answers(session, status_calls, self.schedule, now)
         turn.status_calls, turn.write_seconds = len(status_calls), clock.monotonic() - begun
         if now - self._dead_checked_at >= DEAD_WORKER_CHECK_MS:
-            registry.mark_dead_workers(session, self.account_id, self.id, now, self.settings.requests_folder)
+            registry.mark_dead_workers(
+                session, self.account_id, self.id, now, self._watch, self.settings.requests_folder
+            )
             requeue_unposted(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in results})
             self._job_process.look_for_cancelling(session)
             self._dead_checked_at = now

@@ -1,6 +1,7 @@
 """The worker rows: registration, heartbeats, and the claims and jobs of dead workers."""
 
 import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -53,15 +54,41 @@ def stop(session: Session, worker_id: str) -> None:
     session.execute(sa.update(Worker).where(col(Worker.id) == worker_id).values(stopped_at=now_ms(session), polls=0))
 
 
-def mark_dead_workers(session: Session, account_id: int, me: str, now: int, notes: Path | None = None) -> int:
+class HeartbeatWatch:
+    """Tells which workers' heartbeats have stopped, by this process's own clock. Compared with the database's clock, a
+    jump of it by a minute made living workers dead, and their status calls went over the limit of requests in flight.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = clock.monotonic) -> None:
+        self._monotonic = monotonic
+        self._seen: dict[str, tuple[int, float]] = {}
+        self._looked_at = 0.0
+
+    def find_silent(self, heartbeats: Mapping[str, int]) -> list[str]:
+        """Return the ids of the workers whose heartbeat (UTC ms) has been the same for 15 seconds; call it often. Who
+        stood still for long itself begins to watch again."""
+        now = self._monotonic()
+        if now - self._looked_at > SILENT_MS / 2000:
+            self._seen.clear()
+        self._looked_at = now
+        before, self._seen = self._seen, {}
+        for worker_id, heartbeat_at in heartbeats.items():
+            seen = before.get(worker_id)
+            self._seen[worker_id] = seen if seen is not None and seen[0] == heartbeat_at else (heartbeat_at, now)
+        return [worker_id for worker_id, (_at, since) in self._seen.items() if now - since > SILENT_MS / 1000]
+
+
+def mark_dead_workers(
+    session: Session, account_id: int, me: str, now: int, watch: HeartbeatWatch, notes: Path | None = None
+) -> int:
     """Mark dead workers, expire their claims and requeue their jobs. Returns how many chunks became uncertain.
 
     A worker of this machine is dead when its process has ended, also in another container, if its file in the folder
-    `notes` is at hand; one of another host when its heartbeat has stopped. The latter may still be POSTing, so its
-    claims expire only after their deadline. Claims whose requests never began by those notes are requeued."""
+    `notes` is at hand; any when its heartbeat has stopped, by `watch`. The latter may still be POSTing, so its claims
+    expire only after their deadline. Claims whose requests never began by those notes are requeued."""
     host = processes.host_identity()
     dead: list[str] = []
-    silent: list[str] = []
+    heartbeats: dict[str, int] = {}
     never_begun: set[str] = set()
     for worker in session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None), col(Worker.id) != me)):
         unposted = request_notes.never_begun(notes, worker.id) if notes else None
@@ -69,11 +96,11 @@ def mark_dead_workers(session: Session, account_id: int, me: str, now: int, note
         ended = worker.host == host and not processes.is_process_alive(worker.pid, worker.process_started)
         if ended or unposted is not None:
             dead.append(worker.id)
-        elif worker.heartbeat_at < now - SILENT_MS:
-            silent.append(worker.id)
+        else:
+            heartbeats[worker.id] = worker.heartbeat_at
     if notes and dead:
         request_notes.remove_after_commit(session, notes, dead)
-    if lost_workers := dead + silent:
+    if lost_workers := dead + watch.find_silent(heartbeats):
         session.execute(sa.update(Worker).where(col(Worker.id).in_(lost_workers)).values(stopped_at=now, polls=0))
         for worker_id in lost_workers:
             log_after_commit(session, log, logs.WARNING, "worker.dead", worker_id=worker_id)

@@ -22,6 +22,8 @@ from getsms_core.worker.turn import STALE_SECONDS, QueuedPost
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 from tests.job_support import claim, label
 
+SILENT_SECONDS = workers_online.SILENT_MS // 1000
+
 
 def register(store: Store, **values: object) -> str:
     """A worker's row, as if it were of another process."""
@@ -32,9 +34,23 @@ def register(store: Store, **values: object) -> str:
         return made
 
 
-def bury(store: Store, me: str, later_ms: int = 0) -> int:
+def bury(store: Store, me: str, later_ms: int = 0, watch: registry.HeartbeatWatch | None = None) -> int:
     with store.writing() as session:
-        return registry.mark_dead_workers(session, 1, me, now_ms(session) + later_ms)
+        watch = watch or registry.HeartbeatWatch()
+        return registry.mark_dead_workers(session, 1, me, now_ms(session) + later_ms, watch)
+
+
+class Watching:
+    """A worker that looks at the others once a second, in seconds of its own clock."""
+
+    def __init__(self, store: Store, me: str) -> None:
+        self._store, self._me, self.seconds = store, me, 100.0
+        self._watch = registry.HeartbeatWatch(lambda: self.seconds)
+
+    def look(self, seconds: int = 1) -> None:
+        for _n in range(seconds):
+            self.seconds += 1
+            bury(self._store, self._me, watch=self._watch)
 
 
 def stopped(store: Store, worker_id: str) -> bool:
@@ -68,16 +84,37 @@ def test_a_worker_of_this_machine_is_gone_when_its_process_is(store: Store, dead
 
 def test_a_worker_elsewhere_is_gone_when_its_heartbeat_has_stopped(store: Store, dead_pid: int) -> None:
     me, there = register(store), register(store, host="another", pid=dead_pid)
-    bury(store, me)
+    watching = Watching(store, me)
+    watching.look(SILENT_SECONDS)
     assert not stopped(store, there)  # its number means nothing here
-    bury(store, me, later_ms=workers_online.SILENT_MS + 1_000)
+    watching.look(2)
     assert stopped(store, there)
     assert not stopped(store, me)  # nobody buries themselves
 
 
+def test_a_worker_whose_heartbeat_goes_on_is_there_whatever_the_clock_of_the_database_says(store: Store) -> None:
+    me, there = register(store), register(store, host="another", heartbeat_at=0)
+    watching = Watching(store, me)
+    for n in range(1, 2 * SILENT_SECONDS):
+        watching.look()
+        with store.writing() as session:
+            registry.heartbeat(session, there, 1, n)
+    assert not stopped(store, there)
+
+
+def test_a_worker_that_stood_still_itself_takes_nobody_for_dead_when_it_wakes(store: Store) -> None:
+    me, there = register(store), register(store, host="another")
+    watching = Watching(store, me)
+    watching.look()
+    watching.seconds += 2 * SILENT_SECONDS
+    watching.look(SILENT_SECONDS)
+    assert not stopped(store, there)
+
+
 def test_a_worker_that_was_taken_for_dead_comes_back_with_its_next_heartbeat(store: Store) -> None:
     me, slow = register(store), register(store, host="another")
-    bury(store, me, later_ms=workers_online.SILENT_MS + 1_000)
+    Watching(store, me).look(SILENT_SECONDS + 2)
+    assert stopped(store, slow)
     with store.writing() as session:
         registry.heartbeat(session, slow, 3, now_ms(session))
     assert {each.id for each in workers_online.present(store)} == {me, slow}

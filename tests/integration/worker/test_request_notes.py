@@ -110,7 +110,7 @@ def test_notes_where_no_file_can_be_made_are_none(tmp_path: Path) -> None:
 
 def mark_dead(store: Store, folder: Path | None) -> int:
     with store.writing() as session:
-        return registry.mark_dead_workers(session, 1, "me", now_ms(session), folder)
+        return registry.mark_dead_workers(session, 1, "me", now_ms(session), registry.HeartbeatWatch(), folder)
 
 
 def claims_of_a_killed_worker(store: Store, folder: Path, *, elsewhere: bool = False) -> int:
