@@ -54,7 +54,7 @@ async def _measure(scene: Scene, options: argparse.Namespace) -> None:
     await _started(scene)
     idle, load = scene.memory(), os.getloadavg()[0]
     highest, stop = [idle], threading.Event()
-    watcher = threading.Thread(target=_watch, args=(scene, highest, stop))
+    watcher = threading.Thread(target=_watch, args=(scene, highest, stop), daemon=True)
     watcher.start()
     timings, uploads = Timings(), Timings()
     profiler = await _profiler(scene, options)

@@ -116,6 +116,11 @@ class MessageQueue:
         """Whether all that waits are questions of timers, so that nobody waits for an answer."""
         return all(_is_timer(message) for message, _data in self._messages)
 
+    def drop(self, frame: Taken) -> None:
+        """Remove a frame that `next` returned, unless another has superseded it since."""
+        if self._messages and self.next == frame:
+            self._messages.popleft()
+
     def take(self) -> Taken:
         """Remove and return the next frame. Raises `IndexError` when none waits."""
         taken = self.next

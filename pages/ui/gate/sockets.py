@@ -187,14 +187,15 @@ class Socket:
     async def _take(self) -> Taken | None:
         """Take the first message once it has its turn; None where a timer's question needs no run, because it would
         show the same."""
-        next_message = self._waiting.next
-        is_new_turn = next_message.is_run and await self._turns.take(self, is_timer=bool(next_message.fragment_id))
-        message = self._waiting.take()  # another one, where a later message superseded it meanwhile
-        if message.is_run and not (message.fragment_id and await self._is_unchanged(message)):
-            return message
-        if is_new_turn:
+        first = self._waiting.next
+        if first.fragment_id and await self._is_unchanged(first):
+            self._waiting.drop(first)
+            return None
+        is_new_turn = first.is_run and await self._turns.take(self, is_timer=bool(first.fragment_id))
+        message = self._waiting.take()  # another one, where a later message superseded the first meanwhile
+        if is_new_turn and not message.is_run:
             self._turns.give_back(self)
-        return None if message.is_run else message
+        return message
 
     async def _is_unchanged(self, message: Taken) -> bool:
         unchanged: bool = await to_thread.run_sync(live.is_unchanged, self.page_id, message.fragment_id)

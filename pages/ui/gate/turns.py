@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 AT_ONCE = 3
 """Two wait for the database or the network while one computes."""
-LONGEST = 1.0
+LONGEST = 0.5
 """Seconds after which a run no longer counts: an upload is being stored, or a database hangs."""
 MOST_PATIENCE = 10.0
 """Seconds after which a page runs without a turn."""

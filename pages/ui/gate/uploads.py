@@ -42,6 +42,9 @@ class Limits:
     """A file that its page has not stored by then waits for a user; the next one may come in."""
     wait_seconds: float = 300.0
     """For room in memory: twenty files of 50 MB on a machine that ten others use."""
+    bytes_per_second: float = 40e6
+    """Of all uploads together. Reading a gigabyte as fast as it came kept the event loop busy for six seconds, in which
+    open pages got no answer."""
     pause_seconds: float = 30.0
     """Between two parts of a body."""
     slowest: float = 20_000.0
@@ -102,6 +105,7 @@ class Uploads:
         self._limits, self._held = limits or Limits(), held
         self._uploads: list[Upload] = []
         self._turn = asyncio.Lock()
+        self._next_part_at = 0.0
 
     @asynccontextmanager
     async def counted(self, user: UserInfo, path: str, size: int) -> AsyncIterator[Upload]:
@@ -128,8 +132,8 @@ class Uploads:
                 self._uploads.remove(new)
 
     def limited(self, receive: Receive, upload: Upload) -> Receive:
-        """Return a `receive` that ends a body which pauses too long or is too slow, and that holds back its last part
-        until there is room in memory."""
+        """Return a `receive` that ends a body which pauses too long or is too slow, that takes no more than so many
+        bytes a second, and that holds back the last part until there is room in memory."""
         limits = self._limits
         deadline = time.monotonic() + limits.pause_seconds + upload.size / limits.slowest
 
@@ -137,6 +141,7 @@ class Uploads:
             try:
                 async with asyncio.timeout(min(limits.pause_seconds, deadline - time.monotonic())):
                     message = await receive()
+                await self._pace(len(message.get("body", b"")))
                 if not message.get("more_body", False) and not upload.in_memory:
                     async with asyncio.timeout(limits.wait_seconds):
                         await self._wait_for_turn(upload)
@@ -145,6 +150,13 @@ class Uploads:
                 return {"type": "http.disconnect"}
 
         return limited_receive
+
+    async def _pace(self, size: int) -> None:
+        """Wait until the bytes before these have had their time."""
+        now = time.monotonic()
+        self._next_part_at = max(self._next_part_at, now) + size / self._limits.bytes_per_second
+        if self._next_part_at > now + LOOK_SECONDS:  # shorter waits cost more than they spread
+            await asyncio.sleep(self._next_part_at - now)
 
     async def _wait_for_turn(self, upload: Upload) -> None:
         async with self._turn:  # whose waiters are served in order
