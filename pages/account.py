@@ -9,9 +9,9 @@ from getsms_core.users import sessions, two_factor
 from getsms_core.users.sessions import SessionInfo
 from pages.ui.shared import choices, session
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, current_user, ngettext, require, store
+from pages.ui.shared.session import _, actor, current_user, require, store
 from pages.ui.shared.user_agents import device
-from pages.ui.shared.widgets import moment, number
+from pages.ui.shared.widgets import count_words, moment, number
 
 OWN, ALL = "own", "all"
 WHOSE = {OWN: N_("Your sessions"), ALL: N_("Everybody's sessions")}
@@ -45,8 +45,7 @@ def _second_factor() -> None:
     st.header(_("Second factor"), anchor=False)
     if user.has_second_factor:
         left = two_factor.recovery_codes_left(store(), user.id)
-        sentence = ngettext("On. {n} recovery code is left.", "On. {n} recovery codes are left.", left)
-        st.markdown(sentence.format(n=number(left)))
+        st.markdown(count_words("On. {n} recovery code is left.", "On. {n} recovery codes are left.", left))
         session.link("/two-factor", _("Turn off"))
     else:
         st.markdown(_("Off. With it, a stolen password alone opens nothing: a code from your phone is needed too."))
@@ -100,8 +99,7 @@ def _end_others(user_id: int | None) -> None:
     except DomainError as refusal:
         st.session_state["account-error"] = refusal.message
         return
-    sentence = ngettext("{n} session is ended.", "{n} sessions are ended.", ended)
-    st.session_state["account-success"] = sentence.format(n=number(ended))
+    st.session_state["account-success"] = count_words("{n} session is ended.", "{n} sessions are ended.", ended)
 
 
 main()

@@ -30,9 +30,9 @@ from pages.ui.jobs import job_cards
 from pages.ui.shared import choices, state_legend, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, ngettext, require, store
+from pages.ui.shared.session import _, require, store
 from pages.ui.shared.text_names import text_names
-from pages.ui.shared.widgets import day, moment, number, state_markdown
+from pages.ui.shared.widgets import count_words, day, moment, number, state_markdown
 from pages.ui.text_editor import empty_texts
 
 VIEWS = {
@@ -135,12 +135,12 @@ def _condition(campaign: Campaign) -> None:
         return
     sentence = _("Only recipients for whom this holds: {condition}.").format(condition=describe(condition)[:1000])
     if left_out := excluded.campaign_counts(store(), int(campaign.id or 0))[ExcludedReason.WHERE]:
-        words = ngettext(
+        words = count_words(
             "{n} recipient of the list is not chosen by the condition.",
             "{n} recipients of the list are not chosen by the condition.",
             left_out,
         )
-        sentence += " " + words.format(n=number(left_out))
+        sentence += " " + words
     st.caption(f":material/filter_alt: {plain(sentence)}")
 
 

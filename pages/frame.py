@@ -16,10 +16,10 @@ from pages.ui.gate.warmup import freeze_after_first_run
 from pages.ui.shared import choices, later, live, session
 from pages.ui.shared.page_scripts import THEMES, frame_script, theme_script
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, ngettext
+from pages.ui.shared.session import _
 from pages.ui.shared.sitemap import FIRST, PAGES
 from pages.ui.shared.style import ICON, LOGO, PAGE_CSS
-from pages.ui.shared.widgets import number
+from pages.ui.shared.widgets import count_words
 
 HERE = Path(__file__).parent
 
@@ -100,7 +100,7 @@ def show_bell(user_id: int) -> None:
 def _bell(user_id: int) -> None:
     unread = unread_notices(user_id)
     if unread:
-        label = ngettext("{n} new notice", "{n} new notices", unread).format(n=number(unread))
+        label = count_words("{n} new notice", "{n} new notices", unread)
         st.page_link("notices.py", label=f"**{label}**", icon=":material/notifications_active:")
     else:
         st.page_link("notices.py", label=_("Notices"), icon=":material/notifications:")

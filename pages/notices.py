@@ -14,8 +14,8 @@ from getsms_core.notices.inbox import NoticeInfo
 from getsms_core.notices.words import event_label
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, current_user, ngettext, pgettext, require, settings, store
-from pages.ui.shared.widgets import moment, number
+from pages.ui.shared.session import _, actor, current_user, pgettext, require, settings, store
+from pages.ui.shared.widgets import count_words, moment
 
 VIEWS = {"notices": N_("Notices"), "choices": N_("What I get")}
 ICONS = {
@@ -66,8 +66,8 @@ def show_notices() -> None:
         return
     if unread:
         with st.container(horizontal=True, vertical_alignment="center"):
-            sentence = ngettext("{n} new notice", "{n} new notices", len(unread))
-            st.markdown(f"**{sentence.format(n=number(len(unread)))}**", width="stretch")
+            sentence = count_words("{n} new notice", "{n} new notices", len(unread))
+            st.markdown(f"**{sentence}**", width="stretch")
             st.button(_("Mark all as read"), key="notices-read", icon=":material/done_all:", on_click=_read_all)
         for group in inbox.grouped(unread):
             with st.container(border=True, key=f"notices-{group.event}"):

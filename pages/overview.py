@@ -16,7 +16,18 @@ from pages.ui.overview import calendar, last_campaigns, live_checklist
 from pages.ui.shared import chart_display, charts, later, live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, language, ngettext, require, sees_commands, settings, store
-from pages.ui.shared.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
+from pages.ui.shared.widgets import (
+    count_words,
+    empty,
+    local,
+    locale,
+    moment,
+    money,
+    number,
+    percent,
+    progress,
+    state_markdown,
+)
 from pages.ui.wizard import first_run
 
 ICONS = {
@@ -118,7 +129,7 @@ def show_span(span: Span) -> None:
                 "messages are not counted."
             ),
         )
-        sent = ngettext("**{n}** message sent", "**{n}** messages sent", figures.sent).format(n=number(figures.sent))
+        sent = count_words("**{n}** message sent", "**{n}** messages sent", figures.sent)
         lines = [trend(span), sent, _("{n} delivered").format(n=number(figures.delivered))]
         if figures.waiting:
             low, high = reports.interval(figures)
@@ -173,9 +184,13 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
             text = _("{name} is paused. {reason}").format(name=name, reason=plain(concern.reason))
             return text, _("View"), *campaign_link
         case Need.APPROVAL:
-            text = ngettext("{name} waits for approval: {n} message.", "{name} waits for approval: {n} messages.",
-                            concern.messages)  # fmt: skip
-            return text.format(name=name, n=number(concern.messages)), _("View"), *campaign_link
+            sentence = count_words(
+                "{name} waits for approval: {n} message.",
+                "{name} waits for approval: {n} messages.",
+                concern.messages,
+                name=name,
+            )
+            return sentence, _("View"), *campaign_link
         case Need.SENT_BACK:
             fix = _("Fix it") if actor().may(Permission.CAMPAIGN) else _("View")
             return f"{name}: {plain(concern.reason)}", fix, *campaign_link

@@ -20,8 +20,8 @@ from pages.ui.jobs import job_cards
 from pages.ui.shared import choices, file_columns, later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Export
-from pages.ui.shared.session import _, actor, ngettext, require, settings, store
-from pages.ui.shared.widgets import moment, number
+from pages.ui.shared.session import _, actor, require, settings, store
+from pages.ui.shared.widgets import count_words, moment, number
 
 DIRECT_DOWNLOAD_LIMIT = 20_000  # messages; what is read in less than a second
 FORMATS = {
@@ -80,9 +80,7 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
     """Show the buttons: download now for a small file, prepare by a worker otherwise."""
     chosen = columns or None
     name = "report" if format == exports.BOARD else "messages"
-    sentence = ngettext("**{n}** message matches these filters.", "**{n}** messages match these filters.", n).format(
-        n=number(n)
-    )
+    sentence = count_words("**{n}** message matches these filters.", "**{n}** messages match these filters.", n)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(sentence)
         if n > 0 and (n <= DIRECT_DOWNLOAD_LIMIT or format == exports.BOARD):
@@ -143,7 +141,7 @@ def show_file(file: Export, job: JobInfo | None) -> None:
             st.markdown(f"**{plain(file.name)}** · {_(FORMATS.get(file.format, file.format))}")
             about = _("{when}, {who}").format(when=moment(file.created_at), who=plain(file.created_by))
             if file.state == "ready":
-                rows = ngettext("{n} row", "{n} rows", file.rows).format(n=number(file.rows))
+                rows = count_words("{n} row", "{n} rows", file.rows)
                 st.caption(f"{about} · {rows} · {file_size(file.size)}")
             elif file.state == "failed":
                 st.caption(f"{about} · ▼ {plain(file.message)}")

@@ -11,8 +11,8 @@ from pages.ui.shared import choices, repeats
 from pages.ui.shared.phone_preview import compared
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Template
-from pages.ui.shared.session import _, actor, ngettext, require, settings, store
-from pages.ui.shared.widgets import empty, moment, number
+from pages.ui.shared.session import _, actor, require, settings, store
+from pages.ui.shared.widgets import count_words, empty, moment, number
 from pages.ui.text_editor import template_form
 from pages.ui.text_editor.template_form import attempt, category_labels, language_labels, show_click_result
 
@@ -152,8 +152,8 @@ def _actions(template: Template) -> None:
 
 
 def _earlier_versions(template: Template) -> None:
-    label = ngettext("{n} earlier version", "{n} earlier versions", template.version - 1)
-    with st.expander(label.format(n=number(template.version - 1))):
+    label = count_words("{n} earlier version", "{n} earlier versions", template.version - 1)
+    with st.expander(label):
         for version in templates.versions(store(), template.name):
             if version.id != template.id:
                 _version_header(version)

@@ -22,8 +22,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TEMPLATE = HERE / "getsms.pot"
 SOURCES = ("app.py", "pages", "getsms_core")
-KEYWORDS = ("_", "N_", "ngettext", "NN_", "pgettext")
-COUNTED = ("ngettext", "NN_")
+KEYWORDS = ("_", "N_", "ngettext", "NN_", "count_words", "pgettext")
+COUNTED = ("ngettext", "NN_", "count_words")
 
 
 class Sentence(NamedTuple):

@@ -12,8 +12,8 @@ from pages.ui.analytics import targets
 from pages.ui.shared import chart_display, charts, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember
-from pages.ui.shared.session import _, ngettext, settings, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, settings, store
+from pages.ui.shared.widgets import count_words, number
 
 VERDICTS = {
     "first": N_("the others are compared with it"),
@@ -54,8 +54,12 @@ def show(question: Filter) -> None:
     codes = ["first", *(verdict(rows[0], row) for row in rows[1:])]
     st.markdown(summary(str(rows[0]["name"]), codes))
     drawn = int(frame["rate"].notna().sum())
-    title = ngettext("Delivery rate of {n} campaign", "Delivery rate of {n} campaigns, best on top", drawn)
-    figure = charts.rates(frame, chart_display.theme(), frame["name"].tolist(), title.format(n=number(drawn)))
+    figure = charts.rates(
+        frame,
+        chart_display.theme(),
+        frame["name"].tolist(),
+        count_words("Delivery rate of {n} campaign", "Delivery rate of {n} campaigns, best on top", drawn),
+    )
     st.caption(charts.band())
     words_of_codes = [_(VERDICTS[code]) for code in codes]
     compared = [

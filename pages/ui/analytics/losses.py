@@ -17,7 +17,7 @@ from pages.ui.analytics.views import show_no_messages
 from pages.ui.shared import chart_display, charts, choices, reason_charts
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import number, percent
+from pages.ui.shared.widgets import count_words, number, percent
 
 STAGES = {
     "uploaded": N_("Rows uploaded"),
@@ -81,12 +81,13 @@ def _reasons(question: Filter, figures: Figures) -> None:
     """Show the reasons in all, by number range and over time, and make a list of the recipients of one."""
     reasons = reports.reasons(store(), question, settings().zone)
     if figures.uncertain:
-        words = ngettext(
-            "{n} uncertain message may have arrived and is not among the reasons.",
-            "{n} uncertain messages may have arrived and are not among the reasons.",
-            figures.uncertain,
+        st.caption(
+            count_words(
+                "{n} uncertain message may have arrived and is not among the reasons.",
+                "{n} uncertain messages may have arrived and are not among the reasons.",
+                figures.uncertain,
+            )
         )
-        st.caption(words.format(n=number(figures.uncertain)))
     if reasons.empty:
         return
     by_code = reasons.groupby(["code", "reason"], sort=False)["messages"].sum().sort_values(ascending=False)
@@ -116,8 +117,10 @@ def _people(question: Filter, words_by_code: dict[str, str]) -> None:
     if not actor().may(Permission.LISTS):
         return
     if new_recipients := st.session_state.pop("reason-list-done", None):
-        words = ngettext("A list of {n} recipient is made.", "A list of {n} recipients is made.", new_recipients)
-        st.success(words.format(n=number(new_recipients)), icon=":material/check_circle:")
+        st.success(
+            count_words("A list of {n} recipient is made.", "A list of {n} recipients is made.", new_recipients),
+            icon=":material/check_circle:",
+        )
         st.page_link("lists.py", label=_("Lists and opt-outs"))
     if trouble := st.session_state.pop("reason-list-trouble", None):
         st.error(plain(trouble), icon=":material/block:")

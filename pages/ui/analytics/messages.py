@@ -13,8 +13,8 @@ from pages.ui.analytics.targets import STATE_LABELS, TABLE, forget_slice
 from pages.ui.campaign.messages import message_rows, show_receipts
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import locale, moment, number, pager
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import count_words, locale, moment, number, pager
 
 ALL = "all"
 """The state of a slice that has none."""
@@ -38,15 +38,16 @@ def show(question: Filter) -> None:
         st.button(_("Show all messages of the filter"), key="slice-all", on_click=forget_slice)
         return
     _show_slice(wanted)
-    words = ngettext("{n} message", "{n} messages", behind.messages).format(n=number(behind.messages))
+    words = count_words("{n} message", "{n} messages", behind.messages)
     st.markdown(f"**{words}**")
     if behind.erased:
-        words = ngettext(
-            "{n} of them is not listed: the reasons of its campaign were erased.",
-            "{n} of them are not listed: the reasons of their campaigns were erased.",
-            behind.erased,
+        st.caption(
+            count_words(
+                "{n} of them is not listed: the reasons of its campaign were erased.",
+                "{n} of them are not listed: the reasons of their campaigns were erased.",
+                behind.erased,
+            )
         )
-        st.caption(words.format(n=number(behind.erased)))
     pager(
         "slice-messages",
         lambda after, limit: reports.slice_page(store(), actor(), question, settings().zone, wanted, after, limit),

@@ -14,8 +14,8 @@ from getsms_core.reports import Filter, Grain
 from pages.ui.analytics import targets
 from pages.ui.shared import arrival_chart, chart_display, charts, choices, cost_charts, week_chart
 from pages.ui.shared.remembered_filters import note, one_of, remember
-from pages.ui.shared.session import _, ngettext, settings, store
-from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money, number
+from pages.ui.shared.session import _, settings, store
+from pages.ui.shared.widgets import Figure, count_words, duration, locale, metric_row, money, number
 
 GRAINS = {Grain.HOUR: N_("Hour"), Grain.DAY: N_("Day"), Grain.WEEK: N_("Week"), Grain.MONTH: N_("Month")}
 MAX_DAYS_BY_HOUR = 31  # a chart with more hours is unreadable
@@ -79,9 +79,13 @@ def rates(
         notes.append(_("The chart shows the {n} with most messages; the table has all {all}.").format(
             n=number(charts.MOST_BARS), all=number(len(frame))))  # fmt: skip
     if silent := len(frame) - drawable_count:
-        sentence = ngettext("{n} without a final status appears only in the table.",
-                         "{n} without a final status appear only in the table.", silent)  # fmt: skip
-        notes.append(sentence.format(n=number(silent)))
+        notes.append(
+            count_words(
+                "{n} without a final status appears only in the table.",
+                "{n} without a final status appear only in the table.",
+                silent,
+            )
+        )
     st.caption(" ".join(notes))
 
 

@@ -16,8 +16,8 @@ from pages.ui.campaign import order_campaigns
 from pages.ui.shared import choices, repeats, share_link, table_formats, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember
-from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import empty, local, number
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import count_words, empty, local
 
 ALL = "all"
 TABLE = "campaigns-table"
@@ -60,9 +60,13 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         share_link.link()
         if rows:
-            words = ngettext("{n} campaign. A click on a cell opens it.", "{n} campaigns. A click on a cell opens one.",
-                             len(rows))  # fmt: skip
-            st.caption(words.format(n=number(len(rows))))
+            st.caption(
+                count_words(
+                    "{n} campaign. A click on a cell opens it.",
+                    "{n} campaigns. A click on a cell opens one.",
+                    len(rows),
+                )
+            )
     if not rows:
         st.info(_("No campaigns match. Change the filters."), icon=":material/search_off:")
         return

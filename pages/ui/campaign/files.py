@@ -17,8 +17,8 @@ from pages.ui.jobs import job_cards
 from pages.ui.shared import later, live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, Export
-from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import moment, number
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import count_words, moment
 
 DIRECT_DOWNLOAD_LIMIT = 200_000  # messages of a CSV that is made while the user waits
 
@@ -137,7 +137,7 @@ def jobs_of(files: Sequence[Export]) -> dict[int, JobInfo]:
 
 def _file(export: Export, job: JobInfo | None = None) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        rows = ngettext("{n} row", "{n} rows", export.rows).format(n=number(export.rows))
+        rows = count_words("{n} row", "{n} rows", export.rows)
         st.markdown(f"**{export.format.upper()}** · {moment(export.created_at)} · {rows}", width="content")
         if export.state == "ready" and not exports.may_open(actor(), export):
             st.caption(_("It holds whole phone numbers, which your role does not see."), width="content")

@@ -25,8 +25,18 @@ from pages.ui.campaign import reschedule
 from pages.ui.shared import draft_deletion, forecasts, later, live, repeats
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import (
+    Figure,
+    count_words,
+    metric_row,
+    moment,
+    money,
+    number,
+    percent,
+    progress,
+    state_markdown,
+)
 
 ACTIVE_STATES = (CampaignState.RUNNING, CampaignState.SCHEDULED)
 ENDED_STATES = (CampaignState.FINISHED, CampaignState.CANCELLED)
@@ -174,12 +184,14 @@ def show_figures(campaign: Campaign, figures: Figures) -> None:
         or _("No message yet.")
     )
     if figures.counted:
-        sentence = ngettext(
-            "{n} more message was marked as sent by a user. It gets no receipt and is not in the delivery rate.",
-            "{n} more messages were marked as sent by a user. They get no receipts and are not in the delivery rate.",
-            figures.counted,
+        st.caption(
+            count_words(
+                "{n} more message was marked as sent by a user. It gets no receipt and is not in the delivery rate.",
+                "{n} more messages were marked as sent by a user. They get no receipts and are not in the delivery "
+                "rate.",
+                figures.counted,
+            )
         )
-        st.caption(sentence.format(n=number(figures.counted)))
 
 
 def _rate_help(figures: Figures) -> str:
@@ -197,10 +209,14 @@ def _receipt_notes(facts: LiveFacts) -> None:
         )
         st.warning(f"{since} {plain(fault.reason)}", icon=":material/sync_problem:")
     for code, n in facts.set_aside.items():
-        sentence = ngettext(
-            "{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}", n
+        st.caption(
+            count_words(
+                "{n} status record was set aside. {reason}",
+                "{n} status records were set aside. {reason}",
+                n,
+                reason=_(REASONS.get(code, code)),
+            )
         )
-        st.caption(sentence.format(n=number(n), reason=_(REASONS.get(code, code))))
 
 
 # ------------------------------------------------------------------------------------------------------ steering
@@ -317,9 +333,15 @@ def _confirm_cancel(campaign: Campaign) -> None:
     @later.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_close_dialog)
     def ask() -> None:
         unsent = campaigns.figures(store(), int(campaign.id or 0)).unsent
-        sentence = ngettext("{n} message has not been sent yet. It will never be sent.",
-                         "{n} messages have not been sent yet. They will never be sent.", unsent)  # fmt: skip
-        st.markdown(sentence.format(n=number(unsent)) if unsent else _("Nothing of it will be sent."))
+        st.markdown(
+            count_words(
+                "{n} message has not been sent yet. It will never be sent.",
+                "{n} messages have not been sent yet. They will never be sent.",
+                unsent,
+            )
+            if unsent
+            else _("Nothing of it will be sent.")
+        )
         st.caption(_("To stop for a while, pause it instead: a paused campaign can be resumed."))
         if st.button(
             _("Cancel permanently"),

@@ -15,8 +15,8 @@ from getsms_core.reports import OUTCOME_LABELS, ChunkRow, MessageRow, message_co
 from pages.ui.campaign import file_choice
 from pages.ui.shared import choices, file_columns, number_link, state_legend, url_state
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, language, ngettext, store
-from pages.ui.shared.widgets import duration, moment, money, number, pager, state_label, state_markdown
+from pages.ui.shared.session import _, actor, language, store
+from pages.ui.shared.widgets import count_words, duration, moment, money, number, pager, state_label, state_markdown
 
 ALL = "all"
 STATES = [*(state.value for state in MessageState), "waiting", COUNTED]
@@ -235,7 +235,7 @@ def _chunks(chunks: Sequence[ChunkRow]) -> None:
     for chunk in chunks:
         base = {
             _("Chunk"): chunk.number,
-            _("Messages"): ngettext("{n} message", "{n} messages", chunk.messages).format(n=number(chunk.messages)),
+            _("Messages"): count_words("{n} message", "{n} messages", chunk.messages),
             _("State"): state_label(chunk.state),
         }
         for attempt in chunk.attempts:

@@ -10,7 +10,7 @@ from getsms_core.campaigns import deletion, ordering
 from getsms_core.reports import CampaignRow
 from pages.ui.shared import choices, repeats
 from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.widgets import count_words, number
 
 _TABLE = "campaigns-table"
 
@@ -21,8 +21,8 @@ def show(chosen: Sequence[CampaignRow]) -> None:
         st.caption(_("Choose rows by their boxes to tag, archive or delete campaigns."))
         return
     ids = tuple(row.id for row in chosen)
-    words = ngettext("{n} campaign is chosen", "{n} campaigns are chosen", len(ids))
-    st.markdown(f"**{words.format(n=number(len(ids)))}**")
+    words = count_words("{n} campaign is chosen", "{n} campaigns are chosen", len(ids))
+    st.markdown(f"**{words}**")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         _tags(chosen, ids)
         is_archived = all(row.archived_at is not None for row in chosen)
@@ -35,9 +35,13 @@ def show(chosen: Sequence[CampaignRow]) -> None:
         )
         if all(row.state is CampaignState.DRAFT for row in chosen):
             with st.popover(_("Delete …"), icon=":material/delete:"):
-                question = ngettext("Delete {n} draft? It cannot be brought back.",
-                                    "Delete {n} drafts? They cannot be brought back.", len(ids))  # fmt: skip
-                st.markdown(question.format(n=number(len(ids))))
+                st.markdown(
+                    count_words(
+                        "Delete {n} draft? It cannot be brought back.",
+                        "Delete {n} drafts? They cannot be brought back.",
+                        len(ids),
+                    )
+                )
                 st.button(_("Delete"), key="campaigns-delete", type="primary", on_click=_delete, args=(ids,))
 
 

@@ -9,8 +9,8 @@ from getsms_core.base.states import LABELS, MessageState
 from getsms_core.campaigns import follow_up
 from pages.ui.shared import choices, repeats
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import count_words
 
 STATES = [follow_up.NOT_REACHED, *(state.value for state in MessageState)]
 
@@ -21,8 +21,10 @@ def show(campaign_id: int) -> None:
         return
     key = f"people-{campaign_id}"
     if new_list := st.session_state.pop(f"{key}-done", None):
-        words = ngettext("A list of {n} recipient is made.", "A list of {n} recipients is made.", new_list[1])
-        st.success(words.format(n=number(new_list[1])), icon=":material/check_circle:")
+        st.success(
+            count_words("A list of {n} recipient is made.", "A list of {n} recipients is made.", new_list[1]),
+            icon=":material/check_circle:",
+        )
         st.page_link("lists.py", label=_("Lists and opt-outs"))
     if message := st.session_state.pop(f"{key}-trouble", None):
         st.error(plain(message), icon=":material/block:")

@@ -10,8 +10,8 @@ from pages.ui.shared import chart_display, drill_down, live, reason_charts
 from pages.ui.shared.chart_display import Drawn
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.drill_down import Target
-from pages.ui.shared.session import _, language, ngettext, settings
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, language, settings
+from pages.ui.shared.widgets import count_words, number
 
 SHARED_SECONDS = 4.0
 
@@ -49,12 +49,11 @@ def _draw(store: Store, campaign_id: int, theme: Theme) -> _Chart | None:
     if not lost:
         return None
     total = sum(reason.messages for reason in lost)
-    title = ngettext("Why {n} message did not arrive", "Why {n} messages did not arrive", total)
     figure = reason_charts.bars(
         [reason.words for reason in lost],
         [reason.messages for reason in lost],
         theme,
-        title.format(n=number(total)),
+        count_words("Why {n} message did not arrive", "Why {n} messages did not arrive", total),
     )
     question = reports.Filter(campaigns=(campaign_id,), include_tests=True)
     frame = reports.reasons(store, question, settings().zone)

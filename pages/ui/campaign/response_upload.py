@@ -20,7 +20,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.uploads import TYPES, how_large
-from pages.ui.shared.widgets import money, number, rows_shown
+from pages.ui.shared.widgets import count_words, money, number, rows_shown
 
 NONE = ""
 SHOWN = 200
@@ -166,11 +166,7 @@ def _save(campaign_id: int, turn: int) -> None:
 
 def in_words(result: MatchResult) -> str:
     """Return what an upload changed, as sentences."""
-    sentences = [
-        ngettext("{n} recipient responded.", "{n} recipients responded.", result.matched).format(
-            n=number(result.matched)
-        )
-    ]
+    sentences = [count_words("{n} recipient responded.", "{n} recipients responded.", result.matched)]
     if result.amount:
         sentences.append(_("These rows brought {amount}.").format(amount=money(result.amount)))
     counted = (

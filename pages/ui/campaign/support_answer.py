@@ -15,9 +15,9 @@ from getsms_core.delivery import Resolution
 from pages.ui.shared import choices, later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.uploads import TYPES, how_large
-from pages.ui.shared.widgets import number, rows_shown
+from pages.ui.shared.widgets import count_words, number, rows_shown
 
 SHOWN = 200  # rows of the answer that decide nothing
 _READ = "support-read"
@@ -100,7 +100,7 @@ def _preview(answer: SupportAnswer, no_again: str) -> None:
     left.metric(_("Stay uncertain"), number(answer.unanswered))
     if answer.problems:
         n = len(answer.problems)
-        st.caption(ngettext("{n} row decides nothing:", "{n} rows decide nothing:", n).format(n=number(n)))
+        st.caption(count_words("{n} row decides nothing:", "{n} rows decide nothing:", n))
         _problems(answer.problems[:SHOWN])
         rows_shown(1, min(SHOWN, n), n)
     if not (answer.sent or answer.not_sent):
@@ -110,7 +110,7 @@ def _preview(answer: SupportAnswer, no_again: str) -> None:
     choices.radio(_("What was not sent"), ways, format_func=labels.__getitem__, key="support-unsent")
     n = len(answer.sent) + len(answer.not_sent)
     st.button(
-        ngettext("Resolve {n} message", "Resolve {n} messages", n).format(n=number(n)),
+        count_words("Resolve {n} message", "Resolve {n} messages", n),
         key="support-go",
         type="primary",
         on_click=_apply,
@@ -131,5 +131,4 @@ def _apply(answer: SupportAnswer) -> None:
         st.session_state["campaign-trouble"] = refusal.message
         return
     st.session_state.pop(_READ, None)
-    sentence = ngettext("{n} message is settled.", "{n} messages are settled.", resolved)
-    st.session_state["campaign-said"] = sentence.format(n=number(resolved))
+    st.session_state["campaign-said"] = count_words("{n} message is settled.", "{n} messages are settled.", resolved)

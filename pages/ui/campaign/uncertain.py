@@ -15,7 +15,7 @@ from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import money, number, pager
+from pages.ui.shared.widgets import count_words, money, number, pager
 
 DIALOG_KEY = "uncertain-asked"
 
@@ -177,7 +177,5 @@ def _resolve(campaign_id: int, resolution: str, ids: list[int]) -> None:
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
         return
-    sentence = ngettext("{n} message is settled.", "{n} messages are settled.", resolved_count).format(
-        n=number(resolved_count)
-    )
+    sentence = count_words("{n} message is settled.", "{n} messages are settled.", resolved_count)
     st.session_state["campaign-said"] = sentence

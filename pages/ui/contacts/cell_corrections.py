@@ -13,8 +13,8 @@ from getsms_core.phone import OUTCOMES
 from pages.ui.shared import repeats, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
-from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import count_words, number
 
 ROWS_AT_ONCE = 20
 
@@ -65,8 +65,8 @@ def _correct(list_id: int, turn: int, positions: list[int], use: Callable[[int],
     repeats.end_turn(f"correct-{list_id}")
     use(new_list_id)
     corrected = sum(bool(text.strip()) for text in cells.values())
-    st.session_state["lists-success"] = ngettext(
+    st.session_state["lists-success"] = count_words(
         "{n} row was corrected. It is part of this new list.",
         "{n} rows were corrected. They are part of this new list.",
         corrected,
-    ).format(n=number(corrected))
+    )

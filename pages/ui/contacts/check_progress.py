@@ -12,8 +12,8 @@ from getsms_core.contacts import progress as list_progress
 from getsms_core.delivery import workers_online
 from pages.ui.jobs import job_cards
 from pages.ui.shared import later, live
-from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import duration, number
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import count_words, duration
 
 STEPS = list(list_progress.STEPS)
 
@@ -49,7 +49,7 @@ def _show(list_id: int) -> None:
                 n=progress.place + 1, all=len(STEPS), step=_(list_progress.STEPS[progress.step])
             )]  # fmt: skip
         if progress.rows:
-            facts.append(ngettext("{n} row", "{n} rows", progress.rows).format(n=number(progress.rows)))
+            facts.append(count_words("{n} row", "{n} rows", progress.rows))
         if progress.began_at:
             facts.append(duration(max(0.0, time.time() - progress.began_at / 1000)))
         share = 0.0 if not progress.step else (progress.place + 0.5) / len(STEPS)

@@ -11,8 +11,8 @@ from pages.ui.contacts import column_roles
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
-from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import count_words, number
 
 OPERATIONS = ("merge", "subtract", "intersect")
 
@@ -143,12 +143,15 @@ def _delete_popover(list_id: int, turn: int) -> None:
     used = list_operations.campaign_counts(store()).get(list_id, 0)
     with st.popover(_("Delete"), icon=":material/delete:"):
         if used:
-            sentence = ngettext("{n} campaign has this list. Once it has ended, the numbers can be deleted and the "
-                                "counts "
-                             "stay for the reports.",
-                             "{n} campaigns have this list. Once they have ended, the numbers can be deleted and the "
-                             "counts stay for the reports.", used)  # fmt: skip
-            st.markdown(sentence.format(n=number(used)))
+            st.markdown(
+                count_words(
+                    "{n} campaign has this list. Once it has ended, the numbers can be deleted and the "
+                    "counts stay for the reports.",
+                    "{n} campaigns have this list. Once they have ended, the numbers can be deleted and the "
+                    "counts stay for the reports.",
+                    used,
+                )
+            )
         else:
             st.markdown(_("The file and all its rows are deleted. This cannot be undone."))
         st.button(
@@ -200,7 +203,7 @@ def _split_list(turn: int, list_id: int, most: int) -> None:
         seed = 0 if st.session_state[f"list-chance-{turn}"] else None
         list_operations.split(store(), actor(), list_id, "", parts=parts, seed=seed)
         st.query_params.pop("list", None)
-        return ngettext("{n} list was made.", "{n} lists were made.", parts).format(n=number(parts))
+        return count_words("{n} list was made.", "{n} lists were made.", parts)
 
     _run_once(turn, work)
 

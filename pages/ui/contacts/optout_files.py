@@ -14,8 +14,8 @@ from getsms_core.spreadsheet import csv_writer
 from pages.ui.contacts import refused_rows
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import count_words, number
 
 SHOWN = 20
 
@@ -47,9 +47,15 @@ def show_rejected_rows() -> None:
     last: RejectedRows | None = st.session_state.get("optouts-refused")
     if last is None:
         return
-    sentence = ngettext("{n} row of {file} holds no mobile number and was left out.",
-                     "{n} rows of {file} hold no mobile number and were left out.", last.refused)  # fmt: skip
-    st.warning(sentence.format(n=number(last.refused), file=plain(last.name)), icon=":material/rule:")
+    st.warning(
+        count_words(
+            "{n} row of {file} holds no mobile number and was left out.",
+            "{n} rows of {file} hold no mobile number and were left out.",
+            last.refused,
+            file=plain(last.name),
+        ),
+        icon=":material/rule:",
+    )
     with st.expander(_("View rows"), icon=":material/table_rows:"):
         st.table(
             [{_("Row"): number(row), _("In the file"): plain(value), _("Why not"): plain(reason)}

@@ -13,9 +13,9 @@ from getsms_core.reports import listings
 from pages.ui.contacts import optout_files
 from pages.ui.shared import choices, number_link, repeats, uploads, url_state
 from pages.ui.shared.records import OptOut
-from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.uploads import TYPES, how_large, numbers_in
-from pages.ui.shared.widgets import day, empty, number, pager
+from pages.ui.shared.widgets import count_words, day, empty, pager
 
 SOURCES = ("asked", "complaint", "operator", "other")
 INVALID_SHOWN = 5
@@ -24,8 +24,7 @@ INVALID_SHOWN = 5
 def show() -> None:
     """How many there are, a way to add, a search, and the numbers."""
     count = listings.opt_out_count(store())
-    sentence = ngettext("{n} opted-out number", "{n} opted-out numbers", count)
-    st.header(sentence.format(n=number(count)), anchor=False)
+    st.header(count_words("{n} opted-out number", "{n} opted-out numbers", count), anchor=False)
     st.caption(
         _(
             "They are excluded when a list is checked and again just before each message is sent. Who opted out of "
@@ -158,15 +157,13 @@ def _add_numbers(turn: int) -> None:
         typed = suppression.parse_text(str(state.get("optouts-typed", "")))
         if typed.refused:
             shown = ", ".join(invalid.text for invalid in typed.pieces[:INVALID_SHOWN])
-            sentence = ngettext(
+            sentence = count_words(
                 "{n} line is not a mobile number of Uzbekistan: {lines}. Nothing was added; fix it and try again.",
                 "{n} lines are not mobile numbers of Uzbekistan: {lines}. Nothing was added; fix them and try again.",
                 typed.refused,
+                lines=shown + (" …" if typed.refused > INVALID_SHOWN else ""),
             )
-            raise DomainError(
-                "bad-number",
-                sentence.format(n=number(typed.refused), lines=shown + (" …" if typed.refused > INVALID_SHOWN else "")),
-            )
+            raise DomainError("bad-number", sentence)
         numbers = typed.numbers
         if file is not None:
             file_numbers = numbers_in(file.name, file.getvalue())
@@ -187,12 +184,10 @@ def _add_numbers(turn: int) -> None:
     except DomainError as refusal:
         state["lists-error"] = refusal.message
         return
-    sentence = ngettext("{n} number was added.", "{n} numbers were added.", added_count).format(n=number(added_count))
+    sentence = count_words("{n} number was added.", "{n} numbers were added.", added_count)
     existing_count = len(numbers) - added_count
     if existing_count:
-        sentence += " " + ngettext("{n} was there already.", "{n} were there already.", existing_count).format(
-            n=number(existing_count)
-        )
+        sentence += " " + count_words("{n} was there already.", "{n} were there already.", existing_count)
     state["lists-success"] = sentence
     state["optouts-typed"] = ""
     repeats.done(adding)

@@ -10,8 +10,8 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts import lists
 from getsms_core.spreadsheet import csv_writer, xlsx_writer
 from pages.ui.shared import later
-from pages.ui.shared.session import _, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, store
+from pages.ui.shared.widgets import count_words
 
 XLSX_MOST = 100_000  # rows of a workbook that is made while the user waits
 FORMATS = (("Excel", "xlsx", xlsx_writer.text_file), ("CSV", "csv", csv_writer.text_file))
@@ -19,8 +19,11 @@ FORMATS = (("Excel", "xlsx", xlsx_writer.text_file), ("CSV", "csv", csv_writer.t
 
 def download_buttons(list_id: int, name: str, rows: int) -> None:
     """Buttons for the file, which is made when one is pressed."""
-    sentence = ngettext("{n} row that was left out, with the reason beside it",
-                     "{n} rows that were left out, with the reason beside each", rows)  # fmt: skip
+    sentence = count_words(
+        "{n} row that was left out, with the reason beside it",
+        "{n} rows that were left out, with the reason beside each",
+        rows,
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, ending, make in FORMATS:
             if ending == "xlsx" and rows > XLSX_MOST:
@@ -33,7 +36,7 @@ def download_buttons(list_id: int, name: str, rows: int) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        st.caption(sentence.format(n=number(rows)), width="content")
+        st.caption(sentence, width="content")
 
 
 def _rejected_rows_file(list_id: int, make: Callable[[pa.Table], bytes], user: Actor) -> bytes:

@@ -26,8 +26,8 @@ from pages.ui.contacts.checked_rows import show_rows
 from pages.ui.shared import choices, repeats, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
-from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import empty, moment, number, pager
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import count_words, empty, moment, pager
 
 
 def show() -> None:
@@ -159,11 +159,9 @@ def _source_line(recipient_list: RecipientList) -> str:
 
 
 def _count_line(recipient_list: RecipientList) -> str:
-    accepted = ngettext("{n} number", "{n} numbers", recipient_list.counts.accepted).format(
-        n=number(recipient_list.counts.accepted)
-    )
+    accepted = count_words("{n} number", "{n} numbers", recipient_list.counts.accepted)
     excluded_count = recipient_list.counts.left_out
-    excluded = ngettext("{n} left out", "{n} left out", excluded_count).format(n=number(excluded_count))
+    excluded = count_words("{n} left out", "{n} left out", excluded_count)
     return f"**{accepted}** · {excluded}" if excluded_count else f"**{accepted}**"
 
 

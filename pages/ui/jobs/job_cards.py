@@ -16,10 +16,10 @@ from getsms_core.jobs import JobInfo
 from getsms_core.worker import handlers
 from pages.ui.shared import later, live
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.sitemap import named
 from pages.ui.shared.style import Look
-from pages.ui.shared.widgets import duration, moment, number
+from pages.ui.shared.widgets import count_words, duration, moment, number
 
 LOOKS = {
     JobState.QUEUED: Look("gray", "○"),
@@ -129,7 +129,7 @@ def _about(job: JobInfo) -> str:
     if job.ended_at is not None:
         facts.append(_("ended {when}").format(when=moment(job.ended_at)))
     if job.attempts > 1:
-        facts.append(ngettext("{n} attempt", "{n} attempts", job.attempts).format(n=number(job.attempts)))
+        facts.append(count_words("{n} attempt", "{n} attempts", job.attempts))
     return " · ".join(facts)
 
 

@@ -9,8 +9,8 @@ from pages.ui.campaign import messages
 from pages.ui.contacts.optouts import source_label
 from pages.ui.shared import state_legend
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, ngettext
-from pages.ui.shared.widgets import Figure, day, metric_row, money, number
+from pages.ui.shared.session import _, actor
+from pages.ui.shared.widgets import Figure, count_words, day, metric_row, money, number
 
 
 def show(found: NumberHistory) -> None:
@@ -106,7 +106,7 @@ def _lists(found: NumberHistory) -> None:
     for list_id, name, rows in found.lists:
         label = f"{plain(name)} ({list_id})"
         if rows > 1:
-            label += " · " + ngettext("{n} row", "{n} rows", rows).format(n=number(rows))
+            label += " · " + count_words("{n} row", "{n} rows", rows)
         if may_open:
             st.page_link("lists.py", label=label, icon=":material/contacts:", query_params={"list": str(list_id)})
         else:

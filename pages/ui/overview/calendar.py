@@ -13,9 +13,9 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.states import campaign_label
 from getsms_core.reports import CalendarEntry
 from pages.ui.shared import chart_display, choices, later
-from pages.ui.shared.session import _, ngettext, settings, store
+from pages.ui.shared.session import _, settings, store
 from pages.ui.shared.style import LOOKS
-from pages.ui.shared.widgets import local, locale, number
+from pages.ui.shared.widgets import count_words, local, locale
 
 VIEWS = {"month": N_("Month"), "week": N_("Week")}
 MOST_A_DAY = 4
@@ -130,11 +130,7 @@ def _cell(day: date, entries: Sequence[CalendarEntry], month: int | None, today:
     most = MOST_A_DAY if month is not None else len(entries)
     links = "".join(_link(entry, month is None) for entry in entries[:most])
     if hidden_entries := len(entries) - most if entries else 0:
-        links += (
-            escape(ngettext("{n} more", "{n} more", hidden_entries).format(n=number(hidden_entries)))
-            if hidden_entries > 0
-            else ""
-        )
+        links += escape(count_words("{n} more", "{n} more", hidden_entries)) if hidden_entries > 0 else ""
     name = format_date(day, "EEEE, d MMMM", locale=locale())
     heading = f"<span class='day'>{day.day}</span> <span class='name'>{escape(str(name))}</span>"
     return f"<td class='{' '.join(classes)}'>{heading}{links}</td>"
@@ -147,7 +143,7 @@ def _link(entry: CalendarEntry, with_facts: bool) -> str:
     clock = f"{local(entry.at):%H:%M}"
     facts = ""
     if with_facts and entry.messages:
-        n = ngettext("{n} message", "{n} messages", entry.messages).format(n=number(entry.messages))
+        n = count_words("{n} message", "{n} messages", entry.messages)
         facts = f"<br><small>{escape(label)} · {escape(n)}</small>"
     title = escape(f"{label}: {entry.name}", quote=True)
     text = f"{look.shape} {clock} {entry.name}"

@@ -15,8 +15,8 @@ from getsms_core.sandbox.process import ensure_running_for
 from pages.ui.overview import live_checklist
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import Figure, duration, metric_row, moment, money, number
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import Figure, count_words, duration, metric_row, moment, money, number
 
 UNSET = "–"
 
@@ -142,7 +142,7 @@ def _workers() -> None:
             icon=":material/heart_broken:",
         )
         return
-    label = ngettext("{n} worker is running", "{n} workers are running", len(workers)).format(n=number(len(workers)))
+    label = count_words("{n} worker is running", "{n} workers are running", len(workers))
     with st.expander(label, icon=":material/engineering:"):
         st.table(
             [

@@ -4,8 +4,8 @@ import streamlit as st
 
 from getsms_core.campaigns.forecast import Forecast, Outcome
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, ngettext
-from pages.ui.shared.widgets import moment, money, number
+from pages.ui.shared.session import _
+from pages.ui.shared.widgets import count_words, moment, money
 
 ICONS = {
     Outcome.NOW: "send",
@@ -52,8 +52,7 @@ def start_label(forecast: Forecast | None, at: int | None, parts: int, cost: int
         return _("Ask for approval")
     if at is not None:
         return _("Schedule for {time}").format(time=moment(at))
-    label = ngettext("Send {n} SMS for {sum}", "Send {n} SMS for {sum}", parts)
-    return label.format(n=number(parts), sum=money(cost))
+    return count_words("Send {n} SMS for {sum}", "Send {n} SMS for {sum}", parts, sum=money(cost))
 
 
 def resume_label(forecast: Forecast) -> str:

@@ -34,6 +34,11 @@ def number(n: float) -> str:
     return formatting.number(n)
 
 
+def count_words(singular: str, plural: str, n: int, **values: object) -> str:
+    """Return the sentence for `n` in the language of this session, with its number and `values`: "1,234 messages"."""
+    return ngettext(singular, plural, n).format(n=number(n), **values)
+
+
 def money(tiyin: int) -> str:
     """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
     set_language(language())

@@ -11,8 +11,8 @@ from getsms_core.messages.lint import Remark
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, ngettext, settings, store
-from pages.ui.shared.widgets import moment, number
+from pages.ui.shared.session import _, settings, store
+from pages.ui.shared.widgets import count_words, moment, number
 from pages.ui.text_editor import empty_texts
 
 SERIOUS = frozenset({"broken-link", "no-opt-out", "mixed-letters", "short-link", "not-a-field"})
@@ -57,15 +57,12 @@ def empty_fields(campaign: Campaign, estimate: Estimate) -> None:
     for name, empty in estimate.empty.items():
         shown = ", ".join(number(rows[position].as_py()) for position in empty.rows)
         ellipsis = " …" if empty.count > len(empty.rows) else ""
-        sentence = ngettext(
-            "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
-            "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
-            empty.count,
-        )
         st.warning(
-            sentence.format(
+            count_words(
+                "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
+                "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
+                empty.count,
                 field="`{" + name + "}`",
-                n=number(empty.count),
                 rows=shown + ellipsis,
                 example="`{" + name + "|…}`",
             ),

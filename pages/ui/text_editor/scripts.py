@@ -16,7 +16,7 @@ from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, store
-from pages.ui.shared.widgets import money, number
+from pages.ui.shared.widgets import count_words, money, number
 from pages.ui.text_editor.counter import current_text
 
 NAMES = {
@@ -113,9 +113,7 @@ def _card(script: Script, conversion: Converted, estimate: Estimate, *, least: b
         st.markdown(f":material/warning: **{plain(warning.word)}** {warning.reason}")
     if len(conversion.warnings) > WARNINGS:
         hidden_count = len(conversion.warnings) - WARNINGS
-        st.caption(
-            ngettext("and {n} more to check", "and {n} more to check", hidden_count).format(n=number(hidden_count))
-        )
+        st.caption(count_words("and {n} more to check", "and {n} more to check", hidden_count))
 
 
 def _own_words(campaign: Campaign) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from pages.ui.shared import choices, later
 from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Template
-from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import count_words, number
 
 _OPEN = "template-open"
 _CSS = style_element("text_editor/assets/template.css")
@@ -49,7 +49,7 @@ def show_text(shown: str) -> None:
             fragments.append(escape(element))
     st.html(f'{_CSS}<div class="saved">{"".join(fragments)}</div>')
     size = encoding.measure(literal)
-    label = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
+    label = count_words("{n} SMS", "{n} SMS", size.parts)
     st.caption(
         _("{sms} without the values of merge fields · {n} characters · {encoding}").format(
             sms=label, n=number(len(literal)), encoding=size.encoding.value

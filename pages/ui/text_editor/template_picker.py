@@ -12,8 +12,8 @@ from getsms_core.db.engine import Store
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, Template
-from pages.ui.shared.session import _, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, store
+from pages.ui.shared.widgets import count_words, number
 from pages.ui.shared.wizard_draft import AudienceKey
 
 Put = Callable[[int, str], object]
@@ -71,12 +71,14 @@ def _built_on(campaign: Campaign, text: str, template: Template, put: Put) -> No
         elif campaign.category != template.category:
             st.error(_("It is approved for another kind of campaign."), icon=":material/block:")
         elif mismatches.count:
-            sentence = ngettext(
-                "{n} message is not the approved text, so the campaign cannot start. The first:",
-                "{n} messages are not the approved text, so the campaign cannot start. The first:",
-                mismatches.count,
+            st.error(
+                count_words(
+                    "{n} message is not the approved text, so the campaign cannot start. The first:",
+                    "{n} messages are not the approved text, so the campaign cannot start. The first:",
+                    mismatches.count,
+                ),
+                icon=":material/block:",
             )
-            st.error(sentence.format(n=number(mismatches.count)), icon=":material/block:")
             for _at, message in mismatches.first[:1]:
                 st.code(message, language=None, wrap_lines=True)
         with st.container(horizontal=True):

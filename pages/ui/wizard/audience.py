@@ -16,7 +16,7 @@ from getsms_core.phone import CODES, Outcome
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.widgets import count_words, number
 
 
 def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
@@ -26,12 +26,14 @@ def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
     phones = set_algebra.numbers_of(checked)[is_accepted]
     opted_out = np.intersect1d(suppression.numbers(store()), phones, assume_unique=True)
     if len(opted_out):
-        sentence = ngettext(
-            "{n} number has opted out since the list was checked and will be left out.",
-            "{n} numbers have opted out since the list was checked and will be left out.",
-            len(opted_out),
+        st.info(
+            count_words(
+                "{n} number has opted out since the list was checked and will be left out.",
+                "{n} numbers have opted out since the list was checked and will be left out.",
+                len(opted_out),
+            ),
+            icon=":material/person_off:",
         )
-        st.info(sentence.format(n=number(len(opted_out))), icon=":material/person_off:")
     _show_advertising_opt_outs(campaign, phones)
     rules = policy.in_force(store(), campaign.account_id).of_kind(campaign.category)
     if not rules.cap_messages:
@@ -44,13 +46,14 @@ def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
         )
     )
     if capped:
-        sentence = ngettext(
-            "{n} number has had {most} SMS or more in the last {days} days and will be left out.",
-            "{n} numbers have had {most} SMS or more in the last {days} days and will be left out.",
-            capped,
-        )
         st.info(
-            sentence.format(n=number(capped), most=number(rules.cap_messages), days=number(rules.cap_days)),
+            count_words(
+                "{n} number has had {most} SMS or more in the last {days} days and will be left out.",
+                "{n} numbers have had {most} SMS or more in the last {days} days and will be left out.",
+                capped,
+                most=number(rules.cap_messages),
+                days=number(rules.cap_days),
+            ),
             icon=":material/front_hand:",
         )
     else:
@@ -106,9 +109,8 @@ def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
                 args=(campaign.id, recipient_list.id),
             )
         if not derivation and (several or options.two != "refuse"):
-            label = ngettext("{n} row from a cell with two numbers", "{n} rows from cells with two numbers", several)
             choices.radio(
-                label.format(n=number(several)),
+                count_words("{n} row from a cell with two numbers", "{n} rows from cells with two numbers", several),
                 ["refuse", "first", "both"],
                 index=["refuse", "first", "both"].index(options.two),
                 format_func=lambda code: {

@@ -10,8 +10,8 @@ from pages.ui.contacts.checked_rows import FAMILIES, rows_of, show_rows
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
-from pages.ui.shared.session import _, actor, ngettext
-from pages.ui.shared.widgets import Figure, metric_row, number
+from pages.ui.shared.session import _, actor
+from pages.ui.shared.widgets import Figure, count_words, metric_row, number
 from pages.ui.wizard import audience, control_group, exclusions, result_columns, stepper
 from pages.ui.wizard.stepper import Onward
 
@@ -21,22 +21,30 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     counts, accepted = recipient_list.counts, recipient_list.counts.accepted
     is_narrowed = campaign.condition or campaign.exclusions or campaign.control
     good = wizard_draft.recipients(campaign).num_rows if is_narrowed else accepted
-    title = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
-    st.header(title.format(n=number(good)), anchor=False)
+    st.header(count_words("{n} number will get the SMS", "{n} numbers will get the SMS", good), anchor=False)
     if message := st.session_state.pop("lists-success", None):
         st.success(plain(message), icon=":material/check_circle:")
     excluded_count = counts.left_out
     if excluded_count:
-        sentence = ngettext("{n} of {all} row is excluded. The reason is below.",
-                        "{n} of {all} rows are excluded. The reasons are below.", excluded_count)  # fmt: skip
-        st.caption(sentence.format(n=number(excluded_count), all=number(counts.rows)))
+        st.caption(
+            count_words(
+                "{n} of {all} row is excluded. The reason is below.",
+                "{n} of {all} rows are excluded. The reasons are below.",
+                excluded_count,
+                all=number(counts.rows),
+            )
+        )
     else:
         st.caption(_("Every row of the file is a good number."))
     reasons = wizard_draft.audience_of(wizard_draft.audience_key(campaign)).counts()
     if not_chosen := reasons["where"]:
-        sentence = ngettext("The condition does not choose {n} good number.",
-                            "The condition does not choose {n} good numbers.", not_chosen)  # fmt: skip
-        st.caption(sentence.format(n=number(not_chosen)))
+        st.caption(
+            count_words(
+                "The condition does not choose {n} good number.",
+                "The condition does not choose {n} good numbers.",
+                not_chosen,
+            )
+        )
     metric_row([Figure(_(FAMILIES[code]), number(rows_of(counts, code))) for code in FAMILIES])
     if not accepted:
         st.error(

@@ -9,8 +9,8 @@ from getsms_core.campaigns import service as campaigns
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, language, ngettext, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.session import _, language, store
+from pages.ui.shared.widgets import count_words
 
 
 def show(campaign: Campaign, held_out: int) -> bool:
@@ -35,8 +35,7 @@ def show(campaign: Campaign, held_out: int) -> bool:
             st.caption(f":red[{plain(refusal.message)}]")
             return False
         if share:
-            words = ngettext("{n} recipient gets no message.", "{n} recipients get no message.", held_out)
-            st.caption(words.format(n=number(held_out)))
+            st.caption(count_words("{n} recipient gets no message.", "{n} recipients get no message.", held_out))
         if share and not held_out:
             st.warning(_("The share of these recipients is less than one person: nobody is held out."),
                        icon=":material/science:")  # fmt: skip

@@ -10,8 +10,8 @@ from pages.ui.shared import draft_tabs, wizard_draft
 from pages.ui.shared.phone_preview import compared
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, ngettext
-from pages.ui.shared.widgets import Figure, metric_row, money, number
+from pages.ui.shared.session import _
+from pages.ui.shared.widgets import Figure, count_words, metric_row, money, number
 from pages.ui.text_editor import values
 from pages.ui.text_editor.counter import current_text, replace
 
@@ -77,12 +77,10 @@ def cost(campaign: Campaign, estimate: Estimate) -> None:
 
 
 def _expensive_characters(campaign: Campaign, estimate: Estimate) -> None:
-    sentence = ngettext(
+    sentence = count_words(
         "{n} of {all} messages travels as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
         "{n} of {all} messages travel as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
         estimate.ucs2,
-    ).format(
-        n=number(estimate.ucs2),
         all=number(estimate.messages),
         ucs2=SINGLE_SMS_UNITS[Encoding.UCS2],
         gsm7=SINGLE_SMS_UNITS[Encoding.GSM7],
@@ -169,9 +167,7 @@ def _values(campaign: Campaign, estimate: Estimate) -> None:
         return
     if estimate.values:
         characters = ", ".join(
-            ngettext("{character} in {n} row", "{character} in {n} rows", n).format(
-                character=_character_label(character), n=number(n)
-            )
+            count_words("{character} in {n} row", "{character} in {n} rows", n, character=_character_label(character))
             for character, n in estimate.values[:SHOWN]
         )
         st.markdown(_("Values of the list contain such characters too: {characters}").format(characters=characters))

@@ -28,8 +28,8 @@ from pages.ui.contacts.condition_state import Editor
 from pages.ui.shared import choices, draft_deletion, later, repeats, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
-from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.widgets import moment, number, rows_shown
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import count_words, moment, rows_shown
 from pages.ui.wizard import phone_column, stepper
 from pages.ui.wizard.stepper import Onward
 
@@ -89,9 +89,7 @@ def _saved_lists() -> list[RecipientList]:
 
 
 def _label(saved_list: RecipientList) -> str:
-    people = ngettext("{n} number", "{n} numbers", saved_list.counts.accepted).format(
-        n=number(saved_list.counts.accepted)
-    )
+    people = count_words("{n} number", "{n} numbers", saved_list.counts.accepted)
     return f"{saved_list.name} · {people} · {moment(saved_list.created_at)}"
 
 
@@ -213,9 +211,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> bool:
     ]
     facts_line += [_("sheet {name}").format(name=plain(facts.sheet))] if facts.sheet else []
     facts_line += [_("numbers in the column “{name}”").format(name=plain(facts.phone_column))]
-    facts_line += [
-        ngettext("{n} row", "{n} rows", recipient_list.counts.rows).format(n=number(recipient_list.counts.rows))
-    ]
+    facts_line += [count_words("{n} row", "{n} rows", recipient_list.counts.rows)]
     st.markdown(" · ".join(facts_line))
     checked = wizard_draft.checked(int(recipient_list.id or 0))
     first_rows = checked.fields.slice(0, SHOWN).to_pandas()

@@ -10,9 +10,9 @@ from pages.ui.shared import amount_fields, choices, wizard_draft
 from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
-from pages.ui.shared.session import _, ngettext
+from pages.ui.shared.session import _
 from pages.ui.shared.text_names import text_names
-from pages.ui.shared.widgets import money, number
+from pages.ui.shared.widgets import count_words, money, number
 from pages.ui.text_editor import empty_texts
 from pages.ui.wizard import side_by_side, stepper
 from pages.ui.wizard.cost import figures
@@ -106,7 +106,7 @@ def _first_with_text(campaign: Campaign) -> int | None:
 
 def _about(message: PreviewMessage) -> None:
     size = message.size
-    label = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
+    label = count_words("{n} SMS", "{n} SMS", size.parts)
     st.markdown(f"## {label} · {money(message.cost)}")
     st.caption(
         _("{n} characters, {encoding}").format(n=number(len(message.text)), encoding=size.encoding.value)

@@ -13,9 +13,9 @@ from getsms_core.messages.variants import MAX_VALUES, Variant
 from pages.ui.shared import choices, draft_tabs, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, ngettext
+from pages.ui.shared.session import _
 from pages.ui.shared.text_names import value_name
-from pages.ui.shared.widgets import number
+from pages.ui.shared.widgets import count_words, number
 from pages.ui.text_editor.counter import replace
 from pages.ui.wizard import further_text
 from pages.ui.wizard.cost import figures
@@ -80,12 +80,13 @@ def _choose_values(campaign: Campaign, values: ColumnValues) -> None:
         args=(campaign_id, campaign.text_column),
     )
     if values.count > len(values.values):
-        sentence = ngettext(
-            "The column has {n} different value; the most frequent ones are listed.",
-            "The column has {n} different values; the most frequent ones are listed.",
-            values.count,
+        st.caption(
+            count_words(
+                "The column has {n} different value; the most frequent ones are listed.",
+                "The column has {n} different values; the most frequent ones are listed.",
+                values.count,
+            )
         )
-        st.caption(sentence.format(n=number(values.count)))
 
 
 def _as_spelled(campaign: Campaign, values: ColumnValues) -> list[str]:
@@ -106,7 +107,7 @@ def _texts(campaign: Campaign, values: ColumnValues, sample_of: Callable[[int], 
             if recipients is None:
                 st.markdown(f"**{plain(value_name(value))}**")
             else:
-                in_words = ngettext("{n} recipient", "{n} recipients", recipients).format(n=number(recipients))
+                in_words = count_words("{n} recipient", "{n} recipients", recipients)
                 st.markdown(f"**{plain(value_name(value))}** · {in_words}")
             key = text_key(int(campaign.id or 0), value)
             ready &= further_text.show(campaign, i, key, *sample_of(first.get(i + 1, 0)))
