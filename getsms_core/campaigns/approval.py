@@ -36,18 +36,19 @@ def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
 
 def why_another_must(store: Store, actor: Actor, campaign: Campaign) -> DomainError | None:
     """Return the refusal ("own-campaign") that `approve` would raise for a user who is an author; None for others."""
+    approver_keys = approvers.keys(approvers.enabled(store))
     with store.reading() as session:
-        own_part = _own_part(actor, _authors(session, campaign), approvers.keys(store))
+        own_part = _own_part(actor, _authors(session, campaign), approver_keys)
     return None if own_part is None else DomainError.of("own-campaign", case=own_part)
 
 
 def who_may_approve(store: Store, campaign: Campaign) -> tuple[str, ...]:
     """Return the names of the users who may approve this campaign as they are now, sorted."""
     enabled = approvers.enabled(store)
-    keys = {user_key(user.name) for user in enabled}
+    approver_keys = approvers.keys(enabled)
     with store.reading() as session:
         authors = _authors(session, campaign)
-    return tuple(sorted(user.name for user in enabled if _own_part(user.actor, authors, keys) is None))
+    return tuple(sorted(user.name for user in enabled if _own_part(user.actor, authors, approver_keys) is None))
 
 
 def terms_fingerprint(store: Store, campaign_id: int) -> str:
@@ -76,14 +77,14 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
 
     Raises `DomainError`: "not-allowed", "own-campaign", "wrong-state", "ended", "not-counted", "changed-meanwhile"."""
     actor.must(Permission.APPROVE)
-    others = approvers.keys(store)
+    approver_keys = approvers.keys(approvers.enabled(store))
 
     def work(session: Session) -> DomainError | None:
         campaign = get_campaign(session, campaign_id)
         if campaign.approved_at is not None and campaign.state != C.AWAITING_APPROVAL:
             return None
         _require_awaiting(campaign)
-        own_part = _own_part(actor, _authors(session, campaign), others)
+        own_part = _own_part(actor, _authors(session, campaign), approver_keys)
         if own_part is not None:
             raise DomainError.of("own-campaign", case=own_part)
         now, starts_at = now_ms(session), campaign.scheduled_at

@@ -1,5 +1,7 @@
 """The users who may approve campaigns and templates."""
 
+from collections.abc import Iterable
+
 from getsms_core.base.permissions import Permission
 from getsms_core.db.engine import Store
 from getsms_core.delivery.approval_terms import user_key
@@ -12,6 +14,6 @@ def enabled(store: Store) -> list[UserInfo]:
     return [user for user in users.all_users(store) if user.disabled_at is None and user.actor.may(Permission.APPROVE)]
 
 
-def keys(store: Store) -> set[str]:
-    """Return the keys of the enabled users who may approve."""
-    return {user_key(user.name) for user in enabled(store)}
+def keys(approvers: Iterable[UserInfo]) -> set[str]:
+    """Return the keys of these users, by which `approval_terms` names authors."""
+    return {user_key(user.name) for user in approvers}

@@ -186,7 +186,7 @@ def may_approve(store: Store, actor: Actor, template_id: int) -> bool:
     authors = {user_key(template.created_by), *(user_key(entry.actor) for entry in entries)}
     submitters = {user_key(entry.actor) for entry in entries if entry.action == "template.submitted"}
     me = user_key(actor.name)
-    others = approvers.keys(store) - {me}
+    others = approvers.keys(approvers.enabled(store)) - {me}
     if me not in authors or not others:
         return True
     return not others - authors and me not in submitters

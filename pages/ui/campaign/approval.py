@@ -54,16 +54,18 @@ def show(campaign: Campaign) -> None:
 
 def _answers(campaign: Campaign) -> None:
     campaign_id = int(campaign.id or 0)
-    refusal = approval.why_another_must(store(), actor(), campaign) if actor().may(Permission.APPROVE) else None
-    may_approve = actor().may(Permission.APPROVE) and refusal is None
+    user = actor()
+    is_approver = user.may(Permission.APPROVE)
+    refusal = approval.why_another_must(store(), user, campaign) if is_approver else None
+    may_approve = is_approver and refusal is None
     with st.container(horizontal=True):
         if may_approve and campaign.prepared == "ready":
             st.button(_("Approve …"), key="approve-ask", type="primary", icon=":material/check:",
                       on_click=_open_dialog, args=("approve", campaign_id))  # fmt: skip
-        if actor().may(Permission.APPROVE):
+        if is_approver:
             st.button(_("Send back …"), key="refuse-ask", icon=":material/undo:", on_click=_open_dialog,
                       args=("refuse", campaign_id))  # fmt: skip
-        if actor().may(Permission.CAMPAIGN):
+        if user.may(Permission.CAMPAIGN):
             st.button(_("Withdraw to draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
                       args=(campaign_id,))  # fmt: skip
     if refusal is not None:
