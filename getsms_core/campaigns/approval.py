@@ -28,12 +28,6 @@ AUTHOR_PARTS = ("asked", "text", "list", "prices", "limits")
 C = CampaignState
 
 
-def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
-    """Return whether this user may approve this campaign: the role permits it, and the user is not an author, unless
-    no other user could approve."""
-    return actor.may(Permission.APPROVE) and why_another_must(store, actor, campaign) is None
-
-
 def why_another_must(store: Store, actor: Actor, campaign: Campaign) -> DomainError | None:
     """Return the refusal ("own-campaign") that `approve` would raise for a user who is an author; None for others."""
     approver_keys = approvers.keys(approvers.enabled(store))

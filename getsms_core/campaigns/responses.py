@@ -161,15 +161,6 @@ def save(
     return store.transact(work)
 
 
-def delete_all(store: Store, actor: Actor, campaign_id: int) -> None:
-    """Delete the responses to a campaign."""
-    actor.must(Permission.CAMPAIGN)
-    with store.writing() as session:
-        get_campaign(session, campaign_id)
-        _delete(session, campaign_id)
-        audit.note(session, actor, "campaign.responses-forget", f"campaign:{campaign_id}")
-
-
 def _delete(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))
     session.execute(sa.delete(ResponseEvent).where(col(ResponseEvent.campaign_id) == campaign_id))

@@ -288,11 +288,6 @@ def merge_ranges(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int,
     return merged
 
 
-def scalar_list(session: Session, statement: sa.Executable) -> list[Any]:
-    """Return the first column of a query."""
-    return list(session.execute(statement).scalars())
-
-
 def rows_changed(result: sa.Result[Any]) -> int:
     """Return how many rows an UPDATE or DELETE changed."""
     assert isinstance(result, sa.CursorResult)

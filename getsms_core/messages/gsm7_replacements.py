@@ -8,10 +8,8 @@ What can travel in GSM-7 is in 3GPP TS 23.038, 6.2.1 (`encoding.BASIC`, `encodin
 """
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -70,24 +68,6 @@ class Replaced:
 
     text: str
     changes: list[Change]
-
-
-@dataclass(frozen=True, slots=True)
-class ExpensiveCharacter:
-    """What one expensive character does to a text.
-
-    `positions` count characters from 0; `replacement` is None where there is none ("" means it is removed);
-    `parts_mended` are the parts if only this character were replaced; `saved_parts` and `saved` (so'm, None without a
-    price) are what replacing it (or deleting it, if it has no replacement) saves after everything else was replaced."""
-
-    character: str
-    name: str
-    positions: tuple[int, ...]
-    replacement: str | None
-    parts_now: int
-    parts_mended: int
-    saved_parts: int
-    saved: Decimal | None
 
 
 def replace_in_text(text: str, only: Collection[str] | None = None) -> str:
@@ -156,40 +136,6 @@ def _replace_outside_names(text: str, only: Collection[str] | None = None) -> st
             output += [replace_in_text(text[position : field_name.start()], only), field_name[1]]
             position = field_name.end()
     return "".join([*output, replace_in_text(text[position:], only)])
-
-
-def describe_expensive_characters(
-    text: str, price: Decimal | None = None, messages: int = 1
-) -> list[ExpensiveCharacter]:
-    """Each expensive character of the text in order of first appearance, with what it costs.
-
-    `price` is so'm a part and `messages` how many messages carry this text; without a price `saved` is None."""
-    expensive_list = expensive_characters(text)
-    replaceable_characters = replaceable(text)
-    current_parts = measure(text).parts
-    expenses = []
-    for character in expensive_list:
-        replacement = REPLACEMENTS[character] if character in replaceable_characters else None
-        others_mended = replace_in_text(text, replaceable_characters - {character})
-        text_without = (
-            replace_in_text(others_mended, [character])
-            if character in replaceable_characters
-            else others_mended.replace(character, "")
-        )
-        saved = measure(others_mended).parts - measure(text_without).parts
-        expenses.append(
-            ExpensiveCharacter(
-                character,
-                unicodedata.name(character, f"U+{ord(character):04X}"),
-                tuple(match.start() for match in re.finditer(re.escape(character), text)),
-                replacement,
-                current_parts,
-                measure(replace_in_text(text, [character])).parts,
-                saved,
-                None if price is None else price * saved * messages,
-            )
-        )
-    return expenses
 
 
 # ---- columns

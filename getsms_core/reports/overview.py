@@ -101,11 +101,6 @@ class Running:
         """Return the messages that will not be sent any more."""
         return self.figures.total - self.figures.unsent
 
-    @property
-    def seconds_left(self) -> float | None:
-        """Return the time until the last message is sent, at the speed of the last minute."""
-        return self.figures.unsent / self.speed if self.speed else None
-
 
 def running(store: Store, now: int) -> list[Running]:
     """Return running, scheduled and paused campaigns, in this order, newest first; `now` is UTC ms."""

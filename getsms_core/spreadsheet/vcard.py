@@ -27,8 +27,6 @@ _COLUMNS = {
 _NOTHING = "-"
 _LINE = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;[^:;\"]*(?:\"[^\"]*\"[^:;\"]*)*)*):(.*)", re.S)
 _ESCAPED = re.compile(r"\\([nN,;:\\])")
-_CONTINUED = re.compile(r"\r?\n[ \t]|\n[ \t]")
-_SOFT_BREAK = re.compile(r"=\r?\n[ \t]?")
 _PARTS = re.compile(r"(?<!\\);")
 
 

@@ -1,7 +1,6 @@
 """Mending: what is replaced, what never is, and what each expensive character costs."""
 
 import json
-from decimal import Decimal
 
 import pyarrow as pa
 import pytest
@@ -14,7 +13,6 @@ from getsms_core.messages.gsm7_replacements import (
     REPLACEMENTS,
     Change,
     changed_rows,
-    describe_expensive_characters,
     replace_expensive,
     replace_in_column,
     replace_in_text,
@@ -152,25 +150,6 @@ def test_the_report_agrees_with_its_sources(text: str) -> None:
     assert found["mended"] == replace_in_text(text) or measure(replace_in_text(text)).parts > found["parts"]
     assert found["mended_parts"] == measure(found["mended"]).parts <= found["parts"]
     assert type(found["encoding"]) is str
-
-
-def test_it_tells_what_one_curly_apostrophe_costs_a_campaign() -> None:
-    (apostrophe,) = describe_expensive_characters("Doʻst " + "a" * 150 + "ʻ", Decimal("95.50"), 1000)
-    assert (apostrophe.character, apostrophe.name) == ("ʻ", "MODIFIER LETTER TURNED COMMA")
-    assert (apostrophe.positions, apostrophe.replacement) == ((2, 156), "'")
-    assert (apostrophe.parts_now, apostrophe.parts_mended, apostrophe.saved_parts) == (3, 1, 2)
-    assert apostrophe.saved == Decimal("191000.00")
-
-
-def test_an_emoji_beside_an_apostrophe_is_what_costs() -> None:
-    apostrophe, fire = describe_expensive_characters("oʻ🔥" + "a" * 90)
-    assert (apostrophe.parts_mended, apostrophe.saved_parts, apostrophe.saved) == (2, 0, None)
-    assert (fire.replacement, fire.parts_mended, fire.saved_parts) == (None, 2, 1)
-
-
-def test_a_joiner_within_an_emoji_has_no_replacement() -> None:
-    assert [expense.replacement for expense in describe_expensive_characters(FAMILY)] == [None, None, None, None]
-    assert [expense.name for expense in describe_expensive_characters("\t")] == ["U+0009"]
 
 
 def test_a_text_that_stays_unicode_is_not_made_longer() -> None:
