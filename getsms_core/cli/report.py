@@ -26,6 +26,7 @@ from getsms_core.cli.table_file import OutFile, cannot_write
 if TYPE_CHECKING:
     from getsms_core.base.permissions import Actor
     from getsms_core.base.settings import Settings
+    from getsms_core.billing.reconciliation import Sums
     from getsms_core.db.engine import Store
     from getsms_core.reports import Filter
 
@@ -69,37 +70,16 @@ def report_command(
 ) -> None:
     """Write the messages of a filter to a file, with --by a breakdown of them, or with --format pdf a report of their
     figures. An existing file is replaced. With --by, --format json (or --json) and no --out the rows are printed."""
-    if out is None and by is not None and (kind == "json" or (kind is None and as_json)):
-        kind = "json"
-    elif out is None or kind is None:
-        context = click.get_current_context()
-        wanted = "out" if kind else "kind"
-        raise click.MissingParameter(ctx=context, param=next(p for p in context.command.params if p.name == wanted))
-    else:
-        must_fit(out, kind)
+    kind = _format(kind, out, by, as_json)
     must_be_csv(kind, csv_for)
     _refuse_ignored(kind, by, {"--columns": columns, "--title": title, "--mask": mask, "--csv-for": csv_for})
     settings = settings_in_force()
-    from getsms_core import exports, phone, reports
-    from getsms_core.billing.reconciliation import Billed
-    from getsms_core.reports import Filter
+    question, chosen = _filter(since, until, campaigns, ranges, senders), columns_of(columns)
+    from getsms_core import exports, reports
 
-    first, last = _day(since), _day(until)
-    if first and last and first > last:
-        raise click.BadParameter(_("the last day lies before the first"), param_hint="--to")
-    if unknown := [name for name in ranges if name not in phone.RANGES]:
-        known = _("there is no number range {name}; there are: {names}")
-        raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
-    question = Filter(first, last, campaigns, ranges, senders)
-    chosen = columns_of(columns)
     with database(settings) as store:
         actor = somebody()
-        remarks = [
-            {"code": unmatched_column.code, "message": unmatched_column.words()}
-            for unmatched_column in reports.unmatched(store, question)
-        ]
-        for remark in remarks:
-            processes.print_to_stderr(_("Note: {sentence}").format(sentence=remark["message"]))
+        remarks = _remarks(store, question)
         if out is None:
             put(_rows_as_json(store, actor, question, str(by), settings) + "\n")
             return
@@ -111,19 +91,68 @@ def report_command(
             written = exports.report(
                 store, actor, question, kind, out, chosen, mask, zone=settings.zone, title=title, csv_for=csv_for or ""
             )
-            sums = reports.total(store, question, settings.zone)
         except OSError as error:
             raise cannot_write(out, error) from error
+        document = {"format": kind, "rows": written.rows, "file": str(out), "question": question.to_query()}
+        document |= _sums(reports.total(store, question, settings.zone)) | {"remarks": remarks}
     say_deleted(written.deleted_lists)
-    document = {"format": kind, "rows": written.rows, "file": str(out), "question": question.to_query()}
-    document |= {"counts": sums.figures.counts(), "parts": sums.planned_parts, "price": money(sums.planned_cost),
-                 "sent_parts": sums.sent_parts, "sent_price": money(sums.sent_cost),
-                 "billed": billed_document(Billed.of(sums)), "remarks": remarks}  # fmt: skip
     answer(as_json, document, [_("{n} messages are counted in {file}.").format(n=spaced(written.rows), file=out)])
+
+
+def _format(kind: str | None, out: Path | None, by: str | None, as_json: bool) -> str:
+    """Return the format of the file, or of the rows on stdout. Raises a usage error for a missing option, and for a
+    file whose ending does not fit."""
+    if out is None and by is not None and (kind == "json" or (kind is None and as_json)):
+        return "json"
+    if out is None or kind is None:
+        context = click.get_current_context()
+        missing = "out" if kind else "kind"
+        raise click.MissingParameter(ctx=context, param=next(p for p in context.command.params if p.name == missing))
+    must_fit(out, kind)
+    return kind
+
+
+def _filter(
+    since: datetime | None,
+    until: datetime | None,
+    campaigns: tuple[int, ...],
+    ranges: tuple[str, ...],
+    senders: tuple[str, ...],
+) -> "Filter":
+    """Return the filter of the options. Raises a usage error for days in the wrong order and an unknown range."""
+    from getsms_core import phone
+    from getsms_core.reports import Filter
+
+    first, last = _day(since), _day(until)
+    if first and last and first > last:
+        raise click.BadParameter(_("the last day lies before the first"), param_hint="--to")
+    if unknown := [name for name in ranges if name not in phone.RANGES]:
+        known = _("there is no number range {name}; there are: {names}")
+        raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
+    return Filter(first, last, campaigns, ranges, senders)
 
 
 def _day(at: datetime | None) -> date | None:
     return at.date() if at else None
+
+
+def _remarks(store: "Store", question: "Filter") -> list[dict[str, str]]:
+    """Return what the filter names and does not exist, as `remarks` of the answer; print each sentence to stderr."""
+    from getsms_core import reports
+
+    remarks = [{"code": remark.code, "message": remark.words()} for remark in reports.unmatched(store, question)]
+    for remark in remarks:
+        processes.print_to_stderr(_("Note: {sentence}").format(sentence=remark["message"]))
+    return remarks
+
+
+def _sums(sums: "Sums") -> dict[str, object]:
+    """Return the figures of all messages of the filter, with the keys of `getsms show`."""
+    from getsms_core.billing.reconciliation import Billed
+
+    return {"counts": sums.figures.counts(), "parts": sums.planned_parts, "price": money(sums.planned_cost),
+            "sent_parts": sums.sent_parts, "sent_price": money(sums.sent_cost),
+            "billed": billed_document(Billed.of(sums))}  # fmt: skip
 
 
 def _breakdown(

@@ -227,28 +227,14 @@ def show_controls(campaign: Campaign) -> None:
     if not actor().may(Permission.CAMPAIGN):
         return
     campaign_id = int(campaign.id or 0)
+    other_login = logins.other_login(store(), campaign, settings())
     with st.container(horizontal=True):
-        edit = campaign.state == CampaignState.DRAFT and st.button(
-            _("Continue the draft"), key="campaign-edit", type="primary", icon=":material/edit:"
-        )
-        if edit:
-            st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
         if campaign.state == CampaignState.DRAFT:
-            draft_deletion.delete_button(
-                campaign_id, campaign.name, "campaign-said", "campaign-trouble", label=_("Delete")
-            )
+            _draft_buttons(campaign_id, campaign.name)
         if campaign.state in ACTIVE_STATES:
             _control_button(_("Pause"), "pause", campaign_id, primary=True)
-        other_login = logins.other_login(store(), campaign, settings())
         if campaign.state == CampaignState.PAUSED:
-            forecast = live_forecast(campaign_id)
-            # Quiet hours end by themselves: until then nothing would come of a resume.
-            by_itself = campaign.code == QUIET and forecast is not None and forecast.outcome is Outcome.QUIET
-            if not other_login and not by_itself:
-                label = _("Resume") if forecast is None else forecasts.resume_label(forecast)
-                _control_button(label, "resume", campaign_id, primary=True)
-            if campaign.code in campaigns.AUTOMATIC_PAUSES:
-                _control_button(_("Keep it paused"), "pause", campaign_id)
+            _paused_buttons(campaign, bool(other_login))
         if other_login or campaign.state == CampaignState.CANCELLED or campaign.code == "end-time":
             st.button(
                 _("Copy the rest"),
@@ -280,6 +266,24 @@ def show_controls(campaign: Campaign) -> None:
     reschedule.show_dialog(campaign)
     if st.session_state.get("campaign-cancelling") == campaign_id:
         _confirm_cancel(campaign)
+
+
+def _draft_buttons(campaign_id: int, name: str) -> None:
+    if st.button(_("Continue the draft"), key="campaign-edit", type="primary", icon=":material/edit:"):
+        st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
+    draft_deletion.delete_button(campaign_id, name, "campaign-said", "campaign-trouble", label=_("Delete"))
+
+
+def _paused_buttons(campaign: Campaign, is_of_other_login: bool) -> None:
+    campaign_id = int(campaign.id or 0)
+    forecast = live_forecast(campaign_id)
+    # Quiet hours end by themselves: until then nothing would come of a resume.
+    continues_by_itself = campaign.code == QUIET and forecast is not None and forecast.outcome is Outcome.QUIET
+    if not is_of_other_login and not continues_by_itself:
+        label = _("Resume") if forecast is None else forecasts.resume_label(forecast)
+        _control_button(label, "resume", campaign_id, primary=True)
+    if campaign.code in campaigns.AUTOMATIC_PAUSES:
+        _control_button(_("Keep it paused"), "pause", campaign_id)
 
 
 def _control_button(label: str, action: str, campaign_id: int, primary: bool = False, help: str | None = None) -> None:
