@@ -116,64 +116,76 @@ class AuthenticationGate:
         await _sockets.run(self.app, stripped, receive, send, visitor.user, visitor.session.id)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        if path in WITH_TOKEN:
+        if scope["path"] in WITH_TOKEN:
             first_start.take_token(scope)
         scope = cookies.strip_foreign_cookies(scope, cookies.session_values(scope["headers"]))
         request = Request(scope, receive)
-        answer: ASGIApp = self.app
+        send = _with_headers(request, send)
+        answer: ASGIApp | None
         try:
-            if not origin.is_host(request.headers.get("host")):
-                answer = _plain(request, N_("The Host header is not a host name."), 400)
-            elif path not in FOR_MACHINES and not origin.is_allowed(
-                request.headers.get("host"), session.settings().hosts
-            ):
-                answer = _plain(request, N_("This host name is not one of GETSMS_ALLOWED_HOSTS."), 400)
-            elif not path.isprintable() or "\\" in path:  # browsers and libraries disagree on what it names
-                answer = _plain(request, N_("The address has characters that no address here has."), 400)
-            elif path.startswith(CLOSED):
-                answer = _plain(request, N_("Not found"), 404)
-            elif request.method not in ("GET", "HEAD", "OPTIONS") and not _is_same_origin(request.headers):
-                answer = _plain(request, N_("Refused: this did not come from a page of this app."), 403)
-            elif path.startswith(static_assets.PREFIX) and (file := await static_assets.answer(request)) is not None:
-                answer = file
-            elif path not in OPEN:
-                visitor = await to_thread.run_sync(visitor_of if path == KEEP else seen_visitor_of, scope)
-                if visitor is None:
-                    answer = await to_thread.run_sync(_redirect_to_sign_in, request)
-                else:
-                    scope = cookies.strip_foreign_cookies(scope, [visitor.cookie])
-                    answer = (
-                        _page_refusal(request, visitor.user)
-                        or start_page(request, visitor.user)
-                        or _file_answer(request, visitor, self.app)
-                    )
+            answer = _request_refusal(request)
+            if answer is None:
+                answer, scope = await self._answer(request, scope)
         except DomainError as refusal:
             answer = responses.message(_("Not now"), refusal.message, 503)
-
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in response_headers.HEADERS:
-                    headers[name.decode()] = value.decode()
-                if path in WITH_TOKEN:  # proxies log referrers, which must not contain the token
-                    headers["referrer-policy"] = "strict-origin"
-                if scope["scheme"] == "https":
-                    headers["strict-transport-security"] = response_headers.TRANSPORT_SECURITY
-                if not path.startswith(static_assets.PREFIX):  # numbers and texts stay in no cache, and none is shared
-                    headers["cache-control"] = "no-store"
-                headers.setdefault(
-                    "content-security-policy", response_headers.content_security_policy(request.headers.get("host"))
-                )
-            await send(message)
-
         try:
-            await answer(scope, receive, with_headers)
-        except (
-            DomainError
-        ) as refusal:  # raised by a route of this app before its response: the database cannot be opened
-            refused = responses.message(_("Not now"), refusal.message, 503)
-            await refused(scope, receive, with_headers)
+            await answer(scope, receive, send)
+        except DomainError as refusal:  # by a route of this app before its response: the database cannot be opened
+            await responses.message(_("Not now"), refusal.message, 503)(scope, receive, send)
+
+    async def _answer(self, request: Request, scope: Scope) -> tuple[ASGIApp, Scope]:
+        """Return what answers an accepted request, and the scope to call it with, which has no foreign cookies."""
+        path = scope["path"]
+        if path.startswith(static_assets.PREFIX) and (file := await static_assets.answer(request)) is not None:
+            return file, scope
+        if path in OPEN:
+            return self.app, scope
+        visitor = await to_thread.run_sync(visitor_of if path == KEEP else seen_visitor_of, scope)
+        if visitor is None:
+            return await to_thread.run_sync(_redirect_to_sign_in, request), scope
+        answer = (
+            _page_refusal(request, visitor.user)
+            or start_page(request, visitor.user)
+            or _file_answer(request, visitor, self.app)
+        )
+        return answer, cookies.strip_foreign_cookies(scope, [visitor.cookie])
+
+
+def _request_refusal(request: Request) -> Response | None:
+    """Return the refusal of a request for its host, address or origin, whoever asks; None for others."""
+    path, host = request.scope["path"], request.headers.get("host")
+    if not origin.is_host(host):
+        return _plain(request, N_("The Host header is not a host name."), 400)
+    if path not in FOR_MACHINES and not origin.is_allowed(host, session.settings().hosts):
+        return _plain(request, N_("This host name is not one of GETSMS_ALLOWED_HOSTS."), 400)
+    if not path.isprintable() or "\\" in path:  # browsers and libraries disagree on what it names
+        return _plain(request, N_("The address has characters that no address here has."), 400)
+    if path.startswith(CLOSED):
+        return _plain(request, N_("Not found"), 404)
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not _is_same_origin(request.headers):
+        return _plain(request, N_("Refused: this did not come from a page of this app."), 403)
+    return None
+
+
+def _with_headers(request: Request, send: Send) -> Send:
+    """Return `send` with the headers that every response has: security, and no cache for what users see."""
+    path, policy = request.scope["path"], response_headers.content_security_policy(request.headers.get("host"))
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in response_headers.HEADERS:
+                headers[name.decode()] = value.decode()
+            if path in WITH_TOKEN:  # proxies log referrers, which must not contain the token
+                headers["referrer-policy"] = "strict-origin"
+            if request.scope["scheme"] == "https":
+                headers["strict-transport-security"] = response_headers.TRANSPORT_SECURITY
+            if not path.startswith(static_assets.PREFIX):  # numbers and texts stay in no cache, and none is shared
+                headers["cache-control"] = "no-store"
+            headers.setdefault("content-security-policy", policy)
+        await send(message)
+
+    return send_with_headers
 
 
 # ------------------------------------------------------------------------------------------------------ visitors
