@@ -3,7 +3,7 @@
 A corrected row keeps its number of the file and its other columns; it is a recipient, or a duplicate, or opted out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -63,20 +63,12 @@ def _corrected_list(source: CheckedList, cells: Mapping[int, str], opted_out: Nu
         if not _REFUSED[outcomes[position]]:
             raise Conflict.of("not-refused", row=row)
     texts = [cells[int(position)] for position in positions]
-    checked = [phone.check(text) for text in texts]
-    wrong = [
-        _("Row {row}: {message}").format(row=row, message=phone.message(result.outcome, text))
-        for row, text, result in zip(rows, texts, checked, strict=True)
-        if not result.number
-    ]
-    if wrong:
-        raise Invalid("still-refused", " ".join([*wrong[:_ROWS_NAMED], _("Nothing was saved.")]))
+    corrected_numbers = _numbers_of(rows, texts)
     numbers = set_algebra.numbers_of(source).copy()
     other_rows = source.other_rows.copy()
     counting = {int(numbers[at]): int(at) for at in np.flatnonzero(_RECIPIENT[outcomes])}
     suppressed = set(map(int, opted_out))
-    for position, result in zip(map(int, positions), checked, strict=True):
-        number = int(result.number or 0)
+    for position, (number, outcome) in zip(map(int, positions), corrected_numbers, strict=True):
         numbers[position] = number
         if number in suppressed:
             outcomes[position] = CODES[Outcome.OPTED_OUT]
@@ -84,7 +76,7 @@ def _corrected_list(source: CheckedList, cells: Mapping[int, str], opted_out: Nu
             outcomes[position] = CODES[Outcome.DUPLICATE]
             other_rows[position] = source.rows["row"][first].as_py()
         else:
-            outcomes[position] = CODES[result.outcome]
+            outcomes[position] = CODES[outcome]
     mask = np.zeros(source.rows.num_rows, np.bool_)
     mask[positions] = True
 
@@ -110,6 +102,20 @@ def _corrected_list(source: CheckedList, cells: Mapping[int, str], opted_out: Nu
         other_rows=other_rows,
         counts=counts_of(outcomes),
     )
+
+
+def _numbers_of(rows: Sequence[int], texts: Sequence[str]) -> list[tuple[int, Outcome]]:
+    """Return the number and the outcome of each corrected cell. Raises `DomainError` ("still-refused") if any has no
+    number."""
+    checked = [phone.check(text) for text in texts]
+    refusals = [
+        _("Row {row}: {message}").format(row=row, message=phone.message(result.outcome, text))
+        for row, text, result in zip(rows, texts, checked, strict=True)
+        if not result.number
+    ]
+    if refusals:
+        raise Invalid("still-refused", " ".join([*refusals[:_ROWS_NAMED], _("Nothing was saved.")]))
+    return [(int(result.number or 0), result.outcome) for result in checked]
 
 
 def positions_of_rows(checked: CheckedList, cells: Mapping[int, str]) -> dict[int, str]:
