@@ -46,16 +46,16 @@ TEXT = "Hurmatli mijoz! Bugun {n} xarid uchun 20% chegirma. Kod: NV{n}"
 def make_account(store: Store) -> int:
     """The one account; made at the first call."""
     with store.writing() as session:
-        found = session.scalar(sa.select(col(Account.id)).limit(1))
-        if found is None:
+        account_id = session.scalar(sa.select(col(Account.id)).limit(1))
+        if account_id is None:
             account = Account(
                 name="sandbox", url="http://127.0.0.1/", sandbox=True, concurrency=8, rate=0, created_at=NOW
             )
             session.add(account)
             session.flush()
-            found = account.id
-    assert found is not None
-    return found
+            account_id = account.id
+    assert account_id is not None
+    return account_id
 
 
 def make_list(
@@ -88,16 +88,18 @@ def make_list(
     counts = RowCounts(len(kinds), accepted, 0, rejected, duplicates, opted_out).to_stored()
     facts = {"sheet": "Sheet1", "sheets": ["Sheet1"], "header_row": 1, "phone_column": "telefon", "columns": ["ism"]}
     with store.writing() as session:
-        made = RecipientList(name=name, filename=name, sha256="0" * 64, size=len(kinds) * 20, state=ListState.READY,
-                             facts=facts, stored_counts=counts, created_at=at, created_by="Aziza",
-                             ready_at=at)  # fmt: skip
-        session.add(made)
+        recipient_list = RecipientList(name=name, filename=name, sha256="0" * 64, size=len(kinds) * 20,
+                                       state=ListState.READY, facts=facts, stored_counts=counts, created_at=at,
+                                       created_by="Aziza", ready_at=at)  # fmt: skip
+        session.add(recipient_list)
         session.flush()
-        assert made.id is not None
+        assert recipient_list.id is not None
         session.execute(
-            sa.insert(ListBlock).values(list_id=made.id, number=0, rows=len(kinds), data=sink.getvalue().to_pybytes())
+            sa.insert(ListBlock).values(
+                list_id=recipient_list.id, number=0, rows=len(kinds), data=sink.getvalue().to_pybytes()
+            )
         )
-        return made.id
+        return recipient_list.id
 
 
 def make_campaign(store: Store, name: str = "Aksiya", state: str = "finished", **columns: Any) -> int:
@@ -161,7 +163,7 @@ def with_history(
     gateway refused, one with uncertain messages, a scheduled one and a draft. Delivery differs by range, hour and
     campaign. Returns the ids of those with messages, oldest first."""
     rng = np.random.default_rng(seed)
-    made = []
+    campaign_ids = []
     starts = np.sort(rng.uniform(0.6, days, campaigns))[::-1]
     for i, age in enumerate(starts):
         size = int(messages * rng.uniform(0.5, 1.5))
@@ -173,7 +175,9 @@ def with_history(
             store, f"{NAMES[i % len(NAMES)]} {i + 1}", "finished", started_at=start, finished_at=start + 2 * HOUR,
             sender=SENDERS[i % 5 % 3], list_id=list_id,
         )  # fmt: skip
-        made.append(_campaign_history(store, campaign_id, size, start, 90 * MINUTE, now, rng, lost=i == campaigns // 2))
+        campaign_ids.append(
+            _campaign_history(store, campaign_id, size, start, 90 * MINUTE, now, rng, lost=i == campaigns // 2)
+        )
     test = make_campaign(store, "Sinov", "finished", is_test=True, started_at=now - 2 * DAY)
     make_messages(store, test, {"delivered": 3, "undelivered": 2}, left_at=now - 2 * DAY)
     runs = make_campaign(store, "Hafta oxiri", "running", started_at=now - 10 * MINUTE,
@@ -185,7 +189,7 @@ def with_history(
     make_messages(store, refused, left, left_at=now - 5 * HOUR)
     make_campaign(store, "Bahor", "scheduled", scheduled_at=now + DAY, created_at=now - DAY, prepared="ready")
     make_campaign(store, "Qoralama", "draft", created_at=now - HOUR)
-    return [*made, test, runs, refused]
+    return [*campaign_ids, test, runs, refused]
 
 
 def _campaign_history(

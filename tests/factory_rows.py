@@ -65,11 +65,11 @@ def insert(store: Store, campaign_id: int, rows: Rows, text: str) -> list[int]:
     states[sending] = "queued"
     left = ~np.isin(states, ("queued", "cancelled"))
     settled = np.isin(states, [state.value for state in FINAL])
-    asked = np.isin(states, ("accepted", *[state.value for state in FINAL]))
+    is_requested = np.isin(states, ("accepted", *[state.value for state in FINAL]))
     chunk_ids = campaign_id * SPAN + (numbers - 1) // CHUNK + 1
     waits = states == "accepted"
     ids = [str(number) for number in 52_480_000 + numbers]
-    said = pick(np.isin(states, ("delivered", "undelivered")), states)
+    sentence = pick(np.isin(states, ("delivered", "undelivered")), states)
     table = pa.table(
         {
             "id": campaign_id * SPAN + numbers,
@@ -84,12 +84,12 @@ def insert(store: Store, campaign_id: int, rows: Rows, text: str) -> list[int]:
             "number_range": phone.range_of(rows.phones).astype(np.int32),
             "state": pa.array(states, pa.string()),
             "reason": pa.array(pick(states == "rejected", np.full(n, "is NOT a phone number", object)), pa.string()),
-            "request_id": pa.array(pick(asked, np.array(ids, object)), pa.string()),
+            "request_id": pa.array(pick(is_requested, np.array(ids, object)), pa.string()),
             "left_at": pa.array(rows.left_at, mask=~left),
             "settled_at": pa.array(rows.left_at + (rows.seconds * 1000).astype(np.int64), mask=~settled),
-            "status_word": pa.array(said, pa.string()),
+            "status_word": pa.array(sentence, pa.string()),
             "billed_parts": pa.array(rows.parts.astype(np.int32), mask=~np.isin(states, ("delivered", "undelivered"))),
-            "polls": pa.array(asked.astype(np.int32), mask=~asked),
+            "polls": pa.array(is_requested.astype(np.int32), mask=~is_requested),
             "next_poll_at": pa.array(rows.left_at + MINUTE, mask=~waits),
         }
     )
@@ -115,18 +115,19 @@ def _chunks(
     account_id = session.scalar(sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id))
     chunks, attempts = [], []
     for number, chunk_id in enumerate(np.unique(chunk_ids).tolist()):
-        mine = np.flatnonzero(chunk_ids == chunk_id)
-        states = set(rows.states[mine])
+        positions = np.flatnonzero(chunk_ids == chunk_id)
+        states = set(rows.states[positions])
         state = ChunkState.DONE
         for word in (ChunkState.QUEUED, ChunkState.CANCELLED, ChunkState.UNCERTAIN):
             state = word if states == {word.value} else state
-        state = ChunkState.SENDING if sending[mine].any() else state
+        state = ChunkState.SENDING if sending[positions].any() else state
         tried = state not in (ChunkState.QUEUED, ChunkState.CANCELLED)
         attempt = f"{campaign_id:08x}{number:08x}"
-        at = int(rows.left_at[mine[0]])
+        at = int(rows.left_at[positions[0]])
         chunks.append({
-            "id": chunk_id, "campaign_id": campaign_id, "account_id": account_id, "state": state, "messages": len(mine),
-            "first_id": campaign_id * SPAN + int(mine[0]) + 1, "last_id": campaign_id * SPAN + int(mine[-1]) + 1,
+            "id": chunk_id, "campaign_id": campaign_id, "account_id": account_id, "state": state,
+            "messages": len(positions), "first_id": campaign_id * SPAN + int(positions[0]) + 1,
+            "last_id": campaign_id * SPAN + int(positions[-1]) + 1,
             "attempt": attempt if tried else None, "attempts": int(tried), "worker_id": "w1" if tried else None,
             "claimed_at": at if tried else None, "deadline_at": at + MINUTE if tried else None, "not_before_at": 0,
             "code": "read-timeout" if state == ChunkState.UNCERTAIN else "", "detail": "",
@@ -144,15 +145,15 @@ def _chunks(
 
 def _receipts(session: Session, table: pa.Table) -> None:
     silent = {"date_sent": "", "date_delivered": "", "description": "OK"}
-    told = [
+    receipt_rows = [
         {"message_id": i, "at": at, "status": word, "billed_parts": parts, **silent}
         for i, at, word, parts in zip(
             *(table[name].to_pylist() for name in ("id", "settled_at", "status_word", "billed_parts")), strict=True
         )
         if word
     ]  # fmt: skip
-    if told:
-        session.execute(sa.insert(Receipt), told)
+    if receipt_rows:
+        session.execute(sa.insert(Receipt), receipt_rows)
 
 
 def roll_up(session: Session, campaign_id: int) -> None:

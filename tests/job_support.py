@@ -47,8 +47,8 @@ def do_all(store: Store) -> list[tuple[str, str]]:
 
 
 def _each(store: Store) -> Iterator[tuple[str, str]]:
-    while (done := do_next(store)) is not None:
-        yield done
+    while (done_jobs := do_next(store)) is not None:
+        yield done_jobs
 
 
 def job_of(store: Store, kind: JobKind | str, subject: str) -> Job:

@@ -28,9 +28,9 @@ class _Controller(Controller):
 
     def factory(self) -> SMTP:
         """A conversation, remembered."""
-        made: SMTP = super().factory()  # type: ignore[no-untyped-call]
-        self._conversations.append(made)
-        return made
+        protocol: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self._conversations.append(protocol)
+        return protocol
 
     def stop(self, no_assert: bool = False) -> None:
         """Close what is open, then end."""
@@ -38,8 +38,8 @@ class _Controller(Controller):
         super().stop(no_assert)
 
     async def _hang_up(self) -> None:
-        for each in self._conversations:
-            transport: Any = each.transport
+        for conversation in self._conversations:
+            transport: Any = conversation.transport
             if transport is not None:
                 transport.abort()
         await asyncio.sleep(0)  # a turn of the loop, in which what was aborted is closed

@@ -121,9 +121,9 @@ def _save(path: Path, header: list[str], rows: list[list[object]], blank_after: 
     for letter, width in zip("ABCDE", (24, 24, 14, 12, 52), strict=True):
         sheet.column_dimensions[letter].width = width
     book.properties.created = book.properties.modified = _MADE
-    made = io.BytesIO()
-    book.save(made)
-    with zipfile.ZipFile(made) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+    buffer = io.BytesIO()
+    book.save(buffer)
+    with zipfile.ZipFile(buffer) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for entry in source.infolist():  # openpyxl stamps the hour of the day into the archive and into core.xml
             content = source.read(entry)
             if entry.filename == "docProps/core.xml":
@@ -159,13 +159,13 @@ _SINGLE = dict(zip("abdefghijklmnopqrstuvxyzʻ", "абдефгхижклмноп
 
 def _cyrillic(text: str) -> str:
     """Uzbek in the letters that Windows-1251 has; enough for a sample, no transliterator."""
-    made, at = "", 0
+    converted, at = "", 0
     while at < len(text):
-        pair, one = text[at : at + 2], text[at]
-        found = _PAIRS.get(pair.lower()) or _SINGLE.get(one.lower(), one)
-        made += found.upper() if one.isupper() else found
+        pair, letter_now = text[at : at + 2], text[at]
+        letter = _PAIRS.get(pair.lower()) or _SINGLE.get(letter_now.lower(), letter_now)
+        converted += letter.upper() if letter_now.isupper() else letter
         at += 2 if pair.lower() in _PAIRS else 1
-    return made
+    return converted
 
 
 if __name__ == "__main__":

@@ -35,27 +35,27 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement of sending, roughly")
     parser.add_argument("--history", type=int, default=10_000_000, help="messages of the history on each database")
     parser.add_argument("--ids", type=int, default=100_000, help="messages with an id each that are followed")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     print(f"{'':60}     ours    naive  naive/ours")
     parts = (
-        (bench_lists, asked.rows),
-        (bench_conditions, asked.rows),
-        (bench_audience, asked.rows),
-        (bench_numbers, asked.messages),
-        (bench_text, asked.rows),
-        (bench_reports, asked.messages),
+        (bench_lists, arguments.rows),
+        (bench_conditions, arguments.rows),
+        (bench_audience, arguments.rows),
+        (bench_numbers, arguments.messages),
+        (bench_text, arguments.rows),
+        (bench_reports, arguments.messages),
     )
     for part, size in parts:
         for label, ours, naive in part.run(size):
             print(f"{label:60} {ours:7.3f}s {naive:7.3f}s {naive / ours:10.1f}x", flush=True)
     print()
-    bench_create.table(asked.rows, min(asked.rows, 50_000))
+    bench_create.table(arguments.rows, min(arguments.rows, 50_000))
     for kind in ("sqlite", "postgresql"):
         print()
-        bench_sending.table(kind, asked.seconds)
-        bench_polling.run(kind, asked.ids, 100, 400)
-        bench_history.run(kind, asked.history)
-        bench_files.run(kind, min(asked.messages, 1_000_000))
+        bench_sending.table(kind, arguments.seconds)
+        bench_polling.run(kind, arguments.ids, 100, 400)
+        bench_history.run(kind, arguments.history)
+        bench_files.run(kind, min(arguments.messages, 1_000_000))
 
 
 if __name__ == "__main__":

@@ -42,16 +42,16 @@ def _earlier_campaign(store: Store, settings: Settings, folder: Path, rows: int)
     numbers = 998_900_000_000 + np.arange(rows)
     pd.DataFrame({"Telefon": numbers, "Ism": "Ali"}).to_csv(file, index=False)
     list_id = lists.add_file(store, ACTOR, file, "list", lists.Options())
-    made = campaigns.create(store, ACTOR, settings, campaigns.Draft("Earlier", "Salom", list_id))
-    campaigns.prepare(store, made)
+    campaign_id = campaigns.create(store, ACTOR, settings, campaigns.Draft("Earlier", "Salom", list_id))
+    campaigns.prepare(store, campaign_id)
     with store.writing() as session:
         state = sa.case((col(Message.row) % 2 == 0, MessageState.DELIVERED.value), else_=MessageState.UNDELIVERED.value)
-        here = sa.update(Message).where(col(Message.campaign_id) == made)
-        session.execute(here.values(state=state, left_at=now_ms(session)))
-        finished = sa.update(Campaign).where(col(Campaign.id) == made)
+        of_account = sa.update(Message).where(col(Message.campaign_id) == campaign_id)
+        session.execute(of_account.values(state=state, left_at=now_ms(session)))
+        finished = sa.update(Campaign).where(col(Campaign.id) == campaign_id)
         session.execute(finished.values(state=CampaignState.FINISHED))
-        rollups.rebuild(session, made)
-    return made, list_id
+        rollups.rebuild(session, campaign_id)
+    return campaign_id, list_id
 
 
 def _naive_mask(store: Store, phones: pa.ChunkedArray, campaign_id: int) -> object:
@@ -80,12 +80,12 @@ def run(rows: int) -> list[tuple[str, float, float]]:
         phones = lists.accepted(store, list_id)["phone"]
         naive = _timed(lambda: _naive_mask(store, phones, earlier))
         by_campaign = _timed(lambda: exclusions.masks(store, campaign, phones.to_numpy()))
-        found = [("excluded by campaign and by days", by_campaign, naive)]
+        results = [("excluded by campaign and by days", by_campaign, naive)]
         choice = follow_up.Choice((MessageState.UNDELIVERED,))
         naive = _timed(lambda: _naive_list(store, earlier, list_id))
         ours = _timed(lambda: follow_up.make_list(store, ACTOR, [earlier], choice, "Again"))
         store.close()
-    return [*found, ("list of the undelivered", ours, naive)]
+    return [*results, ("list of the undelivered", ours, naive)]
 
 
 def main() -> None:

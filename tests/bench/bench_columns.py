@@ -49,9 +49,9 @@ def build(store: Store, messages: int) -> int:
     plans = ["AB"[i] for i in dice.integers(0, 2, messages).tolist()]
     list_id = checked_list(store, numbers, shahar=cities, tarif=plans, mijoz=[f"K{i}" for i in range(messages)])
     draft = Draft("Aksiya", "Salom", list_id, cuts=("shahar",))
-    made = campaigns.create(store, AZIZA, settings_for(), draft)
-    print(f"  built in {timed(lambda: campaigns.prepare(store, made)):.1f} s")
-    return made
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), draft)
+    print(f"  built in {timed(lambda: campaigns.prepare(store, campaign_id)):.1f} s")
+    return campaign_id
 
 
 def history(store: Store, first: int, count: int) -> None:
@@ -91,12 +91,12 @@ def run(kind: str, messages: int, others: int) -> None:
         with database(kind, Path(folder)) as url:
             store = open_store(url)
             print(f"{kind}: {messages:,} messages")
-            made = build(store, messages)
+            campaign_id = build(store, messages)
             path = Path(folder) / "a.csv"
 
             def write(*columns: str) -> float:
                 chosen = ["row", "phone", "text", "parts", "price", "state", "sent_at", "settled_at", *columns]
-                return timed(lambda: exports.write(store, AZIZA, made, "csv", path, chosen, zone=ZONE))
+                return timed(lambda: exports.write(store, AZIZA, campaign_id, "csv", path, chosen, zone=ZONE))
 
             plain = write()
             for name in (
@@ -105,11 +105,11 @@ def run(kind: str, messages: int, others: int) -> None:
                 ("response", "cost", "day"),
             ):
                 print(f"  CSV + {', '.join(name):45} {write(*name):6.2f} s   without {plain:.2f} s", flush=True)
-            one = Filter(campaigns=(made,), include_tests=True)
+            campaign_filter = Filter(campaigns=(campaign_id,), include_tests=True)
             for by in ("column:shahar", "column:tarif"):
-                taken = timed(lambda: reports.by_cut(store, AZIZA, one, ZONE, by), 3)  # noqa: B023
+                taken = timed(lambda: reports.by_cut(store, AZIZA, campaign_filter, ZONE, by), 3)  # noqa: B023
                 print(f"  breakdown by {by:20} {taken * 1000:8.0f} ms", flush=True)
-            history(store, made, others)
+            history(store, campaign_id, others)
             taken = timed(lambda: reports.by_cut(store, AZIZA, Filter(), ZONE, "column:shahar"), 7)
             print(f"  roll-ups of {others + 1} campaigns, {CITIES} values: {taken * 1000:.0f} ms", flush=True)
             store.close()
@@ -121,9 +121,9 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--campaigns", type=int, default=90)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
-    asked = parser.parse_args()
-    for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
-        run(kind, asked.messages, asked.campaigns)
+    arguments = parser.parse_args()
+    for kind in ("sqlite", "postgresql") if arguments.database == "both" else (arguments.database,):
+        run(kind, arguments.messages, arguments.campaigns)
 
 
 if __name__ == "__main__":

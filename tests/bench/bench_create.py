@@ -38,7 +38,7 @@ def measured(command: list[str], **environment: str) -> Cost:
         "used = resource.getrusage(resource.RUSAGE_CHILDREN); "
         "print(took, used.ru_utime + used.ru_stime, used.ru_maxrss >> 10); sys.exit(done.returncode)"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", script, *command],
         env=os.environ | environment,
         capture_output=True,
@@ -46,7 +46,7 @@ def measured(command: list[str], **environment: str) -> Cost:
         check=True,
         timeout=1800,
     )
-    wall, cpu, megabytes = done.stdout.split()
+    wall, cpu, megabytes = result.stdout.split()
     return Cost(float(wall), float(cpu), int(megabytes))
 
 
@@ -90,33 +90,37 @@ def run(rows: int, naive_rows: int | None = None) -> list[tuple[str, Cost, Cost]
 
     fewer = min(rows, naive_rows or rows)
     with tempfile.TemporaryDirectory() as folder:
-        here, made = Path(folder), _rows(rows)
-        write_worksheet(made, str(here / "list.xlsx"))
-        write_worksheet(made[:fewer], str(here / "naive.xlsx"))
-        with (here / "list.csv").open("w", encoding="utf-8") as file:
-            file.write(",".join(made[0]) + "\n")
-            file.writelines(",".join(str(cell) for cell in row.values()) + "\n" for row in made)
-        del made
+        folder_path, table = Path(folder), _rows(rows)
+        write_worksheet(table, str(folder_path / "list.xlsx"))
+        write_worksheet(table[:fewer], str(folder_path / "naive.xlsx"))
+        with (folder_path / "list.csv").open("w", encoding="utf-8") as file:
+            file.write(",".join(table[0]) + "\n")
+            file.writelines(",".join(str(cell) for cell in row.values()) + "\n" for row in table)
+        del table
         this = [sys.executable, "-m", "tests.bench.bench_create", "--naive"]
-        scaled = measured([*this, str(here / "naive.xlsx"), f"sqlite:///{here}/naive.db"])
+        scaled = measured([*this, str(folder_path / "naive.xlsx"), f"sqlite:///{folder_path}/naive.db"])
         naive = Cost(scaled.wall * rows / fewer, scaled.cpu * rows / fewer, scaled.megabytes)
-        found = [
-            (f"{kind.upper()} to stored, SQLite", ours(here / f"list.{kind}", f"sqlite:///{here}/{kind}.db"), naive)
+        results = [
+            (
+                f"{kind.upper()} to stored, SQLite",
+                ours(folder_path / f"list.{kind}", f"sqlite:///{folder_path}/{kind}.db"),
+                naive,
+            )
             for kind in ("xlsx", "csv")
         ]
-        with database("postgresql", here) as postgresql:
-            found += [(f"{k.upper()} to stored, PostgreSQL", ours(here / f"list.{k}", postgresql), naive)
+        with database("postgresql", folder_path) as postgresql:
+            results += [(f"{k.upper()} to stored, PostgreSQL", ours(folder_path / f"list.{k}", postgresql), naive)
                       for k in ("xlsx", "csv")]  # fmt: skip
-        return found
+        return results
 
 
 def table(rows: int, naive_rows: int | None = None) -> None:
     """Print what `run` found."""
     head = f"{rows:,} rows"
     print(f"{head:32}{'ours, s':>10}{'CPU s':>8}{'MB':>6}{'naive, s':>11}{'CPU s':>8}{'ratio':>8}{'by CPU':>8}")
-    for what, mine, naive in run(rows, naive_rows):
-        print(f"{what:32}{mine.wall:10.2f}{mine.cpu:8.2f}{mine.megabytes:6}{naive.wall:11.1f}{naive.cpu:8.1f}"
-              f"{naive.wall / mine.wall:8.1f}{naive.cpu / mine.cpu:8.1f}", flush=True)  # fmt: skip
+    for what, ours_result, naive in run(rows, naive_rows):
+        print(f"{what:32}{ours_result.wall:10.2f}{ours_result.cpu:8.2f}{ours_result.megabytes:6}{naive.wall:11.1f}{naive.cpu:8.1f}"
+              f"{naive.wall / ours_result.wall:8.1f}{naive.cpu / ours_result.cpu:8.1f}", flush=True)  # fmt: skip
 
 
 def main() -> None:
@@ -125,11 +129,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--naive-rows", type=int, help="measure the naive way on so many, and scale it up")
     parser.add_argument("--naive", nargs=2, metavar=("BOOK", "URL"), help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.naive:
-        naive_way(Path(asked.naive[0]), asked.naive[1])
+    arguments = parser.parse_args()
+    if arguments.naive:
+        naive_way(Path(arguments.naive[0]), arguments.naive[1])
     else:
-        table(asked.rows, asked.naive_rows)
+        table(arguments.rows, arguments.naive_rows)
 
 
 if __name__ == "__main__":

@@ -86,8 +86,10 @@ def one(way: str, url: str, campaign: int, kind: str, path: Path) -> Figures:
 def apart(way: str, url: str, campaign: int, kind: str, path: Path) -> Figures:
     """`one` in a new process."""
     command = [sys.executable, "-m", "tests.bench.bench_files", "--one", way, url, str(campaign), kind, str(path)]
-    told: Figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=1800).stdout)
-    return told
+    answer: Figures = json.loads(
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=1800).stdout
+    )
+    return answer
 
 
 def run(database_kind: str, messages: int) -> None:
@@ -116,13 +118,13 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1_000_000, help="at most a million: one campaign")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--one", nargs=5, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.one:
-        way, url, campaign, kind, path = asked.one
+    arguments = parser.parse_args()
+    if arguments.one:
+        way, url, campaign, kind, path = arguments.one
         print(json.dumps(one(way, url, int(campaign), kind, Path(path))))
         return
-    for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
-        run(kind, asked.messages)
+    for kind in ("sqlite", "postgresql") if arguments.database == "both" else (arguments.database,):
+        run(kind, arguments.messages)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def median(work: Callable[[], object], times: int = TIMES) -> float:
 
 def dashboards(store: Store) -> dict[str, Callable[[], object]]:
     """Every read behind a page, by what the page shows."""
-    asked: dict[str, Callable[[], object]] = {
+    reads: dict[str, Callable[[], object]] = {
         "overview: today, 7 and 30 days": lambda: reports.overview(store, ZONE, NOW),
         "overview: what needs a person": lambda: reports.concerns(store, ZONE, NOW),
         "campaigns: the table of all": lambda: reports.campaign_rows(store, reports.CampaignFilter()),
@@ -74,8 +74,8 @@ def dashboards(store: Store) -> dict[str, Callable[[], object]]:
     for period, question in (("30 days", reports.last_days(30, ZONE, NOW)), ("all time", Filter())):
         for name, cut in cuts.items():
             if not (name == "rate by hour" and period == "all time"):
-                asked[f"{name}, {period}"] = partial(cut, store, question, ZONE)
-    return asked
+                reads[f"{name}, {period}"] = partial(cut, store, question, ZONE)
+    return reads
 
 
 def table(store: Store, ids: list[int]) -> dict[str, Callable[[], object]]:
@@ -100,7 +100,7 @@ def table(store: Store, ids: list[int]) -> dict[str, Callable[[], object]]:
 
 def naive(store: Store) -> dict[str, float]:
     """The same counted from the messages, once each."""
-    found = {}
+    figures = {}
     for name, key in {
         "rate by day": (col(Message.left_at) // HOUR + 5) // 24,
         "by campaign": col(Message.campaign_id),
@@ -109,14 +109,14 @@ def naive(store: Store) -> dict[str, float]:
         begun = time.perf_counter()
         with store.reading() as session:
             session.execute(sa.select(key, col(Message.state), sa.func.count()).group_by(key, col(Message.state))).all()
-        found[name] = time.perf_counter() - begun
-    return found
+        figures[name] = time.perf_counter() - begun
+    return figures
 
 
 def claims(store: Store) -> float:
     """Claiming a chunk of a small running campaign beside all that history, in the worker's transaction; rolled back,
     so that each claim finds the same. Chunks of the usual size: a claim of 10 messages costs half of one of 100."""
-    made = running(store, 1000, chunk_size=100)
+    campaign_id = running(store, 1000, chunk_size=100)
 
     def one() -> None:
         with store.writing() as session:
@@ -125,7 +125,7 @@ def claims(store: Store) -> float:
             session.rollback()
 
     taken = median(one, 40)
-    campaigns.cancel(store, Actor("bench", Role.ADMINISTRATOR), made)
+    campaigns.cancel(store, Actor("bench", Role.ADMINISTRATOR), campaign_id)
     return taken
 
 
@@ -188,9 +188,9 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=10_000_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--pages", action="store_true", help="open the pages in a browser, too")
-    asked = parser.parse_args()
-    for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
-        run(kind, asked.messages, asked.pages)
+    arguments = parser.parse_args()
+    for kind in ("sqlite", "postgresql") if arguments.database == "both" else (arguments.database,):
+        run(kind, arguments.messages, arguments.pages)
 
 
 if __name__ == "__main__":

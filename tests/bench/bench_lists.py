@@ -41,8 +41,8 @@ def _rows(count: int) -> list[dict[str, Any]]:
 
 def _timed(what: Callable[[], Any]) -> tuple[float, Any]:
     began = time.perf_counter()
-    found = what()
-    return time.perf_counter() - began, found
+    value = what()
+    return time.perf_counter() - began, value
 
 
 def _naive_number(cell: str) -> int | None:
@@ -61,9 +61,9 @@ def _naive_numbers(cells: list[str]) -> set[int]:
 
 def _naive_xlsx(path: Path) -> list[str]:
     book = openpyxl.load_workbook(path, read_only=True)
-    found = [str(row[1]) for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
+    numbers = [str(row[1]) for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
     book.close()
-    return found
+    return numbers
 
 
 def _naive_csv(path: Path) -> list[str]:
@@ -73,28 +73,28 @@ def _naive_csv(path: Path) -> list[str]:
 
 def run(rows: int) -> list[tuple[str, float, float]]:
     """(what, seconds ours, seconds naive) for so many rows; ours includes its child process."""
-    found = []
+    results = []
     with tempfile.TemporaryDirectory() as folder:
-        made, book, text = _rows(rows), Path(folder) / "list.xlsx", Path(folder) / "list.csv"
-        write_worksheet(made, str(book))
+        table, book, text = _rows(rows), Path(folder) / "list.xlsx", Path(folder) / "list.csv"
+        write_worksheet(table, str(book))
         with text.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(made[0]))
+            writer = csv.DictWriter(file, list(table[0]))
             writer.writeheader()
-            writer.writerows(made)
-        column = pa.array([row["Telefon"] for row in made])
-        del made
+            writer.writerows(table)
+        column = pa.array([row["Telefon"] for row in table])
+        del table
         phone.check("998901234567")  # the metadata is compiled once a process: 0.1 s
         naive_check, _ = _timed(lambda: _naive_numbers(column.to_pylist()))
-        found.append(("phones checked", _timed(lambda: phone.check_column(column))[0], naive_check))
+        results.append(("phones checked", _timed(lambda: phone.check_column(column))[0], naive_check))
         naive_read, _ = _timed(lambda: _naive_xlsx(book))
         ours_read, sheet = _timed(lambda: read(book))
         ours_check, _ = _timed(lambda: check_list(sheet))
-        found.append(("XLSX read", ours_read, naive_read))
-        found.append(("list checked and deduplicated", ours_check, naive_check))
-        found.append(("XLSX read and checked", ours_read + ours_check, naive_read + naive_check))
+        results.append(("XLSX read", ours_read, naive_read))
+        results.append(("list checked and deduplicated", ours_check, naive_check))
+        results.append(("XLSX read and checked", ours_read + ours_check, naive_read + naive_check))
         naive_read, _ = _timed(lambda: _naive_csv(text))
-        found.append(("CSV read", _timed(lambda: read(text))[0], naive_read))
-    return found
+        results.append(("CSV read", _timed(lambda: read(text))[0], naive_read))
+    return results
 
 
 def main() -> None:

@@ -213,8 +213,8 @@ def _one_more(store: Store, way: Way, campaign: int) -> tuple[float, float]:
 
 def _make_blocks(store: Store, campaigns: Sequence[int]) -> None:
     with store.writing() as session:
-        mine = sa.update(Campaign).where(col(Campaign.id).in_(campaigns))
-        session.execute(mine.values(numbers_indexed=False), execution_options={"synchronize_session": False})
+        own_messages = sa.update(Campaign).where(col(Campaign.id).in_(campaigns))
+        session.execute(own_messages.values(numbers_indexed=False), execution_options={"synchronize_session": False})
     number_indexing.index_missing(store)
 
 
@@ -255,13 +255,13 @@ def compare(kind: str, messages: int, lists: int, names: Sequence[str] = ()) -> 
             print(f"{'':16}   made    size  look-up  longest  1M written    added   sent/s  receipts/s")
             phones = _phones(store, LOOK_UPS)
             for place, way in enumerate(way for way in ways(kind) if not names or way.name in names):
-                made = _timed(lambda way=way: way.make(store, campaigns))  # type: ignore[misc]
+                seconds = _timed(lambda way=way: way.make(store, campaigns))  # type: ignore[misc]
                 slow = not way.stored or way.name == "brin"
-                found = _look_up_ms(lambda phone, way=way: way.look_up(store, phone), phones[: 3 if slow else None])  # type: ignore[misc]
+                times = _look_up_ms(lambda phone, way=way: way.look_up(store, phone), phones[: 3 if slow else None])  # type: ignore[misc]
                 size = _megabytes(store, way.stored) if way.stored else 0.0
                 written, added = _one_more(store, way, max(campaigns) + 1000 + place)
                 rates = _rates(store)
-                print(f"{way.name:16} {made:5.1f} s {size:4.0f} MB {found[0]:5.1f} ms {found[1]:5.1f} ms "
+                print(f"{way.name:16} {seconds:5.1f} s {size:4.0f} MB {times[0]:5.1f} ms {times[1]:5.1f} ms "
                       f"{written:9.2f} s {added:6.2f} s {rates[0]:8,.0f} {rates[1]:11,.0f}", flush=True)  # fmt: skip
                 if way.drop:
                     _ddl(store, way.drop)
@@ -284,10 +284,10 @@ def _with_lists(store: Store, lists: int, phones: Sequence[int]) -> None:
             session.execute(sa.text(copy), {"new": copied, "first": first})
     in_all = [998_900_000_000 + place * 97 * 1000 for place in range(1, LOOK_UPS)]
     assert len(list_numbers.rows_with(store, in_all[0])) == lists
-    found = _look_up_ms(lambda phone: number_history.history(store, AZIZA, phone), in_all)
+    times = _look_up_ms(lambda phone: number_history.history(store, AZIZA, phone), in_all)
     size = _megabytes(store, ("list_numbers",))
-    print(f"{lists} lists of a million rows, a number in all of them: {found[0]:.1f} ms, longest {found[1]:.1f} ms; "
-          f"{size:.0f} MB, {taken:.2f} s a list", flush=True)  # fmt: skip
+    print(f"{lists} lists of a million rows, a number in all of them: {times[0]:.1f} ms, longest "
+          f"{times[1]:.1f} ms; {size:.0f} MB, {taken:.2f} s a list", flush=True)  # fmt: skip
 
 
 def main() -> None:
@@ -297,11 +297,11 @@ def main() -> None:
     parser.add_argument("--lists", type=int, default=100)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--ways", default="", help="names of the first column; all without it")
-    asked: Any = parser.parse_args()
-    for label, ours, naive in run(min(asked.messages, MILLION)):
+    arguments: Any = parser.parse_args()
+    for label, ours, naive in run(min(arguments.messages, MILLION)):
         print(f"{label}: {ours * 1000:.1f} ms, pandas {naive:.2f} s, {naive / ours:,.0f} times")
-    for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
-        compare(kind, asked.messages, asked.lists, [name for name in asked.ways.split(",") if name])
+    for kind in ("sqlite", "postgresql") if arguments.database == "both" else (arguments.database,):
+        compare(kind, arguments.messages, arguments.lists, [name for name in arguments.ways.split(",") if name])
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def by_address(browser: Browser, state: str, address: str) -> float:
 def memory(pid: int) -> float:
     """MB that the app holds, which is a child of `getsms serve`."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    app = next(each for each in children if b"streamlit" in Path(f"/proc/{each}/cmdline").read_bytes())
+    app = next(child for child in children if b"streamlit" in Path(f"/proc/{child}/cmdline").read_bytes())
     return int(Path(f"/proc/{app}/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
 
 

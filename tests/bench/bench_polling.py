@@ -70,7 +70,7 @@ def build(store: Store, messages: int, a_second: float) -> tuple[int, "np.ndarra
 
 def follow(store: Store, campaign: int, words: "np.ndarray[tuple[int], np.dtype[np.int64]]", calls: int) -> None:
     """Turn by turn until nothing waits; prints how late the latest question was, and how fast receipts were written."""
-    now, asked, late, settled, busy = NOW, 0, 0, 0, 0.0
+    now, polled, late, settled, busy = NOW, 0, 0, 0, 0.0
     samples: list[int] = []
     while True:
         with store.reading() as session:
@@ -85,20 +85,20 @@ def follow(store: Store, campaign: int, words: "np.ndarray[tuple[int], np.dtype[
         with store.writing() as session:
             dues = polling.lease_due(session, [campaign], want=calls, now=now)
         answers = []
-        for each in dues:
-            over = words[each.message_id - campaign * SPAN - 1] <= now
-            record = StatusRecord(each.request_id, "", str(998_900_000_000 + each.message_id % SPAN), "Salom",
+        for due in dues:
+            over = words[due.message_id - campaign * SPAN - 1] <= now
+            record = StatusRecord(due.request_id, "", str(998_900_000_000 + due.message_id % SPAN), "Salom",
                                   "delivered" if over else "sent", 1, "", "", "OK")  # fmt: skip
-            answers.append(StatusCall((each,), Statuses([record])))
+            answers.append(StatusCall((due,), Statuses([record])))
         with store.writing() as session:
             settled += polling.apply_answers(session, answers, SCHEDULE, now)
         busy += time.perf_counter() - begun
-        asked += len(dues)
+        polled += len(dues)
     hours = (now - NOW) / HOUR
-    each_id = asked / len(words)
-    print(f"  {asked:,} calls, {each_id:.2f} an id, {settled:,} last words, {hours:.1f} h of simulated time")
+    each_id = polled / len(words)
+    print(f"  {polled:,} calls, {each_id:.2f} an id, {settled:,} last words, {hours:.1f} h of simulated time")
     print(f"  the latest question was {late / 1000:.1f} s late (99 % under {np.percentile(samples, 99) / 1000:.1f} s)")
-    print(f"  the engine's steps took {busy:.0f} s: {asked / busy:,.0f} calls a second", flush=True)
+    print(f"  the engine's steps took {busy:.0f} s: {polled / busy:,.0f} calls a second", flush=True)
 
 
 def written(store: Store, messages: int) -> float:
@@ -128,7 +128,7 @@ def written(store: Store, messages: int) -> float:
             break
         with store.writing() as session:
             polling.apply_answers(
-                session, [StatusCall((each,), Statuses(records[each.request_id])) for each in dues], SCHEDULE, now
+                session, [StatusCall((due,), Statuses(records[due.request_id])) for due in dues], SCHEDULE, now
             )
     return messages / (time.perf_counter() - begun)
 
@@ -156,9 +156,9 @@ def main() -> None:
     parser.add_argument("--sending", type=float, default=100)
     parser.add_argument("--calls", type=int, default=400)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
-    asked = parser.parse_args()
-    for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
-        run(kind, asked.messages, asked.sending, asked.calls)
+    arguments = parser.parse_args()
+    for kind in ("sqlite", "postgresql") if arguments.database == "both" else (arguments.database,):
+        run(kind, arguments.messages, arguments.sending, arguments.calls)
 
 
 if __name__ == "__main__":

@@ -38,12 +38,12 @@ def fill(store: Store, messages: int) -> None:
     for _n in range(max(1, messages // SIZE)):
         start = NOW - int(rng.integers(1, 365 * 24)) * HOUR
         campaign = make_campaign(store, started_at=start, finished_at=start + HOURS * HOUR)
-        each = min(messages, SIZE) / HOURS / RANGES
+        hourly = min(messages, SIZE) / HOURS / RANGES
         tallies = [
             {"campaign_id": campaign, "hour": start // HOUR + hour, "number_range": number_range, "state": state,
-             "messages": round(each * share), "parts": round(each * share), "cost": round(each * share) * 9500,
-             "billed_parts": round(each * share), "billed_messages": round(each * share),
-             "expected_parts": round(each * share)}
+             "messages": round(hourly * share), "parts": round(hourly * share), "cost": round(hourly * share) * 9500,
+             "billed_parts": round(hourly * share), "billed_messages": round(hourly * share),
+             "expected_parts": round(hourly * share)}
             for hour in range(HOURS) for number_range in range(RANGES) for state, share in SHARES.items()
         ]  # fmt: skip
         delays = [
@@ -101,7 +101,7 @@ def run(rows: int) -> list[tuple[str, float, float]]:
             ("overview", seconds(lambda: reports.overview(rolled, ZONE, NOW)), naive["by day"] * 2),
         ]
         for name, question in (("30 days", month), ("all time", ever)):
-            asked: dict[str, tuple[Report, float]] = {
+            reads: dict[str, tuple[Report, float]] = {
                 "total": (reports.total, naive["by campaign"]),
                 "by day": (by_day, naive["by day"]),
                 "by campaign": (reports.by_campaign, naive["by campaign"]),
@@ -110,7 +110,7 @@ def run(rows: int) -> list[tuple[str, float, float]]:
                 "delays": (reports.time_to_delivery, naive["by range"]),
                 "funnel": (reports.funnel, naive["by campaign"]),
             }
-            for label, (report, other) in asked.items():
+            for label, (report, other) in reads.items():
                 results.append((f"{label}, {name}", seconds(partial(report, rolled, question, ZONE)), other))
         rolled.close()
         few.close()

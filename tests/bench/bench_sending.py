@@ -88,10 +88,10 @@ def settings(flying: int) -> Settings:
 def prepared(store: Store, case: Case) -> int:
     """A running campaign of so many messages."""
     list_id = checked_list(store, phones(case.messages))
-    made = campaigns.create(store, AZIZA, settings(case.flying), campaigns.Draft("Bench", "Salom", list_id))
-    build.prepare(store, made)
-    campaigns.start(store, AZIZA, made)
-    return made
+    campaign_id = campaigns.create(store, AZIZA, settings(case.flying), campaigns.Draft("Bench", "Salom", list_id))
+    build.prepare(store, campaign_id)
+    campaigns.start(store, AZIZA, campaign_id)
+    return campaign_id
 
 
 def by_worker(store: Store, case: Case) -> float:
@@ -119,8 +119,8 @@ def by_pool(store: Store, case: Case) -> float:
     with store.reading() as session:
         rows = session.scalars(sa.select(Chunk).where(col(Chunk.campaign_id) == campaign_id)).all()
     chunks: queue.SimpleQueue[QueuedChunk] = queue.SimpleQueue()
-    for each in rows:
-        chunks.put(QueuedChunk(each.id, each.campaign_id, each.account_id, each.first_id, each.last_id, each.attempts))
+    for row in rows:
+        chunks.put(QueuedChunk(row.id, row.campaign_id, row.account_id, row.first_id, row.last_id, row.attempts))
 
     def work() -> None:
         while True:
@@ -189,17 +189,17 @@ def logging_to(handler: logging.Handler | None) -> Iterator[None]:
 def log_cost(kind: str, rounds: int) -> None:
     """Print the share of the CPU time of sending that the log takes: sending without it, and writing its very lines
     again, the least of some rounds in one run. The difference of two runs varies by more than the share, 10 %."""
-    case, seconds, kept = Case(0.0, 8, 20_000), list[float](), Kept()
+    case, seconds, limits = Case(0.0, 8, 20_000), list[float](), Kept()
     with tempfile.TemporaryDirectory(prefix="getsms-bench-") as folder, database(kind, Path(folder)) as url:
         store = open_store(url)
         for number in range(rounds + 1):
             prepared(store, case)
-            with logging_to(None if number else kept):
+            with logging_to(None if number else limits):
                 began = time.process_time()
                 Worker(store, settings(case.flying), Asleep(case.latency)).run(drain=True, receipts_seconds=0)
                 seconds += [time.process_time() - began] if number else []
         store.close()
-        sending, lines = min(seconds), len(kept.records)
+        sending, lines = min(seconds), len(limits.records)
         print(f"{kind}: {sending * 1e6 / case.messages:.1f} µs of CPU a message, {lines / case.messages:.3f} lines")
         for form in LOG_FORMS:
             with (Path(folder) / form).open("w") as file:
@@ -207,7 +207,7 @@ def log_cost(kind: str, rounds: int) -> None:
                 handler.setFormatter(logs.formatter(settings(1).zone, form))
                 handler.addFilter(RepetitionFilter())
                 with logging_to(handler):
-                    writing = min(_write_again(kept.records) for _round in range(rounds))
+                    writing = min(_write_again(limits.records) for _round in range(rounds))
             print(f"as {form}: {writing * 1e6 / lines:.1f} µs a line, {writing / sending:.1%} of sending", flush=True)
 
 
@@ -244,11 +244,11 @@ def main() -> None:
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement, roughly")
     parser.add_argument("--log-rounds", type=int, default=0, help="measure the cost of the log alone, so many times")
-    asked = parser.parse_args()
-    if asked.log_rounds:
-        log_cost(asked.database, asked.log_rounds)
+    arguments = parser.parse_args()
+    if arguments.log_rounds:
+        log_cost(arguments.database, arguments.log_rounds)
         return
-    table(asked.database, asked.seconds)
+    table(arguments.database, arguments.seconds)
 
 
 if __name__ == "__main__":

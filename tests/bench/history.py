@@ -22,17 +22,17 @@ def fill(store: Store, messages: int, now: int, seed: int = 1) -> list[int]:
     """One large campaign and many over the year before `now` (UTC ms), finished; returns their ids. The roll-ups are
     counted from the rows."""
     dice = np.random.default_rng(seed)
-    made: list[int] = []
+    campaign_ids: list[int] = []
     left = messages
     while left > 0:
-        n, size = len(made), min(left, CAMPAIGN if made else LARGEST)
+        n, size = len(campaign_ids), min(left, CAMPAIGN if campaign_ids else LARGEST)
         left -= size
         start = now - int(dice.integers(1, 28 if n % 4 == 0 else 365)) * 24 * HOUR
         campaign = make_campaign(store, f"Campaign {n}", started_at=start, finished_at=start + HOURS * HOUR,
                                  messages=size, parts=size, cost=size * 9500)  # fmt: skip
-        made.append(campaign)
+        campaign_ids.append(campaign)
         _messages(store, campaign, size, start, dice)
-    return made
+    return campaign_ids
 
 
 def _messages(store: Store, campaign: int, size: int, start: int, dice: np.random.Generator) -> None:

@@ -44,14 +44,14 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 def test_axe_finds_nothing_serious(shown: Scene, browser: Browser, language: str, theme: str) -> None:
     context = browser.new_context(color_scheme="dark" if theme == "dark" else "light")
     page = sign_in(context, shown.server)
-    found = {}
+    violations_found = {}
     for screen in shown.screens:
         if screen.name in ("overview", "draft", "campaign", "analytics", "settings"):
             show(page, shown.server, screen, language)
             if broken := violations(page):
-                found[screen.name] = broken
+                violations_found[screen.name] = broken
     context.close()
-    assert found == {}
+    assert violations_found == {}
 
 
 def focus(page: Page, target: Locator) -> None:

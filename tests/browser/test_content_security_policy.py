@@ -28,8 +28,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def _blocked(page: Page) -> list[str]:
-    found: list[str] = page.evaluate("window.blocked")
-    return found
+    blocked: list[str] = page.evaluate("window.blocked")
+    return blocked
 
 
 def test_every_page_runs_under_its_policy_and_no_foreign_script_does(page: Page, server: Server) -> None:

@@ -47,13 +47,13 @@ def module(page: Page) -> Page:
 def test_it_measures_the_committed_vectors_as_the_core_does(module: Page) -> None:
     with gzip.open(VECTORS, "rt", encoding="utf-8") as file:
         texts = [vector[0] for vector in json.load(file)]
-    found = module.evaluate(
+    measured = module.evaluate(
         "([texts, data]) => texts.map((t) => { const m = counter.measure(t, data);"
         " return [m.wide, m.units, m.parts, m.characters] })",
         [texts, DATA],
     )
     wrong = []
-    for text, counted in zip(texts, found, strict=True):
+    for text, counted in zip(texts, measured, strict=True):
         size = encoding.measure(text)
         if counted != [int(size.encoding == Encoding.UCS2), size.units, size.parts, len(text)]:
             wrong.append((text, counted, size))
@@ -64,7 +64,7 @@ def test_it_measures_the_committed_vectors_as_the_core_does(module: Page) -> Non
 def _texts(n: int) -> list[str]:
     """Short and long texts, the longest of 1,600 characters: pieces that meet in SMS, and any characters at all."""
     chance = random.Random(11)
-    found = ["".join(chance.choice(PIECES) for _ in range(chance.randrange(1, 12))) for _ in range(n // 2)]
+    random_texts = ["".join(chance.choice(PIECES) for _ in range(chance.randrange(1, 12))) for _ in range(n // 2)]
     spans = [
         (0x20, 0x7E),
         (0xA0, 0x17F),
@@ -74,14 +74,14 @@ def _texts(n: int) -> list[str]:
         (0x2190, 0x27BF),
         (0x1F300, 0x1F6FF),
     ]
-    while len(found) < n:
+    while len(random_texts) < n:
         some = chance.sample(spans, chance.randrange(1, 4))
         length = chance.choice([40, 69, 70, 71, 134, 135, 153, 160, 161, 306, 307, 1600])
         letters = "".join(chr(chance.randint(*chance.choice(some))) for _ in range(length))
-        found.append(
+        random_texts.append(
             letters.replace("{", "{{").replace("}", "}}") + chance.choice(["", "", "{ism}", "{bo'sh|\u202e№}"])
         )
-    return [text[:1600] if not text.endswith("}") else text for text in found]
+    return [text[:1600] if not text.endswith("}") else text for text in random_texts]
 
 
 SHOWN = """([texts, data]) => {
@@ -122,17 +122,21 @@ def test_it_merges_marks_and_counts_as_the_core_does(module: Page, language: str
     data = DATA | {"sample": ROW, "columns": list(ROW), "language": language}
     shown = module.evaluate(SHOWN, [texts, data])
     assert max(map(len, texts)) >= 1600
-    for text, found in zip(texts, shown, strict=True):
-        typed = found["text"]  # a text area knows no \\r
+    for text, shown_text in zip(texts, shown, strict=True):
+        typed = shown_text["text"]  # a text area knows no \\r
         assert typed == text.replace("\r\n", "\n").replace("\r", "\n")
-        assert found["under"] == typed + "\u200b"  # the marks lie under the very letters
+        assert shown_text["under"] == typed + "\u200b"  # the marks lie under the very letters
         parsed = merge_fields.parse(typed)
         merged = parsed.render({name: merge_fields.clean(value) for name, value in ROW.items()})
         size = encoding.measure(merged)
         literal = "".join(piece for piece in parsed.pieces if isinstance(piece, str))
-        assert found["dear"] == "".join(letter for letter in literal if encoding.expensive_characters(letter)), text
-        assert (found["encoding"], found["unknown"], found["costs"]) == (size.encoding.value, 0, ""), text
-        counted = (_digits(found["parts"]), _digits(found["characters"]), _digits(found["left"]))
+        assert shown_text["dear"] == "".join(letter for letter in literal if encoding.expensive_characters(letter)), (
+            text
+        )
+        assert (shown_text["encoding"], shown_text["unknown"], shown_text["costs"]) == (size.encoding.value, 0, ""), (
+            text
+        )
+        counted = (_digits(shown_text["parts"]), _digits(shown_text["characters"]), _digits(shown_text["left"]))
         assert counted == (size.parts, len(merged), _room(merged)), text
 
 
@@ -141,18 +145,23 @@ def test_of_columns_that_differ_in_case_it_takes_the_exact_one_and_marks_what_is
     texts = ["{ISM}", "{Ism}", "{ism}", "{ISM}{Ism}{SUMMA}"]
     data = DATA | {"sample": row, "columns": list(row), "language": "en"}
     shown = module.evaluate(SHOWN, [texts, data])
-    assert [(found["unknown"], _digits(found["characters"])) for found in shown] == [(0, 5), (0, 7), (1, 0), (0, 13)]
+    assert [(shown_text["unknown"], _digits(shown_text["characters"])) for shown_text in shown] == [
+        (0, 5),
+        (0, 7),
+        (1, 0),
+        (0, 13),
+    ]
 
 
 def test_a_brace_that_closes_nothing_is_counted_as_it_stands(module: Page) -> None:
     texts = ["Salom {", "} x", "{a{b}", "{", "{{}", "{ }"]
     data = DATA | {"sample": ROW, "columns": list(ROW), "language": "en"}
-    for text, found in zip(texts, module.evaluate(SHOWN, [texts, data]), strict=True):
-        assert found["under"] == text + "\u200b"
-        assert found["encoding"] == "GSM-7"
+    for text, shown_text in zip(texts, module.evaluate(SHOWN, [texts, data]), strict=True):
+        assert shown_text["under"] == text + "\u200b"
+        assert shown_text["encoding"] == "GSM-7"
 
 
 def test_it_says_what_each_dear_character_costs_while_it_stands_there(module: Page) -> None:
     data = DATA | {"sample": {}, "columns": [], "language": "en", "costs": {"ʻ": "190 so'm", "\u00a0": "95 so'm"}}
     shown = module.evaluate(SHOWN, [["oʻ", "o'", "ʻ\u00a0"], data])
-    assert [found["costs"] for found in shown] == ["ʻ190 so'm", "", "ʻ190 so'm␣95 so'm"]
+    assert [shown_text["costs"] for shown_text in shown] == ["ʻ190 so'm", "", "ʻ190 so'm␣95 so'm"]

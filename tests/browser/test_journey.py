@@ -80,13 +80,13 @@ def downloaded(page: Page, button: str) -> str:
 def on_paper(page: Page, path: Path) -> str:
     """The words on all sheets when the page is printed; none of them lies beyond the paper's edge."""
     page.pdf(path=path, prefer_css_page_size=True)
-    found = []
+    problems = []
     with closing(pypdfium2.PdfDocument(path)) as document:
         for sheet in document:
             words = sheet.get_textpage()
             assert all(words.get_charbox(n)[2] <= sheet.get_width() for n in range(words.count_chars()))
-            found.append(str(words.get_text_range()))
-    return "\n".join(found)
+            problems.append(str(words.get_text_range()))
+    return "\n".join(problems)
 
 
 def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(

@@ -85,9 +85,9 @@ def past(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Past:
     lists.check_uploaded_list(server.store, copy)
     with_history(server.store, days=20, campaigns=4, messages=60, now=int(time.time() * 1000))
     for name, state in (("Birinchi", "draft"), ("Ikkinchi", "submitted")):
-        made = templates.create(server.store, actor, Wording(name, "Salom {ism}", "service", "uz"))
+        template_id = templates.create(server.store, actor, Wording(name, "Salom {ism}", "service", "uz"))
         if state == "submitted":
-            templates.submit(server.store, actor, made)
+            templates.submit(server.store, actor, template_id)
     draft = make_campaign(server.store, "Qoralama", state="draft", list_id=list_id, text="Salom {Ism}")
     return Past(actor, list_id, draft)
 
@@ -231,7 +231,7 @@ class Visitor:
 
     def same(self, before: Mapping[str, Any], code: str) -> None:
         def told(shown: Mapping[str, Any]) -> dict[str, Any]:
-            return {key: one if code == "en" else one["values"] for key, one in shown.items()}
+            return {key: element if code == "en" else element["values"] for key, element in shown.items()}
 
         try:
             poll(lambda: told(self.shown()) == told(before), seconds=15)
@@ -316,9 +316,11 @@ def test_operations_on_lists_stay_and_are_done_as_chosen(visitor: Visitor, past:
     visitor.fill("search", "Nusxa")
     visitor.switch("list-how-0", "list-which-0", "list-keep-0", "list-name-0", "search")
     visitor.speak("uz")
-    visitor.press_until("list-several-go", lambda: any(one.name == "Farqi" for one in lists.all_lists(store)))
-    made = next(one for one in lists.all_lists(store) if one.name == "Farqi")
-    assert made.facts["made"]["how"] == "subtract"
+    visitor.press_until(
+        "list-several-go", lambda: any(stored_list.name == "Farqi" for stored_list in lists.all_lists(store))
+    )
+    new_list = next(stored_list for stored_list in lists.all_lists(store) if stored_list.name == "Farqi")
+    assert new_list.facts["made"]["how"] == "subtract"
     visitor.speak("en")
 
 
@@ -343,12 +345,15 @@ def test_people_and_their_roles_stay(visitor: Visitor, store: Store) -> None:
     visitor.option("person-language", 2)
     visitor.switch("view", "person-name", "person-role", "person-language")
     visitor.speak("ru")
-    visitor.press_until("person-add-go", lambda: any(one.name == "Bobur" for one in users.all_users(store)))
-    made = next(one for one in users.all_users(store) if one.name == "Bobur")
-    assert (made.role, made.language) == (list(Role)[1], list(LANGUAGES)[2])
-    key = f"person-role-{made.id}-{made.role.value}"
+    visitor.press_until("person-add-go", lambda: any(user.name == "Bobur" for user in users.all_users(store)))
+    new_user = next(user for user in users.all_users(store) if user.name == "Bobur")
+    assert (new_user.role, new_user.language) == (list(Role)[1], list(LANGUAGES)[2])
+    key = f"person-role-{new_user.id}-{new_user.role.value}"
     visitor.option(key, 2)
-    poll(lambda: next(one.role for one in users.all_users(store) if one.id == made.id) == list(Role)[2], seconds=30)
+    poll(
+        lambda: next(user.role for user in users.all_users(store) if user.id == new_user.id) == list(Role)[2],
+        seconds=30,
+    )
     visitor.speak("en")
 
 

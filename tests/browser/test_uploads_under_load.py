@@ -56,7 +56,7 @@ def signed_in(browser: Browser, server: Server, name: str) -> Page:
 
 def counts(server: Server, name: str) -> tuple[int, int]:
     """How many lists and drafts somebody has."""
-    own = [one for one in lists.all_lists(server.store) if one.created_by == name]
+    own = [stored_list for stored_list in lists.all_lists(server.store) if stored_list.created_by == name]
     return len(own), len(listings.drafts(server.store, name, limit=100))
 
 

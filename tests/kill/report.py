@@ -62,8 +62,8 @@ def printed(
     if fleet.fallen:
         print("-- workers that fell by themselves, and their last words:")
         print(f"   {fleet.fallen}\n{_tracebacks(log)}")
-    for each in (first.histories + second.histories)[:24]:
-        print(each)
+    for history in (first.histories + second.histories)[:24]:
+        print(history)
     print("The promise was kept." if good else "The promise was broken.")
     return good
 

@@ -36,15 +36,15 @@ def resolve_all(scene: Scene, dice: random.Random) -> Said:
     for campaign_id, ids in by_campaign.items():
         dice.shuffle(ids)
         half = 0 if campaign_id in cancelled else len(ids) // 2
-        rest = (len(ids) - half) // 2
+        quarter = (len(ids) - half) // 2
         for how, chosen in (
             (Resolution.AGAIN, ids[:half]),
-            (Resolution.SENT, ids[half : half + rest]),
-            (Resolution.NOT_SENT, ids[half + rest :]),
+            (Resolution.SENT, ids[half : half + quarter]),
+            (Resolution.NOT_SENT, ids[half + quarter :]),
         ):
             if not chosen:
                 continue
-            done = resolve(scene.store, PERSON, campaign_id, how, message_ids=chosen)
-            assert done == len(chosen), f"{how}: {done} of {len(chosen)} messages were resolved"
+            resolved = resolve(scene.store, PERSON, campaign_id, how, message_ids=chosen)
+            assert resolved == len(chosen), f"{how}: {resolved} of {len(chosen)} messages were resolved"
         again |= set(ids[:half])
     return Said(frozenset(again), frozenset(before) - again, before)

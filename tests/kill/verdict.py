@@ -60,16 +60,16 @@ class Said:
 def left(scene: Scene) -> dict[tuple[str, str], int]:
     """How often each text left for each number, by the gateway's ledger."""
     ledger = scene.control("ledger?full=1")
-    return {(each["phone"], each["text"]): each["times"] for each in ledger["sent"]}
+    return {(message["phone"], message["text"]): message["times"] for message in ledger["sent"]}
 
 
 def judge(scene: Scene, said: Said | None = None) -> Verdict:
     """Compare everything. Call it when nothing runs."""
     said = said or Said()
-    found = Verdict()
+    conclusion = Verdict()
     ledger = left(scene)
-    found.requests = int(scene.control("ledger")["requests"])
-    found.left = sum(ledger.values())
+    conclusion.requests = int(scene.control("ledger")["requests"])
+    conclusion.left = sum(ledger.values())
     with scene.store.reading() as session:
         campaigns = {c.id or 0: c for c in session.exec(select(Campaign).where(col(Campaign.id).in_(scene.waves)))}
         messages = session.exec(select(Message).order_by(col(Message.id))).all()
@@ -77,28 +77,28 @@ def judge(scene: Scene, said: Said | None = None) -> Verdict:
         attempts: dict[int, list[Attempt]] = defaultdict(list)
         for attempt in session.exec(select(Attempt).order_by(col(Attempt.started_at), col(Attempt.id))):
             attempts[attempt.chunk_id].append(attempt)
-            found.outcomes[attempt.outcome] += 1
-            found.codes[f"{attempt.outcome} {attempt.code}".strip()] += 1
-        found.violations["rows of the list without exactly one message"] = _rows(scene, campaigns, messages)
-        found.violations["tallies that differ from a recount"] = [
+            conclusion.outcomes[attempt.outcome] += 1
+            conclusion.codes[f"{attempt.outcome} {attempt.code}".strip()] += 1
+        conclusion.violations["rows of the list without exactly one message"] = _rows(scene, campaigns, messages)
+        conclusion.violations["tallies that differ from a recount"] = [
             key[0] for campaign_id in scene.waves for key in _wrong_tallies(session, campaign_id)
         ]
-    _judge_messages(found, messages, ledger, chunks, attempts, said)
-    _judge_chunks(found, chunks, messages, campaigns)
+    _judge_messages(conclusion, messages, ledger, chunks, attempts, said)
+    _judge_chunks(conclusion, chunks, messages, campaigns)
     by_id = {message.id: message for message in messages}
-    for what, ids in found.violations.items():
-        for each in ids[:SHOWN]:
-            if each in by_id:
-                message = by_id[each]
+    for violation, ids in conclusion.violations.items():
+        for message_id in ids[:SHOWN]:
+            if message_id in by_id:
+                message = by_id[message_id]
                 times = ledger.get((str(message.phone), message.text), 0)
-                found.histories.append(
-                    f"{what}:\n{history(message, chunks.get(message.chunk_id), attempts[message.chunk_id], times)}"
+                conclusion.histories.append(
+                    f"{violation}:\n{history(message, chunks.get(message.chunk_id), attempts[message.chunk_id], times)}"
                 )
-            elif each in chunks:
-                found.histories.append(f"{what}: {chunks[each]!r} {attempts[each]!r}")
+            elif message_id in chunks:
+                conclusion.histories.append(f"{violation}: {chunks[message_id]!r} {attempts[message_id]!r}")
             else:
-                found.histories.append(f"{what}: {campaigns.get(each)!r}")
-    return found
+                conclusion.histories.append(f"{violation}: {campaigns.get(message_id)!r}")
+    return conclusion
 
 
 def _judge_messages(
@@ -156,8 +156,8 @@ def _judge_messages(
 
 def _explained(message: Message, chunks: Mapping[int, Chunk], attempts: Mapping[int, list[Attempt]]) -> bool:
     chunk = chunks[message.chunk_id]
-    last = [each for each in attempts[chunk.id] if each.number == chunk.attempts]
-    return bool(message.reason and any(each.outcome in ("uncertain", "part") for each in last))
+    last = [attempt for attempt in attempts[chunk.id] if attempt.number == chunk.attempts]
+    return bool(message.reason and any(attempt.outcome in ("uncertain", "part") for attempt in last))
 
 
 def _judge_chunks(
@@ -194,14 +194,14 @@ def _rows(scene: Scene, campaigns: Mapping[int, Campaign], messages: Iterable[Me
 
 
 def _wrong_tallies(session: Session, campaign_id: int) -> set[tuple[int, int, int, MessageState]]:
-    kept = {
+    query = {
         (row.campaign_id, row.hour, row.number_range, row.state): (
             row.messages, row.parts, row.cost, row.billed_parts, row.billed_messages, row.expected_parts)
         for row in session.scalars(sa.select(RollUp).where(col(RollUp.campaign_id) == campaign_id))
     }  # fmt: skip
     counted = rollups.recount(session, campaign_id)
     nothing = (0, 0, 0, 0, 0, 0)
-    return {key for key in kept.keys() | counted.keys() if kept.get(key, nothing) != counted.get(key, nothing)}
+    return {key for key in query.keys() | counted.keys() if query.get(key, nothing) != counted.get(key, nothing)}
 
 
 def history(message: Message, chunk: Chunk | None, attempts: Iterable[Attempt], times: int) -> str:
@@ -212,5 +212,5 @@ def history(message: Message, chunk: Chunk | None, attempts: Iterable[Attempt], 
         f" said {message.status_word!r}",
         f"  chunk {message.chunk_id}: {chunk!r}",
     ]
-    lines += [f"    attempt {each!r}" for each in attempts]
+    lines += [f"    attempt {attempt!r}" for attempt in attempts]
     return "\n".join(lines)

@@ -114,13 +114,13 @@ def nursery() -> None:
 
 
 def _ended(children: set[int]) -> list[tuple[int, int]]:
-    found = []
+    ended = []
     for pid in sorted(children):
-        done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
+        child, status = os.waitpid(pid, os.WNOHANG)
+        if child:
             children.discard(pid)
-            found.append((pid, os.waitstatus_to_exitcode(status)))
-    return found
+            ended.append((pid, os.waitstatus_to_exitcode(status)))
+    return ended
 
 
 def _fork(parent: int, run: Callable[..., None], *arguments: Any) -> int:

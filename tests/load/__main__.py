@@ -61,7 +61,7 @@ async def _measure(scene: Scene, options: argparse.Namespace) -> None:
     print(f"The app runs and holds {idle:.0f} MB; people arrive.", flush=True)
     cpu, began = scene.cpu_seconds(), time.monotonic()
     tabs = await _arrive(scene, options, timings)
-    arrived_cpu, asked, arrived_at = scene.cpu_seconds(), timings.asked, time.monotonic()
+    arrived_cpu, requests, arrived_at = scene.cpu_seconds(), timings.asked, time.monotonic()
     if options.uploads:
         await asyncio.gather(_upload_all(scene, options, uploads), asyncio.sleep(options.stay))
     else:
@@ -81,8 +81,8 @@ async def _measure(scene: Scene, options: argparse.Namespace) -> None:
           f"after {scene.memory():.0f}")  # fmt: skip
     print(f"{'CPU of the app':32} {arrived_cpu - cpu:.1f} s for the arrival in {arrived_at - began:.0f} s, "
           f"{1000 * (arrived_cpu - cpu) / options.people:.0f} ms a person; then {now_cpu - arrived_cpu:.1f} s in "
-          f"{seconds:.0f} s, {1000 * (now_cpu - arrived_cpu) / max(1, timings.asked - asked):.0f} ms a question of a "
-          f"timer")  # fmt: skip
+          f"{seconds:.0f} s, {1000 * (now_cpu - arrived_cpu) / max(1, timings.asked - requests):.0f} ms a question of "
+          f"a timer")  # fmt: skip
     if options.uploads:
         _line(f"{options.uploads} uploads of {options.megabytes} MB, s", uploads.uploads)
     for errors in (timings.errors, uploads.errors):

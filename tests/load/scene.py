@@ -43,8 +43,8 @@ class Scene:
     def memory(self, peak: bool = False) -> float:
         """MB that the app holds."""
         status = Path(f"/proc/{self.pid}/status").read_text()
-        found = re.search(r"VmHWM:\s+(\d+)" if peak else r"VmRSS:\s+(\d+)", status)
-        return int(found[1]) / 1024 if found else 0.0  # a process that has ended holds nothing
+        match = re.search(r"VmHWM:\s+(\d+)" if peak else r"VmRSS:\s+(\d+)", status)
+        return int(match[1]) / 1024 if match else 0.0  # a process that has ended holds nothing
 
     def cpu_seconds(self) -> float:
         """CPU that the app has used so far."""
@@ -117,4 +117,4 @@ def _campaign(store: Store, database: str, folder: Path, messages: int, rate: in
 def _app_of(pid: int) -> int:
     """The app is a child of `getsms serve`."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(next(each for each in children if b"streamlit" in Path(f"/proc/{each}/cmdline").read_bytes()))
+    return int(next(child for child in children if b"streamlit" in Path(f"/proc/{child}/cmdline").read_bytes()))

@@ -150,13 +150,13 @@ class Tab:
         if status == FRAGMENT:
             now = time.monotonic()
             for fragment in self._drawn:
-                asked = self._asked.pop(fragment, None)
-                self.timings.answered += asked is not None
-                if asked is not None and self._intervals.get(fragment, 1e9) <= self._live:
-                    self.timings.fragments.append(now - asked)
+                question = self._asked.pop(fragment, None)
+                self.timings.answered += question is not None
+                if question is not None and self._intervals.get(fragment, 1e9) <= self._live:
+                    self.timings.fragments.append(now - question)
         elif status == ForwardMsg.FINISHED_SUCCESSFULLY:
-            for gone in self._timers.keys() - self._drawn:
-                self._stop_timer(gone)
+            for stopped_timer in self._timers.keys() - self._drawn:
+                self._stop_timer(stopped_timer)
             self.first_run.set()
         async with self.changed:
             self.runs += 1

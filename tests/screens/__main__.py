@@ -72,12 +72,12 @@ def _shoot(page: Page, path: Path) -> int:
 
 
 def _judge(page: Page, name: str) -> int:
-    found = violations(page)
-    for violation in found:
+    violations_found = violations(page)
+    for violation in violations_found:
         print(
             f"{name}: {violation.rule} ({violation.impact}): {', '.join(violation.elements[:5])}\n  {violation.summary}"
         )
-    return len(found)
+    return len(violations_found)
 
 
 if __name__ == "__main__":

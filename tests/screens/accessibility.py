@@ -26,10 +26,12 @@ def violations(page: Page) -> list[Violation]:
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
     most = {"runOnly": tags, "rules": {rule: {"enabled": False} for rule in STREAMLITS_OWN}}
-    found = _run(page, {"include": ["html"]}, most)
+    violations_found = _run(page, {"include": ["html"]}, most)
     for rule, part in STREAMLITS_OWN.items():
-        found += _run(page, {"include": ["html"], "exclude": [part]}, {"runOnly": {"type": "rule", "values": [rule]}})
-    return found
+        violations_found += _run(
+            page, {"include": ["html"], "exclude": [part]}, {"runOnly": {"type": "rule", "values": [rule]}}
+        )
+    return violations_found
 
 
 def _run(page: Page, context: dict[str, Any], options: dict[str, Any]) -> list[Violation]:

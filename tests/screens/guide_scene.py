@@ -55,7 +55,7 @@ def guide_scene(folder: Path) -> Iterator[GuideScene]:
         aziza, bekzod = Actor("Aziza", Role.ADMINISTRATOR), Actor("Bekzod", Role.MARKETER)
         for name, role in (("Bekzod", Role.MARKETER), ("Dilnoza", Role.MANAGER), ("Jasur", Role.ANALYST)):
             users.create(store, aziza, name, PASSWORD, role, "uz")
-        made = with_history(store, days=20, campaigns=8, messages=600, now=int(time.time() * 1000))
+        campaign_ids = with_history(store, days=20, campaigns=8, messages=600, now=int(time.time() * 1000))
         settings = Settings(_env_file=None)  # type: ignore[call-arg]
         account_id = gateway_account.account_id(store, settings)
         rules = Policy(quiet=(QuietHours(tuple(range(7)), "21:00", "08:00"),), spend_day=500_000_000, cap_messages=3,
@@ -71,7 +71,7 @@ def guide_scene(folder: Path) -> Iterator[GuideScene]:
         do_all(store)
         draft = drafts.create(store, bekzod, settings, replace(wanted, text=TEXT, list_id=list_id))
         with _worker(store, account_id):
-            yield GuideScene(server, draft, approval, _with_receipts(store, made))
+            yield GuideScene(server, draft, approval, _with_receipts(store, campaign_ids))
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def _worker(store: Store, account_id: int) -> Iterator[None]:
 
 def _with_receipts(store: Store, made: list[int]) -> int:
     """The latest campaign that has ended; the last receipts of its messages are still to come."""
-    return [campaign.id for one in made if (campaign := campaigns.get(store, one)).state == "finished"
+    return [campaign.id for campaign_id in made if (campaign := campaigns.get(store, campaign_id)).state == "finished"
             and campaign.id and not campaign.is_test][-1]  # fmt: skip
 
 

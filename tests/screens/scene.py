@@ -52,7 +52,7 @@ def scene(folder: Path) -> Iterator[Scene]:
         path.write_text("Ism;Telefon;Shahar\nAli;901234567;Toshkent\nOy;90123456;Buxoro\nNur;901234569;Xiva\n")
         list_id = lists.add_file(server.store, actor, path, "Mijozlar", Options())
         lists.check_uploaded_list(server.store, list_id)
-        made = with_history(server.store, days=20, campaigns=6, messages=80, now=int(time.time() * 1000))
+        campaign_ids = with_history(server.store, days=20, campaigns=6, messages=80, now=int(time.time() * 1000))
         for name in ("Chegirma", "Eslatma"):
             templates.create(server.store, actor, Wording(name, "Salom {Ism}, sizni kutamiz!", "service", "uz"))
         draft = make_campaign(server.store, "Qoralama", state="draft", list_id=list_id, text="Salom {Ism}")
@@ -63,7 +63,7 @@ def scene(folder: Path) -> Iterator[Scene]:
                 Screen("new-campaign", "new_campaign"),
                 Screen("draft", f"new_campaign?campaign={draft}&step=text"),
                 Screen("campaigns", "campaigns"),
-                Screen("campaign", f"campaigns?id={made[-1]}"),
+                Screen("campaign", f"campaigns?id={campaign_ids[-1]}"),
                 Screen("lists", "lists"),
                 Screen("templates", "templates"),
                 Screen("jobs", "jobs"),

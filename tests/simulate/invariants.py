@@ -338,10 +338,10 @@ class Invariants:
 
     def _check_rollups(self) -> None:
         assert self.database is not None
-        kept, counted = set(self.database.execute(_KEPT)), set(self.database.execute(_COUNTED))
-        if kept != counted:
-            wrong = sorted({row[0] for row in kept ^ counted})
-            self._fail_refs(f"roll-ups differ from a count: {sorted(kept ^ counted)[:4]}", {f"c{i}" for i in wrong})
+        stored, counted = set(self.database.execute(_KEPT)), set(self.database.execute(_COUNTED))
+        if stored != counted:
+            wrong = sorted({row[0] for row in stored ^ counted})
+            self._fail_refs(f"roll-ups differ from a count: {sorted(stored ^ counted)[:4]}", {f"c{i}" for i in wrong})
 
     # ------------------------------------------------------------------------------------------- violations
 

@@ -190,14 +190,14 @@ def plant(name: str) -> None:
 def find_all(seed: int, campaigns: int, processes: int) -> int:
     """Look for each mutation, in processes of its own; prints which were found. Returns 0 if all were, else 1."""
     print(f"Seed {seed}, at most {campaigns} campaigns each.", flush=True)
-    found = 0
+    found_count = 0
     with ThreadPoolExecutor(processes) as pool:
         for name, sentence in zip(MUTATIONS, pool.map(lambda n: _find(n, seed, campaigns), MUTATIONS), strict=True):
             verdict = "found" if sentence else "NOT FOUND"
             print(f"{verdict:<10} {name:<26} {sentence or MUTATIONS[name].sentence}", flush=True)
-            found += bool(sentence)
-    print(f"{found} of {len(MUTATIONS)} mutations were found.")
-    return 0 if found == len(MUTATIONS) else 1
+            found_count += bool(sentence)
+    print(f"{found_count} of {len(MUTATIONS)} mutations were found.")
+    return 0 if found_count == len(MUTATIONS) else 1
 
 
 def _find(name: str, seed: int, campaigns: int) -> str:

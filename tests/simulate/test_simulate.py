@@ -34,13 +34,13 @@ def test_nothing_is_sent_twice_or_lost_whatever_the_seed_decides(number: int) ->
 
 
 def test_the_same_seed_gives_the_same_events_in_every_process() -> None:
-    here = runs.simulate("digest.1", 3).digest
-    assert runs.simulate("digest.2", 2).digest != here
+    digest = runs.simulate("digest.1", 3).digest
+    assert runs.simulate("digest.2", 2).digest != digest
     elsewhere = subprocess.run(
         [sys.executable, "-c", DIGEST], cwd=ROOT, env=os.environ | {"PYTHONHASHSEED": "4242"}, capture_output=True,
         text=True, check=True,
     timeout=600)  # fmt: skip
-    assert elsewhere.stdout.split() == [here]
+    assert elsewhere.stdout.split() == [digest]
 
 
 def test_a_planted_fault_is_found_and_the_run_says_how_to_repeat_it() -> None:

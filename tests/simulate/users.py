@@ -54,8 +54,8 @@ class Users:
                 continue
             process = self.world.computer.process("app", slot)
             process.action = name
-            done = scheduler.start(f"user {name}", process, partial(self._do, work, process))
-            while done in scheduler.threads:
+            task = scheduler.start(f"user {name}", process, partial(self._do, work, process))
+            while task in scheduler.threads:
                 scheduler.pause(0.02)
             process.is_dead = True
             self.actions[name] += 1

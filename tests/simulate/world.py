@@ -337,11 +337,11 @@ class World:
 @contextmanager
 def machine() -> Iterator[Machine]:
     """A machine for one block."""
-    made = Machine()
+    new_machine = Machine()
     try:
-        yield made
+        yield new_machine
     finally:
-        made.close()
+        new_machine.close()
 
 
 def as_json(result: Result) -> str:

@@ -24,9 +24,9 @@ def _shown(page: AppTest) -> str:
 def _sign_in(store: Store, name: str, visit: Visit | None = None) -> str:
     signed_in = sign_in.with_password(store, name, PASSWORD, visit)
     assert signed_in is not None
-    found = sessions.find(store, signed_in.cookie)
-    assert found is not None
-    return found[1].id
+    live_session = sessions.find(store, signed_in.cookie)
+    assert live_session is not None
+    return live_session[1].id
 
 
 def test_a_user_sees_and_ends_their_own_sessions_only(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -117,14 +117,16 @@ def test_tests_are_left_out_unless_asked_for(open_page: PageFactory, sqlite_stor
 
 def test_the_comparison_says_in_words_whether_campaigns_differ(open_page: PageFactory, sqlite_store: Store) -> None:
     for delivered in (900, 850, 899):
-        made = make_campaign(sqlite_store, f"Kampaniya {delivered}", started_at=NOW - 1000)
-        make_messages(sqlite_store, made, {"delivered": delivered, "undelivered": 1000 - delivered}, left_at=NOW - 1000)
+        campaign_id = make_campaign(sqlite_store, f"Kampaniya {delivered}", started_at=NOW - 1000)
+        make_messages(
+            sqlite_store, campaign_id, {"delivered": delivered, "undelivered": 1000 - delivered}, left_at=NOW - 1000
+        )
     page = open_page("analytics.py")
     page.query_params["view"] = "compare"
     page.query_params["with"] = ["1", "2", "3"]
     page.run()
-    said = "\n".join(text.value for text in page.markdown)
-    assert "Compared with **Kampaniya 900**: 0 of 2 were delivered better, 1 worse." in said
+    words = "\n".join(text.value for text in page.markdown)
+    assert "Compared with **Kampaniya 900**: 0 of 2 were delivered better, 1 worse." in words
     table = page.dataframe[-1].value
     assert table["Compared with the first"].tolist() == [
         "the others are compared with it", "worse", "no clear difference"
@@ -136,16 +138,16 @@ def test_twelve_campaigns_are_compared_in_one_sentence_and_the_title_counts_what
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
     for n in range(13):
-        made = make_campaign(sqlite_store, f"No {n}", started_at=NOW - 1000)
-        make_messages(sqlite_store, made, {"accepted": 5} if n == 1 else {"delivered": 20}, left_at=NOW - 1000)
+        campaign_id = make_campaign(sqlite_store, f"No {n}", started_at=NOW - 1000)
+        make_messages(sqlite_store, campaign_id, {"accepted": 5} if n == 1 else {"delivered": 20}, left_at=NOW - 1000)
     page = open_page("analytics.py")
     page.query_params["view"], page.query_params["campaign"] = "compare", [str(n) for n in range(1, 14)]
     page.run()
     assert not page.exception
     assert "The filter has 13 campaigns; the first 12 of them are compared." in page.info[0].value
-    said = [text.value for text in page.markdown]
-    assert len([text for text in said if "**No 0**" in text]) == 1
-    assert "Delivery rate of 11 campaigns, best on top" in said  # one has no receipt yet and is not drawn
+    words = [text.value for text in page.markdown]
+    assert len([text for text in words if "**No 0**" in text]) == 1
+    assert "Delivery rate of 11 campaigns, best on top" in words  # one has no receipt yet and is not drawn
     assert page.multiselect(key="with").proto.max_selections == 12
 
 
@@ -169,10 +171,10 @@ def test_the_address_of_a_view_opens_the_same_view(open_page: PageFactory, sqlit
 
 def test_templates_are_compared_where_any_was_used(open_page: PageFactory, sqlite_store: Store) -> None:
     with sqlite_store.writing() as session:
-        made = Template(name="Bayram", text="Salom", version=1, created_at=1, created_by="A")
-        session.add(made)
+        template = Template(name="Bayram", text="Salom", version=1, created_at=1, created_by="A")
+        session.add(template)
         session.flush()
-        template_id = made.id
+        template_id = template.id
     make_messages(
         sqlite_store, make_campaign(sqlite_store, template_id=template_id), {"delivered": 3, "undelivered": 1}
     )
@@ -190,10 +192,10 @@ def test_the_tables_behind_the_charts_name_what_has_no_name_as_the_charts_do(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
     with sqlite_store.writing() as session:
-        made = Template(name="Bayram", text="Salom", version=1, created_at=1, created_by="A")
-        session.add(made)
+        template = Template(name="Bayram", text="Salom", version=1, created_at=1, created_by="A")
+        session.add(template)
         session.flush()
-        template_id = made.id
+        template_id = template.id
     make_messages(sqlite_store, make_campaign(sqlite_store, template_id=template_id), {"delivered": 1})
     abroad = [7_901_234_567]
     make_messages(sqlite_store, make_campaign(sqlite_store, sender=""), {"expired": 1}, phones=abroad)
@@ -229,9 +231,9 @@ def test_what_a_chart_leaves_out_is_said_beneath_it(open_page: PageFactory, sqli
     page = open_page("analytics.py", Role.ANALYST)
     page.query_params["period"], page.query_params["view"] = "all", "campaigns"
     page.run()
-    said = "\n".join(caption.value for caption in page.caption)
-    assert "The chart shows the 20 with most messages; the table has all 23." in said
-    assert "1 without a final status appears only in the table." in said
+    words = "\n".join(caption.value for caption in page.caption)
+    assert "The chart shows the 20 with most messages; the table has all 23." in words
+    assert "1 without a final status appears only in the table." in words
     page.query_params["view"] = "cost"
     page.run()
     assert "The chart shows the 12 most expensive; the table has all 23." in "\n".join(
@@ -248,11 +250,11 @@ def test_a_campaign_of_which_all_is_uncertain_is_no_empty_cut(open_page: PageFac
     assert "Noaniq" in page.dataframe[0].value.to_string()
     page.query_params["view"] = "funnel"
     page.run()
-    said = "\n".join(text.value for text in page.markdown)
+    words = "\n".join(text.value for text in page.markdown)
     sentence = (
         "So far 0.0% of the uploaded rows were delivered; 3 messages are still undecided, so that it can become 100%"
     )
-    assert sentence in said
+    assert sentence in words
     assert "3 uncertain messages may have arrived and are not among the reasons." in [
         caption.value for caption in page.caption
     ]
@@ -260,14 +262,14 @@ def test_a_campaign_of_which_all_is_uncertain_is_no_empty_cut(open_page: PageFac
 
 def test_campaigns_are_not_compared_while_many_messages_wait(open_page: PageFactory, sqlite_store: Store) -> None:
     for states in ({"delivered": 900, "undelivered": 100}, {"delivered": 400, "undelivered": 1, "accepted": 500}):
-        made = make_campaign(sqlite_store, "**Bonus** [x](https://example.uz)", started_at=NOW - 1000)
-        make_messages(sqlite_store, made, states, left_at=NOW - 1000)
+        campaign_id = make_campaign(sqlite_store, "**Bonus** [x](https://example.uz)", started_at=NOW - 1000)
+        make_messages(sqlite_store, campaign_id, states, left_at=NOW - 1000)
     page = open_page("analytics.py", Role.ANALYST)
     page.query_params["view"], page.query_params["with"] = "compare", ["1", "2"]
     page.run()
-    said = "\n".join(text.value for text in page.markdown)
-    assert "can’t be compared yet: messages without a final status can change the result" in said
-    assert r"\*\*Bonus\*\* \[x\]" in said  # a name is no markdown
+    words = "\n".join(text.value for text in page.markdown)
+    assert "can’t be compared yet: messages without a final status can change the result" in words
+    assert r"\*\*Bonus\*\* \[x\]" in words  # a name is no markdown
     low, high = page.dataframe[-1].value[["Difference, at least", "Difference, at most"]].iloc[1]
     assert low < 0 < high  # the waiting half can still turn it round
 

@@ -38,7 +38,7 @@ def one(
 def said(page: AppTest) -> str:
     """Every text on the page."""
     kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
-    return "\n".join(str(each.value) for kind in kinds for each in kind)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 # -------------------------------------------------------------------------------------------------------- the list
@@ -59,8 +59,8 @@ def listed(page: AppTest) -> list[str]:
 def test_each_campaign_stands_with_its_state_its_progress_and_its_rate(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = make_campaign(sqlite_store, "Bahor", "running")
-    make_messages(sqlite_store, made, {"delivered": 3, "undelivered": 1, "queued": 4, "uncertain": 2})
+    campaign_id = make_campaign(sqlite_store, "Bahor", "running")
+    make_messages(sqlite_store, campaign_id, {"delivered": 3, "undelivered": 1, "queued": 4, "uncertain": 2})
     make_campaign(sqlite_store, "Sinov", is_test=True)
     page = open_page("campaigns.py").run()
     assert not page.exception
@@ -75,9 +75,9 @@ def test_the_filters_the_order_and_the_archive_are_in_the_address(open_page: Pag
     for n, (name, state, delivered) in enumerate(
         [("Bahor", "running", 5), ("Kuz", "finished", 9), ("kuzgi", "finished", 7)], 1
     ):
-        made = make_campaign(sqlite_store, name, state)
-        make_messages(sqlite_store, made, {"delivered": delivered, "undelivered": 10 - delivered})
-        assert made == n
+        campaign_id = make_campaign(sqlite_store, name, state)
+        make_messages(sqlite_store, campaign_id, {"delivered": delivered, "undelivered": 10 - delivered})
+        assert campaign_id == n
     ordering.tag(sqlite_store, AZIZA, [1, 3], ["VIP"])
     page = open_page("campaigns.py").run()
     assert listed(page) == ["kuzgi", "Kuz", "Bahor"]
@@ -106,7 +106,7 @@ def test_the_filters_the_order_and_the_archive_are_in_the_address(open_page: Pag
 
 
 def test_no_tick_stays_at_its_place_for_another_campaign(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = [make_campaign(sqlite_store, name, "finished") for name in ("first", "second", "third")]
+    campaign_ids = [make_campaign(sqlite_store, name, "finished") for name in ("first", "second", "third")]
     page = open_page("campaigns.py").run()
     table = page.dataframe[0].proto.id
     page.run()
@@ -115,23 +115,23 @@ def test_no_tick_stays_at_its_place_for_another_campaign(open_page: PageFactory,
     page.run()
     assert page.dataframe[0].proto.id != table
     table = page.dataframe[0].proto.id
-    ordering.archive(sqlite_store, AZIZA, made[1:2])
+    ordering.archive(sqlite_store, AZIZA, campaign_ids[1:2])
     page.run()
     assert page.dataframe[0].proto.id != table
 
 
 def test_many_campaigns_are_paged_by_key(sqlite_store: Store) -> None:
-    made = [make_campaign(sqlite_store, f"n{n}") for n in range(5)]
+    campaign_ids = [make_campaign(sqlite_store, f"n{n}") for n in range(5)]
     first = listings.campaigns(sqlite_store, limit=2)
     then = listings.campaigns(sqlite_store, limit=9, before_id=first[-1][0].id)
-    assert [campaign.id for campaign, _ in (*first, *then)] == made[::-1]
+    assert [campaign.id for campaign, _ in (*first, *then)] == campaign_ids[::-1]
 
 
 def test_a_name_is_never_markdown(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store, "50% **off** :red[!]")
+    campaign_id = make_campaign(sqlite_store, "50% **off** :red[!]")
     page = open_page("campaigns.py").run()
     assert listed(page) == ["50% **off** :red[!]"]  # cells of a table show Markdown as it is
-    assert "50% \\*\\*off\\*\\*" in one(open_page, made).title[0].value
+    assert "50% \\*\\*off\\*\\*" in one(open_page, campaign_id).title[0].value
 
 
 # -------------------------------------------------------------------------------------------------------- one of them
@@ -147,13 +147,13 @@ def test_a_campaign_that_does_not_exist_is_a_sentence(open_page: PageFactory, as
 def test_every_state_is_counted_and_the_rate_leaves_out_what_is_open(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = make_campaign(sqlite_store, "Bahor", list_id=make_list(sqlite_store))
+    campaign_id = make_campaign(sqlite_store, "Bahor", list_id=make_list(sqlite_store))
     make_messages(
         sqlite_store,
-        made,
+        campaign_id,
         {"delivered": 6, "undelivered": 1, "expired": 1, "accepted": 5, "uncertain": 2, "rejected": 3, "cancelled": 1},
     )
-    page = one(open_page, made)
+    page = one(open_page, campaign_id)
     assert not page.exception
     assert [metric.value for metric in page.metric][:3] == ["13", "6", "75.0%"]
     for state, n in (("Delivered", 6), ("Not delivered", 1), ("Uncertain", 2), ("Rejected", 3), ("Cancelled", 1)):
@@ -162,39 +162,39 @@ def test_every_state_is_counted_and_the_rate_leaves_out_what_is_open(
 
 def test_the_reason_of_a_pause_stands_in_plain_words(open_page: PageFactory, sqlite_store: Store) -> None:
     why = describe_code("limit-over")
-    made = make_campaign(sqlite_store, "Bahor", "paused", code="limit-over", reason=why)
-    page = one(open_page, made)
+    campaign_id = make_campaign(sqlite_store, "Bahor", "paused", code="limit-over", reason=why)
+    page = one(open_page, campaign_id)
     assert page.warning[0].value == plain(why)
 
 
 def test_it_is_paused_resumed_and_cancelled_after_one_question(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store, "Bahor", "running")
-    make_messages(sqlite_store, made, {"queued": 4})
-    page = one(open_page, made)
+    campaign_id = make_campaign(sqlite_store, "Bahor", "running")
+    make_messages(sqlite_store, campaign_id, {"queued": 4})
+    page = one(open_page, campaign_id)
     page.button(key="campaign-pause").click().run()
-    assert campaigns.get(sqlite_store, made).state == CampaignState.PAUSED
+    assert campaigns.get(sqlite_store, campaign_id).state == CampaignState.PAUSED
     page.button(key="campaign-resume").click().run()
-    assert campaigns.get(sqlite_store, made).state == CampaignState.RUNNING
+    assert campaigns.get(sqlite_store, campaign_id).state == CampaignState.RUNNING
     page.button(key="campaign-cancel").click().run()
     assert "4 messages have not been sent yet" in said(page)
     page.button(key="campaign-cancel-not").click().run()
-    assert campaigns.get(sqlite_store, made).state == CampaignState.RUNNING
+    assert campaigns.get(sqlite_store, campaign_id).state == CampaignState.RUNNING
     page.button(key="campaign-cancel").click().run()
     page.button(key="campaign-cancel-really").click().run()
     assert not page.exception
-    assert campaigns.get(sqlite_store, made).state == CampaignState.CANCELLED
-    assert campaigns.figures(sqlite_store, made).cancelled == 4
+    assert campaigns.get(sqlite_store, campaign_id).state == CampaignState.CANCELLED
+    assert campaigns.figures(sqlite_store, campaign_id).cancelled == 4
 
 
 def test_a_click_that_comes_too_late_is_a_sentence(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store, "Bahor", "running")
-    page = one(open_page, made)
+    campaign_id = make_campaign(sqlite_store, "Bahor", "running")
+    page = one(open_page, campaign_id)
     with sqlite_store.writing() as session:
         from getsms_core.db.models import Campaign
 
-        found = session.get(Campaign, made)
-        assert found
-        found.state = CampaignState.FINISHED
+        row = session.get(Campaign, campaign_id)
+        assert row
+        row.state = CampaignState.FINISHED
     page.button(key="campaign-pause").click().run()
     assert not page.exception
     assert "Only a running or scheduled campaign can be paused" in page.error[0].value
@@ -203,19 +203,21 @@ def test_a_click_that_comes_too_late_is_a_sentence(open_page: PageFactory, sqlit
 def test_an_analyst_looks_and_steers_nothing_and_sees_no_whole_number(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = make_campaign(sqlite_store, "Bahor", "running")
-    make_messages(sqlite_store, made, {"delivered": 2}, phones=[998901234567, 998901234568])
-    page = one(open_page, made, "messages", Role.ANALYST)
+    campaign_id = make_campaign(sqlite_store, "Bahor", "running")
+    make_messages(sqlite_store, campaign_id, {"delivered": 2}, phones=[998901234567, 998901234568])
+    page = one(open_page, campaign_id, "messages", Role.ANALYST)
     assert not page.exception
-    assert not [each for each in page.button if str(each.key).startswith(("campaign-pause", "campaign-cancel"))]
+    assert not [
+        element for element in page.button if str(element.key).startswith(("campaign-pause", "campaign-cancel"))
+    ]
     assert "99890*****67" in page.dataframe[0].value.to_string()
     assert "998901234567" not in page.dataframe[0].value.to_string()
 
 
 def test_messages_are_found_by_state_and_number(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store, "Bahor")
-    make_messages(sqlite_store, made, ["delivered", "undelivered"], phones=[998901234567, 998911234568])
-    page = one(open_page, made, "messages")
+    campaign_id = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, campaign_id, ["delivered", "undelivered"], phones=[998901234567, 998911234568])
+    page = one(open_page, campaign_id, "messages")
     assert len(page.dataframe[0].value) == 2
     page.selectbox(key="state").select("undelivered").run()
     assert list(page.dataframe[0].value["Number"]) == ["998911234568"]
@@ -224,27 +226,27 @@ def test_messages_are_found_by_state_and_number(open_page: PageFactory, sqlite_s
 
 
 def test_the_hand_overs_are_listed(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store, "Bahor")
-    make_messages(sqlite_store, made, {"delivered": 120})
-    page = one(open_page, made, "log")
+    campaign_id = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, campaign_id, {"delivered": 120})
+    page = one(open_page, campaign_id, "log")
     assert not page.exception
     assert len(page.dataframe[0].value) >= 2
 
 
 def test_what_happened_to_an_uncertain_message_stands_in_words(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = running(sqlite_store, 3)
+    campaign_id = running(sqlite_store, 3)
     Engine(sqlite_store).send(Unclear("connection-lost", "ConnectionResetError"))
     for view in ("uncertain", "log"):
-        page = one(open_page, made, view)
+        page = one(open_page, campaign_id, view)
         assert not page.exception
         assert "The connection broke" in page.dataframe[0].value.to_string()
         assert "connection-lost" not in page.dataframe[0].value.to_string()
 
 
 def test_the_delivery_is_drawn_over_time(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store, "Bahor")
-    make_messages(sqlite_store, made, {"delivered": 5, "undelivered": 1})
-    page = one(open_page, made)
+    campaign_id = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, campaign_id, {"delivered": 5, "undelivered": 1})
+    page = one(open_page, campaign_id)
     assert not page.exception
     assert page.get("plotly_chart")
 
@@ -254,31 +256,31 @@ def test_the_delivery_is_drawn_over_time(open_page: PageFactory, sqlite_store: S
 
 def doubtful(store: Store, state: str = "paused") -> int:
     """A campaign with three uncertain messages."""
-    made = make_campaign(store, "Bahor", state)
-    make_messages(store, made, {"delivered": 4, "uncertain": 3})
-    return made
+    campaign_id = make_campaign(store, "Bahor", state)
+    make_messages(store, campaign_id, {"delivered": 4, "uncertain": 3})
+    return campaign_id
 
 
 @pytest.mark.parametrize(("way", "becomes"), [("sent", "accepted"), ("not-sent", "cancelled")])
 def test_the_uncertain_are_settled_by_a_persons_word(
     open_page: PageFactory, sqlite_store: Store, way: str, becomes: str
 ) -> None:
-    made = doubtful(sqlite_store)
-    page = one(open_page, made, "uncertain")
+    campaign_id = doubtful(sqlite_store)
+    page = one(open_page, campaign_id, "uncertain")
     assert not page.exception
     page.button(key=f"uncertain-{way}").click().run()
-    assert campaigns.figures(sqlite_store, made).uncertain == 3
+    assert campaigns.figures(sqlite_store, campaign_id).uncertain == 3
     page.button(key="uncertain-really").click().run()
     assert not page.exception
-    assert campaigns.figures(sqlite_store, made).counts()[becomes] == 3
+    assert campaigns.figures(sqlite_store, campaign_id).counts()[becomes] == 3
     assert "3 messages are settled" in said(page)
 
 
 def test_sending_again_asks_a_second_question_with_the_number_and_the_sum(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = doubtful(sqlite_store)
-    page = one(open_page, made, "uncertain")
+    campaign_id = doubtful(sqlite_store)
+    page = one(open_page, campaign_id, "uncertain")
     page.button(key="uncertain-again").click().run()
     again = page.button(key="uncertain-really")
     assert again.label == "Send 3 again for 285 so'm"
@@ -286,18 +288,18 @@ def test_sending_again_asks_a_second_question_with_the_number_and_the_sum(
     page.checkbox(key="uncertain-sure").check().run()
     page.button(key="uncertain-really").click().run()
     assert not page.exception
-    assert campaigns.figures(sqlite_store, made).queued == 3
+    assert campaigns.figures(sqlite_store, campaign_id).queued == 3
 
 
 def test_the_answer_of_the_gateways_support_is_shown_before_it_counts(
     open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = running(sqlite_store, 3)
+    campaign_id = running(sqlite_store, 3)
     Engine(sqlite_store).send(Unclear("connection-lost"))
-    left_at = {message.id: message.left_at for message in messages_of(sqlite_store, made)}
+    left_at = {message.id: message.left_at for message in messages_of(sqlite_store, campaign_id)}
     first, second, _third = left_at
-    answer = SupportAnswer(made, (first,), (second,), (Problem(4, "no-verdict"),), 1, left_at)
-    page = one(open_page, made, "uncertain")
+    answer = SupportAnswer(campaign_id, (first,), (second,), (Problem(4, "no-verdict"),), 1, left_at)
+    page = one(open_page, campaign_id, "uncertain")
     assert "File for the support" in str(page.get("download_button")[-1])
     assert not [button for button in page.button if button.key == "support-go"], "nothing was uploaded"
     monkeypatch.setattr(support_answer, "_answer", lambda _campaign_id: answer)
@@ -307,7 +309,7 @@ def test_the_answer_of_the_gateways_support_is_shown_before_it_counts(
     page.radio(key="support-unsent").set_value("Send again").run()
     page.button(key="support-go").click().run()
     assert not page.exception
-    assert states(sqlite_store, made) == ["accepted", "queued", "uncertain"]
+    assert states(sqlite_store, campaign_id) == ["accepted", "queued", "uncertain"]
     assert "2 messages are settled" in said(page)
 
 
@@ -321,26 +323,26 @@ def test_a_cancelled_campaign_sends_nothing_again(open_page: PageFactory, sqlite
 
 
 def test_a_copy_is_a_new_draft_and_leads_to_it(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store, "Bahor", text="Salom", list_id=None)
-    page = one(open_page, made, framed=True)
+    campaign_id = make_campaign(sqlite_store, "Bahor", text="Salom", list_id=None)
+    page = one(open_page, campaign_id, framed=True)
     page.button(key="campaign-copy").click().run()
     assert not page.exception
-    copy = campaigns.get(sqlite_store, made + 1)
+    copy = campaigns.get(sqlite_store, campaign_id + 1)
     assert (copy.name, copy.text, copy.state) == ("Copy of Bahor", "Salom", CampaignState.DRAFT)
-    assert page.query_params["campaign"] == str(made + 1)
+    assert page.query_params["campaign"] == str(campaign_id + 1)
 
 
 def test_who_sees_no_whole_numbers_is_offered_no_file_that_holds_them(
     open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: SettingsFactory, sqlite_url: str
 ) -> None:
-    made = make_campaign(sqlite_store)
-    make_messages(sqlite_store, made, {"delivered": 3})
+    campaign_id = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign_id, {"delivered": 3})
     rules = settings(database_url=sqlite_url)
-    whole = exports.enqueue(sqlite_store, actor, rules, made, "csv")
-    masked = exports.enqueue(sqlite_store, actor, rules, made, "json", mask=True)
+    whole = exports.enqueue(sqlite_store, actor, rules, campaign_id, "csv")
+    masked = exports.enqueue(sqlite_store, actor, rules, campaign_id, "json", mask=True)
     for export_id in (whole, masked):
         exports.make(sqlite_store, export_id, rules)
-    page = one(open_page, made, "files", role=Role.ANALYST)
+    page = one(open_page, campaign_id, "files", role=Role.ANALYST)
     keys = [str(button.key) for button in page.get("download_button")]
     assert f"file-{masked}" in keys
     assert f"file-{whole}" not in keys
@@ -350,16 +352,16 @@ def test_who_sees_no_whole_numbers_is_offered_no_file_that_holds_them(
 def test_a_csv_is_there_at_once_and_other_files_come_from_a_worker(
     open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, sqlite_url: str, tmp_path: object
 ) -> None:
-    made = make_campaign(sqlite_store, "Bahor")
-    make_messages(sqlite_store, made, {"delivered": 2})
-    page = one(open_page, made, "files")
+    campaign_id = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, campaign_id, {"delivered": 2})
+    page = one(open_page, campaign_id, "files")
     assert page.download_button(key="files-csv").label == "CSV, at once"
     page.button(key="files-xlsx-ask").click().run()
     assert not page.exception
-    asked = exports.all_exports(sqlite_store)[0]
-    assert asked.state == "pending"
+    export = exports.all_exports(sqlite_store)[0]
+    assert export.state == "pending"
     assert "waiting for a worker" in said(page)
     monkeypatch.setenv("GETSMS_FILES", f"{tmp_path}/files")
     do_all(sqlite_store)
     page.run()
-    assert page.download_button(key=f"file-{asked.id}").label == "Download"
+    assert page.download_button(key=f"file-{export.id}").label == "Download"

@@ -29,8 +29,8 @@ def over_days(n: int) -> pd.DataFrame:
     """A frame of n days; something waits on the last."""
     days = [pd.Timestamp(f"2026-03-{day:02d}", tz=ZoneInfo("Asia/Tashkent")) for day in range(1, n + 1)]
     sums = {(day,): Sums(messages=MIXED | {"accepted": 7 if day == days[-1] else 0}) for day in days}
-    made = frame(["at"], sums, money=True)
-    return made.astype({"at": pd.DatetimeTZDtype("ms", ZoneInfo("Asia/Tashkent"))})
+    table = frame(["at"], sums, money=True)
+    return table.astype({"at": pd.DatetimeTZDtype("ms", ZoneInfo("Asia/Tashkent"))})
 
 
 def two_messages(state: str, others: pd.DataFrame) -> pd.DataFrame:
@@ -69,32 +69,32 @@ def test_a_single_day_is_named_once_and_fills_no_more_than_its_day() -> None:
 
 
 def test_a_single_day_carries_its_interval_though_a_band_needs_two() -> None:
-    made = over_days(1)
-    rate = traces(charts.rate_over_time(made, THEMES[0], "day"))["Delivery rate"]
-    assert rate.error_y.array[0] == pytest.approx(made["high"][0] - made["rate"][0])
-    assert rate.error_y.arrayminus[0] == pytest.approx(made["rate"][0] - made["low"][0])
+    table = over_days(1)
+    rate = traces(charts.rate_over_time(table, THEMES[0], "day"))["Delivery rate"]
+    assert rate.error_y.array[0] == pytest.approx(table["high"][0] - table["rate"][0])
+    assert rate.error_y.arrayminus[0] == pytest.approx(table["rate"][0] - table["low"][0])
     assert not traces(charts.rate_over_time(over_days(30), THEMES[0], "day"))["Delivery rate"].error_y.array
 
 
 def test_a_day_of_two_messages_does_not_press_the_others_flat() -> None:
-    made = over_days(8)
-    few = two_messages("delivered", made)
-    axis = charts.rate_over_time(pd.concat([few, made[1:]]), THEMES[0], "day").layout.yaxis
+    table = over_days(8)
+    few = two_messages("delivered", table)
+    axis = charts.rate_over_time(pd.concat([few, table[1:]]), THEMES[0], "day").layout.yaxis
     assert few["low"][0] < 0.4
-    assert axis.range[0] == pytest.approx(made["low"][1] - 0.02)
+    assert axis.range[0] == pytest.approx(table["low"][1] - 0.02)
 
 
 def test_a_bad_day_of_two_messages_is_drawn_all_the_same() -> None:
-    made = over_days(8)
-    few = two_messages("expired", made)
-    assert charts.rate_over_time(pd.concat([few, made[1:]]), THEMES[0], "day").layout.yaxis.range[0] == 0
+    table = over_days(8)
+    few = two_messages("expired", table)
+    assert charts.rate_over_time(pd.concat([few, table[1:]]), THEMES[0], "day").layout.yaxis.range[0] == 0
 
 
 def test_days_of_two_years_are_told_apart() -> None:
-    made = over_days(8)
-    assert "%Y" not in charts.rate_over_time(made, THEMES[0], "day").layout.xaxis.tickformat
-    earlier = made.assign(at=made["at"] - pd.DateOffset(years=1))
-    assert "%Y" in charts.rate_over_time(pd.concat([earlier, made]), THEMES[0], "day").layout.xaxis.tickformat
+    table = over_days(8)
+    assert "%Y" not in charts.rate_over_time(table, THEMES[0], "day").layout.xaxis.tickformat
+    earlier = table.assign(at=table["at"] - pd.DateOffset(years=1))
+    assert "%Y" in charts.rate_over_time(pd.concat([earlier, table]), THEMES[0], "day").layout.xaxis.tickformat
 
 
 def test_a_cohort_that_is_not_final_is_hollow() -> None:
@@ -131,25 +131,25 @@ def test_campaigns_of_one_name_are_two_lines() -> None:
 
 
 def test_rates_carry_their_interval_and_leave_out_what_has_none() -> None:
-    made = pd.concat([by_name("A"), by_name("B", accepted=3)])
-    figure = charts.rates(made, THEMES[0], ["A", "B"], "t")
+    table = pd.concat([by_name("A"), by_name("B", accepted=3)])
+    figure = charts.rates(table, THEMES[0], ["A", "B"], "t")
     assert list(figure.data[0].y) == ["A  ·  n = 98"]
-    low, high = made["low"].iloc[0], made["high"].iloc[0]
-    rate = made["rate"].iloc[0]
+    low, high = table["low"].iloc[0], table["high"].iloc[0]
+    rate = table["rate"].iloc[0]
     assert figure.data[0].error_x.array[0] == pytest.approx(high - rate)
     assert figure.data[0].error_x.arrayminus[0] == pytest.approx(rate - low)
 
 
 def test_a_few_lucky_messages_do_not_come_before_many_good_ones() -> None:
-    made = pd.concat([by_name("lucky", delivered=3), by_name("good", delivered=950, undelivered=50)])
-    figure = charts.rates(made, THEMES[0], ["lucky", "good"], "t")
+    table = pd.concat([by_name("lucky", delivered=3), by_name("good", delivered=950, undelivered=50)])
+    figure = charts.rates(table, THEMES[0], ["lucky", "good"], "t")
     assert named(figure) == ["lucky", "good"]  # the last one is on top
 
 
 def test_of_more_campaigns_than_can_be_drawn_the_largest_are_and_the_worst_is_not_hidden() -> None:
     names = [f"small {n}" for n in range(30)]
-    made = pd.concat([by_name(*names, delivered=9, undelivered=1), by_name("bad", delivered=500, undelivered=500)])
-    figure = charts.rates(made, THEMES[0], [*names, "bad"], "t")
+    table = pd.concat([by_name(*names, delivered=9, undelivered=1), by_name("bad", delivered=500, undelivered=500)])
+    figure = charts.rates(table, THEMES[0], [*names, "bad"], "t")
     assert len(figure.data[0].y) == charts.MOST_BARS
     assert named(figure)[0] == "bad"
 
@@ -174,8 +174,8 @@ def test_an_empty_frame_is_an_empty_chart() -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
-    made = frame(["weekday", "hour"], {(2, 9): Sums(messages=MIXED), (6, 23): Sums(messages={"accepted": 1})})
-    figure = week_chart.hours_and_weekdays(made, theme, ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"])
+    table = frame(["weekday", "hour"], {(2, 9): Sums(messages=MIXED), (6, 23): Sums(messages={"accepted": 1})})
+    figure = week_chart.hours_and_weekdays(table, theme, ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"])
     cells = figure.data[0].z
     assert cells[2][9] == pytest.approx(90 / 98)
     assert sum(value is not None for row in cells for value in row) == 1
@@ -184,9 +184,9 @@ def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
 
 def test_an_hour_with_a_single_message_is_faded_and_does_not_stretch_the_scale() -> None:
     sums = {(0, 5): {"undelivered": 4}, (1, 5): {"delivered": 1}, (2, 9): MIXED, (2, 10): {"delivered": 990}}
-    made = frame(["weekday", "hour"], {key: Sums(messages=dict(states)) for key, states in sums.items()})
+    table = frame(["weekday", "hour"], {key: Sums(messages=dict(states)) for key, states in sums.items()})
     shaded, faded, marks = week_chart.hours_and_weekdays(
-        made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+        table, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
     ).data
     assert [sum(value is not None for value in row) for row in shaded.z] == [0, 0, 2, 0, 0, 0, 0]
     assert (shaded.zmin, shaded.zmax) == (pytest.approx(90 / 98), 1)
@@ -246,12 +246,12 @@ def test_where_every_accepted_message_was_counted_as_sent_none_waits_and_the_coh
 
 def test_no_line_crosses_days_without_messages() -> None:
     month = over_days(30)
-    made = pd.concat([month[:10], month[14:15], month[20:]])
-    shown = charts.rate_over_time(made, THEMES[0], "day")
+    table = pd.concat([month[:10], month[14:15], month[20:]])
+    shown = charts.rate_over_time(table, THEMES[0], "day")
     rate = traces(shown)["Delivery rate"]
     gaps = [i for i, value in enumerate(rate.y) if value is None]
     assert gaps == [10, 12]
-    assert len(rate.customdata) == len(rate.x) == len(rate.marker.color) == len(made) + 2
+    assert len(rate.customdata) == len(rate.x) == len(rate.marker.color) == len(table) + 2
     assert [i for i, value in enumerate(rate.error_y.array) if value is not None] == [11]  # alone, without a band
     assert sum(trace.type == "scatter" and trace.fill == "toself" for trace in shown.data) == 3
     whole = traces(charts.rate_over_time(month, THEMES[0], "day"))["Delivery rate"]
@@ -261,25 +261,25 @@ def test_no_line_crosses_days_without_messages() -> None:
 
 
 def test_the_arrivals_of_ranges_have_their_n_and_end_at_all() -> None:
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         [("Ucell", 200, 5.0, 0.4), ("Ucell", 200, 80.0, 1.0), ("other", 3, 0.0, 1.0)],
         columns=["range", "n", "seconds", "arrived"],
     )
-    lines = arrival_chart.arrivals_by_range(made, THEMES[0]).data
+    lines = arrival_chart.arrivals_by_range(table, THEMES[0]).data
     assert [line.name for line in lines] == ["Ucell · n = 200", "Other · n = 3"]
     assert [line.y[-1] for line in lines] == [1.0, 1.0]
     assert lines[1].x[0] > 0  # a logarithm has no zero
 
 
 def test_cost_for_one_delivered_and_the_billed_against_the_predicted() -> None:
-    made = pd.DataFrame(
+    table = pd.DataFrame(
         {"name": ["A", "B", "C"], "delivered": [10, 5, 0], "per_delivered": [9_500.0, 19_000.0, float("nan")],
          "expected_cost": [100, 1_000, 0], "billed_cost": [150, 900, 0]}
     )  # fmt: skip
-    figure = cost_charts.per_delivered(made, THEMES[0], "t")
+    figure = cost_charts.per_delivered(table, THEMES[0], "t")
     assert list(figure.data[0].y) == ["B  ·  n = 5", "A  ·  n = 10"]
     assert list(figure.data[0].x) == [190.0, 95.0]
-    figure = cost_charts.billed_against_predicted(made, THEMES[0], "t")
+    figure = cost_charts.billed_against_predicted(table, THEMES[0], "t")
     assert list(figure.data[0].y) == ["A", "B"]
     assert list(figure.data[0].text) == ["+50.0%", "−10.0%"]
 
@@ -290,10 +290,10 @@ def test_cost_for_one_delivered_and_the_billed_against_the_predicted() -> None:
 def test_tables_write_numbers_and_dates_as_the_reader_does(
     language: str, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = pd.DataFrame({"Sent": [1_234_567], "Rate": [0.5], "At": [pd.Timestamp("2026-03-20 12:00")], "A": ["x"]})
+    table = pd.DataFrame({"Sent": [1_234_567], "Rate": [0.5], "At": [pd.Timestamp("2026-03-20 12:00")], "A": ["x"]})
     monkeypatch.setattr(table_formats, "language", i18n.language)
     with using_language(language):
-        cells = table_formats.styled(made, {"Rate"})._translate(True, True)["body"][0]
+        cells = table_formats.styled(table, {"Rate"})._translate(True, True)["body"][0]
     texts = [cell["display_value"] for cell in cells if cell["type"] == "td"]
     assert texts[0] == shown
     assert texts[1] == {"en": "50.0%", "ru": "50,0\xa0%", "uz": "50,0%"}[language]

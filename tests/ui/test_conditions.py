@@ -59,13 +59,13 @@ def wizard(open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: 
 def widget(page: AppTest, kind: str, name: str, at: int = 0) -> Any:
     """The widget of a kind in the editor: keys are condition-SCOPE-TURN-NAME-ID."""
     pattern = re.compile(rf"condition-(wizard|list)-[0-9]+-[0-9]+-{name}(-[0-9]+)?")
-    return [each for each in page.get(kind) if pattern.fullmatch(str(each.key))][at]
+    return [element for element in page.get(kind) if pattern.fullmatch(str(element.key))][at]
 
 
 def shown(page: AppTest) -> str:
     """Every text on the page."""
     kinds = (page.header, page.markdown, page.caption, page.error, page.success)
-    return "\n".join(str(each.value) for kind in kinds for each in kind).replace("\\", "")
+    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
 
 
 def chosen_names(page: AppTest) -> list[str]:

@@ -47,43 +47,43 @@ def test_a_change_in_another_tab_is_shown_and_said(
 def test_the_second_tab_is_asked_before_it_overwrites_the_first(
     open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: SettingsFactory
 ) -> None:
-    made = make_draft(sqlite_store, actor, settings)
+    campaign_id = make_draft(sqlite_store, actor, settings)
     first, second = (open_draft(open_page, sqlite_store, "text") for _tab in range(2))
     first.text_input(key="draft-name-1").set_value("Spring").run()
     second.text_input(key="draft-name-1").set_value("Autumn").run()
-    assert campaigns.get(sqlite_store, made).name == "Spring"
+    assert campaigns.get(sqlite_store, campaign_id).name == "Spring"
     assert "it would overwrite that" in words(second)
     second.text_input(key="draft-name-1").set_value("Autumn sale").run()  # typing on does not overwrite it either
-    assert campaigns.get(sqlite_store, made).name == "Spring"
+    assert campaigns.get(sqlite_store, campaign_id).name == "Spring"
     second.button(key="draft-keep-mine").click().run()
     assert not second.exception
-    assert campaigns.get(sqlite_store, made).name == "Autumn sale"
+    assert campaigns.get(sqlite_store, campaign_id).name == "Autumn sale"
     assert "another tab" not in words(second)
     first.text_input(key="draft-name-1").set_value("Summer").run()
     first.button(key="draft-load-newer").click().run()
-    assert campaigns.get(sqlite_store, made).name == "Autumn sale"
+    assert campaigns.get(sqlite_store, campaign_id).name == "Autumn sale"
     assert first.text_input(key="draft-name-1").value == "Autumn sale"
 
 
 def test_a_text_typed_over_another_waits_for_a_choice_after_a_reload_too(
     open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: SettingsFactory
 ) -> None:
-    made = make_draft(sqlite_store, actor, settings, "The newer text")
+    campaign_id = make_draft(sqlite_store, actor, settings, "The newer text")
     open_draft(open_page, sqlite_store, "text").text_input(key="draft-sender-1").set_value("Shop").run()
-    draft_input.keep(sqlite_store, actor, made, {"draft-text-1": {"text": "Mine", "over": "The older text"}})
+    draft_input.keep(sqlite_store, actor, campaign_id, {"draft-text-1": {"text": "Mine", "over": "The older text"}})
     page = open_draft(open_page, sqlite_store, "text")
     assert not page.exception
     assert {"The newer text", "Mine"} <= {item.value for item in page.text}
     page.button(key="draft-keep-mine").click().run()
-    assert campaigns.get(sqlite_store, made).text == "Mine"
-    assert draft_input.kept(sqlite_store, actor, made) == {}
+    assert campaigns.get(sqlite_store, campaign_id).text == "Mine"
+    assert draft_input.kept(sqlite_store, actor, campaign_id) == {}
 
 
 def test_a_text_that_cannot_be_saved_yet_survives_a_reload(
     open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: SettingsFactory
 ) -> None:
-    made = make_draft(sqlite_store, actor, settings)
-    draft_input.keep(sqlite_store, actor, made, {"draft-text-1": {"text": "Salom {nam", "over": "Salom"}})
+    campaign_id = make_draft(sqlite_store, actor, settings)
+    draft_input.keep(sqlite_store, actor, campaign_id, {"draft-text-1": {"text": "Salom {nam", "over": "Salom"}})
     page = open_draft(open_page, sqlite_store, "text")
     assert page.session_state["draft-text-1-unsaved"] == "Salom {nam"
     assert not [item for item in page.button if item.key == "draft-keep-mine"]

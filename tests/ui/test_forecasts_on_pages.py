@@ -51,32 +51,32 @@ def send_step(open_page: PageFactory, campaign_id: int) -> AppTest:
 
 
 def test_the_button_of_the_send_step_is_named_after_what_it_does(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = running(sqlite_store, 3, state=C.DRAFT)
-    page = send_step(open_page, made)
+    campaign_id = running(sqlite_store, 3, state=C.DRAFT)
+    page = send_step(open_page, campaign_id)
     assert "Sending starts at once." in words(page)
     assert page.button(key="send-ask").label == "Send 3 SMS for 285 so'm"
-    page.button_group(key=f"send-when-{made}").set_value("later").run()
+    page.button_group(key=f"send-when-{campaign_id}").set_value("later").run()
     assert "Sending starts at" in words(page)
     assert page.button(key="send-ask").label.startswith("Schedule for ")
     users.create(sqlite_store, AZIZA, "Malika", "a good password", Role.MANAGER)
     policy.save(sqlite_store, AZIZA, 1, Policy(quiet=quiet_now().quiet, approve_messages=0), ZONE)
-    page.button_group(key=f"send-when-{made}").set_value("now").run()
+    page.button_group(key=f"send-when-{campaign_id}").set_value("now").run()
     assert "Waits for approval by Malika." in words(page)
     assert page.button(key="send-ask").label == "Ask for approval"
     page.button(key="send-ask").click().run()
     assert page.button(key="send-really").label == "Ask for approval of 3 SMS for 285 so'm"
     page.button(key="send-really").click().run()
-    assert campaigns.get(sqlite_store, made).state == C.AWAITING_APPROVAL
+    assert campaigns.get(sqlite_store, campaign_id).state == C.AWAITING_APPROVAL
 
 
 def test_a_resume_in_quiet_hours_says_when_sending_continues_and_is_not_offered_where_nothing_would_come_of_it(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = running(sqlite_store, 3)
-    campaigns.pause(sqlite_store, BEK, made)
-    assert one(open_page, made).button(key="campaign-resume").label == "Resume"
+    campaign_id = running(sqlite_store, 3)
+    campaigns.pause(sqlite_store, BEK, campaign_id)
+    assert one(open_page, campaign_id).button(key="campaign-resume").label == "Resume"
     policy.save(sqlite_store, AZIZA, 1, quiet_now(), ZONE)
-    page = one(open_page, made)
+    page = one(open_page, campaign_id)
     assert "If you resume it: Sending continues at" in words(page)
     assert page.button(key="campaign-resume").label.startswith("Resume at ")
     page.button(key="campaign-resume").click().run()
@@ -88,20 +88,20 @@ def test_a_resume_in_quiet_hours_says_when_sending_continues_and_is_not_offered_
 def test_a_scheduled_campaign_is_moved_on_its_page_but_not_into_the_past(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = running(sqlite_store, 3, state=C.DRAFT)
+    campaign_id = running(sqlite_store, 3, state=C.DRAFT)
     soon = datetime.now(ZONE).replace(microsecond=0) + timedelta(hours=5)
-    campaigns.start(sqlite_store, BEK, made, int(soon.timestamp() * 1000))
-    assert "campaign-move" not in keys(one(open_page, made, role=Role.ANALYST))
-    page = one(open_page, made)
+    campaigns.start(sqlite_store, BEK, campaign_id, int(soon.timestamp() * 1000))
+    assert "campaign-move" not in keys(one(open_page, campaign_id, role=Role.ANALYST))
+    page = one(open_page, campaign_id)
     page.button(key="campaign-move").click().run()
     past = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-    page.datetime_input(key=f"campaign-move-time-{made}").set_value(past).run()
+    page.datetime_input(key=f"campaign-move-time-{campaign_id}").set_value(past).run()
     page.button(key="campaign-move-really").click().run()
     assert "already passed" in words(page)
     later = (datetime.now(ZONE) + timedelta(days=2)).replace(second=0, microsecond=0, tzinfo=None)
-    page.datetime_input(key=f"campaign-move-time-{made}").set_value(later).run()
+    page.datetime_input(key=f"campaign-move-time-{campaign_id}").set_value(later).run()
     page.button(key="campaign-move-really").click().run()
-    assert campaigns.get(sqlite_store, made).scheduled_at == int(later.replace(tzinfo=ZONE).timestamp() * 1000)
+    assert campaigns.get(sqlite_store, campaign_id).scheduled_at == int(later.replace(tzinfo=ZONE).timestamp() * 1000)
     assert "It now starts at" in words(page)
 
 
@@ -109,7 +109,7 @@ def test_an_analyst_is_offered_nothing_that_only_others_may_do(open_page: PageFa
     running(sqlite_store, 3)
     engine = Engine(sqlite_store)
     engine.record(*((claimed, LOST) for claimed in engine.claim()))
-    made = running(sqlite_store, 3)
+    campaign_id = running(sqlite_store, 3)
     plan = saved_reports.Plan("Weekly", format="csv", every="week")
     saved_reports.save(sqlite_store, AZIZA, settings_for(), plan)
     offered = {}
@@ -117,9 +117,11 @@ def test_an_analyst_is_offered_nothing_that_only_others_may_do(open_page: PageFa
         page = open_page("overview.py", role).run()
         assert not page.exception
         offered[role] = {button.label for button in page.button}
-        assert keys(one(open_page, made, role=role)) & {"campaign-pause", "campaign-cancel", "campaign-copy"} == (
-            set() if role is Role.ANALYST else {"campaign-pause", "campaign-cancel", "campaign-copy"}
-        )
+        assert keys(one(open_page, campaign_id, role=role)) & {
+            "campaign-pause",
+            "campaign-cancel",
+            "campaign-copy",
+        } == (set() if role is Role.ANALYST else {"campaign-pause", "campaign-cancel", "campaign-copy"})
         reports_page = open_page("reports.py", role).run()
         assert ("saved-delete-1" in keys(reports_page)) == (role is Role.ADMINISTRATOR)
         assert "saved-run-1" in keys(reports_page)

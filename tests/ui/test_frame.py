@@ -129,15 +129,15 @@ def test_times_are_shown_in_the_settings_time_zone(open_page: PageFactory) -> No
 
 def test_streamlit_and_the_door_have_one_palette() -> None:
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
-    for ours, theirs in ((LIGHT, theme["light"]), (DARK, theme["dark"])):
-        assert theirs["backgroundColor"] == ours["background"]
-        assert theirs["secondaryBackgroundColor"] == ours["panel"]
-        assert theirs["textColor"] == ours["text"]
-        assert theirs["primaryColor"] == ours["primary"]
-        assert theirs["linkColor"] == ours["link"]
-        assert theirs["borderColor"] == ours["border"]
+    for ours, theme_colours in ((LIGHT, theme["light"]), (DARK, theme["dark"])):
+        assert theme_colours["backgroundColor"] == ours["background"]
+        assert theme_colours["secondaryBackgroundColor"] == ours["panel"]
+        assert theme_colours["textColor"] == ours["text"]
+        assert theme_colours["primaryColor"] == ours["primary"]
+        assert theme_colours["linkColor"] == ours["link"]
+        assert theme_colours["borderColor"] == ours["border"]
         for colour, name in (("green", "green"), ("orange", "amber"), ("red", "red"), ("violet", "violet")):
-            assert theirs[f"{colour}Color"] == ours[name]
+            assert theme_colours[f"{colour}Color"] == ours[name]
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])

@@ -63,6 +63,6 @@ def test_a_cell_of_the_heat_map_with_few_messages_is_faded(
     ],
 )
 def test_a_replacement_that_saves_nothing_says_the_true_reason(text: str, values: list[str], reason: str) -> None:
-    found = estimate(text, pa.table({"ism": values}), price=9500)
-    assert not any(extra.cost for extra in found.extras if extra.replacement is not None)
-    assert reason in why_nothing_is_saved(found)
+    costs = estimate(text, pa.table({"ism": values}), price=9500)
+    assert not any(extra.cost for extra in costs.extras if extra.replacement is not None)
+    assert reason in why_nothing_is_saved(costs)

@@ -90,7 +90,7 @@ def elements(page: AppTest) -> Iterator[Any]:
 
 
 def faults(page: AppTest) -> list[str]:
-    found = []
+    problems = []
     for proto in elements(page):
         for kind, field, text in strings(proto):
             if "Qz" not in text or kind in OWN_COMPONENT:
@@ -98,22 +98,22 @@ def faults(page: AppTest) -> list[str]:
             place = f"{kind}.{field}: {text[:160]!r}"
             if (kind, field) in HTML:
                 shown = json.dumps(json.loads(text), ensure_ascii=False) if field == "spec" else text
-                found += [f"raw HTML in {place}"] if RAW_HTML.search(shown) else []
+                problems += [f"raw HTML in {place}"] if RAW_HTML.search(shown) else []
             elif (kind, field) in TEXT or field in NOT_MARKDOWN:
-                found += [f"escaped text in {place}"] if field != "id" and ESCAPED.search(text) else []
+                problems += [f"escaped text in {place}"] if field != "id" and ESCAPED.search(text) else []
             elif match := RAW_MARKDOWN.search(text):
-                found.append(f"{match[0]!r} in {place}")
+                problems.append(f"{match[0]!r} in {place}")
     for table in page.table:
         cells = [
             *map(str, table.value.columns),
             *map(str, table.value.index),
             *map(str, table.value.to_numpy().ravel()),
         ]
-        found += [f"table: {cell[:160]!r}" for cell in cells if "Qz" in cell and RAW_MARKDOWN.search(cell)]
+        problems += [f"table: {cell[:160]!r}" for cell in cells if "Qz" in cell and RAW_MARKDOWN.search(cell)]
     for frame in page.dataframe:
         cells = [*map(str, frame.value.columns), *map(str, frame.value.to_numpy().ravel())]
-        found += [f"escaped cell: {cell[:160]!r}" for cell in cells if "Qz" in cell and ESCAPED.search(cell)]
-    return found
+        problems += [f"escaped cell: {cell[:160]!r}" for cell in cells if "Qz" in cell and ESCAPED.search(cell)]
+    return problems
 
 
 def seen(page: AppTest) -> bool:
@@ -241,7 +241,7 @@ def may_open(role: Role, file: str) -> bool:
 
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
 def test_no_element_of_any_page_reads_a_name_as_markup(open_page: PageFactory, hostile: Store, role: Role) -> None:
-    found, views_with_names = [], 0
+    problems, views_with_names = [], 0
     for file, query in (view for view in VIEWS if may_open(role, view[0])):
         page = open_page(file, role)
         for name, value in query.items():
@@ -249,6 +249,6 @@ def test_no_element_of_any_page_reads_a_name_as_markup(open_page: PageFactory, h
         page.run()
         assert not page.exception, (file, query, page.exception)
         views_with_names += seen(page)
-        found += [f"{file} {query}: {fault}" for fault in faults(page)]
-    assert not found, "\n".join(dict.fromkeys(found))
+        problems += [f"{file} {query}: {fault}" for fault in faults(page)]
+    assert not problems, "\n".join(dict.fromkeys(problems))
     assert views_with_names >= {Role.ADMINISTRATOR: 25, Role.MARKETER: 20}.get(role, 10)

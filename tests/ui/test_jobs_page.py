@@ -58,15 +58,15 @@ def test_failed_waiting_and_running_jobs_are_shown_with_hostile_names(
 def test_what_failed_is_retried_and_what_waits_is_stopped_with_a_click(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = upload(sqlite_store, AZIZA)
+    list_id = upload(sqlite_store, AZIZA)
     do_all(sqlite_store)
     page = open_page("jobs.py").run()
     assert "holds no rows" in said(page)
     page.button(key="job-retry-1").click().run()
-    assert state_of(sqlite_store, "list", f"list:{made}").value == "queued"
+    assert state_of(sqlite_store, "list", f"list:{list_id}").value == "queued"
     page.button(key="job-cancel-1").click().run()
     assert not page.exception
-    assert state_of(sqlite_store, "list", f"list:{made}").value == "cancelled"
+    assert state_of(sqlite_store, "list", f"list:{list_id}").value == "cancelled"
     assert "cancelled the work" in said(page)
 
 
@@ -81,40 +81,40 @@ def test_others_see_their_own_jobs_and_may_not_touch_those_of_others(
 
 
 def test_a_list_that_failed_is_checked_again_from_its_page(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = upload(sqlite_store, AZIZA)
+    list_id = upload(sqlite_store, AZIZA)
     do_all(sqlite_store)
     page = open_page("lists.py")
-    page.query_params["list"] = str(made)
+    page.query_params["list"] = str(list_id)
     page.run()
     page.button(key="list-check-again").click().run()
     assert not page.exception
-    assert lists.get(sqlite_store, made).state == "pending"
+    assert lists.get(sqlite_store, list_id).state == "pending"
 
 
 def test_a_file_that_failed_is_asked_for_again_and_one_that_waits_is_stopped(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = exports.enqueue(sqlite_store, AZIZA, settings_for(), running(sqlite_store, 1), "csv")
+    export_id = exports.enqueue(sqlite_store, AZIZA, settings_for(), running(sqlite_store, 1), "csv")
     handlers.record_crash(sqlite_store, claimed(sqlite_store))
     page = open_page("reports.py").run()
     assert not page.exception
     page.button(key="job-retry-1").click().run()
-    assert exports.get(sqlite_store, made).state == "pending"
+    assert exports.get(sqlite_store, export_id).state == "pending"
     page.button(key="job-cancel-1").click().run()
-    assert exports.get(sqlite_store, made).state == "failed"
+    assert exports.get(sqlite_store, export_id).state == "failed"
 
 
 def test_a_campaign_whose_preparation_failed_shows_the_reason_once(open_page: PageFactory, sqlite_store: Store) -> None:
     list_id = lists.upload(sqlite_store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
     do_all(sqlite_store)
-    made = campaigns.create(sqlite_store, AZIZA, settings_for(), campaigns.Draft("Sale", "Salom", list_id))
-    campaigns.start(sqlite_store, AZIZA, made)
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings_for(), campaigns.Draft("Sale", "Salom", list_id))
+    campaigns.start(sqlite_store, AZIZA, campaign_id)
     handlers.record_failure(sqlite_store, claimed(sqlite_store), DomainError("disk-full", "The disk is full."))
     page = open_page("campaigns.py")
-    page.query_params["id"] = str(made)
+    page.query_params["id"] = str(campaign_id)
     page.run()
     assert not page.exception
     everything = said(page) + " ".join(element.value for element in page.warning)
     assert everything.count("The disk is full") == 1
-    [job] = jobs.of_subject(sqlite_store, AZIZA, f"campaign:{made}")
+    [job] = jobs.of_subject(sqlite_store, AZIZA, f"campaign:{campaign_id}")
     assert f"job-retry-{job.id}" in keys(page)

@@ -111,13 +111,15 @@ def shown(page: Any) -> str:
 
 def test_what_is_stored_in_russian_is_read_in_english(store: Store, tmp_path: Path) -> None:
     ids = store_in_russian(store, tmp_path)
-    read = [(lists.get(store, each).message, lists.get(store, each).origin) for each in ids["list"]]
+    read = [
+        (lists.get(store, stored_list).message, lists.get(store, stored_list).origin) for stored_list in ids["list"]
+    ]
     assert [bool(message) for message, _origin in read] == [True] * 3 + [False] * 5
     assert [bool(origin) for _message, origin in read] == [False] * 3 + [True] * 5
     words = [text for pair in read for text in pair]
-    words += [campaigns.get(store, each).why_words for each in ids["campaign"]]
-    words += [exports.get(store, each).message for each in ids["export"]]
-    words += [saved_reports.get(store, each).message for each in ids["report"]]
+    words += [campaigns.get(store, campaign).why_words for campaign in ids["campaign"]]
+    words += [exports.get(store, export).message for export in ids["export"]]
+    words += [saved_reports.get(store, report).message for report in ids["report"]]
     assert all(words[-5:]), "the paused one, the refused one, the file and both reports say why"
     failed_jobs = [job.reason for job in jobs.all_jobs(store, AZIZA)]
     assert len(failed_jobs) == 5
@@ -142,12 +144,18 @@ def test_the_command_says_nothing_in_the_language_of_whoever_stored_it(command_s
     from tests.integration.cli.cli_support import run
 
     ids = store_in_russian(command_store, tmp_path)
-    commands = [["lists"], ["jobs"], ["reports", "list"], ["audit"], *(["show", str(each)] for each in ids["campaign"])]
+    commands = [
+        ["lists"],
+        ["jobs"],
+        ["reports", "list"],
+        ["audit"],
+        *(["show", str(campaign)] for campaign in ids["campaign"]),
+    ]
     for command in commands:
         for form in ([], ["--json"]):
-            done = run(*command, *form)
-            assert done.exit_code == 0, done.output
-            text = json.dumps(json.loads(done.stdout), ensure_ascii=False) if form else done.output
+            result = run(*command, *form)
+            assert result.exit_code == 0, result.output
+            text = json.dumps(json.loads(result.stdout), ensure_ascii=False) if form else result.output
             assert russian(text) == [], command
 
 

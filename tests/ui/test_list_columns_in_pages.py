@@ -17,9 +17,11 @@ NAMES = ["Ali", "Vali", "Gani", "Olim"]
 @pytest.fixture
 def campaign(sqlite_store: Store) -> int:
     """A campaign of four messages, counted by city, to a list with a personal column."""
-    made = running(sqlite_store, 4, fields={"Shahar": CITIES, "Ism": NAMES}, cuts=("Shahar",))
-    list_columns.describe(sqlite_store, AZIZA, int(campaign_of(sqlite_store, made).list_id or 0), personal=["Ism"])
-    return made
+    campaign_id = running(sqlite_store, 4, fields={"Shahar": CITIES, "Ism": NAMES}, cuts=("Shahar",))
+    list_columns.describe(
+        sqlite_store, AZIZA, int(campaign_of(sqlite_store, campaign_id).list_id or 0), personal=["Ism"]
+    )
+    return campaign_id
 
 
 def test_analytics_breaks_down_by_a_column_and_hides_personal_ones(open_page: PageFactory, campaign: int) -> None:
@@ -64,18 +66,18 @@ def test_the_table_of_messages_shows_the_chosen_columns_and_remembers_them(
 def test_a_draft_is_counted_by_columns_that_fit_and_others_are_refused(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    many = [f"{i}" for i in range(201)]
-    list_id = checked_list(sqlite_store, phones(201), Shahar=["Toshkent", *["Buxoro"] * 200], Mijoz=many)
-    made = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Qoralama", "Salom", list_id))
+    too_many = [f"{i}" for i in range(201)]
+    list_id = checked_list(sqlite_store, phones(201), Shahar=["Toshkent", *["Buxoro"] * 200], Mijoz=too_many)
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Qoralama", "Salom", list_id))
     page = open_page("new_campaign.py", Role.ADMINISTRATOR)
-    page.query_params["campaign"], page.query_params["step"] = str(made), "check"
+    page.query_params["campaign"], page.query_params["step"] = str(campaign_id), "check"
     page.run()
     assert not page.exception
-    key = f"wizard-cuts-{made}-{list_id}"
+    key = f"wizard-cuts-{campaign_id}-{list_id}"
     page.multiselect(key=key).set_value(["Shahar"]).run()
-    assert campaign_of(sqlite_store, made).cuts == ["Shahar"]
+    assert campaign_of(sqlite_store, campaign_id).cuts == ["Shahar"]
     page.multiselect(key=key).set_value(["Shahar", "Mijoz"]).run()
     assert any("201" in error.value for error in page.error)
-    assert campaign_of(sqlite_store, made).cuts == ["Shahar"]
+    assert campaign_of(sqlite_store, campaign_id).cuts == ["Shahar"]
     page.selectbox(key=f"list-key-{list_id}").set_value("Mijoz").run()
     assert lists.get(sqlite_store, list_id).key_column == "Mijoz"

@@ -43,17 +43,17 @@ class Page:
         return page.run()
 
     def uploaded(self, text: str = ROWS, name: str = "Mijozlar", options: Options | None = None) -> int:
-        made = lists.upload(
+        list_id = lists.upload(
             self.store, self.actor, name, f"{name}.csv", lists.iter_parts(text.encode()), options or Options()
         )
-        lists.check_uploaded_list(self.store, made)
-        return made
+        lists.check_uploaded_list(self.store, list_id)
+        return list_id
 
     def draft(self, list_id: int) -> int:
         return campaigns.create(self.store, self.actor, self.settings, campaigns.Draft("Sale", "", list_id))
 
     def names(self) -> list[str]:
-        return [one.name for one in lists.all_lists(self.store)]
+        return [stored_list.name for stored_list in lists.all_lists(self.store)]
 
 
 @pytest.fixture
@@ -64,12 +64,12 @@ def pages(open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: S
 def said(page: AppTest) -> str:
     """Every text on the page."""
     kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
-    return "\n".join(str(one.value) for kind in kinds for one in kind).replace("\\", "")
+    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "")
 
 
 def of(page: AppTest, kind: str, start: str) -> Any:
     """The widget whose key begins so: forms count their turns behind it."""
-    return next(one for one in page.get(kind) if str(one.key).startswith(start))
+    return next(element for element in page.get(kind) if str(element.key).startswith(start))
 
 
 # ------------------------------------------------------------------------------------------------------- operations
@@ -77,7 +77,7 @@ def of(page: AppTest, kind: str, start: str) -> Any:
 
 def test_one_list_alone_cannot_be_merged_and_too_few_are_said_to_be_too_few(pages: Page) -> None:
     pages.uploaded()
-    assert not [one for one in pages.lists().multiselect if str(one.key).startswith("list-which")]
+    assert not [element for element in pages.lists().multiselect if str(element.key).startswith("list-which")]
     pages.uploaded(name="Hamkorlar")
     page = pages.lists()
     page.button(key="list-several-go").click().run()
@@ -89,21 +89,21 @@ def test_one_list_alone_cannot_be_merged_and_too_few_are_said_to_be_too_few(page
     ("how", "names"), [("merge", ["Aziz", "Olim"]), ("subtract", ["Lola"]), ("intersect", ["Aziza"])]
 )
 def test_lists_are_put_together_and_the_new_one_opens(pages: Page, how: str, names: list[str]) -> None:
-    one = pages.uploaded("Ism;Telefon\nAziza;901234567\nLola;911234567\n")
-    two = pages.uploaded("Ism;Telefon\nAziz;901234567\nOlim;931234567\n", "Hamkorlar")
+    first = pages.uploaded("Ism;Telefon\nAziza;901234567\nLola;911234567\n")
+    second = pages.uploaded("Ism;Telefon\nAziz;901234567\nOlim;931234567\n", "Hamkorlar")
     page = pages.lists()
     of(page, "radio", "list-how").set_value(how)
-    of(page, "multiselect", "list-which").set_value([one, two])
+    of(page, "multiselect", "list-which").set_value([first, second])
     of(page, "text_input", "list-name").set_value("Birga")
     of(page, "selectbox", "list-keep").set_value("last")
     page.button(key="list-several-go").click().run()
     assert not page.exception
     assert "The new list is saved" in said(page)
-    made = int(page.query_params["list"])
-    found = lists.accepted(pages.store, made)["Ism"].to_pylist()
-    assert set(names) <= set(found)
-    assert lists.get(pages.store, made).name == "Birga"
-    assert lists.get(pages.store, made).origin in said(page)
+    list_id = int(page.query_params["list"])
+    accepted_names = lists.accepted(pages.store, list_id)["Ism"].to_pylist()
+    assert set(names) <= set(accepted_names)
+    assert lists.get(pages.store, list_id).name == "Birga"
+    assert lists.get(pages.store, list_id).origin in said(page)
 
 
 def test_a_second_click_on_the_same_form_makes_no_second_list(pages: Page) -> None:
@@ -117,13 +117,13 @@ def test_a_second_click_on_the_same_form_makes_no_second_list(pages: Page) -> No
 
 
 def test_a_list_is_named_tagged_sampled_split_and_deleted(pages: Page) -> None:
-    kept = pages.uploaded()
-    page = pages.lists(kept)
+    list_id = pages.uploaded()
+    page = pages.lists(list_id)
     of(page, "text_input", "list-rename").set_value("Doimiy mijozlar")
     of(page, "text_input", "list-tags").set_value("vip, toshkent")
     page.button(key="list-label-go").click().run()
     assert ":gray-badge[vip]" in said(page)
-    assert lists.get(pages.store, kept).name == "Doimiy mijozlar"
+    assert lists.get(pages.store, list_id).name == "Doimiy mijozlar"
 
     for unreadable in ("3", "0", "1,5", "1.000", ""):  # the list has two recipients
         of(page, "text_input", "list-sample-n").set_value(unreadable)
@@ -139,23 +139,23 @@ def test_a_list_is_named_tagged_sampled_split_and_deleted(pages: Page) -> None:
     assert lists.get(pages.store, sample).counts.accepted == 1
     assert "A random sample of 1 of the 2 recipients" in said(page)
 
-    page = pages.lists(kept)
+    page = pages.lists(list_id)
     page.button(key="list-split-go").click().run()
     assert {"Doimiy mijozlar 1/2", "Doimiy mijozlar 2/2"} <= set(pages.names())
     page = pages.lists(sample)
     page.button(key=f"list-delete-{sample}").click().run()
     assert "The list is deleted" in said(page)
-    assert sample not in [one.id for one in lists.all_lists(pages.store)]
+    assert sample not in [stored_list.id for stored_list in lists.all_lists(pages.store)]
 
 
 def test_a_list_that_a_draft_needs_is_not_deleted(pages: Page) -> None:
-    kept = pages.uploaded()
-    pages.draft(kept)
-    page = pages.lists(kept)
+    list_id = pages.uploaded()
+    pages.draft(list_id)
+    page = pages.lists(list_id)
     assert "1 campaign has this list" in said(page)
-    page.button(key=f"list-delete-{kept}").click().run()
+    page.button(key=f"list-delete-{list_id}").click().run()
     assert "uses this list" in page.error[0].value
-    assert kept in [one.id for one in lists.all_lists(pages.store)]
+    assert list_id in [stored_list.id for stored_list in lists.all_lists(pages.store)]
 
 
 # --------------------------------------------------------------------------------------------------------- progress
@@ -163,27 +163,27 @@ def test_a_list_that_a_draft_needs_is_not_deleted(pages: Page) -> None:
 
 def test_a_check_shows_its_step_and_can_be_stopped(pages: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getsms_core.delivery.workers_online.present", lambda _store: [object()])
-    made = lists.upload(pages.store, pages.actor, "Katta", "katta.csv", [b"phone\n901234567\n"], Options())
+    list_id = lists.upload(pages.store, pages.actor, "Katta", "katta.csv", [b"phone\n901234567\n"], Options())
     running = {"state": "running", "step": "checking", "total": 1_000_000, "started_at": 1, "attempts": 1}
     with pages.store.writing() as session:
         session.execute(sa.update(Job).values(**running))
-    page = pages.wizard(pages.draft(made), "list")
+    page = pages.wizard(pages.draft(list_id), "list")
     assert not page.exception
     bar = page.get("progress")[0].proto
     assert bar.value == 62
     assert "Step 3 of 4: Checking every number … · 1,000,000 rows" in bar.text
-    page.button(key=f"list-stop-{made}").click().run()
+    page.button(key=f"list-stop-{list_id}").click().run()
     assert not page.exception
     assert "cancelled the check" in said(page)
-    assert lists.get(pages.store, made).code == "cancelled"
+    assert lists.get(pages.store, list_id).code == "cancelled"
 
 
 # ------------------------------------------------------------------------------------------------------ check step
 
 
 def test_the_check_names_who_has_had_enough_and_who_opted_out_since(pages: Page) -> None:
-    kept = pages.uploaded()
-    draft = pages.draft(kept)
+    list_id = pages.uploaded()
+    draft = pages.draft(list_id)
     account = campaigns.get(pages.store, draft).account_id
     page = pages.wizard(draft, "check")
     assert "will be left out." not in said(page)
@@ -230,15 +230,15 @@ def test_a_kept_list_is_merged_into_the_campaigns_and_the_other_row_can_count(pa
 
 
 def test_mended_rows_come_back_in_the_check_step(pages: Page) -> None:
-    kept = pages.uploaded("Ism;Telefon\nAziza;901234567\nLola;12\n")
-    draft = pages.draft(kept)
+    uploaded_id = pages.uploaded("Ism;Telefon\nAziza;901234567\nLola;12\n")
+    draft = pages.draft(uploaded_id)
     page = pages.wizard(draft, "check")
     mended = b"GETSMS: reason,Ism,Telefon\nbad,Lola,911234567\n"
-    of(page, "file_uploader", f"list-more-{kept}-1").upload("mended.csv", mended).run()
+    of(page, "file_uploader", f"list-more-{uploaded_id}-1").upload("mended.csv", mended).run()
     assert not page.exception
-    made = int(campaigns.get(pages.store, draft).list_id or 0)
-    lists.check_uploaded_list(pages.store, made)
-    assert lists.get(pages.store, made).counts.to_stored() == {
+    list_id = int(campaigns.get(pages.store, draft).list_id or 0)
+    lists.check_uploaded_list(pages.store, list_id)
+    assert lists.get(pages.store, list_id).counts.to_stored() == {
         "rows": 2, "accepted": 2, "repaired": 2, "rejected": 0, "duplicates": 0, "opted_out": 0
     }  # fmt: skip
 

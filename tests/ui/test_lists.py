@@ -28,7 +28,7 @@ def keep(store: Store, actor: Actor, folder: Path, name: str = "Mijozlar") -> in
 def said(page: AppTest) -> str:
     """Every text on the page."""
     kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
-    return "\n".join(str(each.value) for kind in kinds for each in kind)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
 def opt_outs(open_page: PageFactory) -> AppTest:
@@ -50,12 +50,12 @@ def test_without_any_list_it_says_so(open_page: PageFactory) -> None:
 def test_a_list_stands_with_its_file_its_counts_and_its_columns(
     open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path
 ) -> None:
-    kept = keep(sqlite_store, actor, tmp_path)
+    list_id = keep(sqlite_store, actor, tmp_path)
     page = open_page("lists.py").run()
     assert not page.exception
     for words in ("**Mijozlar**", "Aziza", "Columns: Ism, Telefon", "**1 number** · 2 left out"):
         assert words in said(page).replace("\\", "")
-    page.button(key=f"list-look-{kept}").click().run()
+    page.button(key=f"list-look-{list_id}").click().run()
     assert "landline" in page.table[0].value.to_string()
     page.button(key="lists-back").click().run()
     page.text_input(key="search").set_value("boshqa").run()
@@ -63,12 +63,12 @@ def test_a_list_stands_with_its_file_its_counts_and_its_columns(
 
 
 def test_a_list_begins_a_campaign(open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:
-    kept = keep(sqlite_store, actor, tmp_path)
+    list_id = keep(sqlite_store, actor, tmp_path)
     page = open_page("frame.py").run()
     page.switch_page("lists.py").run()
-    page.button(key=f"list-use-{kept}").click().run()
+    page.button(key=f"list-use-{list_id}").click().run()
     assert not page.exception
-    assert listings.campaigns(sqlite_store)[0][0].list_id == kept
+    assert listings.campaigns(sqlite_store)[0][0].list_id == list_id
     assert page.query_params["step"] == "check"
 
 
@@ -84,19 +84,19 @@ def test_a_list_that_does_not_exist_is_a_sentence(open_page: PageFactory) -> Non
 def test_what_was_left_out_comes_back_mended_and_adds_only_what_is_new(
     sqlite_store: Store, actor: Actor, tmp_path: Path, make: object, ending: str
 ) -> None:
-    kept = keep(sqlite_store, actor, tmp_path)
+    list_id = keep(sqlite_store, actor, tmp_path)
     assert callable(make)
     path = tmp_path / f"left.{ending}"
-    path.write_bytes(make(lists.checked(sqlite_store, kept).refused_table()))
+    path.write_bytes(make(lists.checked(sqlite_store, list_id).refused_table()))
     again = lists.add_file(sqlite_store, actor, path, "again", lists.Options())
-    found = lists.get(sqlite_store, again)
-    assert found.facts["columns"] == ["Ism", "Telefon"]
-    assert (found.counts.rows, found.counts.accepted) == (2, 0)
+    recipient_list = lists.get(sqlite_store, again)
+    assert recipient_list.facts["columns"] == ["Ism", "Telefon"]
+    assert (recipient_list.counts.rows, recipient_list.counts.accepted) == (2, 0)
 
 
 def test_no_cell_of_the_csv_is_a_formula(sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:
-    kept = keep(sqlite_store, actor, tmp_path)
-    text = csv_writer.text_file(lists.checked(sqlite_store, kept).refused_table()).decode("utf-8-sig")
+    list_id = keep(sqlite_store, actor, tmp_path)
+    text = csv_writer.text_file(lists.checked(sqlite_store, list_id).refused_table()).decode("utf-8-sig")
     assert '"\'=1+1"' in text
     assert '"\'+998 55"' in text
 
@@ -111,7 +111,11 @@ def test_numbers_are_added_with_a_reason_and_found_again(open_page: PageFactory,
     page.button(key="optouts-go").click().run()
     assert not page.exception
     assert "3 numbers were added." in said(page)
-    assert {one.phone for one in listings.opt_outs(sqlite_store, AZIZA)} == {998901234567, 998911234568, 998931234569}
+    assert {entry.phone for entry in listings.opt_outs(sqlite_store, AZIZA)} == {
+        998901234567,
+        998911234568,
+        998931234569,
+    }
     page.text_input(key="search").set_value("91 123").run()
     assert list(page.dataframe[0].value["Number"]) == ["998911234568"]
 
@@ -164,25 +168,25 @@ def test_numbers_are_pasted_on_the_page(open_page: PageFactory, sqlite_store: St
     page.text_area(key="lists-pasted-0").set_value("998901234567\n12")
     page.button(key="lists-paste-go").click().run()
     assert not page.exception
-    assert [each.name for each in lists.all_lists(sqlite_store)] == ["Pasted numbers"]
+    assert [stored_list.name for stored_list in lists.all_lists(sqlite_store)] == ["Pasted numbers"]
 
 
 def test_a_refused_cell_is_corrected_on_the_page(
     open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path
 ) -> None:
-    kept = keep(sqlite_store, actor, tmp_path)
+    list_id = keep(sqlite_store, actor, tmp_path)
     page = open_page("lists.py")
-    page.query_params["list"] = str(kept)
+    page.query_params["list"] = str(list_id)
     page.run()
-    page.text_input(key=f"correct-{kept}-0-1").set_value("712345679")
-    page.button(key=f"correct-go-{kept}").click().run()
+    page.text_input(key=f"correct-{list_id}-0-1").set_value("712345679")
+    page.button(key=f"correct-go-{list_id}").click().run()
     assert "Nothing was saved" in said(page)
-    page.text_input(key=f"correct-{kept}-0-1").set_value("90 123 45 68")
-    page.button(key=f"correct-go-{kept}").click().run()
+    page.text_input(key=f"correct-{list_id}-0-1").set_value("90 123 45 68")
+    page.button(key=f"correct-go-{list_id}").click().run()
     assert not page.exception
     assert "1 row was corrected" in said(page)
     newest = lists.all_lists(sqlite_store)[0]
-    assert (newest.id != kept, newest.counts.accepted) == (True, 2)
+    assert (newest.id != list_id, newest.counts.accepted) == (True, 2)
 
 
 def test_a_tag_chooses_lists(open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:

@@ -69,18 +69,18 @@ def sqlite_url(story_url: str, tmp_path: Path) -> str:
 
 def everything(page: AppTest) -> str:
     """All that went to the browser, tables decoded."""
-    said: list[str] = []
+    texts: list[str] = []
 
     def walk(node: Any) -> None:
         proto = getattr(node, "proto", None)
         if proto is not None:
-            said.append(str(proto))
+            texts.append(str(proto))
         for child in getattr(node, "children", {}).values():
             walk(child)
 
     walk(page._tree)
-    said += [table.value.to_string() for table in (*page.dataframe, *page.table)]
-    return "\n".join(said)
+    texts += [table.value.to_string() for table in (*page.dataframe, *page.table)]
+    return "\n".join(texts)
 
 
 CASES = [

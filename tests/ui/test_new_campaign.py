@@ -70,7 +70,9 @@ def wizard(
 def said(page: AppTest) -> str:
     """Every text on the page."""
     kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
-    return "\n".join(str(one.value) for kind in kinds for one in kind) + "\n".join(one.label for one in page.button)
+    return "\n".join(str(element.value) for kind in kinds for element in kind) + "\n".join(
+        element.label for element in page.button
+    )
 
 
 def texts(page: AppTest) -> str:
@@ -80,7 +82,7 @@ def texts(page: AppTest) -> str:
 
 def html(page: AppTest) -> str:
     """All HTML on the page."""
-    return "\n".join(one.proto.body for one in page.get("html"))
+    return "\n".join(element.proto.body for element in page.get("html"))
 
 
 # ------------------------------------------------------------------------------------------------------------ list
@@ -91,9 +93,9 @@ def test_a_sample_list_makes_a_draft_that_the_address_names(wizard: Wizard) -> N
     page.button(key="wizard-sample-clean").click().run()
     assert not page.exception
     assert page.query_params["campaign"] == "1"
-    kept = campaigns.get(wizard.store, 1).list_id
-    assert kept
-    assert lists.get(wizard.store, kept).state == "pending"
+    list_id = campaigns.get(wizard.store, 1).list_id
+    assert list_id
+    assert lists.get(wizard.store, list_id).state == "pending"
     assert "no worker is running" in said(page)
 
 
@@ -101,9 +103,9 @@ def test_an_upload_is_kept_for_the_worker_and_read_by_it(wizard: Wizard) -> None
     page = wizard.at()
     page.file_uploader[0].upload("mijozlar.csv", BAD.encode()).run()
     assert not page.exception
-    kept = campaigns.get(wizard.store, 1).list_id
-    assert kept
-    wizard.checked(kept)
+    list_id = campaigns.get(wizard.store, 1).list_id
+    assert list_id
+    wizard.checked(list_id)
     page = wizard.at(1)
     assert "numbers in the column “Telefon”" in said(page)
     assert page.dataframe[0].value.iloc[0]["Ism"] == "Aziza"
@@ -112,7 +114,7 @@ def test_an_upload_is_kept_for_the_worker_and_read_by_it(wizard: Wizard) -> None
 
 def test_the_largest_upload_and_the_way_for_a_larger_file_are_told(wizard: Wizard) -> None:
     page = wizard.at()
-    assert any("Up to 200 MB" in one.value and "getsms lists add" in one.value for one in page.caption)
+    assert any("Up to 200 MB" in element.value and "getsms lists add" in element.value for element in page.caption)
 
 
 def test_a_file_that_is_no_spreadsheet_is_told_so_and_can_be_replaced(wizard: Wizard) -> None:
@@ -195,16 +197,16 @@ def test_another_encoding_is_previewed_before_anything_is_made(wizard: Wizard) -
 
 
 def test_of_a_workbook_that_begins_with_a_cover_the_sheet_with_the_list_can_be_taken(wizard: Wizard) -> None:
-    book, made = openpyxl.Workbook(), io.BytesIO()
+    book, buffer = openpyxl.Workbook(), io.BytesIO()
     cover, people = book.worksheets[0], book.create_sheet("Mijozlar")
     cover.title = "Muqova"
     for cells in ("Kod", "Izoh"), ("101234567", "STIR"):  # as long as a phone number, and none
         cover.append(cells)
     for cells in ("Ism", "Telefon"), ("Lola", "998901234567"):
         people.append(cells)
-    book.save(made)
+    book.save(buffer)
     page = wizard.at()
-    page.file_uploader[0].upload("a.xlsx", made.getvalue()).run()
+    page.file_uploader[0].upload("a.xlsx", buffer.getvalue()).run()
     wizard.checked(1)
     page = wizard.at(1)
     assert "No column looks like phone numbers" in page.error[0].value
@@ -232,19 +234,19 @@ def test_the_columns_to_choose_from_are_those_of_the_rows_as_they_are_read_now(w
 
 
 def test_a_kept_list_is_taken_at_once(wizard: Wizard) -> None:
-    kept = wizard.list()
+    recipient_list = wizard.list()
     page = wizard.at()
-    page.selectbox(key="wizard-kept").select(kept).run()
+    page.selectbox(key="wizard-kept").select(recipient_list).run()
     assert not page.exception
-    assert campaigns.get(wizard.store, 1).list_id == kept
+    assert campaigns.get(wizard.store, 1).list_id == recipient_list
 
 
 def test_a_draft_is_offered_to_go_on_with(wizard: Wizard) -> None:
-    made = wizard.draft("Salom")
+    campaign_id = wizard.draft("Salom")
     page = wizard.at()
-    page.button(key=f"wizard-draft-{made}").click().run()
+    page.button(key=f"wizard-draft-{campaign_id}").click().run()
     assert not page.exception
-    assert page.query_params["campaign"] == str(made)
+    assert page.query_params["campaign"] == str(campaign_id)
     assert page.query_params["step"] == "send"
 
 
@@ -314,44 +316,44 @@ def test_the_cost_is_that_of_all_rows(wizard: Wizard) -> None:
 
 def test_one_click_mends_the_text_and_another_undoes_it(wizard: Wizard) -> None:
     before = "Navro‘z “bayrami” muborak… " + "x" * 60
-    made = wizard.draft(before)
-    page = wizard.at(made, "text")
+    campaign_id = wizard.draft(before)
+    page = wizard.at(campaign_id, "text")
     assert "save 285 so'm" in page.button(key="mend-text").label
     assert """<del title="285 so&#x27;m">‘</del><ins>&#x27;</ins>""" in html(page)
     page.button(key="mend-text").click().run()
     assert not page.exception
-    assert campaigns.get(wizard.store, made).text == template_text.replace_in_template(before)
+    assert campaigns.get(wizard.store, campaign_id).text == template_text.replace_in_template(before)
     page.button(key="mend-undo").click().run()
-    assert campaigns.get(wizard.store, made).text == before
+    assert campaigns.get(wizard.store, campaign_id).text == before
 
 
 def test_merged_values_are_mended_when_asked(wizard: Wizard) -> None:
-    made = wizard.draft("Salom {Ism|mijoz}" + "x" * 70)
-    page = wizard.at(made, "text")
-    page.toggle(key=f"draft-mend-{made}").set_value(True).run()
-    assert campaigns.get(wizard.store, made).mend_values
+    campaign_id = wizard.draft("Salom {Ism|mijoz}" + "x" * 70)
+    page = wizard.at(campaign_id, "text")
+    page.toggle(key=f"draft-mend-{campaign_id}").set_value(True).run()
+    assert campaigns.get(wizard.store, campaign_id).mend_values
     assert page.metric[1].value == "3"
 
 
 def test_what_is_typed_is_shown_with_its_error_and_not_kept(wizard: Wizard) -> None:
-    made = wizard.draft("Salom")
-    page = wizard.at(made, "text")
-    page.session_state[f"draft-text-{made}-unsaved"] = "Salom {Ism"
+    campaign_id = wizard.draft("Salom")
+    page = wizard.at(campaign_id, "text")
+    page.session_state[f"draft-text-{campaign_id}-unsaved"] = "Salom {Ism"
     page.run()
     assert not page.exception
     assert "has no closing brace" in said(page)
     assert page.button(key="wizard-on").disabled
-    assert campaigns.get(wizard.store, made).text == "Salom"
+    assert campaigns.get(wizard.store, campaign_id).text == "Salom"
 
 
 def test_name_sender_and_kind_are_kept_as_they_are_changed(wizard: Wizard) -> None:
-    made = wizard.draft("Salom")
-    page = wizard.at(made, "text")
-    page.text_input(key=f"draft-name-{made}").set_value("Bahor").run()
-    page.text_input(key=f"draft-sender-{made}").set_value("BARG").run()
-    page.selectbox(key=f"draft-category-{made}").select("advertising").run()
-    kept = campaigns.get(wizard.store, made)
-    assert (kept.name, kept.sender, kept.category) == ("Bahor", "BARG", "advertising")
+    campaign_id = wizard.draft("Salom")
+    page = wizard.at(campaign_id, "text")
+    page.text_input(key=f"draft-name-{campaign_id}").set_value("Bahor").run()
+    page.text_input(key=f"draft-sender-{campaign_id}").set_value("BARG").run()
+    page.selectbox(key=f"draft-category-{campaign_id}").select("advertising").run()
+    campaign = campaigns.get(wizard.store, campaign_id)
+    assert (campaign.name, campaign.sender, campaign.category) == ("Bahor", "BARG", "advertising")
 
 
 # --------------------------------------------------------------------------------------------------------- preview
@@ -386,46 +388,46 @@ def test_what_comes_from_a_file_is_never_markup(wizard: Wizard) -> None:
 
 
 def test_it_is_sent_once_after_a_confirmation_that_names_the_sum(wizard: Wizard) -> None:
-    made = wizard.draft("Salom")
-    page = wizard.at(made, "send", framed=True)
-    assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
+    campaign_id = wizard.draft("Salom")
+    page = wizard.at(campaign_id, "send", framed=True)
+    assert campaigns.get(wizard.store, campaign_id).state == CampaignState.DRAFT
     page.button(key="send-ask").click().run()
     assert page.button(key="send-really").label == "Send 3 SMS for 285 so'm"
     page.button(key="send-not-yet").click().run()
-    assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
+    assert campaigns.get(wizard.store, campaign_id).state == CampaignState.DRAFT
     page.button(key="send-ask").click().run()
     page.button(key="send-really").click().run()
     assert not page.exception
-    assert campaigns.get(wizard.store, made).state == CampaignState.RUNNING
-    assert page.query_params["id"] == str(made)
+    assert campaigns.get(wizard.store, campaign_id).state == CampaignState.RUNNING
+    assert page.query_params["id"] == str(campaign_id)
 
 
 def test_a_second_click_starts_nothing_twice(wizard: Wizard) -> None:
-    made = wizard.draft("Salom")
-    first, second = wizard.at(made, "send", framed=True), wizard.at(made, "send", framed=True)
+    campaign_id = wizard.draft("Salom")
+    first, second = wizard.at(campaign_id, "send", framed=True), wizard.at(campaign_id, "send", framed=True)
     for page in (first, second):
         page.button(key="send-ask").click().run()
     for page in (first, second):
         page.button(key="send-really").click().run()
         assert not page.exception
     do_all(wizard.store)
-    assert campaigns.figures(wizard.store, made).total == 3
+    assert campaigns.figures(wizard.store, campaign_id).total == 3
 
 
 def test_it_can_be_sent_at_a_time(wizard: Wizard) -> None:
-    made = wizard.draft("Salom")
-    page = wizard.at(made, "send", framed=True)
+    campaign_id = wizard.draft("Salom")
+    page = wizard.at(campaign_id, "send", framed=True)
     page.segmented_control[0].set_value("later").run()
     page.button(key="send-ask").click().run()
     page.button(key="send-really").click().run()
-    kept = campaigns.get(wizard.store, made)
-    assert kept.state == CampaignState.SCHEDULED
-    assert kept.scheduled_at
+    campaign = campaigns.get(wizard.store, campaign_id)
+    assert campaign.state == CampaignState.SCHEDULED
+    assert campaign.scheduled_at
 
 
 def test_a_time_that_has_gone_by_is_refused_before_the_question(wizard: Wizard) -> None:
-    made = wizard.draft("Salom")
-    page = wizard.at(made, "send")
+    campaign_id = wizard.draft("Salom")
+    page = wizard.at(campaign_id, "send")
     page.segmented_control[0].set_value("later").run()
     page.datetime_input[0].set_value(
         datetime.now(ZoneInfo("Asia/Tashkent")).replace(tzinfo=None, hour=0, minute=0, second=0)
@@ -446,24 +448,24 @@ def test_a_test_to_no_mobile_number_is_refused(wizard: Wizard, number: str, sent
 
 
 def test_a_test_goes_to_oneself_with_the_first_rows_values_and_counts_as_a_test(wizard: Wizard) -> None:
-    made = wizard.draft("Salom {Ism}")
-    page = wizard.at(made, "send", framed=True)
+    campaign_id = wizard.draft("Salom {Ism}")
+    page = wizard.at(campaign_id, "send", framed=True)
     page.text_input(key="test-phone").set_value("90 765 43 21")
     page.button(key="test-send").click().run()
     page.button(key="test-send").click().run()
     assert not page.exception
-    test = campaigns.get(wizard.store, made + 1)
+    test = campaigns.get(wizard.store, campaign_id + 1)
     assert test.is_test
     assert test.state == CampaignState.RUNNING
     do_all(wizard.store)
-    assert campaigns.figures(wizard.store, made + 1).total == 1
-    assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
+    assert campaigns.figures(wizard.store, campaign_id + 1).total == 1
+    assert campaigns.get(wizard.store, campaign_id).state == CampaignState.DRAFT
 
 
 def test_a_campaign_that_runs_is_no_longer_edited(wizard: Wizard) -> None:
-    made = wizard.draft("Salom")
-    campaigns.start(wizard.store, wizard.actor, made)
-    page = wizard.at(made, "text", framed=True)
+    campaign_id = wizard.draft("Salom")
+    campaigns.start(wizard.store, wizard.actor, campaign_id)
+    page = wizard.at(campaign_id, "text", framed=True)
     assert not page.exception
     assert "no longer a draft" in said(page)
 
@@ -483,44 +485,46 @@ def test_what_is_scheduled_is_priced_by_the_rules_of_its_hour(wizard: Wizard) ->
 
 
 def test_a_second_text_is_added_shared_priced_and_taken_away(wizard: Wizard) -> None:
-    made = wizard.draft("Salom {Ism|mijoz}")
-    page = wizard.at(made, "text")
-    page.segmented_control(key=f"text-kind-{made}").set_value("ab").run()
+    campaign_id = wizard.draft("Salom {Ism|mijoz}")
+    page = wizard.at(campaign_id, "text")
+    page.segmented_control(key=f"text-kind-{campaign_id}").set_value("ab").run()
     assert not page.exception
-    kept = Draft.of(campaigns.get(wizard.store, made))
-    assert kept.variants == (Variant("Salom {Ism|mijoz}", 50),)
+    draft_terms = Draft.of(campaigns.get(wizard.store, campaign_id))
+    assert draft_terms.variants == (Variant("Salom {Ism|mijoz}", 50),)
     assert "Two of the texts are the same" in said(page)
     assert page.button(key="wizard-on").disabled
-    page.text_input(key=f"draft-text-{made}-B-share").set_value("34").run()
-    assert Draft.of(campaigns.get(wizard.store, made)).variants[0].share == 34
+    page.text_input(key=f"draft-text-{campaign_id}-B-share").set_value("34").run()
+    assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants[0].share == 34
     for unreadable in ("33,3", "100", "0", ""):
-        page.text_input(key=f"draft-text-{made}-B-share").set_value(unreadable).run()
-        assert Draft.of(campaigns.get(wizard.store, made)).variants[0].share == 34
+        page.text_input(key=f"draft-text-{campaign_id}-B-share").set_value(unreadable).run()
+        assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants[0].share == 34
         assert page.button(key="wizard-on").disabled
     assert any("Write a whole number from 1 to 99" in caption.value for caption in page.caption)
-    campaigns.change(wizard.store, wizard.actor, made, replace(kept, variants=(Variant("Xayr " + "x" * 160, 34),)))
-    page = wizard.at(made, "text")
+    campaigns.change(
+        wizard.store, wizard.actor, campaign_id, replace(draft_terms, variants=(Variant("Xayr " + "x" * 160, 34),))
+    )
+    page = wizard.at(campaign_id, "text")
     assert "All texts together" in said(page)
     assert page.metric[-5].value == "3"  # people
     assert page.metric[-4].value == "4"  # two with one SMS, one with two
     assert not page.button(key="wizard-on").disabled
-    page = wizard.at(made, "send")
+    page = wizard.at(campaign_id, "send")
     assert "34 % of the recipients" in texts(page)
-    page = wizard.at(made, "text")
-    page.button(key=f"draft-text-{made}-B-remove").click().run()
-    assert Draft.of(campaigns.get(wizard.store, made)).variants == ()
+    page = wizard.at(campaign_id, "text")
+    page.button(key=f"draft-text-{campaign_id}-B-remove").click().run()
+    assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants == ()
     assert "All texts together" not in said(page)
 
 
 def test_the_preview_shows_each_person_the_text_that_is_theirs(wizard: Wizard) -> None:
-    made = wizard.draft("Salom {Ism|mijoz}")
-    kept = Draft.of(campaigns.get(wizard.store, made))
-    campaigns.change(wizard.store, wizard.actor, made, replace(kept, variants=(Variant("Xayr", 34),)))
-    campaigns.prepare(wizard.store, made)
-    for message in messages_of(wizard.store, made):
-        page = wizard.at(made, "preview")
-        page.segmented_control(key=f"preview-which-{made}").set_value("row").run()
-        page.text_input(key=f"preview-row-{made}").set_value(str(message.row)).run()
+    campaign_id = wizard.draft("Salom {Ism|mijoz}")
+    draft_terms = Draft.of(campaigns.get(wizard.store, campaign_id))
+    campaigns.change(wizard.store, wizard.actor, campaign_id, replace(draft_terms, variants=(Variant("Xayr", 34),)))
+    campaigns.prepare(wizard.store, campaign_id)
+    for message in messages_of(wizard.store, campaign_id):
+        page = wizard.at(campaign_id, "preview")
+        page.segmented_control(key=f"preview-which-{campaign_id}").set_value("row").run()
+        page.text_input(key=f"preview-row-{campaign_id}").set_value(str(message.row)).run()
         assert not page.exception
         assert message.text.split()[0] in html(page)
 
@@ -531,9 +535,9 @@ SOME_EMPTY = "Ism;Telefon;Xabar\nAziza;998901234567;Salom\nBek;998901234568;\nLo
 
 
 def test_rows_whose_text_is_empty_are_named_in_the_text_step_and_the_preview(wizard: Wizard) -> None:
-    made = wizard.draft("{Xabar|}", SOME_EMPTY)
+    campaign_id = wizard.draft("{Xabar|}", SOME_EMPTY)
     for step in ("text", "preview"):
-        page = wizard.at(made, step)
+        page = wizard.at(campaign_id, step)
         assert not page.exception
         assert "2 rows get no message, because their text is empty: rows 3, 4." in said(page)
         assert next(metric.value for metric in page.metric if metric.label == "Recipients") == "1"
@@ -541,18 +545,18 @@ def test_rows_whose_text_is_empty_are_named_in_the_text_step_and_the_preview(wiz
 
 
 def test_a_row_without_text_chosen_in_the_preview_is_said_to_get_no_message(wizard: Wizard) -> None:
-    made = wizard.draft("{Xabar}", SOME_EMPTY)
-    page = wizard.at(made, "preview")
-    which: Any = page.get_by_key(f"preview-which-{made}")
+    campaign_id = wizard.draft("{Xabar}", SOME_EMPTY)
+    page = wizard.at(campaign_id, "preview")
+    which: Any = page.get_by_key(f"preview-which-{campaign_id}")
     which.set_value("row").run()
-    page.text_input(key=f"preview-row-{made}").set_value("3").run()
+    page.text_input(key=f"preview-row-{campaign_id}").set_value("3").run()
     assert not page.exception
     assert "Row 3 gets no message: its text is empty." in said(page)
 
 
 def test_a_text_that_is_empty_in_every_row_leads_nowhere(wizard: Wizard) -> None:
-    made = wizard.draft("{Xabar}", SOME_EMPTY.replace("Salom", ""))
-    page = wizard.at(made, "text")
+    campaign_id = wizard.draft("{Xabar}", SOME_EMPTY.replace("Salom", ""))
+    page = wizard.at(campaign_id, "text")
     assert not page.exception
     assert "The text is empty in every row of the list" in said(page)
     assert page.button(key="wizard-on").disabled
@@ -560,13 +564,13 @@ def test_a_text_that_is_empty_in_every_row_leads_nowhere(wizard: Wizard) -> None
 
 def test_brackets_that_merge_nothing_are_remarked_upon(wizard: Wizard) -> None:
     page = wizard.at(wizard.draft("Salom {{Ism}} ((Ism)) [ism]"), "text")
-    warned = "\n".join(str(one.value) for one in page.warning)
+    warned = "\n".join(str(element.value) for element in page.warning)
     assert warned.count("is not a merge field") == 3
 
 
 def test_a_field_that_two_columns_could_serve_is_refused_by_name_on_the_page(wizard: Wizard) -> None:
-    made = wizard.draft("Salom {ism}", "ISM;Ism;Telefon\nALI;Ali;998901234567\n")
-    page = wizard.at(made, "text")
+    campaign_id = wizard.draft("Salom {ism}", "ISM;Ism;Telefon\nALI;Ali;998901234567\n")
+    page = wizard.at(campaign_id, "text")
     assert not page.exception
     assert "ISM, Ism" in page.error[0].value
 
@@ -581,18 +585,18 @@ def test_a_field_that_two_columns_could_serve_is_refused_by_name_on_the_page(wiz
     ],
 )
 def test_the_limit_of_a_campaign_shows_what_was_understood(wizard: Wizard, typed: str, shown: str) -> None:
-    made = wizard.draft("Salom {Ism}")
-    page = wizard.at(made, "send")
-    page.text_input(key=f"send-limit-{made}").set_value(typed).run()
+    campaign_id = wizard.draft("Salom {Ism}")
+    page = wizard.at(campaign_id, "send")
+    page.text_input(key=f"send-limit-{campaign_id}").set_value(typed).run()
     assert not page.exception
     assert shown in said(page).replace("\\", "")
     assert page.button(key="send-ask").disabled == (not shown.startswith("="))
 
 
 def test_the_limit_of_a_campaign_is_kept_as_it_was_understood(wizard: Wizard) -> None:
-    made = wizard.draft("Salom {Ism}")
-    page = wizard.at(made, "send")
-    page.text_input(key=f"send-limit-{made}").set_value("500,000").run()
+    campaign_id = wizard.draft("Salom {Ism}")
+    page = wizard.at(campaign_id, "send")
+    page.text_input(key=f"send-limit-{campaign_id}").set_value("500,000").run()
     page.button(key="send-ask").click().run()
     page.button(key="send-really").click().run()
-    assert campaigns.get(wizard.store, made).spend_limit == 50_000_000
+    assert campaigns.get(wizard.store, campaign_id).spend_limit == 50_000_000

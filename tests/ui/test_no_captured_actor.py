@@ -79,30 +79,30 @@ def is_label(node: ast.AST) -> bool:
 def faults(source: str) -> list[tuple[int, str]]:
     """The line and the fault of every place where a user or their rights would outlive the moment."""
     tree = ast.parse(source)
-    found = []
+    captures = []
     for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
         names = user_names(function)
         for node in own_nodes(function):
             if isinstance(node, Function):
                 inside = node.body if isinstance(node.body, list) else [node.body]
                 if any(captured(part, names) for part in inside if names and uses(part, names)):
-                    found.append((node.lineno, "a function inside another uses its user"))
+                    captures.append((node.lineno, "a function inside another uses its user"))
             if isinstance(node, ast.Call):
                 if name_of(node) == "partial" and any(captured(part, names) for part in (*node.args, *node.keywords)):
-                    found.append((node.lineno, "a partial holds a user"))
-                kept = [part for part in node.keywords if part.arg in CAPTURING]
-                if any(captured(part.value, names) for part in kept):
-                    found.append((node.lineno, "a callback is given a user"))
+                    captures.append((node.lineno, "a partial holds a user"))
+                keywords = [part for part in node.keywords if part.arg in CAPTURING]
+                if any(captured(part.value, names) for part in keywords):
+                    captures.append((node.lineno, "a callback is given a user"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("st.fragment", "st.dialog"):
-            found.append((node.lineno, f"st.{node.attr}: take pages.ui.shared.later"))
+            captures.append((node.lineno, f"st.{node.attr}: take pages.ui.shared.later"))
         if isinstance(node, ast.ImportFrom) and node.module == "streamlit":
-            found.append((node.lineno, "import streamlit as st"))
+            captures.append((node.lineno, "import streamlit as st"))
         if isinstance(node, ast.Call) and name_of(node) == "download_button":
             data = node.args[1:2] or [part.value for part in node.keywords if part.arg == "data"]
             if not (data and isinstance(data[0], ast.Call) and ast.unparse(data[0].func) == "later.download"):
-                found.append((node.lineno, "a download that is not later.download(…)"))
-    return found
+                captures.append((node.lineno, "a download that is not later.download(…)"))
+    return captures
 
 
 def uses(node: ast.AST, names: set[str]) -> bool:
@@ -110,8 +110,8 @@ def uses(node: ast.AST, names: set[str]) -> bool:
 
 
 def test_no_page_keeps_a_user_for_later() -> None:
-    kept = {str(path.relative_to(ROOT)): faults(path.read_text()) for path in PAGES if path not in RESOLVING}
-    assert {path: found for path, found in kept.items() if found} == {}
+    captured_names = {str(path.relative_to(ROOT)): faults(path.read_text()) for path in PAGES if path not in RESOLVING}
+    assert {path: captures for path, captures in captured_names.items() if captures} == {}
 
 
 def test_the_walk_meets_the_callbacks_fragments_and_downloads_of_the_pages() -> None:

@@ -19,13 +19,13 @@ ALI = 998901234567
 
 def story(store: Store) -> int:
     numbers = [ALI, 998935556677]
-    made = running(store, numbers=numbers, text="Salom {raqam}", fields={"raqam": list(map(str, numbers))})
+    campaign_id = running(store, numbers=numbers, text="Salom {raqam}", fields={"raqam": list(map(str, numbers))})
     Engine(store).send()
-    return made
+    return campaign_id
 
 
 def said(page: Any) -> str:
-    return "\n".join(str(one.value) for kind in (page.warning, page.info, page.error) for one in kind)
+    return "\n".join(str(element.value) for kind in (page.warning, page.info, page.error) for element in kind)
 
 
 def opened(page: Any) -> Any:
@@ -42,13 +42,13 @@ def found(page: Any, typed: str) -> Any:
 
 
 def test_a_number_is_found_by_typing_it_opted_out_and_erased(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = story(sqlite_store)
+    campaign_id = story(sqlite_store)
     page: Any = found(opened(open_page("frame.py")), "12")
     assert "too few digits" in said(page)
     page = found(page, "90 123-45-67")
     assert not page.error
     shown = everything(page)
-    assert f"Sale ({made})" in shown
+    assert f"Sale ({campaign_id})" in shown
     assert "Salom 998901234567" in shown
     assert "It is not opted out." in shown
     assert [entry.subject for entry in audited(sqlite_store, "number.look-up")] == [f"phone:{ALI}"]

@@ -101,7 +101,7 @@ def test_a_campaign_says_the_same_on_its_page_in_its_files_and_to_scripts(
         ids = [
             int(i or 0) for i in session.scalars(sa.select(col(Campaign.id)).where(col(Campaign.prepared) == "ready"))
         ]
-    told = 0
+    billed = 0
     for campaign_id in ids:
         with history.reading() as session:
             rows = session.scalar(
@@ -110,7 +110,7 @@ def test_a_campaign_says_the_same_on_its_page_in_its_files_and_to_scripts(
         states = campaigns.figures(history, campaign_id)
         if not rows or not states.settled:
             continue
-        told += 1
+        billed += 1
         hand = Hand(history, campaign_id)
         assert {state: n for state, n in states.counts().items() if n} == dict(hand.states)
         shown = document("show", str(campaign_id))
@@ -134,7 +134,7 @@ def test_a_campaign_says_the_same_on_its_page_in_its_files_and_to_scripts(
         days = list(book["By day"].iter_rows(min_row=2, values_only=True))
         assert sum(int(float(str(row[1]))) for row in days) == hand.sent
         assert sum(int(float(str(row[2]))) for row in days) == hand.delivered
-    assert told >= 4
+    assert billed >= 4
 
 
 def test_the_board_and_the_overview_say_the_same_of_the_last_30_days(
@@ -143,12 +143,12 @@ def test_the_board_and_the_overview_say_the_same_of_the_last_30_days(
     question = reports.last_days(30, ZONE, NOW)
     figures = reports.total(history, question, ZONE).figures
     exports.report(history, AZIZA, question, "pdf", tmp_path / "a.pdf", zone=ZONE)
-    said = pdf_words(tmp_path / "a.pdf")
+    text = pdf_words(tmp_path / "a.pdf")
     overview = reports.overview(history, ZONE, NOW)
     assert overview.month.figures.sent == figures.sent
     assert overview.month.figures.delivered == figures.delivered
     for part in (formatting.number(figures.sent), formatting.percent(figures.rate), formatting.number(figures.waiting)):
-        assert part in said
+        assert part in text
     monkeypatch.setattr("time.time_ns", lambda: NOW * 1_000_000)
     page = open_page("overview.py", Role.MANAGER).run()
     assert [metric.value for metric in page.metric][2] == formatting.percent(figures.rate)
@@ -171,10 +171,10 @@ def test_the_cost_view_and_the_command_say_the_same_of_a_campaign(
         assert metrics["Planned"] == formatting.money(tiyin(shown["price"]))
         assert metrics["Submitted"] == formatting.money(tiyin(shown["sent_price"]))
         assert metrics["Billed by receipts"] == formatting.money(tiyin(shown["billed"]["billed_price"]))
-        said = " ".join(caption.value for caption in page.caption)
-        assert formatting.money(tiyin(shown["billed"]["price"])) in said
-        for state, rest in shown["billed"]["remainder"].items():
-            assert f"{LABELS[state]} {formatting.money(tiyin(rest['price']))} ({rest['parts']} SMS)" in said
+        text = " ".join(caption.value for caption in page.caption)
+        assert formatting.money(tiyin(shown["billed"]["price"])) in text
+        for state, remainder in shown["billed"]["remainder"].items():
+            assert f"{LABELS[state]} {formatting.money(tiyin(remainder['price']))} ({remainder['parts']} SMS)" in text
 
 
 @pytest.mark.parametrize("language", ["en", "uz", "ru"])

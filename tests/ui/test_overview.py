@@ -89,12 +89,12 @@ def test_what_needs_a_person_is_told_with_a_way_out(open_page: PageFactory, sqli
     with_history(sqlite_store, days=10, campaigns=3, messages=250, now=NOW)
     page = open_page("overview.py").run()
     assert not page.exception
-    said = words(page)
-    assert "limit is used up" in said
-    assert "messages are uncertain" in said
+    text = words(page)
+    assert "limit is used up" in text
+    assert "messages are uncertain" in text
     assert [page.button(key=f"concern-go-{i}").label for i in (1, 2)] == ["View", "Decide"]
-    assert "Under way" in said
-    assert "Hafta oxiri" in said
+    assert "Under way" in text
+    assert "Hafta oxiri" in text
 
 
 def test_a_campaigns_name_is_no_markdown(open_page: PageFactory, sqlite_store: Store) -> None:

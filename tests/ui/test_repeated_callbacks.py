@@ -91,10 +91,10 @@ def test_refused_rows_that_are_uploaded_again_make_one_list(
     page = open_page("lists.py")
     page.query_params["list"] = str(list_id)
     upload_twice(page.run(), content=b"Telefon\n901234568\n")
-    made = lists.all_lists(sqlite_store)
-    assert len(made) == 2
+    stored_lists = lists.all_lists(sqlite_store)
+    assert len(stored_lists) == 2
     do_all(sqlite_store)
-    assert lists.get(sqlite_store, int(made[0].id or 0)).counts.accepted == 2
+    assert lists.get(sqlite_store, int(stored_lists[0].id or 0)).counts.accepted == 2
 
 
 def test_a_double_click_on_the_sample_makes_one_list_and_one_draft(
@@ -136,9 +136,9 @@ def test_a_click_long_after_the_first_is_a_request_of_its_own(
 def test_a_repeat_whose_bytes_are_gone_is_ignored(open_page: PageFactory, sqlite_store: Store, actor: Actor) -> None:
     page = open_page("new_campaign.py").run()
     uploader = page.file_uploader[0].upload("mijozlar.csv", FILE)
-    gone = WidgetStates(widgets=[uploader._widget_state])
+    removed_widgets = WidgetStates(widgets=[uploader._widget_state])
     page._tree = open_page("new_campaign.py").run()._tree
-    page._run(gone)
+    page._run(removed_widgets)
     assert not page.exception
     assert lists_and_drafts(sqlite_store, actor) == (0, 0)
 

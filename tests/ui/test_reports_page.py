@@ -24,9 +24,9 @@ def labels(page: AppTest) -> list[str]:
 @pytest.fixture
 def campaign(sqlite_store: Store) -> int:
     """A campaign of today."""
-    made = make_campaign(sqlite_store, started_at=NOW - HOUR)
-    make_messages(sqlite_store, made, {"delivered": 7}, left_at=NOW - HOUR)
-    return made
+    campaign_id = make_campaign(sqlite_store, started_at=NOW - HOUR)
+    make_messages(sqlite_store, campaign_id, {"delivered": 7}, left_at=NOW - HOUR)
+    return campaign_id
 
 
 def test_a_small_cut_is_downloaded_at_once(open_page: PageFactory, campaign: int) -> None:
@@ -49,14 +49,14 @@ def test_a_file_is_asked_for_made_listed_and_deleted(
     page.multiselect(key="report-columns").set_value(["phone", "state"])
     page.button(key="report-ask").click().run()
     assert not page.exception
-    (asked,) = exports.all_exports(sqlite_store)
-    assert (asked.state, asked.format, asked.question["columns"]) == ("pending", "xlsx", ["phone", "state"])
+    (export,) = exports.all_exports(sqlite_store)
+    assert (export.state, export.format, export.question["columns"]) == ("pending", "xlsx", ["phone", "state"])
     assert any("Waiting for a worker" in str(bar.proto) for bar in page.get("progress"))
-    assert asked.id is not None
-    exports.make(sqlite_store, asked.id, settings(database_url=sqlite_url))
+    assert export.id is not None
+    exports.make(sqlite_store, export.id, settings(database_url=sqlite_url))
     page.run()
     assert "Download" in labels(page)
-    page.button(key=f"file-delete-{asked.id}").click().run()
+    page.button(key=f"file-delete-{export.id}").click().run()
     assert exports.all_exports(sqlite_store) == []
     assert not page.exception
 

@@ -11,9 +11,9 @@ from tests.ui.test_campaigns import one, said
 
 
 def test_a_pasted_table_says_what_a_campaign_of_one_text_brought(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = delivered(sqlite_store, 4, failing=1, fields={"Shahar": ["Buxoro", "Buxoro", "Xiva", "Xiva"]})
+    campaign_id = delivered(sqlite_store, 4, failing=1, fields={"Shahar": ["Buxoro", "Buxoro", "Xiva", "Xiva"]})
     first, second, third, *_others = phones(4)
-    page = one(open_page, made, "responses")
+    page = one(open_page, campaign_id, "responses")
     assert not page.exception
     assert "Upload who bought, called or clicked" in said(page)
     table = f"Telefon\tSumma\tSana\n{first}\t150 000\t{LATER}\n{second}\t50 000\t{LATER}\n998977777777\t1\t{LATER}"
@@ -41,9 +41,9 @@ def test_a_pasted_table_says_what_a_campaign_of_one_text_brought(open_page: Page
 
 
 def test_an_analyst_reads_responses_and_changes_nothing(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = delivered(sqlite_store, 3)
-    responses.from_text(sqlite_store, AZIZA, made, str(phones(1)[0]))
-    page = one(open_page, made, "responses", Role.ANALYST)
+    campaign_id = delivered(sqlite_store, 3)
+    responses.from_text(sqlite_store, AZIZA, campaign_id, str(phones(1)[0]))
+    page = one(open_page, campaign_id, "responses", Role.ANALYST)
     assert not page.exception
     assert {metric.label: metric.value for metric in page.metric}["Responses"] == "1"
     assert not [button for button in page.button if button.key == "responses-go"]

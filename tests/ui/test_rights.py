@@ -53,28 +53,28 @@ class Kept:
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     """What Streamlit is given to run later."""
-    kept = Kept()
+    memory = Kept()
     register, keep, defer = SessionState.register_widget, MemoryFragmentStorage.register, MediaFileManager.add_deferred
 
     def registered(state: Any, metadata: Any, user_key: str | None) -> Any:
         if metadata.callback is not None or metadata.callbacks:
-            what = (metadata.callback, metadata.callbacks, metadata.callback_args, metadata.callback_kwargs)
-            kept.callbacks[user_key or metadata.id] = what
+            callbacks = (metadata.callback, metadata.callbacks, metadata.callback_args, metadata.callback_kwargs)
+            memory.callbacks[user_key or metadata.id] = callbacks
         return register(state, metadata, user_key)
 
     def stored(storage: Any, key: str, value: Any, *args: Any, **options: Any) -> Any:
-        kept.fragments.append(value)
+        memory.fragments.append(value)
         return keep(storage, key, value, *args, **options)
 
     def deferred(manager: Any, data_callable: Any, *args: Any, **options: Any) -> str:
         name = options.get("file_name") or args[2]
-        kept.downloads[str(name)] = data_callable
+        memory.downloads[str(name)] = data_callable
         return defer(manager, data_callable, *args, **options)
 
     monkeypatch.setattr(SessionState, "register_widget", registered)
     monkeypatch.setattr(MemoryFragmentStorage, "register", stored)
     monkeypatch.setattr(MediaFileManager, "add_deferred", deferred)
-    return kept
+    return memory
 
 
 def users_in(value: object, seen: set[int] | None = None) -> Iterator[object]:
@@ -228,7 +228,7 @@ def test_a_disabled_user_changes_nothing_with_the_buttons_of_an_open_tab(
         page = tab.press(key)
         assert contents(story) == before, f"{file} {query}: {key}"
         assert not page.exception
-        assert "signed out" in " ".join(each.value for each in (*page.warning, *page.error))
+        assert "signed out" in " ".join(element.value for element in (*page.warning, *page.error))
         assert [str(button.key) for button in page.button] == []
         users.enable(story, AZIZA, administrator.id)
 
@@ -352,7 +352,7 @@ def _page_with_a_fragment() -> None:
     st.session_state["runs"] += 1
     st.markdown(f"{user.name} sees phones: {user.may(Permission.SEE_PHONES)}")
     if st.session_state["runs"] == 1:
-        named = next(one for one in users.all_users(store()) if one.name == user.name)
+        named = next(account for account in users.all_users(store()) if account.name == user.name)
         users.change_role(store(), Actor("Second", Role.ADMINISTRATOR), named.id, Role.ANALYST)
 
     @later.fragment(run_every=None)

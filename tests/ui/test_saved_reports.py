@@ -59,8 +59,10 @@ def test_what_cannot_be_saved_is_a_sentence(open_page: PageFactory, sqlite_store
 def test_how_the_last_run_went_stands_beside_it(
     open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
 ) -> None:
-    made = saved_reports.save(sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Filter()))
-    saved_reports.run_now(sqlite_store, Actor("A", Role.ADMINISTRATOR), made)
+    report_id = saved_reports.save(
+        sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Filter())
+    )
+    saved_reports.run_now(sqlite_store, Actor("A", Role.ADMINISTRATOR), report_id)
     refusal = DomainError("mail-refused", "The mail server refused boss@example.uz.")
     handlers.record_failure(sqlite_store, claimed(sqlite_store), refusal)
     page = opened(open_page, sqlite_store)

@@ -29,7 +29,7 @@ def at(open_page: PageFactory, view: str = "gateway", **settings: Any) -> AppTes
 def said(page: AppTest) -> str:
     """Every text and table on the page."""
     kinds = (page.title, page.header, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
-    texts = [str(each.value) for kind in kinds for each in kind]
+    texts = [str(element.value) for kind in kinds for element in kind]
     return "\n".join([*texts, *(table.value.to_string() for table in page.table)])
 
 
@@ -74,9 +74,9 @@ def test_a_gateway_that_is_down_is_a_sentence(
 ) -> None:
     live = settings(login="acme", password=SecretStr("secret"), url=f"http://127.0.0.1:{free_port}/")
     monkeypatch.setattr(gateway, "settings", lambda: live)
-    found = gateway.probe()
-    assert not found.ok
-    assert found.message
+    answer = gateway.probe()
+    assert not answer.ok
+    assert answer.message
 
 
 # ----------------------------------------------------------------------------------------------------------- people
@@ -108,14 +108,14 @@ def test_what_cannot_be_added_is_said(open_page: PageFactory, name: str, passwor
 
 def test_a_role_a_password_and_a_leave_are_one_click_each(open_page: PageFactory, sqlite_store: Store) -> None:
     page = add(at(open_page, "people"), "Bobur", "a long password")
-    bobur = next(one for one in users.all_users(sqlite_store) if one.name == "Bobur")
+    bobur = next(user for user in users.all_users(sqlite_store) if user.name == "Bobur")
     page.selectbox(key=f"person-role-{bobur.id}-marketer").select("analyst").run()
     page.text_input(key=f"person-password-{bobur.id}").set_value("another password")
     page.button(key=f"person-password-go-{bobur.id}").click().run()
     assert sign_in.with_password(sqlite_store, "Bobur", "another password")
     page.button(key=f"person-disable-{bobur.id}").click().run()
     assert not page.exception
-    now = next(one for one in users.all_users(sqlite_store) if one.name == "Bobur")
+    now = next(user for user in users.all_users(sqlite_store) if user.name == "Bobur")
     assert now.role is Role.ANALYST
     assert now.disabled_at
     page.button(key=f"person-enable-{bobur.id}").click().run()

@@ -18,9 +18,9 @@ def test_the_texts_stand_side_by_side_before_they_are_sent_each_with_a_test_of_i
     list_id = checked_list(sqlite_store, phones(10), til=["uz"] * 7 + ["ru"] * 3)
     texts = (Variant("Здравствуйте", value="ru"), Variant("Hello", value="en"))
     draft = Draft("Sale", "Salom", list_id, text_column="til", variants=texts)
-    made = campaigns.create(sqlite_store, actor, settings(), draft)
+    campaign_id = campaigns.create(sqlite_store, actor, settings(), draft)
     page = open_page("frame.py").run().switch_page("new_campaign.py")
-    page.query_params.update({"campaign": str(made), "step": "preview"})
+    page.query_params.update({"campaign": str(campaign_id), "step": "preview"})
     page.run()
     assert not page.exception
     html = "\n".join(item.proto.body for item in page.get("html"))
@@ -36,8 +36,8 @@ def test_the_texts_stand_side_by_side_before_they_are_sent_each_with_a_test_of_i
         page.button(key="test-send-1").click().run()
     assert not page.exception
     assert not page.error
-    test_id = page.session_state["test-sent"][made, "text 1"][0]
+    test_id = page.session_state["test-sent"][campaign_id, "text 1"][0]
     assert campaigns.get(sqlite_store, test_id).text == "Здравствуйте"
-    assert test_id == made + 1  # the second click sent nothing
+    assert test_id == campaign_id + 1  # the second click sent nothing
     with pytest.raises(DomainError):
         campaigns.get(sqlite_store, test_id + 1)

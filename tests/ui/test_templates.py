@@ -23,14 +23,14 @@ def _said(page: AppTest) -> str:
 
 
 def _saved(store: Store, state: str = "draft", name: str = "Buyurtma") -> int:
-    made = templates.create(store, MALIKA, Wording(name, TEXT))
+    template_id = templates.create(store, MALIKA, Wording(name, TEXT))
     if state != "draft":
-        templates.submit(store, MALIKA, made)
+        templates.submit(store, MALIKA, template_id)
     if state == "approved":
-        templates.approve(store, BOTIR, made)
+        templates.approve(store, BOTIR, template_id)
     if state == "refused":
-        templates.refuse(store, BOTIR, made, "Narxi *qani*?")
-    return made
+        templates.refuse(store, BOTIR, template_id, "Narxi *qani*?")
+    return template_id
 
 
 def _click(page: AppTest, key: str) -> AppTest:
@@ -48,8 +48,8 @@ def test_an_empty_page_says_what_a_template_is_and_begins_one(open_page: PageFac
     page.text_area(key="template-0-text").set_value(TEXT)
     page = _click(page, "template-save")
     assert not page.exception
-    found = templates.latest(sqlite_store)[0]
-    assert (found.name, found.text, found.state, found.version) == ("Buyurtma", TEXT, "draft", 1)
+    template = templates.latest(sqlite_store)[0]
+    assert (template.name, template.text, template.state, template.version) == ("Buyurtma", TEXT, "draft", 1)
 
 
 @pytest.mark.parametrize(
@@ -76,72 +76,77 @@ def test_each_role_finds_what_it_may_do(
 
 
 def test_a_draft_is_edited_and_submitted(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _saved(sqlite_store)
-    page = _click(open_page("templates.py", Role.MARKETER).run(), f"edit-{made}")
-    page.text_area(key=f"template-{made}-text").set_value("Boshqa")
+    template_id = _saved(sqlite_store)
+    page = _click(open_page("templates.py", Role.MARKETER).run(), f"edit-{template_id}")
+    page.text_area(key=f"template-{template_id}-text").set_value("Boshqa")
     page = _click(page, "template-save")
-    assert templates.get(sqlite_store, made).text == "Boshqa"
-    page = _click(page, f"submit-{made}")
-    assert templates.get(sqlite_store, made).state == "submitted"
+    assert templates.get(sqlite_store, template_id).text == "Boshqa"
+    page = _click(page, f"submit-{template_id}")
+    assert templates.get(sqlite_store, template_id).state == "submitted"
     assert "Submitted for approval" in page.success[0].value
 
 
 def test_a_dear_character_is_mended_before_the_text_is_frozen(open_page: PageFactory, sqlite_store: Store) -> None:
     text = "Hurmatli {gʻoya|yoʻq}! Toʻlov № 5"
-    made = templates.create(sqlite_store, MALIKA, Wording("Eslatma", text))
+    template_id = templates.create(sqlite_store, MALIKA, Wording("Eslatma", text))
     page = open_page("templates.py", Role.MARKETER).run()
-    assert '<del title="">№</del><ins>N</ins>' in "".join(one.value for one in page.html)
-    page = _click(page, f"mend-{made}")
+    assert '<del title="">№</del><ins>N</ins>' in "".join(element.value for element in page.html)
+    page = _click(page, f"mend-{template_id}")
     assert not page.exception
-    assert templates.get(sqlite_store, made).text == "Hurmatli {gʻoya|yo'q}! To'lov N 5"
-    assert f"mend-{made}" not in _keys(page)
+    assert templates.get(sqlite_store, template_id).text == "Hurmatli {gʻoya|yo'q}! To'lov N 5"
+    assert f"mend-{template_id}" not in _keys(page)
 
 
 def test_a_frozen_text_is_not_offered_for_mending(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = templates.create(sqlite_store, MALIKA, Wording("Eslatma", "Toʻlov"))
-    templates.submit(sqlite_store, MALIKA, made)
+    template_id = templates.create(sqlite_store, MALIKA, Wording("Eslatma", "Toʻlov"))
+    templates.submit(sqlite_store, MALIKA, template_id)
     assert _keys(open_page("templates.py", Role.MARKETER).run()) == {"template-new"}
 
 
 def test_a_click_on_what_somebody_else_moved_is_refused_in_words(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _saved(sqlite_store, "submitted")
+    template_id = _saved(sqlite_store, "submitted")
     page = open_page("templates.py", Role.MANAGER).run()
-    templates.refuse(sqlite_store, Actor("Other", Role.MANAGER), made, "no")
-    page = _click(page, f"approve-{made}")
+    templates.refuse(sqlite_store, Actor("Other", Role.MANAGER), template_id, "no")
+    page = _click(page, f"approve-{template_id}")
     assert not page.exception
     assert "Refused" in page.error[0].value
-    assert templates.get(sqlite_store, made).state == "refused"
+    assert templates.get(sqlite_store, template_id).state == "refused"
 
 
 def test_a_refusal_needs_a_reason_which_its_writer_reads(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _saved(sqlite_store, "submitted")
-    page = _click(open_page("templates.py", Role.MANAGER).run(), f"refuse-{made}")
+    template_id = _saved(sqlite_store, "submitted")
+    page = _click(open_page("templates.py", Role.MANAGER).run(), f"refuse-{template_id}")
     page = _click(page, "template-refuse")
     assert "Give a reason" in page.error[0].value
-    page.text_area(key=f"template-{made}-reason").set_value("Narxi <b>qani</b>?")
+    page.text_area(key=f"template-{template_id}-reason").set_value("Narxi <b>qani</b>?")
     page = _click(page, "template-refuse")
-    assert templates.get(sqlite_store, made).reason == "Narxi <b>qani</b>?"
+    assert templates.get(sqlite_store, template_id).reason == "Narxi <b>qani</b>?"
     page = open_page("templates.py", Role.MARKETER).run()
     assert r"Narxi \<b\>qani\</b\>?" in _said(page)
 
 
 def test_a_new_version_begins_with_the_old_text_and_the_old_stays(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _saved(sqlite_store, "approved")
-    page = _click(open_page("templates.py", Role.MARKETER).run(), f"version-{made}")
+    template_id = _saved(sqlite_store, "approved")
+    page = _click(open_page("templates.py", Role.MARKETER).run(), f"version-{template_id}")
     assert not page.exception
-    assert page.text_area(key=f"template-{made + 1}-text").value == TEXT
-    assert [one.state for one in templates.versions(sqlite_store, "Buyurtma")] == ["draft", "approved"]
+    assert page.text_area(key=f"template-{template_id + 1}-text").value == TEXT
+    assert [template.state for template in templates.versions(sqlite_store, "Buyurtma")] == ["draft", "approved"]
     page = open_page("templates.py", Role.MARKETER).run()
     assert "Version 1 is approved" in _said(page)
-    assert _keys(page) >= {f"use-{made}", f"submit-{made + 1}"}
+    assert _keys(page) >= {f"use-{template_id}", f"submit-{template_id + 1}"}
 
 
 def test_an_approved_text_begins_a_campaign(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _saved(sqlite_store, "approved")
+    template_id = _saved(sqlite_store, "approved")
     page = open_page("templates.py", Role.MARKETER).run()
-    page.button(key=f"use-{made}").click().run()
-    found = campaigns.get(sqlite_store, 1)
-    assert (found.name, found.text, found.template_id, found.list_id) == ("Buyurtma", TEXT, made, None)
+    page.button(key=f"use-{template_id}").click().run()
+    campaign = campaigns.get(sqlite_store, 1)
+    assert (campaign.name, campaign.text, campaign.template_id, campaign.list_id) == (
+        "Buyurtma",
+        TEXT,
+        template_id,
+        None,
+    )
 
 
 def test_a_manager_sees_first_what_waits(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -38,30 +38,30 @@ def _step(open_page: PageFactory, campaign_id: int, **overrides: str) -> AppTest
 
 
 def _said(page: AppTest) -> str:
-    return "\n".join(one.value for one in [*page.markdown, *page.caption, *page.warning, *page.error])
+    return "\n".join(element.value for element in [*page.markdown, *page.caption, *page.warning, *page.error])
 
 
 def _approved(store: Store, text: str = TEXT, category: str = "service") -> int:
-    made = templates.create(store, AZIZA, Wording("Buyurtma", text, category))
-    templates.submit(store, AZIZA, made)
-    templates.approve(store, AZIZA, made)
-    return made
+    template_id = templates.create(store, AZIZA, Wording("Buyurtma", text, category))
+    templates.submit(store, AZIZA, template_id)
+    templates.approve(store, AZIZA, template_id)
+    return template_id
 
 
 # ------------------------------------------------------------------------------------------------------------- scripts
 
 
 def test_a_text_without_letters_has_no_scripts(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, "12345 !")
-    page = _step(open_page, made)
+    campaign_id = _draft(sqlite_store, "12345 !")
+    page = _step(open_page, campaign_id)
     assert not page.exception
-    assert [one for one in page.toggle if one.key == f"scripts-{made}"] == []
+    assert [element for element in page.toggle if element.key == f"scripts-{campaign_id}"] == []
 
 
 def test_the_scripts_stand_side_by_side_and_one_click_takes_one(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, CYRILLIC)
-    page = _step(open_page, made)
-    page.toggle(key=f"scripts-{made}").set_value(True).run()
+    campaign_id = _draft(sqlite_store, CYRILLIC)
+    page = _step(open_page, campaign_id)
+    page.toggle(key=f"scripts-{campaign_id}").set_value(True).run()
     assert not page.exception
     buttons = {script: page.button(key=f"script-take-{script}") for script in SCRIPTS}
     assert [script for script, button in buttons.items() if button.disabled] == ["cyrillic"]
@@ -71,44 +71,44 @@ def test_the_scripts_stand_side_by_side_and_one_click_takes_one(open_page: PageF
     assert "3 SMS for 285 so'm" in _said(page)
     page = buttons["ascii"].click().run()
     assert not page.exception
-    taken = campaigns.get(sqlite_store, made).text
+    taken = campaigns.get(sqlite_store, campaign_id).text
     assert taken.startswith("Hurmatli {ism|mijoz}! O'zbekiston bo'ylab chegirma.")
     assert (
-        page.session_state[f"draft-text-{made}"]["text"].partition("\n")[2] == taken
+        page.session_state[f"draft-text-{campaign_id}"]["text"].partition("\n")[2] == taken
     )  # else typing the old text again is no change
     page = page.button(key="script-undo").click().run()
-    assert campaigns.get(sqlite_store, made).text == CYRILLIC
+    assert campaigns.get(sqlite_store, campaign_id).text == CYRILLIC
 
 
 def test_what_should_be_looked_at_in_a_script_is_named(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, "Салом! Скидка 50% для всех наших клиентов. Ўзбекистон")
-    page = _step(open_page, made)
-    page.toggle(key=f"scripts-{made}").set_value(True).run()
+    campaign_id = _draft(sqlite_store, "Салом! Скидка 50% для всех наших клиентов. Ўзбекистон")
+    page = _step(open_page, campaign_id)
+    page.toggle(key=f"scripts-{campaign_id}").set_value(True).run()
     assert "This looks Russian and was left as it is." in _said(page)
 
 
 def test_russian_is_left_alone_until_somebody_asks_for_it(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, "Сизга катта сыр бор, {ism|дўстим}!")
-    page = _step(open_page, made)
-    page.toggle(key=f"scripts-{made}").set_value(True).run()
-    page.toggle(key=f"scripts-russian-{made}").set_value(True).run()
+    campaign_id = _draft(sqlite_store, "Сизга катта сыр бор, {ism|дўстим}!")
+    page = _step(open_page, campaign_id)
+    page.toggle(key=f"scripts-{campaign_id}").set_value(True).run()
+    page.toggle(key=f"scripts-russian-{campaign_id}").set_value(True).run()
     page.button(key="script-take-ascii").click().run()
     assert not page.exception
-    assert campaigns.get(sqlite_store, made).text == "Sizga katta sir bor, {ism|do'stim}!"
+    assert campaigns.get(sqlite_store, campaign_id).text == "Sizga katta sir bor, {ism|do'stim}!"
 
 
 def test_nothing_is_asked_where_nothing_is_russian(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, CYRILLIC)
-    page = _step(open_page, made)
-    page.toggle(key=f"scripts-{made}").set_value(True).run()
-    assert [one for one in page.toggle if one.key == f"scripts-russian-{made}"] == []
+    campaign_id = _draft(sqlite_store, CYRILLIC)
+    page = _step(open_page, campaign_id)
+    page.toggle(key=f"scripts-{campaign_id}").set_value(True).run()
+    assert [element for element in page.toggle if element.key == f"scripts-russian-{campaign_id}"] == []
 
 
 # ---------------------------------------------------------------------------------------------------------------- cost
 
 
 def _tables(page: AppTest) -> list[str]:
-    return [one.value.to_csv(index=False) for one in page.table]
+    return [element.value.to_csv(index=False) for element in page.table]
 
 
 def _named(store: Store, text: str, names: list[str], **draft: object) -> int:
@@ -138,17 +138,17 @@ def test_a_text_that_no_phone_could_put_together_goes_no_further(open_page: Page
 
 def test_no_row_is_dearest_where_all_cost_the_same(open_page: PageFactory, sqlite_store: Store) -> None:
     page = _step(open_page, _named(sqlite_store, "Salom {ism}", ["Ali", "Vali"]))
-    assert [one.label for one in page.expander] == []
+    assert [element.label for element in page.expander] == []
 
 
 def test_merged_values_are_shown_before_and_after_and_mending_them_can_be_taken_back(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
-    made = _named(sqlite_store, "Salom {ism}", ["Ali", "Oʻktam", "Шаҳло"])
-    page = _step(open_page, made)
+    campaign_id = _named(sqlite_store, "Salom {ism}", ["Ali", "Oʻktam", "Шаҳло"])
+    page = _step(open_page, campaign_id)
     assert "Row,Column,now,becomes\n3,ism,Oʻktam,O'ktam\n" in _tables(page)[0]
-    page.toggle(key=f"draft-mend-{made}").set_value(True).run()
-    assert campaigns.get(sqlite_store, made).mend_values
+    page.toggle(key=f"draft-mend-{campaign_id}").set_value(True).run()
+    assert campaigns.get(sqlite_store, campaign_id).mend_values
     gsm7 = _named(sqlite_store, "Salom {ism}", ["Ali", "Oʻktam"], mend_values=True)
     page = _step(open_page, gsm7)
     page.toggle(key=f"draft-mend-{gsm7}").set_value(False).run()
@@ -177,9 +177,9 @@ def test_a_text_with_nothing_wrong_is_left_alone(open_page: PageFactory, sqlite_
 
 
 def test_advertising_without_the_opt_out_words_is_remarked(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, TEXT, category="advertising")
-    assert not _step(open_page, made).warning
-    assert "STOP 1234" in _step(open_page, made, opt_out_hint="STOP 1234").warning[0].value
+    campaign_id = _draft(sqlite_store, TEXT, category="advertising")
+    assert not _step(open_page, campaign_id).warning
+    assert "STOP 1234" in _step(open_page, campaign_id, opt_out_hint="STOP 1234").warning[0].value
 
 
 def test_a_remark_shows_its_place(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -200,12 +200,12 @@ def test_what_would_do_harm_is_said_again_on_the_last_step(open_page: PageFactor
 
 
 def test_the_same_text_to_the_same_list_is_remarked(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, TEXT)
-    listed = campaigns.get(sqlite_store, made).list_id
-    assert "Do they need it twice?" not in _said(_step(open_page, made))
+    campaign_id = _draft(sqlite_store, TEXT)
+    listed = campaigns.get(sqlite_store, campaign_id).list_id
+    assert "Do they need it twice?" not in _said(_step(open_page, campaign_id))
     now = int(time.time() * 1000)
     make_campaign(sqlite_store, "Kecha", list_id=listed, text=TEXT, started_at=now - 20 * 3_600_000)
-    page = _step(open_page, made)
+    page = _step(open_page, campaign_id)
     assert "**Kecha**" in _said(page)
     assert "Do they need it twice?" in _said(page)
 
@@ -215,13 +215,13 @@ def test_the_same_text_to_the_same_list_is_remarked(open_page: PageFactory, sqli
 
 def test_a_campaign_begins_with_an_approved_template(open_page: PageFactory, sqlite_store: Store) -> None:
     saved = _approved(sqlite_store, category="advertising")
-    made = _draft(sqlite_store, "")
-    page = _step(open_page, made)
-    page.selectbox(key=f"template-{made}").select(saved).run()
+    campaign_id = _draft(sqlite_store, "")
+    page = _step(open_page, campaign_id)
+    page.selectbox(key=f"template-{campaign_id}").select(saved).run()
     assert not page.exception
-    found = campaigns.get(sqlite_store, made)
-    assert (found.text, found.category, found.template_id) == (TEXT, "advertising", saved)
-    assert page.selectbox(key=f"draft-category-{made}").value == "advertising"
+    campaign = campaigns.get(sqlite_store, campaign_id)
+    assert (campaign.text, campaign.category, campaign.template_id) == (TEXT, "advertising", saved)
+    assert page.selectbox(key=f"draft-category-{campaign_id}").value == "advertising"
     assert "Built on the template **Buyurtma**, version 1" in _said(page)
     assert not page.error
 
@@ -230,41 +230,43 @@ def test_a_text_that_is_not_the_approved_one_is_said_before_it_is_sent(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
     saved = _approved(sqlite_store)
-    made = _draft(sqlite_store, TEXT + " Yana!", template_id=saved)
-    page = _step(open_page, made)
+    campaign_id = _draft(sqlite_store, TEXT + " Yana!", template_id=saved)
+    page = _step(open_page, campaign_id)
     assert "3 messages are not the approved text" in page.error[0].value
     assert page.code[0].value == "Hurmatli Aziza! Buyurtmangiz yo'lda. Yana!"
     page = page.button(key="template-back").click().run()
     assert not page.error
-    assert campaigns.get(sqlite_store, made).text == TEXT
+    assert campaigns.get(sqlite_store, campaign_id).text == TEXT
 
 
 def test_choosing_a_template_can_be_undone(open_page: PageFactory, sqlite_store: Store) -> None:
     saved = _approved(sqlite_store, category="advertising")
-    made = _draft(sqlite_store, "Mening matnim")
-    page = _step(open_page, made)
-    page.selectbox(key=f"template-{made}").select(saved).run()
+    campaign_id = _draft(sqlite_store, "Mening matnim")
+    page = _step(open_page, campaign_id)
+    page.selectbox(key=f"template-{campaign_id}").select(saved).run()
     page.button(key="template-undo").click().run()
     assert not page.exception
-    found = campaigns.get(sqlite_store, made)
-    assert (found.text, found.category, found.template_id) == ("Mening matnim", "service", None)
+    campaign = campaigns.get(sqlite_store, campaign_id)
+    assert (campaign.text, campaign.category, campaign.template_id) == ("Mening matnim", "service", None)
 
 
 def test_a_template_can_be_let_go(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, TEXT + " Yana!", template_id=_approved(sqlite_store))
-    page = _step(open_page, made).button(key="template-drop").click().run()
+    campaign_id = _draft(sqlite_store, TEXT + " Yana!", template_id=_approved(sqlite_store))
+    page = _step(open_page, campaign_id).button(key="template-drop").click().run()
     assert not page.error
-    assert campaigns.get(sqlite_store, made).template_id is None
+    assert campaigns.get(sqlite_store, campaign_id).template_id is None
 
 
 @pytest.mark.parametrize("language", ["uz", "ru"])
 def test_the_panels_open_in_every_language(open_page: PageFactory, sqlite_store: Store, language: str) -> None:
-    made = _draft(sqlite_store, CYRILLIC, template_id=_approved(sqlite_store))
+    campaign_id = _draft(sqlite_store, CYRILLIC, template_id=_approved(sqlite_store))
     page = open_page("new_campaign.py", language=language)
-    page.query_params["campaign"], page.query_params["step"] = str(made), "text"
-    page.session_state[f"scripts-{made}"] = True  # a second run would name the options by English words, AppTest's own
+    page.query_params["campaign"], page.query_params["step"] = str(campaign_id), "text"
+    page.session_state[f"scripts-{campaign_id}"] = (
+        True  # a second run would name the options by English words, AppTest's own
+    )
     page.run()
-    assert page.toggle(key=f"scripts-{made}").value
+    assert page.toggle(key=f"scripts-{campaign_id}").value
     assert not page.exception
 
 
@@ -278,39 +280,45 @@ def _sending(open_page: PageFactory, campaign_id: int) -> AppTest:
 
 
 def test_a_test_is_written_with_the_data_of_a_chosen_row(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, TEXT)
-    page = _sending(open_page, made)
+    campaign_id = _draft(sqlite_store, TEXT)
+    page = _sending(open_page, campaign_id)
     page.text_input(key="test-phone").set_value("90 765 43 21")
-    page.text_input(key=f"test-row-{made}").set_value("4")
+    page.text_input(key=f"test-row-{campaign_id}").set_value("4")
     page.button(key="test-send").click().run()
     assert not page.error
-    test = campaigns.get(sqlite_store, made + 1)
+    test = campaigns.get(sqlite_store, campaign_id + 1)
     assert test.is_test
-    campaigns.prepare(sqlite_store, made + 1)
+    campaigns.prepare(sqlite_store, campaign_id + 1)
     with sqlite_store.reading() as session:
         assert session.scalar(sa.select(col(Message.text))) == "Hurmatli Bobur! Buyurtmangiz yo'lda."
 
 
 def test_a_row_that_gets_no_message_is_refused_for_a_test(open_page: PageFactory, sqlite_store: Store) -> None:
     listed = checked_list(sqlite_store, [phones(1)[0], "not a phone", phones(2)[1]], ism=["a", "b", "c"])
-    made = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Aksiya", TEXT, listed))
-    page = _sending(open_page, made)
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Aksiya", TEXT, listed))
+    page = _sending(open_page, campaign_id)
     page.text_input(key="test-phone").set_value("90 765 43 21")
-    page.text_input(key=f"test-row-{made}").set_value("3")
+    page.text_input(key=f"test-row-{campaign_id}").set_value("3")
     page.button(key="test-send").click().run()
     assert "Row 3 gets no message" in page.error[0].value
 
 
 def test_a_campaign_shows_what_was_billed_otherwise(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store)
-    ids = make_messages(sqlite_store, made, {"delivered": 3})
+    campaign_id = make_campaign(sqlite_store)
+    ids = make_messages(sqlite_store, campaign_id, {"delivered": 3})
     page = open_page("campaigns.py")
-    page.query_params["id"] = str(made)
+    page.query_params["id"] = str(campaign_id)
     assert "The gateway billed what was predicted." in _said(page.run())
     with sqlite_store.writing() as session:
         session.execute(sa.update(Message).where(col(Message.id) == ids[0]).values(billed_parts=3))
-        session.execute(sa.update(RollUp).where(col(RollUp.campaign_id) == made).values(billed_parts=RollUp.messages))
-        hour = sa.select(sa.func.min(col(RollUp.number_range))).where(col(RollUp.campaign_id) == made).scalar_subquery()
+        session.execute(
+            sa.update(RollUp).where(col(RollUp.campaign_id) == campaign_id).values(billed_parts=RollUp.messages)
+        )
+        hour = (
+            sa.select(sa.func.min(col(RollUp.number_range)))
+            .where(col(RollUp.campaign_id) == campaign_id)
+            .scalar_subquery()
+        )
         session.execute(
             sa.update(RollUp).where(col(RollUp.number_range) == hour).values(billed_parts=RollUp.messages + 2)
         )
@@ -319,15 +327,15 @@ def test_a_campaign_shows_what_was_billed_otherwise(open_page: PageFactory, sqli
     shown = {metric.label: (metric.value, metric.delta) for metric in page.metric}
     assert shown["SMS predicted"] == ("3", "")
     assert shown["SMS billed"] == ("5", "+2")
-    page.toggle(key=f"billed-differing-{made}").set_value(True).run()
+    page.toggle(key=f"billed-differing-{campaign_id}").set_value(True).run()
     assert page.dataframe[-1].value["Billed"].tolist() == [3]
 
 
 def test_nothing_is_said_of_a_bill_before_a_receipt_comes(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = make_campaign(sqlite_store, state="running")
-    make_messages(sqlite_store, made, {"queued": 3, "accepted": 1})
+    campaign_id = make_campaign(sqlite_store, state="running")
+    make_messages(sqlite_store, campaign_id, {"queued": 3, "accepted": 1})
     page = open_page("campaigns.py")
-    page.query_params["id"] = str(made)
+    page.query_params["id"] = str(campaign_id)
     assert "Predicted and billed" not in _said(page.run())
 
 

@@ -34,11 +34,11 @@ def wizard(
 
 
 def by_column(wizard: Wizard, *by_value: Variant, column: str = "Til") -> int:
-    made = wizard.draft("Hello {Ism}", ROWS)
-    wizard.checked(made)
-    content = Draft.of(campaigns.get(wizard.store, made))
-    campaigns.change(wizard.store, wizard.actor, made, replace(content, text_column=column, variants=by_value))
-    return made
+    campaign_id = wizard.draft("Hello {Ism}", ROWS)
+    wizard.checked(campaign_id)
+    content = Draft.of(campaigns.get(wizard.store, campaign_id))
+    campaigns.change(wizard.store, wizard.actor, campaign_id, replace(content, text_column=column, variants=by_value))
+    return campaign_id
 
 
 def content(wizard: Wizard, made: int) -> tuple[str, tuple[Variant, ...]]:
@@ -47,39 +47,39 @@ def content(wizard: Wizard, made: int) -> tuple[str, tuple[Variant, ...]]:
 
 
 def test_a_column_and_its_values_are_chosen_and_each_text_must_be_written(wizard: Wizard) -> None:
-    made = wizard.draft("Hello {Ism}", ROWS)
-    page = wizard.at(made, "text")
-    page.segmented_control(key=f"text-kind-{made}").set_value("column").run()
+    campaign_id = wizard.draft("Hello {Ism}", ROWS)
+    page = wizard.at(campaign_id, "text")
+    page.segmented_control(key=f"text-kind-{campaign_id}").set_value("column").run()
     assert not page.exception
     assert page.button(key="wizard-on").disabled
-    page.selectbox(key=f"text-column-{made}").set_value("Til").run()
-    values = page.multiselect(key=f"text-values-{made}-Til")
+    page.selectbox(key=f"text-column-{campaign_id}").set_value("Til").run()
+    values = page.multiselect(key=f"text-values-{campaign_id}-Til")
     assert values.options == ["uz · 2", "ru · 1", "en · 1", "*kaa* · 1"]
     values.set_value(["uz", "ru"]).run()
     assert not page.exception
-    assert content(wizard, made) == ("Til", (Variant("", value="uz"), Variant("", value="ru")))
+    assert content(wizard, campaign_id) == ("Til", (Variant("", value="uz"), Variant("", value="ru")))
     assert "The text for uz is empty. Write it, or remove the value." in said(page)
     assert page.button(key="wizard-on").disabled
-    page.multiselect(key=f"text-values-{made}-Til").set_value(["ru"]).run()
-    assert content(wizard, made) == ("Til", (Variant("", value="ru"),))
+    page.multiselect(key=f"text-values-{campaign_id}-Til").set_value(["ru"]).run()
+    assert content(wizard, campaign_id) == ("Til", (Variant("", value="ru"),))
 
 
 def test_another_kind_takes_the_texts_away_and_the_earlier_one_brings_them_back(wizard: Wizard) -> None:
-    made = by_column(wizard, UZ, RU)
-    page = wizard.at(made, "text")
-    page.segmented_control(key=f"text-kind-{made}").set_value("one").run()
-    assert content(wizard, made) == ("", ())
-    page.segmented_control(key=f"text-kind-{made}").set_value("ab").run()
-    assert content(wizard, made) == ("", (Variant("Hello {Ism}", 50),))
-    page.segmented_control(key=f"text-kind-{made}").set_value("column").run()
-    assert content(wizard, made) == ("Til", (UZ, RU))
+    campaign_id = by_column(wizard, UZ, RU)
+    page = wizard.at(campaign_id, "text")
+    page.segmented_control(key=f"text-kind-{campaign_id}").set_value("one").run()
+    assert content(wizard, campaign_id) == ("", ())
+    page.segmented_control(key=f"text-kind-{campaign_id}").set_value("ab").run()
+    assert content(wizard, campaign_id) == ("", (Variant("Hello {Ism}", 50),))
+    page.segmented_control(key=f"text-kind-{campaign_id}").set_value("column").run()
+    assert content(wizard, campaign_id) == ("Til", (UZ, RU))
     assert not page.exception
     assert not page.button(key="wizard-on").disabled
 
 
 def test_the_text_step_counts_the_values_without_a_text_and_prices_all_texts(wizard: Wizard) -> None:
-    made = by_column(wizard, UZ, RU, Variant("Salem", value="kz"))
-    page = wizard.at(made, "text")
+    campaign_id = by_column(wizard, UZ, RU, Variant("Salem", value="kz"))
+    page = wizard.at(campaign_id, "text")
     assert not page.exception
     shown = said(page)
     assert "2 recipients with 2 other values (en, \\*kaa\\*) get the fallback text." in shown
@@ -91,29 +91,29 @@ def test_the_text_step_counts_the_values_without_a_text_and_prices_all_texts(wiz
 
 
 def test_a_column_that_the_list_does_not_have_is_named_and_can_be_replaced(wizard: Wizard) -> None:
-    made = by_column(wizard, UZ, column="Tili")
-    page = wizard.at(made, "text")
+    campaign_id = by_column(wizard, UZ, column="Tili")
+    page = wizard.at(campaign_id, "text")
     assert not page.exception
     assert "The list has no column Tili to choose the text by." in said(page)
     assert page.button(key="wizard-on").disabled
-    page.selectbox(key=f"text-column-{made}").set_value("Til").run()
-    assert content(wizard, made) == ("Til", ())
+    page.selectbox(key=f"text-column-{campaign_id}").set_value("Til").run()
+    assert content(wizard, campaign_id) == ("Til", ())
     assert "The list has no column" not in said(page)
 
 
 def test_preview_summary_and_test_have_each_text(wizard: Wizard) -> None:
-    made = by_column(wizard, UZ, RU)
-    page = wizard.at(made, "preview")
-    page.segmented_control(key=f"preview-which-{made}").set_value("text").run()
+    campaign_id = by_column(wizard, UZ, RU)
+    page = wizard.at(campaign_id, "preview")
+    page.segmented_control(key=f"preview-which-{campaign_id}").set_value("text").run()
     for text, message in ((0, "Hello Ann"), (1, "Salom Aziza"), (2, "Привет Lola")):
-        page.selectbox(key=f"preview-text-{made}").set_value(text).run()
+        page.selectbox(key=f"preview-text-{campaign_id}").set_value(text).run()
         assert not page.exception
         assert message in html(page)
-    page = wizard.at(made, "send", framed=True)
+    page = wizard.at(campaign_id, "send", framed=True)
     assert not page.exception
     assert "2 recipients, 2 SMS" in texts(page)
-    page.selectbox(key=f"test-text-{made}").set_value(2).run()
-    assert page.text_input(key=f"test-row-{made}-2").value == "4"
+    page.selectbox(key=f"test-text-{campaign_id}").set_value(2).run()
+    assert page.text_input(key=f"test-row-{campaign_id}-2").value == "4"
     page.text_input(key="test-phone").set_value("907654321")
     page.button(key="test-send").click().run()
     assert not page.exception
@@ -124,20 +124,20 @@ def test_preview_summary_and_test_have_each_text(wizard: Wizard) -> None:
 
 
 def test_page_and_messages_agree_row_by_row(wizard: Wizard) -> None:
-    made = by_column(wizard, UZ, RU)
-    campaigns.prepare(wizard.store, made)
-    for message in messages_of(wizard.store, made):
-        page = wizard.at(made, "preview")
-        page.segmented_control(key=f"preview-which-{made}").set_value("row").run()
-        page.text_input(key=f"preview-row-{made}").set_value(str(message.row)).run()
+    campaign_id = by_column(wizard, UZ, RU)
+    campaigns.prepare(wizard.store, campaign_id)
+    for message in messages_of(wizard.store, campaign_id):
+        page = wizard.at(campaign_id, "preview")
+        page.segmented_control(key=f"preview-which-{campaign_id}").set_value("row").run()
+        page.text_input(key=f"preview-row-{campaign_id}").set_value(str(message.row)).run()
         assert message.text in html(page)
 
 
 def test_the_results_stand_side_by_side_without_a_verdict(open_page: PageFactory, sqlite_store: Store) -> None:
     further: dict[str, Any] = {"variants": (Variant("Salom", value="*uz*"),), "text_column": "til"}
-    made = running(sqlite_store, 3, text="Hello", fields={"til": ["*uz*", "*uz*", "en"]}, **further)
+    campaign_id = running(sqlite_store, 3, text="Hello", fields={"til": ["*uz*", "*uz*", "en"]}, **further)
     Engine(sqlite_store).send()
-    page = one(open_page, made, "variants")
+    page = one(open_page, campaign_id, "variants")
     assert not page.exception
     assert list(page.dataframe[0].value["Text"]) == ["*uz*", "Fallback text"]
     assert list(page.dataframe[0].value["Sent"]) == ["2", "1"]

@@ -89,9 +89,9 @@ def test_several_indexes_are_asked_as_pip_asks_them(environment: ModuleType, tmp
 def test_places_of_wheels_that_are_not_there_are_left_out_as_pip_leaves_them_out(
     environment: ModuleType, tmp_path: Path
 ) -> None:
-    there = f"{tmp_path} https://wheels.example/"
-    wanted = environment.exports({"find-links": f"/no/such/folder {there}"}, {"HOME": str(tmp_path)})
-    assert wanted["UV_FIND_LINKS"] == there.replace(" ", ",")
+    folders = f"{tmp_path} https://wheels.example/"
+    wanted = environment.exports({"find-links": f"/no/such/folder {folders}"}, {"HOME": str(tmp_path)})
+    assert wanted["UV_FIND_LINKS"] == folders.replace(" ", ",")
     assert "UV_FIND_LINKS" not in environment.exports({"find-links": "/no/such/folder"}, {"HOME": str(tmp_path)})
 
 

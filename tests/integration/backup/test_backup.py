@@ -138,9 +138,9 @@ def test_a_restore_is_refused_while_a_process_lives_here_or_on_another_host(
             session.add(model(id="1", host=host, pid=pid, process_started=started, started_at=now,
                               heartbeat_at=now - beat_ms, **extra))  # fmt: skip
 
-    here, pid = processes.host_identity(), os.getpid()
+    this_host, pid = processes.host_identity(), os.getpid()
     before = rows_of(store)
-    for row in ((here, pid, processes.process_start_ticks(pid), 3_600_000), ("far", 7, "x", 1_000)):
+    for row in ((this_host, pid, processes.process_start_ticks(pid), 3_600_000), ("far", 7, "x", 1_000)):
         register(*row)
         refusal = refusal_of(lambda: back(store, file))
         assert refusal.code == "in-use"
@@ -148,7 +148,7 @@ def test_a_restore_is_refused_while_a_process_lives_here_or_on_another_host(
     assert rows_of(store) == before
     register("far", 7, "x", 60_000)
     back(store, file)
-    register(here, pid, "another process with this number", 0)
+    register(this_host, pid, "another process with this number", 0)
     back(store, file)
     assert counts(store, campaign_id) == {"uncertain": 2}
 
@@ -198,7 +198,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(sqlite_store: Store, sqlite_url: s
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "getsms_core.cli", "backup", str(folder / "copy"), "--json"],
         env={**os.environ, "GETSMS_DATABASE_URL": sqlite_url, "GETSMS_ENV": "test"},
         preexec_fn=small_disk,
@@ -206,7 +206,7 @@ def test_a_full_disk_leaves_no_part_of_a_file(sqlite_store: Store, sqlite_url: s
         text=True,
         timeout=60,
     )
-    assert (done.returncode, json.loads(done.stdout)["error"]) == (1, "cannot-write"), done.stderr
+    assert (result.returncode, json.loads(result.stdout)["error"]) == (1, "cannot-write"), result.stderr
     assert list(folder.iterdir()) == []
 
 
@@ -393,8 +393,8 @@ def test_the_command_refuses_what_cannot_be_written_or_read(by_command: Path, tm
 
 def test_the_command_names_the_file_its_bytes_and_its_messages(store: Store, by_command: Path) -> None:
     campaign_id = running(store, 3)
-    made = document("backup", str(by_command), "--password-stdin", given=PASSWORD + "\n")
-    assert made == {"file": str(by_command), "bytes": by_command.stat().st_size, "messages": 3}
+    answer = document("backup", str(by_command), "--password-stdin", given=PASSWORD + "\n")
+    assert answer == {"file": str(by_command), "bytes": by_command.stat().st_size, "messages": 3}
     assert by_command.stat().st_mode & 0o777 == 0o600
     assert refused("restore", str(by_command), "--yes") == "backup-encrypted"
     assert refused("restore", str(by_command), "--yes", "--password-stdin", given="not that one\n") == "wrong-password"

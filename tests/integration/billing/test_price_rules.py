@@ -51,15 +51,15 @@ def test_what_does_not_exist_cannot_be_priced(store: Store) -> None:
 
 @pytest.mark.parametrize("role", [Role.MARKETER, Role.MANAGER, Role.ANALYST])
 def test_only_an_administrator_sets_prices(store: Store, role: Role) -> None:
-    kept = price_rules.add(store, AZIZA, Decimal(95), FIRST)
+    stored_rule = price_rules.add(store, AZIZA, Decimal(95), FIRST)
     for act in (
         lambda: price_rules.add(store, Actor("Bobur", role), Decimal(1), FIRST + 1),
-        lambda: price_rules.remove(store, Actor("Bobur", role), kept),
+        lambda: price_rules.remove(store, Actor("Bobur", role), stored_rule),
     ):
         with pytest.raises(DomainError) as refusal:
             act()
         assert refusal.value.code == "not-allowed"
-    assert [rule.id for rule in price_rules.all_rules(store)] == [kept]
+    assert [rule.id for rule in price_rules.all_rules(store)] == [stored_rule]
 
 
 def test_adding_the_same_rule_again_changes_nothing(store: Store) -> None:
@@ -78,9 +78,9 @@ def test_two_prices_for_the_same_things_from_the_same_day_are_refused(store: Sto
 
 
 def test_removing_is_audited_once(store: Store) -> None:
-    kept = price_rules.add(store, AZIZA, Decimal(95), FIRST)
-    price_rules.remove(store, AZIZA, kept)
-    price_rules.remove(store, AZIZA, kept)
+    rule = price_rules.add(store, AZIZA, Decimal(95), FIRST)
+    price_rules.remove(store, AZIZA, rule)
+    price_rules.remove(store, AZIZA, rule)
     assert price_rules.all_rules(store) == []
     assert _audited(store) == ["price.add", "price.remove"]
 
@@ -90,43 +90,47 @@ def test_a_campaign_costs_what_the_rules_of_its_hour_say(store: Store) -> None:
     price_rules.add(store, AZIZA, Decimal(40), FIRST, number_range=_range(UCELL), category="advertising")
     price_rules.add(store, AZIZA, Decimal(1), 4_000_000_000_000)  # in 2096
     listed = checked_list(store, [UCELL, BEELINE])
-    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x" * 161, listed))
-    campaigns.prepare(store, made)
-    campaign = campaigns.get(store, made)
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x" * 161, listed))
+    campaigns.prepare(store, campaign_id)
+    campaign = campaigns.get(store, campaign_id)
     with store.reading() as session:
-        found = dict(iter(session.execute(sa.select(col(Message.phone), col(Message.price)))))
-    assert found == {UCELL: 2 * 7000, BEELINE: 2 * 9500}
+        query = dict(iter(session.execute(sa.select(col(Message.phone), col(Message.price)))))
+    assert query == {UCELL: 2 * 7000, BEELINE: 2 * 9500}
     assert (campaign.parts, campaign.cost) == (4, 2 * 16_500)
-    campaigns.change(store, AZIZA, made, campaigns.Draft("Sale", "x", listed, category="advertising"))
-    campaigns.prepare(store, made)
-    assert campaigns.get(store, made).cost == 4000 + 9500
+    campaigns.change(store, AZIZA, campaign_id, campaigns.Draft("Sale", "x", listed, category="advertising"))
+    campaigns.prepare(store, campaign_id)
+    assert campaigns.get(store, campaign_id).cost == 4000 + 9500
 
 
 def test_a_campaign_that_was_made_before_a_price_changed_starts_under_the_new_one(store: Store) -> None:
     listed = checked_list(store, [UCELL, BEELINE])
-    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", listed))
-    campaigns.prepare(store, made)
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", listed))
+    campaigns.prepare(store, campaign_id)
     price_rules.add(store, AZIZA, Decimal(70), FIRST, number_range=_range(UCELL))
-    campaigns.start(store, AZIZA, made)
-    assert campaigns.get(store, made).prepared == ""
-    campaigns.prepare(store, made)
-    started = campaigns.get(store, made)
+    campaigns.start(store, AZIZA, campaign_id)
+    assert campaigns.get(store, campaign_id).prepared == ""
+    campaigns.prepare(store, campaign_id)
+    started = campaigns.get(store, campaign_id)
     assert (started.messages, started.cost) == (2, 7000 + 9500)
     with store.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 2
 
 
 def test_a_campaign_whose_prices_still_hold_is_not_made_again(store: Store) -> None:
-    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", checked_list(store, [UCELL])))
-    campaigns.prepare(store, made)
+    campaign_id = campaigns.create(
+        store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", checked_list(store, [UCELL]))
+    )
+    campaigns.prepare(store, campaign_id)
     price_rules.add(store, AZIZA, Decimal(1), 4_000_000_000_000)  # in 2096
-    campaigns.start(store, AZIZA, made)
-    assert campaigns.get(store, made).prepared == "ready"
+    campaigns.start(store, AZIZA, campaign_id)
+    assert campaigns.get(store, campaign_id).prepared == "ready"
 
 
 def test_a_scheduled_campaign_is_priced_by_the_day_it_starts(store: Store) -> None:
     price_rules.add(store, AZIZA, Decimal(10), 4_000_000_000_000)
-    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", checked_list(store, [UCELL])))
-    campaigns.start(store, AZIZA, made, start_at=4_000_000_000_000 + 1)
-    campaigns.prepare(store, made)
-    assert campaigns.get(store, made).cost == 1000
+    campaign_id = campaigns.create(
+        store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", checked_list(store, [UCELL]))
+    )
+    campaigns.start(store, AZIZA, campaign_id, start_at=4_000_000_000_000 + 1)
+    campaigns.prepare(store, campaign_id)
+    assert campaigns.get(store, campaign_id).cost == 1000

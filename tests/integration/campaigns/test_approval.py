@@ -39,11 +39,11 @@ def rule(store: Store, messages: int | None = None, cost: int | None = None) -> 
 
 def waiting(store: Store, messages: int = 3, sending: SendingOptions | None = None) -> int:
     """A campaign that Bek asked to send and that waits for a manager."""
-    made = running(store, messages, state=C.DRAFT)
+    campaign_id = running(store, messages, state=C.DRAFT)
     rule(store, messages=messages - 1)
-    campaigns.start(store, BEK, made, sending=sending)
-    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
-    return made
+    campaigns.start(store, BEK, campaign_id, sending=sending)
+    assert campaigns.get(store, campaign_id).state == C.AWAITING_APPROVAL
+    return campaign_id
 
 
 def refused(code: str, work: Callable[[], object]) -> str:
@@ -71,37 +71,37 @@ def now_of(store: Store) -> int:
     ],
 )
 def test_a_campaign_waits_when_it_is_above_a_limit(store: Store, rules: Policy, waits: bool) -> None:
-    made = running(store, 3, state=C.DRAFT)
+    campaign_id = running(store, 3, state=C.DRAFT)
     policy.save(store, AZIZA, 1, rules, ZONE)
-    campaigns.start(store, BEK, made)
-    assert campaigns.get(store, made).state == (C.AWAITING_APPROVAL if waits else C.RUNNING)
+    campaigns.start(store, BEK, campaign_id)
+    assert campaigns.get(store, campaign_id).state == (C.AWAITING_APPROVAL if waits else C.RUNNING)
     assert len(Engine(store).claim()) == (0 if waits else 1)
 
 
 def test_nothing_leaves_before_and_everything_after(store: Store) -> None:
-    made = waiting(store)
-    campaigns.start(store, BEK, made)  # asking again changes nothing
+    campaign_id = waiting(store)
+    campaigns.start(store, BEK, campaign_id)  # asking again changes nothing
     assert Engine(store).claim() == []
-    approval.approve(store, DILDORA, made)
-    approval.approve(store, DILDORA, made)
-    campaign = campaigns.get(store, made)
+    approval.approve(store, DILDORA, campaign_id)
+    approval.approve(store, DILDORA, campaign_id)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.approved_by) == (C.RUNNING, "Dildora")
     assert campaign.started_at == campaign.approved_at
     assert len(audited(store, "campaign.approve")) == 1
     assert len(Engine(store).claim()) == 1
-    campaigns.pause(store, BEK, made)
-    campaigns.resume(store, BEK, made)
-    assert campaigns.get(store, made).state == C.RUNNING
+    campaigns.pause(store, BEK, campaign_id)
+    campaigns.resume(store, BEK, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 def test_what_is_counted_only_after_the_start_waits_then(store: Store) -> None:
     list_id = checked_list(store, phones(3))
-    made = campaigns.create(store, BEK, settings_for(), Draft("Sale", "Salom", list_id))
+    campaign_id = campaigns.create(store, BEK, settings_for(), Draft("Sale", "Salom", list_id))
     rule(store, messages=2)
-    campaigns.start(store, BEK, made)
-    assert campaigns.get(store, made).state == C.RUNNING
-    campaigns.prepare(store, made)
-    campaign = campaigns.get(store, made)
+    campaigns.start(store, BEK, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
+    campaigns.prepare(store, campaign_id)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.messages, campaign.started_at) == (C.AWAITING_APPROVAL, 3, None)
     assert Engine(store).claim() == []
 
@@ -111,91 +111,91 @@ def test_a_test_sms_waits_for_nobody(store: Store) -> None:
     rule_account = running(store, 1)  # makes the account
     assert rule_account
     rule(store, messages=0)
-    made = campaigns.create(store, BEK, settings_for(), Draft("Test", "Salom", list_id), is_test=True)
-    campaigns.start(store, BEK, made)
-    campaigns.prepare(store, made)
-    assert campaigns.get(store, made).state == C.RUNNING
+    campaign_id = campaigns.create(store, BEK, settings_for(), Draft("Test", "Salom", list_id), is_test=True)
+    campaigns.start(store, BEK, campaign_id)
+    campaigns.prepare(store, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 def test_the_wished_time_is_kept(store: Store) -> None:
     at = now_of(store) + HOUR
-    made = waiting(store, sending=SendingOptions(at=at))
-    approval.approve(store, DILDORA, made)
-    campaign = campaigns.get(store, made)
+    campaign_id = waiting(store, sending=SendingOptions(at=at))
+    approval.approve(store, DILDORA, campaign_id)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.scheduled_at) == (C.SCHEDULED, at)
 
 
 def test_an_approval_after_the_wished_time_asks_before_it_sends(store: Store) -> None:
-    made = waiting(store, sending=SendingOptions(at=now_of(store) + HOUR))
+    campaign_id = waiting(store, sending=SendingOptions(at=now_of(store) + HOUR))
     with store.writing() as session:
-        campaign = session.get(Campaign, made)
+        campaign = session.get(Campaign, campaign_id)
         assert campaign
         campaign.scheduled_at = now_of(store) - HOUR
-    approval.approve(store, DILDORA, made)
-    campaign = campaigns.get(store, made)
+    approval.approve(store, DILDORA, campaign_id)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.code) == (C.PAUSED, "late-approval")
     assert Engine(store).claim() == []
-    campaigns.resume(store, BEK, made)
-    assert campaigns.get(store, made).state == C.RUNNING
+    campaigns.resume(store, BEK, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 def test_an_approval_after_the_end_time_would_send_nothing_and_says_so(store: Store) -> None:
-    made = waiting(store, sending=SendingOptions(until=now_of(store) + HOUR))
+    campaign_id = waiting(store, sending=SendingOptions(until=now_of(store) + HOUR))
     with store.writing() as session:
-        campaign = session.get(Campaign, made)
+        campaign = session.get(Campaign, campaign_id)
         assert campaign
         campaign.ends_at = now_of(store) - 1
-    refused("ended", lambda: approval.approve(store, DILDORA, made))
-    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
+    refused("ended", lambda: approval.approve(store, DILDORA, campaign_id))
+    assert campaigns.get(store, campaign_id).state == C.AWAITING_APPROVAL
 
 
 def test_a_marketer_approves_nothing(store: Store) -> None:
-    made = waiting(store)
-    refused("not-allowed", lambda: approval.approve(store, BEK, made))
-    refused("not-allowed", lambda: approval.refuse(store, BEK, made, "no"))
-    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
+    campaign_id = waiting(store)
+    refused("not-allowed", lambda: approval.approve(store, BEK, campaign_id))
+    refused("not-allowed", lambda: approval.refuse(store, BEK, campaign_id, "no"))
+    assert campaigns.get(store, campaign_id).state == C.AWAITING_APPROVAL
 
 
 def test_nobody_approves_what_they_asked_for_where_another_could(store: Store) -> None:
     users.create_first_administrator(store, AZIZA.name, PASSWORD)
     manager = users.create(store, AZIZA, DILDORA.name, PASSWORD, Role.MANAGER)
-    made = waiting(store)
+    campaign_id = waiting(store)
     with store.writing() as session:
-        campaign = session.get(Campaign, made)
+        campaign = session.get(Campaign, campaign_id)
         assert campaign
         campaign.started_by = AZIZA.name
-    assert approval.why_another_must(store, AZIZA, campaigns.get(store, made)) is not None
-    refused("own-campaign", lambda: approval.approve(store, AZIZA, made))
+    assert approval.why_another_must(store, AZIZA, campaigns.get(store, campaign_id)) is not None
+    refused("own-campaign", lambda: approval.approve(store, AZIZA, campaign_id))
     users.disable(store, AZIZA, manager.id)  # now nobody else could
-    assert approval.why_another_must(store, AZIZA, campaigns.get(store, made)) is None
-    approval.approve(store, AZIZA, made)
-    assert campaigns.get(store, made).state == C.RUNNING
+    assert approval.why_another_must(store, AZIZA, campaigns.get(store, campaign_id)) is None
+    approval.approve(store, AZIZA, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 def test_what_is_sent_back_is_a_draft_with_its_reason_and_needs_a_new_approval(store: Store) -> None:
-    made = waiting(store)
-    refused("no-reason", lambda: approval.refuse(store, DILDORA, made, " \n"))
-    approval.refuse(store, DILDORA, made, "The price is wrong:\n 10 000")
-    campaign = campaigns.get(store, made)
+    campaign_id = waiting(store)
+    refused("no-reason", lambda: approval.refuse(store, DILDORA, campaign_id, " \n"))
+    approval.refuse(store, DILDORA, campaign_id, "The price is wrong:\n 10 000")
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.code) == (C.DRAFT, policy.SENT_BACK)
     assert campaign.why_words == "Sent back by Dildora: The price is wrong: 10 000"
-    found = {each.need: each.reason for each in reports.concerns(store, ZONE, now_of(store))}
-    assert found[Need.SENT_BACK] == campaign.why_words
-    kept = Draft.of(campaign)
-    campaigns.change(store, BEK, made, replace(kept, text="Salom, 9 000"))
-    campaigns.prepare(store, made)
-    campaigns.start(store, BEK, made)
-    campaign = campaigns.get(store, made)
+    reasons_by_need = {concern.need: concern.reason for concern in reports.concerns(store, ZONE, now_of(store))}
+    assert reasons_by_need[Need.SENT_BACK] == campaign.why_words
+    draft_terms = Draft.of(campaign)
+    campaigns.change(store, BEK, campaign_id, replace(draft_terms, text="Salom, 9 000"))
+    campaigns.prepare(store, campaign_id)
+    campaigns.start(store, BEK, campaign_id)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.why_words, campaign.approved_at) == (C.AWAITING_APPROVAL, "", None)
 
 
 def test_it_is_taken_back_or_cancelled_while_it_waits(store: Store) -> None:
-    made, other = waiting(store), waiting(store)
-    refused("not-allowed", lambda: approval.withdraw(store, DILDORA, made))
-    approval.withdraw(store, BEK, made)
-    assert campaigns.get(store, made).state == C.DRAFT
-    refused("wrong-state", lambda: approval.withdraw(store, BEK, made))
-    refused("wrong-state", lambda: approval.approve(store, DILDORA, made))
+    campaign_id, other = waiting(store), waiting(store)
+    refused("not-allowed", lambda: approval.withdraw(store, DILDORA, campaign_id))
+    approval.withdraw(store, BEK, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.DRAFT
+    refused("wrong-state", lambda: approval.withdraw(store, BEK, campaign_id))
+    refused("wrong-state", lambda: approval.approve(store, DILDORA, campaign_id))
     campaigns.cancel(store, BEK, other)
     refused("wrong-state", lambda: approval.approve(store, DILDORA, other))
     assert campaigns.figures(store, other).cancelled == 3
@@ -211,9 +211,9 @@ def test_six_small_campaigns_do_not_pass_under_a_limit(store: Store) -> None:
     drafts = [running(store, 3, state=C.DRAFT) for _n in range(6)]  # the account exists after the first
     rule(store, messages=10)
     states = []
-    for made in drafts:
-        campaigns.start(store, BEK, made)
-        states.append(campaigns.get(store, made).state)
+    for campaign_id in drafts:
+        campaigns.start(store, BEK, campaign_id)
+        states.append(campaigns.get(store, campaign_id).state)
     assert states == [C.RUNNING] * 3 + [C.AWAITING_APPROVAL] * 3
     others = running(store, 3, state=C.DRAFT)
     campaigns.start(store, Actor("Malika", Role.MARKETER), others)
@@ -226,18 +226,18 @@ def test_six_small_campaigns_do_not_pass_under_a_limit(store: Store) -> None:
 def test_two_starts_at_once_do_not_pass_under_a_limit_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     drafts = [running(store, 3, state=C.DRAFT) for _n in range(2)]
     rule(store, messages=5)
-    both, summed = threading.Barrier(2, timeout=1), approval_terms._started_without_approval
+    barrier, summed = threading.Barrier(2, timeout=1), approval_terms._started_without_approval
 
     def sum_then_wait(session: Session, campaign: Campaign, now: int) -> tuple[int, int]:
         earlier = summed(session, campaign, now)
         with suppress(threading.BrokenBarrierError):
-            both.wait(1)  # until the other start has summed too, where it can
+            barrier.wait(1)  # until the other start has summed too, where it can
         return earlier
 
     monkeypatch.setattr(approval_terms, "_started_without_approval", sum_then_wait)
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda made: campaigns.start(store, BEK, made), drafts))
-    assert sorted(campaigns.get(store, made).state for made in drafts) == [C.AWAITING_APPROVAL, C.RUNNING]
+        list(pool.map(lambda campaign_id: campaigns.start(store, BEK, campaign_id), drafts))
+    assert sorted(campaigns.get(store, campaign_id).state for campaign_id in drafts) == [C.AWAITING_APPROVAL, C.RUNNING]
 
 
 def test_what_was_approved_or_started_a_day_before_does_not_count(store: Store) -> None:

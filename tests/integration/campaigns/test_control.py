@@ -48,13 +48,13 @@ def test_the_control_group_gets_no_message_and_is_kept_with_the_campaign(
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     file = tmp_path / "list.csv"
     file.write_text("Telefon\n" + "".join(f"{number}\n" for number in phones(57)), "utf-8")
-    made = document("create", str(file), "--name", "A", "--text", "Salom", "--control", "10 %")
-    assert (made["messages"], made["excluded"]["control"], made["accepted"]) == (52, 5, 57)
-    campaign_id = int(made["campaign"])
+    created = document("create", str(file), "--name", "A", "--text", "Salom", "--control", "10 %")
+    assert (created["messages"], created["excluded"]["control"], created["accepted"]) == (52, 5, 57)
+    campaign_id = int(created["campaign"])
     campaign = campaign_of(store, campaign_id)
     assert campaign.control == 1000
     held_out = {row.row for row in excluded.rows(store, campaign)}
-    assert {one["reason"] for one in document("excluded", str(campaign_id))["rows"]} == {"control"}
+    assert {row["reason"] for row in document("excluded", str(campaign_id))["rows"]} == {"control"}
     assert held_out.isdisjoint(message.row for message in messages_of(store, campaign_id))
     # The draft's own audience, as previews and a second build see it, leaves out the same rows.
     chosen = audience.of(store, campaign)

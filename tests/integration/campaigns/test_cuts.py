@@ -56,18 +56,20 @@ def by_value(store: Store, campaign_id: int) -> dict[str, dict[str, int]]:
 
 
 def test_the_values_of_chosen_columns_are_counted_when_messages_are_made(store: Store) -> None:
-    made = draft(store, checked_list(store, phones(7), shahar=CITIES, tarif=PLANS), "shahar", "tarif")
-    campaigns.prepare(store, made)
-    assert by_value(store, made) == {"shahar": {"Toshkent": 3, "Oʻsh": 2, "Samarqand": 1, "": 1},
+    campaign_id = draft(store, checked_list(store, phones(7), shahar=CITIES, tarif=PLANS), "shahar", "tarif")
+    campaigns.prepare(store, campaign_id)
+    assert by_value(store, campaign_id) == {"shahar": {"Toshkent": 3, "Oʻsh": 2, "Samarqand": 1, "": 1},
                                      "tarif": {"A": 4, "B": 3}}  # fmt: skip
-    assert_tallies(store, made)
+    assert_tallies(store, campaign_id)
     with store.writing() as session:  # a restored backup counts everything again
-        rollups.rebuild(session, made)
-    assert_tallies(store, made)
-    campaigns.change(store, AZIZA, made, Draft("Aksiya", "Salom", campaigns.get(store, made).list_id, cuts=("tarif",)))
-    assert by_value(store, made) == {}
-    campaigns.prepare(store, made)
-    assert by_value(store, made) == {"tarif": {"A": 4, "B": 3}}
+        rollups.rebuild(session, campaign_id)
+    assert_tallies(store, campaign_id)
+    campaigns.change(
+        store, AZIZA, campaign_id, Draft("Aksiya", "Salom", campaigns.get(store, campaign_id).list_id, cuts=("tarif",))
+    )
+    assert by_value(store, campaign_id) == {}
+    campaigns.prepare(store, campaign_id)
+    assert by_value(store, campaign_id) == {"tarif": {"A": 4, "B": 3}}
 
 
 def counts(store: Store) -> dict[str, int]:
@@ -80,53 +82,53 @@ def counts(store: Store) -> dict[str, int]:
 
 def test_the_counts_follow_every_change_of_a_message(store: Store) -> None:
     fields = {"shahar": CITIES, "tarif": PLANS}
-    made = running(store, 7, fields=fields, cuts=("shahar",), chunk_size=2)
+    campaign_id = running(store, 7, fields=fields, cuts=("shahar",), chunk_size=2)
     engine = Engine(store)
     taken, lost, flying = engine.claim(3)
     engine.record((taken, accept(taken)), (lost, LOST))
-    assert_tallies(store, made)
+    assert_tallies(store, campaign_id)
     assert counts(store) == {"queued": 3, "accepted": 2, "uncertain": 2, "sent_cost": 2 * taken.messages[0].price}
     engine.now += 60_000
-    messages = messages_of(store, made)
+    messages = messages_of(store, campaign_id)
     engine.hear((engine.due(), told(receipt(messages[0]), receipt(messages[1], "undelivered"))))
-    assert_tallies(store, made)
+    assert_tallies(store, campaign_id)
     engine.now += 3_600_000
     engine.reap(engine.worker)
-    assert_tallies(store, made)
-    uncertain = [message.id for message in messages_of(store, made) if message.state == "uncertain"]
+    assert_tallies(store, campaign_id)
+    uncertain = [message.id for message in messages_of(store, campaign_id) if message.state == "uncertain"]
     for how, ids in ((Resolution.SENT, uncertain[:1]), (Resolution.NOT_SENT, uncertain[1:2]), (Resolution.AGAIN, None)):
-        engine.resolve(made, how, ids)
-        assert_tallies(store, made)
-    campaigns.cancel(store, AZIZA, made)
-    assert_tallies(store, made)
+        engine.resolve(campaign_id, how, ids)
+        assert_tallies(store, campaign_id)
+    campaigns.cancel(store, AZIZA, campaign_id)
+    assert_tallies(store, campaign_id)
     assert flying.messages[0].cut is not None
     assert counts(store) == {
         "delivered": 1, "undelivered": 1, "accepted": 1, "counted": 1, "cancelled": 4,
         "sent_cost": 3 * taken.messages[0].price,
     }  # fmt: skip
     with store.writing() as session:  # a restored backup counts them, too
-        rollups.rebuild(session, made)
-    assert_tallies(store, made)
+        rollups.rebuild(session, campaign_id)
+    assert_tallies(store, campaign_id)
     assert counts(store)["counted"] == 1
 
 
 def refusal(store: Store, list_id: int, *columns: str) -> str:
-    made = draft(store, list_id, *columns)
+    campaign_id = draft(store, list_id, *columns)
     with pytest.raises(DomainError) as error:
-        campaigns.prepare(store, made)
+        campaigns.prepare(store, campaign_id)
     return error.value.code
 
 
 def test_columns_that_cannot_be_broken_down_are_refused_with_a_sentence(store: Store) -> None:
-    many = [f"{i}" for i in range(cuts.MAX_VALUES + 1)]
-    list_id = checked_list(store, phones(len(many)), shahar=many, ism=many)
+    too_many = [f"{i}" for i in range(cuts.MAX_VALUES + 1)]
+    list_id = checked_list(store, phones(len(too_many)), shahar=too_many, ism=too_many)
     assert refusal(store, list_id, "shahar") == "too-many-cut-values"
     assert refusal(store, list_id, "viloyat") == "no-such-column"
     assert refusal(store, list_id, "phone") == "no-such-column"  # the numbers themselves
     list_columns.describe(store, AZIZA, list_id, "SHAHAR", ["ism"])
     assert lists.get(store, list_id).key_column == "shahar"
     assert refusal(store, list_id, "ism") == "personal-cut"
-    fitting = checked_list(store, phones(200), shahar=many[:200])
+    fitting = checked_list(store, phones(200), shahar=too_many[:200])
     campaigns.prepare(store, draft(store, fitting, "shahar"))
     with pytest.raises(DomainError) as error:
         list_columns.describe(store, AZIZA, fitting, personal=["shahar"])

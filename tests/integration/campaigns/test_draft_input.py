@@ -31,15 +31,15 @@ def rows(store: Store) -> set[str]:
 
 
 def test_what_was_typed_is_each_users_own_and_one_campaigns(store: Store) -> None:
-    made = draft(store)
+    campaign_id = draft(store)
     typed = {"text": {"text": "Salom {", "over": "Salom"}, "limit": "500 000", "ends": True}
-    draft_input.keep(store, BEK, made, typed)
-    draft_input.keep(store, BEK, made, {"ends": None, "limit": "1"})
-    draft_input.keep(store, BEK, made * 10 + 1, {"limit": "2"})
-    draft_input.keep(store, MALIKA, made, {"limit": "3"})
-    draft_input.keep(store, BEK, made, {"text-b": "x" * 60_000})
-    assert draft_input.kept(store, BEK, made) == {"text": typed["text"], "limit": "1"}
-    assert draft_input.kept(store, MALIKA, made) == {"limit": "3"}
+    draft_input.keep(store, BEK, campaign_id, typed)
+    draft_input.keep(store, BEK, campaign_id, {"ends": None, "limit": "1"})
+    draft_input.keep(store, BEK, campaign_id * 10 + 1, {"limit": "2"})
+    draft_input.keep(store, MALIKA, campaign_id, {"limit": "3"})
+    draft_input.keep(store, BEK, campaign_id, {"text-b": "x" * 60_000})
+    assert draft_input.kept(store, BEK, campaign_id) == {"text": typed["text"], "limit": "1"}
+    assert draft_input.kept(store, MALIKA, campaign_id) == {"limit": "3"}
 
 
 @pytest.mark.parametrize("end", ["start", "delete", "cancel"])
@@ -60,32 +60,34 @@ def test_it_is_forgotten_once_the_draft_is_none_any_more(store: Store, end: str)
 
 
 def test_the_number_of_a_test_goes_with_the_erasure_of_the_number(store: Store) -> None:
-    made = draft(store)
-    draft_input.keep(store, BEK, made, {draft_input.TEST_PHONE: "90 123-45-67; 91 765 43 21", "limit": "901234567"})
-    draft_input.keep(store, MALIKA, made, {draft_input.TEST_PHONE: "91 765 43 21"})
+    campaign_id = draft(store)
+    draft_input.keep(
+        store, BEK, campaign_id, {draft_input.TEST_PHONE: "90 123-45-67; 91 765 43 21", "limit": "901234567"}
+    )
+    draft_input.keep(store, MALIKA, campaign_id, {draft_input.TEST_PHONE: "91 765 43 21"})
     number_erasure.erase(store, number_erasure.request(store, AZIZA, 998901234567))
-    assert draft_input.kept(store, BEK, made) == {"limit": "901234567"}
-    assert draft_input.kept(store, MALIKA, made) == {draft_input.TEST_PHONE: "91 765 43 21"}
+    assert draft_input.kept(store, BEK, campaign_id) == {"limit": "901234567"}
+    assert draft_input.kept(store, MALIKA, campaign_id) == {draft_input.TEST_PHONE: "91 765 43 21"}
 
 
 def test_a_change_of_what_somebody_else_changed_is_refused_and_says_who(store: Store) -> None:
-    made = draft(store)
-    seen = Draft.of(campaigns.get(store, made))
-    assert drafts.last_save(store, made) is None
-    drafts.change(store, MALIKA_MARKETER, made, replace(seen, text="Malika"), seen={"text": "Salom"})
-    save = drafts.last_save(store, made)
+    campaign_id = draft(store)
+    seen = Draft.of(campaigns.get(store, campaign_id))
+    assert drafts.last_save(store, campaign_id) is None
+    drafts.change(store, MALIKA_MARKETER, campaign_id, replace(seen, text="Malika"), seen={"text": "Salom"})
+    save = drafts.last_save(store, campaign_id)
     assert save is not None
     assert save.name == "Malika"
     with pytest.raises(DomainError) as refusal:
-        drafts.change(store, BEK, made, replace(seen, text="Bek"), seen={"text": "Salom"})
+        drafts.change(store, BEK, campaign_id, replace(seen, text="Bek"), seen={"text": "Salom"})
     assert refusal.value.code == "changed-meanwhile"
     params = refusal.value.reason.params
     assert (params["name"], params["at"]) == ("Malika", save.at)
-    assert campaigns.get(store, made).text == "Malika"
+    assert campaigns.get(store, campaign_id).text == "Malika"
     # Another field is no conflict, nor is the same value.
-    now = Draft.of(campaigns.get(store, made))
-    drafts.change(store, BEK, made, replace(now, sender="Shop"), seen={"sender": ""})
-    drafts.change(store, BEK, made, replace(now, sender="Shop"), seen={"text": "Salom"})
-    drafts.change(store, BEK, made, replace(now, sender="Shop", text="Bek"), seen={"text": "Malika"})
-    assert campaigns.get(store, made).text == "Bek"
-    assert drafts.last_save(store, made)[0] == "Bek"  # type: ignore[index]
+    now = Draft.of(campaigns.get(store, campaign_id))
+    drafts.change(store, BEK, campaign_id, replace(now, sender="Shop"), seen={"sender": ""})
+    drafts.change(store, BEK, campaign_id, replace(now, sender="Shop"), seen={"text": "Salom"})
+    drafts.change(store, BEK, campaign_id, replace(now, sender="Shop", text="Bek"), seen={"text": "Malika"})
+    assert campaigns.get(store, campaign_id).text == "Bek"
+    assert drafts.last_save(store, campaign_id)[0] == "Bek"  # type: ignore[index]

@@ -19,14 +19,14 @@ def _now() -> int:
 
 
 def _other_file(session: Session, list_id: int, sha256: str) -> None:
-    found = session.get(RecipientList, list_id)
-    assert found is not None
-    found.sha256 = sha256
+    row = session.get(RecipientList, list_id)
+    assert row is not None
+    row.sha256 = sha256
 
 
 def _same(store: Store, campaign_id: int, text: str | None = None) -> int | None:
-    found = duplicates.find_duplicate(store, campaigns.get(store, campaign_id), text)
-    return found.id if found else None
+    duplicate = duplicates.find_duplicate(store, campaigns.get(store, campaign_id), text)
+    return duplicate.id if duplicate else None
 
 
 def _mine(store: Store, list_id: int | None, text: str = "Navroʻz  muborak") -> int:
@@ -36,9 +36,9 @@ def _mine(store: Store, list_id: int | None, text: str = "Navroʻz  muborak") ->
 def test_yesterdays_text_to_the_same_list_is_found_whatever_its_apostrophes(store: Store) -> None:
     listed = make_list(store, 3)
     before = make_campaign(store, list_id=listed, text="Navro'z muborak", started_at=_now() - 26 * HOUR)
-    mine = _mine(store, listed)
-    assert _same(store, mine) == before
-    assert _same(store, mine, "Boshqa matn") is None
+    own_campaign = _mine(store, listed)
+    assert _same(store, own_campaign) == before
+    assert _same(store, own_campaign, "Boshqa matn") is None
     assert _same(store, before) is None  # a draft was never sent
 
 
@@ -78,14 +78,14 @@ def test_what_left_or_is_to_leave_counts(store: Store, columns: dict[str, object
     listed = make_list(store, 3)
     shifted = {name: _now() + value if isinstance(value, int) and name.endswith("_at") else value
                for name, value in columns.items()}  # fmt: skip
-    made = make_campaign(store, list_id=listed, text="Navroʻz muborak", **({"state": "finished"} | shifted))  # type: ignore[arg-type]
+    campaign_id = make_campaign(store, list_id=listed, text="Navroʻz muborak", **({"state": "finished"} | shifted))  # type: ignore[arg-type]
     with store.writing() as session:
-        kept = session.get(Campaign, made)
-        assert kept is not None
+        stored = session.get(Campaign, campaign_id)
+        assert stored is not None
         for name, value in shifted.items():
             if name != "state":
-                setattr(kept, name, value)
-    assert (_same(store, _mine(store, listed)) == made) is found
+                setattr(stored, name, value)
+    assert (_same(store, _mine(store, listed)) == campaign_id) is found
 
 
 def test_a_campaign_without_a_list_repeats_nothing(store: Store) -> None:

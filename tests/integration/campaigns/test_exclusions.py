@@ -43,16 +43,16 @@ def counts(store: Store, campaign_id: int) -> Mapping[str, int]:
 
 def sent(store: Store, states: Mapping[int, MessageState], *, days_ago: float = 0, is_test: bool = False) -> int:
     """A campaign whose messages, by their places, are in these states."""
-    made = running(store, max(states) + 1, state=CampaignState.FINISHED)
+    campaign_id = running(store, max(states) + 1, state=CampaignState.FINISHED)
     with store.writing() as session:
         left_at = now_ms(session) - int(days_ago * 86_400_000)
-        for place, message in enumerate(messages_of(store, made)):
+        for place, message in enumerate(messages_of(store, campaign_id)):
             state = states.get(place, MessageState.REJECTED)
             values = {"state": state, "left_at": left_at}
             session.execute(sa.update(Message).where(col(Message.id) == message.id).values(**values))
-        session.execute(sa.update(Campaign).where(col(Campaign.id) == made).values(is_test=is_test))
-        rollups.rebuild(session, made)
-    return made
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(is_test=is_test))
+        rollups.rebuild(session, campaign_id)
+    return campaign_id
 
 
 GOT = {0: MessageState.ACCEPTED, 1: MessageState.DELIVERED, 2: MessageState.UNCERTAIN}
@@ -62,13 +62,13 @@ NOT_GOT = {3: MessageState.REJECTED, 4: MessageState.UNDELIVERED, 5: MessageStat
 def test_each_row_has_the_first_reason_that_holds_and_nobody_is_lost(store: Store) -> None:
     list_id = checked_list(store, phones(1))
     other = sent(store, GOT | NOT_GOT)
-    made = draft(store, 10, lists=(list_id,), campaigns=(other,), days=1)
-    campaigns.prepare(store, made)
-    assert counts(store, made) == {"lists": 1, "campaigns": 2}
-    rows = [(one.row, one.reason.value) for one in excluded.rows(store, campaign_of(store, made))]
+    campaign_id = draft(store, 10, lists=(list_id,), campaigns=(other,), days=1)
+    campaigns.prepare(store, campaign_id)
+    assert counts(store, campaign_id) == {"lists": 1, "campaigns": 2}
+    rows = [(row.row, row.reason.value) for row in excluded.rows(store, campaign_of(store, campaign_id))]
     assert rows == [(2, "lists"), (3, "campaigns"), (4, "campaigns")]
-    assert [message.row for message in messages_of(store, made)] == list(range(5, 12))
-    assert_tallies(store, made)
+    assert [message.row for message in messages_of(store, campaign_id)] == list(range(5, 12))
+    assert_tallies(store, campaign_id)
 
 
 @pytest.mark.parametrize(("days_ago", "is_test", "reached"), [(0.5, False, 7), (2.5, False, 10), (0.5, True, 10)])
@@ -76,22 +76,22 @@ def test_days_exclude_who_got_anything_since_and_tests_do_not_count(
     store: Store, days_ago: float, is_test: bool, reached: int
 ) -> None:
     sent(store, GOT | NOT_GOT, days_ago=days_ago, is_test=is_test)
-    made = draft(store, 10, days=2)
-    campaigns.prepare(store, made)
-    assert campaign_of(store, made).messages == reached
+    campaign_id = draft(store, 10, days=2)
+    campaigns.prepare(store, campaign_id)
+    assert campaign_of(store, campaign_id).messages == reached
 
 
 def test_a_campaign_that_still_sends_excludes_those_it_is_going_to_reach(store: Store) -> None:
-    made = draft(store, 5, campaigns=(running(store, 3),))
-    campaigns.prepare(store, made)
-    assert counts(store, made) == {"campaigns": 3}
+    campaign_id = draft(store, 5, campaigns=(running(store, 3),))
+    campaigns.prepare(store, campaign_id)
+    assert counts(store, campaign_id) == {"campaigns": 3}
 
 
 def test_a_campaign_that_nobody_is_left_for_is_refused_and_so_is_what_does_not_exist(store: Store) -> None:
     list_id = checked_list(store, phones(4))
-    made = draft(store, 4, lists=(list_id,))
+    campaign_id = draft(store, 4, lists=(list_id,))
     with pytest.raises(DomainError) as refusal:
-        campaigns.prepare(store, made)
+        campaigns.prepare(store, campaign_id)
     assert refusal.value.code == "all-excluded"
     for code, excluding in (
         ("no-such-list", {"lists": (99,)}),
@@ -111,41 +111,45 @@ def test_who_got_something_before_the_start_is_cancelled_with_the_reason_before_
     store: Store, excluding: str, reason: str
 ) -> None:
     other = sent(store, NOT_GOT, days_ago=30)
-    made = draft(store, 10, campaigns=(other,)) if excluding == "campaigns" else draft(store, 10, days=1)
-    campaigns.prepare(store, made)
-    assert campaign_of(store, made).messages == 10
+    campaign_id = draft(store, 10, campaigns=(other,)) if excluding == "campaigns" else draft(store, 10, days=1)
+    campaigns.prepare(store, campaign_id)
+    assert campaign_of(store, campaign_id).messages == 10
     with store.writing() as session:
-        here = col(Message.campaign_id) == other
-        got = sa.update(Message).where(here, col(Message.row) < 5)
+        of_other = col(Message.campaign_id) == other
+        got = sa.update(Message).where(of_other, col(Message.row) < 5)
         session.execute(got.values(state=MessageState.DELIVERED, left_at=now_ms(session)))
         rollups.rebuild(session, other)
-    campaigns.start(store, AZIZA, made)
+    campaigns.start(store, AZIZA, campaign_id)
     engine = Engine(store)
-    assert [claim for claim in engine.claim() if claim.campaign_id == made] == []
+    assert [claim for claim in engine.claim() if claim.campaign_id == campaign_id] == []
     with store.writing() as session:
-        exclusion_check.enqueue_needed(session, campaign_of(store, made).account_id)
-    assert do_next(store) == ("exclusions", f"campaign:{made}")
-    assert recheck.recheck(store, made) == 0
-    cancelled = [(one.row, one.reason) for one in messages_of(store, made) if one.state == MessageState.CANCELLED]
+        exclusion_check.enqueue_needed(session, campaign_of(store, campaign_id).account_id)
+    assert do_next(store) == ("exclusions", f"campaign:{campaign_id}")
+    assert recheck.recheck(store, campaign_id) == 0
+    cancelled = [
+        (message.row, message.reason)
+        for message in messages_of(store, campaign_id)
+        if message.state == MessageState.CANCELLED
+    ]
     assert cancelled == [(row, reason) for row in (2, 3, 4)]
-    assert_tallies(store, made)
-    claims = [claim for claim in engine.claim() if claim.campaign_id == made]
+    assert_tallies(store, campaign_id)
+    claims = [claim for claim in engine.claim() if claim.campaign_id == campaign_id]
     assert sum(len(claim.messages) for claim in claims) == 7
 
 
 def test_a_campaign_that_excludes_lists_alone_is_not_checked_again(store: Store) -> None:
-    made = draft(store, 4, lists=(checked_list(store, phones(1)),))
-    campaigns.prepare(store, made)
-    campaigns.start(store, AZIZA, made)
-    assert campaign_of(store, made).exclusion_check == ""
+    campaign_id = draft(store, 4, lists=(checked_list(store, phones(1)),))
+    campaigns.prepare(store, campaign_id)
+    campaigns.start(store, AZIZA, campaign_id)
+    assert campaign_of(store, campaign_id).exclusion_check == ""
     assert sum(len(claim.messages) for claim in Engine(store).claim()) == 3
 
 
 def test_what_is_excluded_is_copied_and_a_change_makes_the_messages_again(store: Store) -> None:
-    made = draft(store, 4, lists=(checked_list(store, phones(1)),))
-    campaigns.prepare(store, made)
-    copy = copying.copy(store, AZIZA, settings_for(), made)
-    assert Draft.of(campaign_of(store, copy)).exclusions == Draft.of(campaign_of(store, made)).exclusions
-    campaigns.change(store, AZIZA, made, Draft("Sale", "Salom", campaign_of(store, made).list_id))
-    campaigns.prepare(store, made)
-    assert (campaign_of(store, made).messages, counts(store, made)) == (4, {})
+    campaign_id = draft(store, 4, lists=(checked_list(store, phones(1)),))
+    campaigns.prepare(store, campaign_id)
+    copy = copying.copy(store, AZIZA, settings_for(), campaign_id)
+    assert Draft.of(campaign_of(store, copy)).exclusions == Draft.of(campaign_of(store, campaign_id)).exclusions
+    campaigns.change(store, AZIZA, campaign_id, Draft("Sale", "Salom", campaign_of(store, campaign_id).list_id))
+    campaigns.prepare(store, campaign_id)
+    assert (campaign_of(store, campaign_id).messages, counts(store, campaign_id)) == (4, {})

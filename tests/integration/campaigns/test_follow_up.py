@@ -24,13 +24,13 @@ STATES = [M.DELIVERED, M.UNDELIVERED, M.EXPIRED, M.REJECTED, M.UNCERTAIN, M.ACCE
 def with_results(store: Store, states: list[MessageState], first: int = 0) -> int:
     """A finished campaign whose messages are in these states; rejected ones have the reason 300."""
     numbers = phones(len(states) + first)[first:]
-    made = running(store, numbers=numbers, state=CampaignState.FINISHED)
+    campaign_id = running(store, numbers=numbers, state=CampaignState.FINISHED)
     with store.writing() as session:
-        for message, state in zip(messages_of(store, made), states, strict=True):
+        for message, state in zip(messages_of(store, campaign_id), states, strict=True):
             values = {"state": state, "reason": "300" if state == M.REJECTED else None, "left_at": now_ms(session)}
             session.execute(sa.update(Message).where(col(Message.id) == message.id).values(**values))
-        rollups.rebuild(session, made)
-    return made
+        rollups.rebuild(session, campaign_id)
+    return campaign_id
 
 
 def rows_of(store: Store, list_id: int) -> list[int]:
@@ -45,25 +45,25 @@ def made_of(store: Store, campaign_ids: list[int], states: str = "", **more: obj
 
 
 def test_a_choice_that_names_nothing_or_nobody_is_refused(store: Store) -> None:
-    made = with_results(store, STATES)
+    campaign_id = with_results(store, STATES)
     for code, states in (("nothing-chosen", ""), ("bad-state", "lost"), ("nothing-left", "queued")):
         with pytest.raises(DomainError) as refusal:
-            made_of(store, [made], states)
+            made_of(store, [campaign_id], states)
         assert refusal.value.code == code
 
 
 def test_states_reasons_and_who_was_not_reached_keep_the_rows_of_the_list(store: Store) -> None:
-    made = with_results(store, STATES)
-    assert made_of(store, [made], "undelivered,expired") == [3, 4]
-    assert made_of(store, [made], "not-reached") == [3, 4, 5, 8]
-    assert made_of(store, [made], "not-reached,uncertain") == [3, 4, 5, 6, 8]
-    assert made_of(store, [made], reason="300") == [5]
+    campaign_id = with_results(store, STATES)
+    assert made_of(store, [campaign_id], "undelivered,expired") == [3, 4]
+    assert made_of(store, [campaign_id], "not-reached") == [3, 4, 5, 8]
+    assert made_of(store, [campaign_id], "not-reached,uncertain") == [3, 4, 5, 6, 8]
+    assert made_of(store, [campaign_id], reason="300") == [5]
     with store.writing() as session:
-        delivered = messages_of(store, made)[0].id
-        session.add(Response(message_id=delivered, campaign_id=made, created_at=1, created_by="Aziza"))
-    assert made_of(store, [made], not_responded=True) == [3, 4, 5, 7, 8]
-    new = follow_up.make_list(store, AZIZA, [made], follow_up.Choice((M.EXPIRED,)), "New").list_id
-    old = storage.checked(store, campaign_of(store, made).list_id or 0)
+        delivered = messages_of(store, campaign_id)[0].id
+        session.add(Response(message_id=delivered, campaign_id=campaign_id, created_at=1, created_by="Aziza"))
+    assert made_of(store, [campaign_id], not_responded=True) == [3, 4, 5, 7, 8]
+    new = follow_up.make_list(store, AZIZA, [campaign_id], follow_up.Choice((M.EXPIRED,)), "New").list_id
+    old = storage.checked(store, campaign_of(store, campaign_id).list_id or 0)
     assert storage.checked(store, new).columns == old.columns
 
 
@@ -78,10 +78,10 @@ def test_of_several_campaigns_nobody_is_there_twice_and_who_was_reached_by_one_i
 
 
 def test_of_a_deleted_list_the_numbers_alone_are_kept(store: Store) -> None:
-    made = with_results(store, STATES)
-    list_operations.delete(store, AZIZA, campaign_of(store, made).list_id or 0)
-    new = follow_up.make_list(store, AZIZA, [made], follow_up.Choice((M.EXPIRED,)), "New")
-    assert (new.accepted, new.without_list) == (1, (made,))
+    campaign_id = with_results(store, STATES)
+    list_operations.delete(store, AZIZA, campaign_of(store, campaign_id).list_id or 0)
+    new = follow_up.make_list(store, AZIZA, [campaign_id], follow_up.Choice((M.EXPIRED,)), "New")
+    assert (new.accepted, new.without_list) == (1, (campaign_id,))
     assert storage.checked(store, new.list_id).columns == [follow_up.PHONE_COLUMN]
 
 
@@ -92,17 +92,17 @@ def test_the_commands_exclude_people_and_make_a_list_of_results(
     earlier = with_results(store, STATES)
     file = tmp_path / "list.csv"
     file.write_text("Telefon;Ism\n" + "".join(f"{number};Ali\n" for number in phones(9)), "utf-8")
-    made = document(
+    created = document(
         "create", str(file), "--name", "A", "--text", "x", "--exclude-campaign", str(earlier), "--exclude-days", "1"
     )
-    assert (made["messages"], made["excluded"]["campaigns"], made["excluded"]["days"]) == (6, 3, 0)
-    assert made["messages"] + sum(made["excluded"].values()) == made["accepted"] == 9
-    assert document("show", str(made["campaign"]))["excluded"] == made["excluded"]
-    named = document("excluded", str(made["campaign"]))["rows"]
+    assert (created["messages"], created["excluded"]["campaigns"], created["excluded"]["days"]) == (6, 3, 0)
+    assert created["messages"] + sum(created["excluded"].values()) == created["accepted"] == 9
+    assert document("show", str(created["campaign"]))["excluded"] == created["excluded"]
+    named = document("excluded", str(created["campaign"]))["rows"]
     assert named == [{"row": row, "reason": "campaigns"} for row in (2, 6, 7)]
     assert (
         "3 rows are excluded (Got an excluded campaign, or not new since one: 3)"
-        in run("show", str(made["campaign"])).stdout
+        in run("show", str(created["campaign"])).stdout
     )
     assert refused("create", str(file), "--name", "A", "--text", "x", "--exclude-list", "99") == "no-such-list"
     new = document("audience", str(earlier), "--state", "not-reached", "--name", "Again")

@@ -45,9 +45,9 @@ def refused(code: str, do: object) -> str:
 
 def account_of(store: Store, campaign_id: int) -> Account:
     with store.reading() as session:
-        found = session.get(Account, campaign_of(store, campaign_id).account_id)
-        assert found is not None
-        return found
+        row = session.get(Account, campaign_of(store, campaign_id).account_id)
+        assert row is not None
+        return row
 
 
 def test_another_address_keeps_the_account_its_campaigns_and_its_rules(store: Store) -> None:
@@ -169,5 +169,5 @@ def test_the_upgrade_takes_what_was_counted_as_sent_out_of_the_delivery_rate(sto
         connection.execute(sa.text("UPDATE message SET state = 'expired', settled_at = 5"))
         connection.execute(sa.text("UPDATE tally SET state = 'expired' WHERE state = 'accepted'"))
     schema.upgrade(store.engine)
-    found = figures(store, campaign_id)
-    assert (found.accepted, found.counted, found.expired, found.rate) == (3, 3, 0, None)
+    counted = figures(store, campaign_id)
+    assert (counted.accepted, counted.counted, counted.expired, counted.rate) == (3, 3, 0, None)

@@ -97,8 +97,8 @@ def test_no_name_reaches_the_database_with_controls_or_marks_of_direction(store:
         assert refusal.message  # noqa: PT017
     stored: list[Any] = []
     with store.reading() as session:
-        for found in Table.metadata.sorted_tables:
-            texts = [column for column in found.columns if not isinstance(column.type, sa.LargeBinary)]
+        for table in Table.metadata.sorted_tables:
+            texts = [column for column in table.columns if not isinstance(column.type, sa.LargeBinary)]
             stored += [repr(row) for row in session.execute(sa.select(*texts))]
     everything = "\n".join(stored)
     assert not [mark for mark in ("\u202e", r"\u202e", r"\x00", "\x00") if mark in everything]

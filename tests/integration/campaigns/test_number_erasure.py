@@ -53,20 +53,22 @@ MARKETER = Actor("Mira", Role.MARKETER)
 
 def finished(store: Store, *numbers: object, **fields: list[str]) -> int:
     """A campaign whose messages were delivered, to a list with an uploaded file."""
-    made = running(store, numbers=numbers, fields=fields, text="Salom {ism}" if fields else "Salom")
+    campaign_id = running(store, numbers=numbers, fields=fields, text="Salom {ism}" if fields else "Salom")
     engine = Engine(store)
     engine.send(want=10)
     engine.now += 10_000
-    by_id = {message.request_id: [] for message in messages_of(store, made)}  # type: ignore[var-annotated]
-    for message in messages_of(store, made):
+    by_id = {message.request_id: [] for message in messages_of(store, campaign_id)}  # type: ignore[var-annotated]
+    for message in messages_of(store, campaign_id):
         by_id[message.request_id].append(receipt(message, description=f"to {message.phone}"))
     for due in engine.due():
         engine.hear(([due], told(*by_id[due.request_id])))
     with store.writing() as session:
-        done = sa.update(Campaign).where(col(Campaign.id) == made)
-        session.execute(done.values(state=CampaignState.FINISHED, finished_at=now_ms(session)))
-        session.add(ListFile(list_id=campaign_of(store, made).list_id or 0, number=0, data=f"{ALI};Ali".encode()))
-    return made
+        ended = sa.update(Campaign).where(col(Campaign.id) == campaign_id)
+        session.execute(ended.values(state=CampaignState.FINISHED, finished_at=now_ms(session)))
+        session.add(
+            ListFile(list_id=campaign_of(store, campaign_id).list_id or 0, number=0, data=f"{ALI};Ali".encode())
+        )
+    return campaign_id
 
 
 def everything(store: Store) -> str:
@@ -76,7 +78,10 @@ def everything(store: Store) -> str:
         for table in Table.metadata.sorted_tables:
             if table.name not in ("list_block", "list_numbers", "message_numbers"):
                 rows += [tuple(map(str, row)) for row in session.execute(sa.select(table))]
-    rows += [storage.load(store, int(one.id or 0)).to_pylist() for one in lists.all_lists(store, internal=True)]
+    rows += [
+        storage.load(store, int(stored_list.id or 0)).to_pylist()
+        for stored_list in lists.all_lists(store, internal=True)
+    ]
     return json.dumps(rows, default=str)
 
 
@@ -92,8 +97,8 @@ def test_of_ended_campaigns_texts_names_rows_and_the_number_go_and_figures_and_t
     store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
-    made = finished(store, ALI, VALI, "+998 90 123 45 67", ism=["Alisher", "Valijon", "Alisher"])
-    list_id = campaign_of(store, made).list_id or 0
+    campaign_id = finished(store, ALI, VALI, "+998 90 123 45 67", ism=["Alisher", "Valijon", "Alisher"])
+    list_id = campaign_of(store, campaign_id).list_id or 0
     number_history.look_up(store, AZIZA, ALI)
     suppression.add(store, AZIZA, [ALI], "complaint", "called")
     suppression.remove(store, AZIZA, ALI, "Alisher 90 123-45-67 called again")
@@ -101,14 +106,24 @@ def test_of_ended_campaigns_texts_names_rows_and_the_number_go_and_figures_and_t
         session.execute(sa.update(Chunk).values(detail=f"error about +998 {str(ALI)[3:]}"))
         session.execute(sa.update(Attempt).values(detail=f"error about {VALI}"))
         session.add(Contact(phone=ALI, hour=1, messages=1))
-    before = document("show", str(made))
+    before = document("show", str(campaign_id))
     assert document("phone", str(ALI), "--erase") == {"phone": str(ALI), "erasure": 1}
     assert do_all(store) == [("erase-number", "erasure:1")]
-    gone, kept = messages_of(store, made)
-    assert (gone.phone, gone.text, gone.request_id, gone.gateway_id, gone.reason) == (0, "", None, None, None)
-    assert (gone.state, gone.price, kept.text) == (MessageState.DELIVERED, 9500, "Salom Valijon")
-    assert_tallies(store, made)
-    assert document("show", str(made)) == before
+    erased_message, second_message = messages_of(store, campaign_id)
+    assert (
+        erased_message.phone,
+        erased_message.text,
+        erased_message.request_id,
+        erased_message.gateway_id,
+        erased_message.reason,
+    ) == (0, "", None, None, None)
+    assert (erased_message.state, erased_message.price, second_message.text) == (
+        MessageState.DELIVERED,
+        9500,
+        "Salom Valijon",
+    )
+    assert_tallies(store, campaign_id)
+    assert document("show", str(campaign_id)) == before
     left = everything(store)
     assert "Alisher" not in left
     assert left.count(str(ALI)) == 1  # the opt-out
@@ -126,9 +141,9 @@ def test_of_ended_campaigns_texts_names_rows_and_the_number_go_and_figures_and_t
             "", f"to {VALI}"]  # fmt: skip
         assert {row.detail for row in session.scalars(sa.select(Chunk))} == {""}
         assert {row.detail for row in session.scalars(sa.select(Attempt))} == {f"error about {VALI}"}
-        done = session.get(NumberErasure, 1)
-        assert done is not None
-        assert (done.phone, done.messages, done.list_rows, done.finished_at is not None) == (None, 1, 2, True)
+        ended = session.get(NumberErasure, 1)
+        assert ended is not None
+        assert (ended.phone, ended.messages, ended.list_rows, ended.finished_at is not None) == (None, 1, 2, True)
         assert "phone:erased" in set(session.scalars(sa.select(col(Audit.subject))))
     assert [entry.detail for entry in audited(store, "number.erase")] == [{"messages": 1, "list_rows": 2}]
     nothing = document("phone", str(ALI))
@@ -172,8 +187,8 @@ def test_what_is_under_way_is_erased_when_it_has_ended_and_a_draft_makes_its_mes
 def test_who_got_no_message_is_erased_as_well_and_the_rows_that_were_excluded_stay(store: Store) -> None:
     draft = Draft("Sale", "Salom", checked_list(store, [VALI, ALI, HASAN]),
                   exclusions=Exclusions(lists=(checked_list(store, [ALI]),)))  # fmt: skip
-    made = campaigns.create(store, AZIZA, settings_for(), draft)
-    campaigns.prepare(store, made)
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), draft)
+    campaigns.prepare(store, campaign_id)
     with store.writing() as session:
         session.execute(sa.update(Campaign).values(state=CampaignState.CANCELLED))
     number_erasure.erase(store, number_erasure.request(store, AZIZA, ALI))

@@ -18,8 +18,8 @@ from tests.integration.cli.cli_support import document, refused, run
 
 
 def ids(store: Store, order: Order = Order.NEWEST, *, ascending: bool = False, **wanted: object) -> list[int]:
-    found = reports.campaign_rows(store, CampaignFilter(**wanted), order, ascending=ascending)  # type: ignore[arg-type]
-    return [row.id for row in found]
+    rows = reports.campaign_rows(store, CampaignFilter(**wanted), order, ascending=ascending)  # type: ignore[arg-type]
+    return [row.id for row in rows]
 
 
 def test_tags_are_changed_on_all_campaigns_or_on_none(store: Store) -> None:
@@ -60,29 +60,29 @@ def test_the_table_is_filtered_and_sorted_as_a_count_by_hand(store: Store) -> No
     for n, (name, state) in enumerate(
         [("бахор", "finished"), ("Kuz", "running"), ("Яз", "finished"), ("ayoz", "draft")]
     ):
-        made = make_campaign(store, name, state, is_test=n == 1)
+        campaign_id = make_campaign(store, name, state, is_test=n == 1)
         if n < 3:
-            make_messages(store, made, {"delivered": 3 + n, "undelivered": 4 - n, "queued": n, "uncertain": 1})
-            rates[made] = (3 + n) / 7
-    one, two, three, four = (n + 1 for n in range(4))
-    assert ids(store) == [four, three, one]
-    assert ids(store, tests=True) == [four, three, two, one]
-    assert ids(store, Order.RATE, tests=True) == [three, two, one, four]  # without a rate last, either way
-    assert ids(store, Order.RATE, tests=True, ascending=True) == [one, two, three, four]
-    assert ids(store, Order.NAME, ascending=True, tests=True) == [four, two, one, three]
-    assert ids(store, Order.MESSAGES, tests=True) == [three, two, one, four]
-    assert ids(store, states=(CampaignState.FINISHED,)) == [three, one]
-    assert ids(store, search="K", tests=True) == [two]
-    row = next(row for row in reports.campaign_rows(store, CampaignFilter(tests=True)) if row.id == two)
-    assert (row.rate, row.done, row.delivered, row.uncertain, row.messages) == (rates[two], 8, 4, 1, 9)
+            make_messages(store, campaign_id, {"delivered": 3 + n, "undelivered": 4 - n, "queued": n, "uncertain": 1})
+            rates[campaign_id] = (3 + n) / 7
+    first, second, third, fourth = (n + 1 for n in range(4))
+    assert ids(store) == [fourth, third, first]
+    assert ids(store, tests=True) == [fourth, third, second, first]
+    assert ids(store, Order.RATE, tests=True) == [third, second, first, fourth]  # without a rate last, either way
+    assert ids(store, Order.RATE, tests=True, ascending=True) == [first, second, third, fourth]
+    assert ids(store, Order.NAME, ascending=True, tests=True) == [fourth, second, first, third]
+    assert ids(store, Order.MESSAGES, tests=True) == [third, second, first, fourth]
+    assert ids(store, states=(CampaignState.FINISHED,)) == [third, first]
+    assert ids(store, search="K", tests=True) == [second]
+    row = next(row for row in reports.campaign_rows(store, CampaignFilter(tests=True)) if row.id == second)
+    assert (row.rate, row.done, row.delivered, row.uncertain, row.messages) == (rates[second], 8, 4, 1, 9)
 
 
 def test_the_command_orders_campaigns(store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     draft, other = make_campaign(store, "A", "draft"), make_campaign(store, "B", "draft")
     ended = make_campaign(store, state="finished")
-    done = document("campaigns", "tag", str(draft), str(ended), "--tag", "VIP", "--tag", "Kuz")
-    assert done == {
+    answer = document("campaigns", "tag", str(draft), str(ended), "--tag", "VIP", "--tag", "Kuz")
+    assert answer == {
         "campaigns": [{"campaign": draft, "tags": ["Kuz", "VIP"]}, {"campaign": ended, "tags": ["Kuz", "VIP"]}]
     }
     assert document("campaigns", "tag", str(ended), "--remove", "kuz")["campaigns"][0]["tags"] == ["VIP"]

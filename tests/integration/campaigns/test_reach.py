@@ -29,12 +29,12 @@ def follow(store: Store, first: int, states: list[MessageState], *, by_way: bool
     if by_way:
         new, _unreadable = list_operations.filter_recipients(store, AZIZA, new, parse("phone starts 998"), "Some")
     numbers = lists.accepted(store, new)["phone"].to_pylist()
-    made = running(store, numbers=numbers, state="finished")  # type: ignore[arg-type]
+    campaign_id = running(store, numbers=numbers, state="finished")  # type: ignore[arg-type]
     with store.writing() as session:
-        session.execute(sa.update(Campaign).where(col(Campaign.id) == made).values(list_id=new, name="Follow"))
-        for message, state in zip(messages_of(store, made), states, strict=True):
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(list_id=new, name="Follow"))
+        for message, state in zip(messages_of(store, campaign_id), states, strict=True):
             session.execute(sa.update(Message).where(col(Message.id) == message.id).values(state=state))
-    return made
+    return campaign_id
 
 
 @pytest.mark.parametrize("by_way", [False, True])
@@ -69,14 +69,14 @@ def test_people_are_new_who_were_not_in_the_list_whatever_became_of_its_messages
     sent = with_results(store, [M.DELIVERED, M.REJECTED, M.CANCELLED])
     growing = checked_list(store, phones(5))
     arguments = ("create", "--list", str(growing), "--name", "New", "--text", "Salom")
-    made = document(*arguments, "--new-since", str(sent))
-    assert (made["messages"], made["excluded"]["campaigns"]) == (2, 3)
-    assert campaign_of(store, made["campaign"]).exclusions["new_since"] == [sent]
-    assert "is not new since one" in run("excluded", str(made["campaign"])).stdout
-    assert refused(*arguments, "--new-since", str(made["campaign"])) == "not-sent-yet"
+    created = document(*arguments, "--new-since", str(sent))
+    assert (created["messages"], created["excluded"]["campaigns"]) == (2, 3)
+    assert campaign_of(store, created["campaign"]).exclusions["new_since"] == [sent]
+    assert "is not new since one" in run("excluded", str(created["campaign"])).stdout
+    assert refused(*arguments, "--new-since", str(created["campaign"])) == "not-sent-yet"
     assert refused(*arguments, "--new-since", "99") == "no-such-campaign"
-    assert document("change", str(made["campaign"]), "--no-exclude")["messages"] == 5
-    assert document("change", str(made["campaign"]), "--new-since", str(sent))["messages"] == 2
+    assert document("change", str(created["campaign"]), "--no-exclude")["messages"] == 5
+    assert document("change", str(created["campaign"]), "--new-since", str(sent))["messages"] == 2
 
 
 def test_the_list_of_the_earlier_campaign_is_kept_while_a_draft_needs_it_and_its_messages_are_enough_without_it(
@@ -85,11 +85,11 @@ def test_the_list_of_the_earlier_campaign_is_kept_while_a_draft_needs_it_and_its
     sent = with_results(store, [M.DELIVERED, M.REJECTED])
     earlier_list = campaign_of(store, sent).list_id or 0
     since = Draft("New", "Salom", checked_list(store, phones(3)), exclusions=Exclusions(new_since=(sent,)))
-    made = campaigns.create(store, AZIZA, settings_for(), since)
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), since)
     with pytest.raises(DomainError) as refusal:
         list_operations.delete(store, AZIZA, earlier_list)
     assert refusal.value.code == "list-needed"
-    campaigns.cancel(store, AZIZA, made)
+    campaigns.cancel(store, AZIZA, campaign_id)
     list_operations.delete(store, AZIZA, earlier_list)
     again = campaigns.create(store, AZIZA, settings_for(), since)
     campaigns.prepare(store, again)
@@ -105,18 +105,18 @@ def test_the_list_of_the_earlier_campaign_is_kept_while_a_draft_needs_it_and_its
 def test_a_reason_that_no_message_has_is_refused_with_those_that_there_are_and_a_repeat_makes_one_list(
     store: Store,
 ) -> None:
-    made = with_results(store, [M.REJECTED, M.CANCELLED, M.DELIVERED])
+    campaign_id = with_results(store, [M.REJECTED, M.CANCELLED, M.DELIVERED])
     with store.writing() as session:
-        message = messages_of(store, made)[1]
+        message = messages_of(store, campaign_id)[1]
         reason = {"reason": "opted-out"}
         session.execute(sa.update(Message).where(col(Message.id) == message.id).values(**reason))
     with pytest.raises(DomainError) as refusal:
-        follow_up.make_list(store, AZIZA, [made], follow_up.Choice(reason="30"), "New")
+        follow_up.make_list(store, AZIZA, [campaign_id], follow_up.Choice(reason="30"), "New")
     assert (refusal.value.code, refusal.value.reason.params["codes"]) == ("no-such-reason", "300, opted-out")
     with pytest.raises(DomainError) as refusal:  # the code exists, nobody is in the state
-        follow_up.make_list(store, AZIZA, [made], follow_up.Choice((M.DELIVERED,), reason="300"), "New")
+        follow_up.make_list(store, AZIZA, [campaign_id], follow_up.Choice((M.DELIVERED,), reason="300"), "New")
     assert refusal.value.code == "nothing-left"
     choice = follow_up.Choice(reason="300")
-    first = follow_up.make_list(store, AZIZA, [made], choice, "New", request_key="click")
-    assert follow_up.make_list(store, AZIZA, [made], choice, "New", request_key="click") == first
+    first = follow_up.make_list(store, AZIZA, [campaign_id], choice, "New", request_key="click")
+    assert follow_up.make_list(store, AZIZA, [campaign_id], choice, "New", request_key="click") == first
     assert [row.name for row in lists.all_lists(store)] == ["New", "Customers"]

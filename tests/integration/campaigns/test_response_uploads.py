@@ -38,8 +38,8 @@ def rows_of(store: Store, *models: type) -> list[int]:
 
 def test_a_file_is_counted_once_however_often_it_is_uploaded(store: Store) -> None:
     campaign_id = delivered(store, 3)
-    one, two, _three = phones(3)
-    rows = (f"{one};100", f"{two};50", f"{two};50", "998977777777;1", "x;1")
+    first, second, _three = phones(3)
+    rows = (f"{first};100", f"{second};50", f"{second};50", "998977777777;1", "x;1")
     for n in range(2):
         upload(store, campaign_id, *rows)
         assert response_uploads.is_waiting(store, campaign_id)
@@ -52,15 +52,15 @@ def test_a_file_is_counted_once_however_often_it_is_uploaded(store: Store) -> No
         assert reports.response_figures(store, campaign_id).amount == 20_000
         # The file is gone; of the uploads only the last one is stored.
         assert rows_of(store, ResponseUploadPart, ResponseUpload, ResponseEvent) == [0, 1, 3]
-    upload(store, campaign_id, f"{one};7", replace_all=True)
+    upload(store, campaign_id, f"{first};7", replace_all=True)
     do_all(store)
     assert reports.response_figures(store, campaign_id).amount == 700
 
 
 def test_files_that_wait_together_are_all_counted(store: Store) -> None:
     campaign_id = delivered(store, 3)
-    one, two, _three = phones(3)
-    for rows in ((f"{one};100",), ("x;1",), (f"{two};50",)):
+    first, second, _three = phones(3)
+    for rows in ((f"{first};100",), ("x;1",), (f"{second};50",)):
         upload(store, campaign_id, *rows)
     do_all(store)
     assert reports.response_figures(store, campaign_id).responses == 2

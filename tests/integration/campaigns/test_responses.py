@@ -69,44 +69,44 @@ def stored(store: Store, campaign_id: int) -> dict[int, tuple[int | None, int | 
 
 def test_each_row_that_does_not_count_is_named_with_its_row_and_why(store: Store, tmp_path: Path) -> None:
     campaign_id = delivered(store, 4)
-    one, two, three, four = phones(4)
+    first, second, third, fourth = phones(4)
     file = written(
         tmp_path,
-        f"{one};150 000;{LATER}",
-        f"{one};50000,50;16.01.2027 10:00",  # the same person again: the amounts are added
-        f"{two};;",
-        f"{three};90000;15.01.2027 08:00",  # before the message
-        f"{four};10;15.01.2027",  # a day without a time: the day of the message is not earlier
+        f"{first};150 000;{LATER}",
+        f"{first};50000,50;16.01.2027 10:00",  # the same person again: the amounts are added
+        f"{second};;",
+        f"{third};90000;15.01.2027 08:00",  # before the message
+        f"{fourth};10;15.01.2027",  # a day without a time: the day of the message is not earlier
         f"998977777777;5;{LATER}",
         f"xyz;5;{LATER}",
-        f"{two};many;{LATER}",
-        f"{two};5;31.31.2027",
+        f"{second};many;{LATER}",
+        f"{second};5;31.31.2027",
     )
-    done = responses.from_file(store, AZIZA, campaign_id, file, TABLE, zone=ZONE)
-    assert [(row.row, row.reason.value) for row in done.unused] == [
+    matched = responses.from_file(store, AZIZA, campaign_id, file, TABLE, zone=ZONE)
+    assert [(row.row, row.reason.value) for row in matched.unused] == [
         (5, "earlier"), (7, "no-message"), (8, "no-number"), (9, "bad-amount"), (10, "bad-time"),
     ]  # fmt: skip
-    assert (done.matched, done.new, done.unmatched, done.refused, done.known) == (3, 3, 2, 3, 0)
-    assert done.amount == 200_000_50 + 1_000
-    found = stored(store, campaign_id)
-    assert {number: amount for number, (amount, _at) in found.items()} == {1: 200_000_50, 2: None, 4: 1_000}
-    assert found[1][1] == datetime(2027, 1, 15, 23, 59, tzinfo=ZONE).timestamp() * 1000
-    assert found[4][1] == NOW
+    assert (matched.matched, matched.new, matched.unmatched, matched.refused, matched.known) == (3, 3, 2, 3, 0)
+    assert matched.amount == 200_000_50 + 1_000
+    responses_by_row = stored(store, campaign_id)
+    assert {number: amount for number, (amount, _at) in responses_by_row.items()} == {1: 200_000_50, 2: None, 4: 1_000}
+    assert responses_by_row[1][1] == datetime(2027, 1, 15, 23, 59, tzinfo=ZONE).timestamp() * 1000
+    assert responses_by_row[4][1] == NOW
 
     again = responses.from_file(store, AZIZA, campaign_id, file, TABLE, zone=ZONE)
-    assert (again.new, again.known, stored(store, campaign_id)) == (0, 4, found)
-    more = written(tmp_path, f"{one};1000;01.02.2027 12:00")  # the file of the next month adds to it
-    assert responses.from_file(store, AZIZA, campaign_id, more, TABLE, zone=ZONE).new == 0
+    assert (again.new, again.known, stored(store, campaign_id)) == (0, 4, responses_by_row)
+    next_file = written(tmp_path, f"{first};1000;01.02.2027 12:00")  # the file of the next month adds to it
+    assert responses.from_file(store, AZIZA, campaign_id, next_file, TABLE, zone=ZONE).new == 0
     assert stored(store, campaign_id)[1][0] == 201_000_50
-    replaced = responses.from_file(store, AZIZA, campaign_id, more, TABLE, zone=ZONE, replace=True)
+    replaced = responses.from_file(store, AZIZA, campaign_id, next_file, TABLE, zone=ZONE, replace=True)
     assert (replaced.new, list(stored(store, campaign_id))) == (1, [1])
 
 
 def test_nobody_responds_to_a_message_that_was_not_sent(store: Store) -> None:
     campaign_id = running(store, 2)
     Engine(store)
-    done = responses.from_text(store, AZIZA, campaign_id, f"{phones(1)[0]}\n\n{phones(2)[1]}")
-    assert [(row.row, row.value, row.reason.value) for row in done.unused] == [
+    matched = responses.from_text(store, AZIZA, campaign_id, f"{phones(1)[0]}\n\n{phones(2)[1]}")
+    assert [(row.row, row.value, row.reason.value) for row in matched.unused] == [
         (1, str(phones(1)[0]), "not-sent"), (3, str(phones(2)[1]), "not-sent"),
     ]  # fmt: skip
     assert stored(store, campaign_id) == {}
@@ -132,8 +132,8 @@ def test_what_a_comma_means_in_an_amount_is_decided_by_the_language_each_time(tm
     ],
 )
 def test_times_are_read_one_way_only(typed: str, instant: datetime | None, day: bool) -> None:
-    found = response_rows.parse_time(typed, ZONE)
-    assert found == (None if instant is None else (int(instant.timestamp() * 1000), day))
+    moment = response_rows.parse_time(typed, ZONE)
+    assert moment == (None if instant is None else (int(instant.timestamp() * 1000), day))
 
 
 def test_people_are_found_by_the_clients_own_key(store: Store, tmp_path: Path) -> None:
@@ -147,16 +147,16 @@ def test_people_are_found_by_the_clients_own_key(store: Store, tmp_path: Path) -
         responses.from_file(store, AZIZA, campaign_id, file, columns)
     assert refusal.value.code == "no-key-column"
     list_columns.describe(store, AZIZA, list_id, key="Mijoz")
-    done = responses.from_file(store, AZIZA, campaign_id, file, columns)
-    assert (done.matched, done.unmatched, done.amount) == (2, 1, 300_00)
-    assert [(row.row, row.value, row.reason.value) for row in done.unused] == [
+    matched = responses.from_file(store, AZIZA, campaign_id, file, columns)
+    assert (matched.matched, matched.unmatched, matched.amount) == (2, 1, 300_00)
+    assert [(row.row, row.value, row.reason.value) for row in matched.unused] == [
         (4, "A-9", "no-message"),
         (5, "", "no-key"),
     ]
     assert {number: amount for number, (amount, _at) in stored(store, campaign_id).items()} == {1: 100_00, 2: 200_00}
 
     by_city = reports.responses_by_column(store, AZIZA, campaign_id, "shahar")
-    assert {city: (one.sent, one.responses, one.amount) for city, one in by_city.items()} == {
+    assert {city: (figures.sent, figures.responses, figures.amount) for city, figures in by_city.items()} == {
         "Buxoro": (2, 2, 300_00), "Xiva": (2, 0, 0),
     }  # fmt: skip
     list_columns.describe(store, AZIZA, list_id, personal=["Shahar"])
@@ -216,16 +216,16 @@ def test_the_control_group_says_what_the_messages_added(
     reached = [message.phone for message in messages_of(store, campaign_id)]
     assert (len(held_out), len(reached)) == (200, 200)
     chosen = [*reached[:40], *held_out[:10]]
-    done = responses.from_text(store, AZIZA, campaign_id, "\n".join(map(str, chosen)))
-    assert (done.matched, done.control, done.unmatched, done.unused) == (40, 10, 0, ())
+    matched = responses.from_text(store, AZIZA, campaign_id, "\n".join(map(str, chosen)))
+    assert (matched.matched, matched.control, matched.unmatched, matched.unused) == (40, 10, 0, ())
     assert responses.from_text(store, AZIZA, campaign_id, "\n".join(map(str, chosen))).known == 50
-    found = reports.control_figures(store, campaign_id)
-    assert found is not None
-    assert (found.held_out, found.held_out_responses, found.reached, found.responses) == (200, 10, 200, 40)
-    assert found.lift == pytest.approx(0.15)
-    assert found.low == pytest.approx(0.0866, abs=1e-3)  # Newcombe's method 10 by hand
-    assert found.high == pytest.approx(0.2149, abs=1e-3)
-    words = " ".join(reports.control_in_words(found))
+    effect = reports.control_figures(store, campaign_id)
+    assert effect is not None
+    assert (effect.held_out, effect.held_out_responses, effect.reached, effect.responses) == (200, 10, 200, 40)
+    assert effect.lift == pytest.approx(0.15)
+    assert effect.low == pytest.approx(0.0866, abs=1e-3)  # Newcombe's method 10 by hand
+    assert effect.high == pytest.approx(0.2149, abs=1e-3)
+    words = " ".join(reports.control_in_words(effect))
     assert "20.0% of the 200 people with a message responded, and 5.0% of the control group." in words
     assert "The messages added 15.0 points" in words
     assert "about 30 of these responses" in words
@@ -259,8 +259,8 @@ def test_a_difference_that_may_be_chance_is_called_so(
     reached: tuple[int, int], held_out: tuple[int, int], sentence: str
 ) -> None:
     lift, low, high = reports.difference(reached, held_out)
-    found = reports.ControlFigures(held_out[1], held_out[0], reached[1], reached[0], 0, lift, low, high)
-    assert sentence in " ".join(reports.control_in_words(found))
+    control = reports.ControlFigures(held_out[1], held_out[0], reached[1], reached[0], 0, lift, low, high)
+    assert sentence in " ".join(reports.control_in_words(control))
     assert low <= lift <= high
 
 

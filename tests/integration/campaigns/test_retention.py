@@ -28,12 +28,12 @@ YEAR = 365 * 86_400_000
 
 def ended(store: Store, n: int = 7) -> int:
     """A campaign that was sent and delivered and ended two years ago."""
-    made = running(store, n, chunk_size=3)
+    campaign_id = running(store, n, chunk_size=3)
     engine = Engine(store)
     engine.send(want=10)
     engine.now += 10_000
     by_request: dict[str | None, list[Message]] = {}
-    for message in messages_of(store, made):
+    for message in messages_of(store, campaign_id):
         by_request.setdefault(message.request_id, []).append(message)
     for due in engine.due():
         records = [receipt(m, description=f"to {m.phone}") for m in by_request[due.request_id]]
@@ -41,10 +41,12 @@ def ended(store: Store, n: int = 7) -> int:
     with store.writing() as session:
         now = now_ms(session)
         session.execute(
-            sa.update(Campaign).where(col(Campaign.id) == made).values(state="finished", finished_at=now - 2 * YEAR)
+            sa.update(Campaign)
+            .where(col(Campaign.id) == campaign_id)
+            .values(state="finished", finished_at=now - 2 * YEAR)
         )
         session.execute(sa.update(Attempt).values(detail="998901234567 is odd"))
-    return made
+    return campaign_id
 
 
 def mark(store: Store, months: int = 12) -> int:
@@ -53,17 +55,25 @@ def mark(store: Store, months: int = 12) -> int:
 
 
 def test_texts_and_numbers_go_and_every_figure_stays(store: Store, tmp_path: Path) -> None:
-    made = ended(store)
-    question = Filter(campaigns=(made,))
-    before = campaigns.show(store, made), reports.by_range(store, question, ZONE), reports.total(store, question, ZONE)
-    numbers = [message.phone for message in messages_of(store, made)]
+    campaign_id = ended(store)
+    question = Filter(campaigns=(campaign_id,))
+    before = (
+        campaigns.show(store, campaign_id),
+        reports.by_range(store, question, ZONE),
+        reports.total(store, question, ZONE),
+    )
+    numbers = [message.phone for message in messages_of(store, campaign_id)]
     assert mark(store) == 1
     do_all(store)
-    for message in messages_of(store, made):
+    for message in messages_of(store, campaign_id):
         assert (message.text, message.phone, message.request_id, message.gateway_id) == ("", 0, None, None)
         assert message.state.value == "delivered"
-    assert_tallies(store, made)
-    after = campaigns.show(store, made), reports.by_range(store, question, ZONE), reports.total(store, question, ZONE)
+    assert_tallies(store, campaign_id)
+    after = (
+        campaigns.show(store, campaign_id),
+        reports.by_range(store, question, ZONE),
+        reports.total(store, question, ZONE),
+    )
     assert after[0] == before[0]
     assert after[1].equals(before[1])
     assert after[2] == before[2]
@@ -72,35 +82,35 @@ def test_texts_and_numbers_go_and_every_figure_stays(store: Store, tmp_path: Pat
                 *session.scalars(sa.select(col(Chunk.detail)))]  # fmt: skip
         assert not any(left)
         assert session.scalar(sa.select(sa.func.count()).select_from(ListBlock)) == 0
-    exports.write(store, AZIZA, made, "csv", tmp_path / "a.csv", zone=ZONE)
+    exports.write(store, AZIZA, campaign_id, "csv", tmp_path / "a.csv", zone=ZONE)
     written = (tmp_path / "a.csv").read_text()
     assert not any(str(number) in written for number in numbers)
     assert written.count("delivered") >= 7
-    assert reports.messages_page(store, Actor("Ann", Role.ANALYST), made)[0].phone == ""
+    assert reports.messages_page(store, Actor("Ann", Role.ANALYST), campaign_id)[0].phone == ""
     with pytest.raises(DomainError, match="were erased"):
-        lists.accepted(store, int(campaigns.get(store, made).list_id or 0))
-    assert campaigns.get(store, made).erased_at
+        lists.accepted(store, int(campaigns.get(store, campaign_id).list_id or 0))
+    assert campaigns.get(store, campaign_id).erased_at
     assert mark(store) == 0
-    retention.erase(store, made)
+    retention.erase(store, campaign_id)
 
 
 @pytest.mark.parametrize("state", ["running", "paused", "draft", "scheduled", "awaiting approval"])
 def test_what_has_not_ended_is_never_erased(store: Store, state: str) -> None:
-    made = ended(store)
+    campaign_id = ended(store)
     with store.writing() as session:
         session.execute(sa.update(Campaign).values(state=state))
     assert mark(store) == 0
-    retention.erase(store, made)
-    assert all(message.phone for message in messages_of(store, made))
+    retention.erase(store, campaign_id)
+    assert all(message.phone for message in messages_of(store, campaign_id))
 
 
 def test_what_waits_or_is_uncertain_is_not_erased(store: Store) -> None:
-    made = running(store, 3)
+    campaign_id = running(store, 3)
     Engine(store).send()
     with store.writing() as session:
         session.execute(sa.update(Campaign).values(state="finished", finished_at=1))
     assert mark(store) == 0
-    assert all(message.phone for message in messages_of(store, made))
+    assert all(message.phone for message in messages_of(store, campaign_id))
 
 
 def test_without_the_rule_or_before_its_time_nothing_goes(store: Store) -> None:
@@ -112,55 +122,55 @@ def test_without_the_rule_or_before_its_time_nothing_goes(store: Store) -> None:
 
 def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "STEP", 2)
-    made = ended(store)
+    campaign_id = ended(store)
     mark(store)
     with store.writing() as session:
-        assert label(claim(session, "w")) == ("erase", f"campaign:{made}")
+        assert label(claim(session, "w")) == ("erase", f"campaign:{campaign_id}")
     step = retention._erase_next
-    done: list[int] = []
+    erased: list[int] = []
 
     def cut(*arguments: object) -> int:
-        if len(done) == 2:
+        if len(erased) == 2:
             raise KeyboardInterrupt
-        done.append(1)
+        erased.append(1)
         return step(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(retention, "_erase_next", cut)
     with pytest.raises(KeyboardInterrupt):
-        retention.erase(store, made)
-    assert sorted({message.phone > 0 for message in messages_of(store, made)}) == [False, True]
+        retention.erase(store, campaign_id)
+    assert sorted({message.phone > 0 for message in messages_of(store, campaign_id)}) == [False, True]
     monkeypatch.setattr(retention, "_erase_next", step)
     with store.writing() as session:
         jobs.requeue(session, ["w"])
-    assert do_all(store) == [("erase", f"campaign:{made}")]
-    assert not any(message.phone for message in messages_of(store, made))
-    assert_tallies(store, made)
+    assert do_all(store) == [("erase", f"campaign:{campaign_id}")]
+    assert not any(message.phone for message in messages_of(store, campaign_id))
+    assert_tallies(store, campaign_id)
 
 
 def test_a_list_stays_while_another_campaign_needs_it(store: Store) -> None:
-    made = ended(store)
-    list_id = campaigns.get(store, made).list_id
+    campaign_id = ended(store)
+    list_id = campaigns.get(store, campaign_id).list_id
     other = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Again", "Salom", list_id))
     mark(store)
-    retention.erase(store, made)
+    retention.erase(store, campaign_id)
     assert lists.accepted(store, int(list_id or 0)).num_rows == 7
     campaigns.prepare(store, other)
     assert len(messages_of(store, other)) == 7
 
 
 def test_numbers_in_the_audit_log_go_with_their_time(store: Store) -> None:
-    made = ended(store)
+    campaign_id = ended(store)
     suppression.add(store, AZIZA, [998901234567], "call", "asked")
     suppression.remove(store, AZIZA, 998901234567, "asked again")
     with store.writing() as session:
         session.execute(sa.update(Audit).where(col(Audit.subject).like("phone:%")).values(at=1))
     mark(store)
-    retention.erase(store, made)
+    retention.erase(store, campaign_id)
     with store.reading() as session:
         subjects = list(session.scalars(sa.select(col(Audit.subject))))
     assert "phone:erased" in subjects
     assert not [subject for subject in subjects if "998901234567" in subject]
-    assert f"campaign:{made}" in subjects
+    assert f"campaign:{campaign_id}" in subjects
 
 
 @pytest.mark.parametrize(

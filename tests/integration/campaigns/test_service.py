@@ -37,9 +37,9 @@ Move = Callable[[Store, Actor, int], None]
 
 
 def draft(store: Store, text: str = "Salom {ism}", numbers: list[int] | None = None, **settings: object) -> int:
-    found = phones(3) if numbers is None else numbers
-    names = [("Aziza", "Bek", "Ўктам")[i % 3] for i in range(len(found))]
-    list_id = checked_list(store, found, ism=names)
+    recipients = phones(3) if numbers is None else numbers
+    names = [("Aziza", "Bek", "Ўктам")[i % 3] for i in range(len(recipients))]
+    list_id = checked_list(store, recipients, ism=names)
     return campaigns.create(store, AZIZA, settings_for(**settings), Draft("Sale", text, list_id))
 
 
@@ -60,8 +60,8 @@ def put(store: Store, campaign_id: int, **values: object) -> None:
 
 def test_a_new_campaign_is_a_draft_with_what_the_settings_say(store: Store) -> None:
     campaign_id = draft(store, price="95.50", nickname="SHOP", chunk_size=50)
-    made = campaign_of(store, campaign_id)
-    assert (made.state, made.sender, made.chunk_size, made.price, made.created_by) == (
+    campaign = campaign_of(store, campaign_id)
+    assert (campaign.state, campaign.sender, campaign.chunk_size, campaign.price, campaign.created_by) == (
         C.DRAFT, "SHOP", 50, 9550, "Aziza"
     )  # fmt: skip
     assert [note.detail for note in audited(store, "campaign.create")] == [{"name": "Sale"}]
@@ -125,8 +125,8 @@ def test_every_recipient_becomes_one_message_with_its_text_parts_and_price(store
     assert {(m.state.value, m.left_at, m.request_id, m.next_poll_at) for m in messages} == {
         ("queued", None, None, None)
     }
-    made = campaign_of(store, campaign_id)
-    assert (made.prepared, made.messages, made.parts, made.cost) == ("ready", 3, 3, 30_000)
+    campaign = campaign_of(store, campaign_id)
+    assert (campaign.prepared, campaign.messages, campaign.parts, campaign.cost) == ("ready", 3, 3, 30_000)
     assert_tallies(store, campaign_id)
 
 
@@ -139,8 +139,8 @@ def test_chunks_hold_a_hundred_messages_each_and_the_last_the_rest(
     chunks = chunks_of(sqlite_store, campaign_id)
     assert [c.messages for c in chunks] == [c.last_id - c.first_id + 1 for c in chunks] == sizes
     for chunk in chunks:
-        mine = [m for m in messages_of(sqlite_store, campaign_id) if m.chunk_id == chunk.id]
-        assert [mine[0].id, mine[-1].id] == [chunk.first_id, chunk.last_id]
+        own_messages = [m for m in messages_of(sqlite_store, campaign_id) if m.chunk_id == chunk.id]
+        assert [own_messages[0].id, own_messages[-1].id] == [chunk.first_id, chunk.last_id]
 
 
 def test_preparing_twice_does_nothing_the_second_time(store: Store) -> None:
@@ -222,9 +222,9 @@ def started_with_a_field_too_many(store: Store) -> int:
 def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store) -> None:
     campaign_id = started_with_a_field_too_many(store)
     with store.writing() as session:
-        asked = claim(session, "worker-1")
-    assert asked is not None
-    handlers.run_job(store, asked)
+        claimed = claim(session, "worker-1")
+    assert claimed is not None
+    handlers.run_job(store, claimed)
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (C.PAUSED, "unknown-field")
     assert "{nomi}" in paused.why_words

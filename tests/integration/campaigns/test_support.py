@@ -70,10 +70,10 @@ def test_an_answer_resolves_what_it_decides_and_names_the_rows_that_decide_nothi
     store: Store, tmp_path: Path
 ) -> None:
     campaign_id = uncertain(store, 5)
-    one, two, three, four, _five = phones(5)
+    first, second, third, fourth, _five = phones(5)
     file = file_with(
-        tmp_path, "Number,Parts,Sent or not sent", f"+{one},1,Sent", f"{two},1,не отправлено", f"{three},1,perhaps",
-        f"{four},1,ha", f"{four},1,yoʻq", "998901111111,1,sent", "12,1,sent",
+        tmp_path, "Number,Parts,Sent or not sent", f"+{first},1,Sent", f"{second},1,не отправлено",
+        f"{third},1,perhaps", f"{fourth},1,ha", f"{fourth},1,yoʻq", "998901111111,1,sent", "12,1,sent",
     )  # fmt: skip
     answer = support.read_answer(store, AZIZA, campaign_id, file)
     assert [(problem.row, problem.code) for problem in answer.problems] == [
@@ -91,8 +91,8 @@ def test_an_answer_resolves_what_it_decides_and_names_the_rows_that_decide_nothi
 
 def test_what_was_not_sent_can_be_sent_again(store: Store, tmp_path: Path) -> None:
     campaign_id = uncertain(store, 2)
-    one, two = phones(2)
-    answer = support.read_answer(store, AZIZA, campaign_id, file_with(tmp_path, "tel;x", f"{one};1", f"{two};0"))
+    first, second = phones(2)
+    answer = support.read_answer(store, AZIZA, campaign_id, file_with(tmp_path, "tel;x", f"{first};1", f"{second};0"))
     assert support.apply_answer(store, AZIZA, answer, Resolution.AGAIN) == 2
     assert states(store, campaign_id) == ["accepted", "queued"]
 
@@ -111,8 +111,8 @@ def test_an_answer_that_says_nothing_is_refused(store: Store, tmp_path: Path) ->
 
 def test_a_count_of_parts_is_not_taken_for_the_answer(store: Store, tmp_path: Path) -> None:
     campaign_id = uncertain(store, 2)
-    one, two = phones(2)
-    file = file_with(tmp_path, "Number,Parts,Result", f"{one},1,not sent", f"{two},1,sent")
+    first, second = phones(2)
+    file = file_with(tmp_path, "Number,Parts,Result", f"{first},1,not sent", f"{second},1,sent")
     answer = support.read_answer(store, AZIZA, campaign_id, file)
     assert (len(answer.sent), len(answer.not_sent)) == (1, 1)
     assert isinstance(support.request_table(store, AZIZA, campaign_id, SETTINGS), pa.Table)
@@ -130,8 +130,8 @@ def test_an_answer_about_an_earlier_attempt_decides_nothing(store: Store, tmp_pa
     campaign_id, engine = uncertain(store, 2), Engine(store)
     for language in ("ru", "en"):
         with using_language(language):
-            asked = support.request_table(store, AZIZA, campaign_id, SETTINGS).to_pylist()
-        lines = [",".join(asked[0]), *(",".join([*list(row.values())[:-1], "not sent"]) for row in asked)]
+            table = support.request_table(store, AZIZA, campaign_id, SETTINGS).to_pylist()
+        lines = [",".join(table[0]), *(",".join([*list(row.values())[:-1], "not sent"]) for row in table)]
         answered = file_with(tmp_path, *lines)
         fresh = support.read_answer(store, AZIZA, campaign_id, answered)
         assert len(fresh.not_sent) == 2
@@ -146,22 +146,22 @@ def test_an_answer_about_an_earlier_attempt_decides_nothing(store: Store, tmp_pa
 
 def test_what_got_a_status_after_the_preview_keeps_it(store: Store, tmp_path: Path) -> None:
     campaign_id = uncertain(store, 2)
-    one, two = phones(2)
-    answer = support.read_answer(store, AZIZA, campaign_id, file_with(tmp_path, "tel;x", f"{one};no", f"{two};no"))
+    first, second = phones(2)
+    answer = support.read_answer(store, AZIZA, campaign_id, file_with(tmp_path, "tel;x", f"{first};no", f"{second};no"))
     Engine(store).resolve(campaign_id, Resolution.SENT)
     assert support.apply_answer(store, AZIZA, answer, Resolution.AGAIN) == 0
     assert states(store, campaign_id) == ["accepted", "accepted"]
-    late = support.read_answer(store, AZIZA, campaign_id, file_with(tmp_path, "tel;x", f"{one};no"))
+    late = support.read_answer(store, AZIZA, campaign_id, file_with(tmp_path, "tel;x", f"{first};no"))
     assert [problem.code for problem in late.problems] == ["unknown-number"]
 
 
 def test_a_number_of_another_campaign_decides_nothing_there(store: Store, tmp_path: Path) -> None:
-    ours, other = uncertain(store, 1), uncertain(store, 3)
+    campaign_id, other = uncertain(store, 1), uncertain(store, 3)
     _first, second, third = phones(3)
     file = file_with(tmp_path, "tel;x", f"{second};sent", f"{third};not sent")
     assert support.read_answer(store, AZIZA, other, file).unanswered == 1
-    answer = support.read_answer(store, AZIZA, ours, file)
+    answer = support.read_answer(store, AZIZA, campaign_id, file)
     assert [problem.code for problem in answer.problems] == ["unknown-number"] * 2
     assert support.apply_answer(store, AZIZA, answer, Resolution.NOT_SENT) == 0
-    assert counts(store, ours) == {"uncertain": 1}
+    assert counts(store, campaign_id) == {"uncertain": 1}
     assert counts(store, other) == {"uncertain": 3}

@@ -29,10 +29,10 @@ def _refused(act: Callable[[], object]) -> str:
 
 
 def _approved(store: Store, text: str = TEXT, **wording: str) -> int:
-    made = templates.create(store, MARKETER, Wording("Buyurtma", text, **wording))
-    templates.submit(store, MARKETER, made)
-    templates.approve(store, MANAGER, made)
-    return made
+    template_id = templates.create(store, MARKETER, Wording("Buyurtma", text, **wording))
+    templates.submit(store, MARKETER, template_id)
+    templates.approve(store, MANAGER, template_id)
+    return template_id
 
 
 def _campaign(
@@ -45,8 +45,8 @@ def _campaign(
 
 def _actions(store: Store) -> list[str]:
     with store.reading() as session:
-        found = sa.select(col(Audit.action)).where(col(Audit.action).like("template.%")).order_by(col(Audit.id))
-        return list(session.scalars(found))
+        query = sa.select(col(Audit.action)).where(col(Audit.action).like("template.%")).order_by(col(Audit.id))
+        return list(session.scalars(query))
 
 
 # --------------------------------------------------------------------------------------------------------- what is kept
@@ -75,21 +75,23 @@ def test_a_name_is_taken_once(store: Store) -> None:
 
 
 def test_only_a_draft_changes(store: Store) -> None:
-    made = _approved(store)
-    assert _refused(lambda: templates.change(store, MARKETER, made, "boshqa", "service", "uz")) == "template-frozen"
-    assert _refused(lambda: templates.discard(store, MARKETER, made)) == "template-frozen"
-    templates.change(store, MARKETER, made, TEXT, "service", "uz")  # nothing changes, so nothing is refused
-    assert templates.get(store, made).text == TEXT
-    second = templates.new_version(store, MARKETER, made)
-    assert templates.new_version(store, MARKETER, made) == second
+    template_id = _approved(store)
+    assert (
+        _refused(lambda: templates.change(store, MARKETER, template_id, "boshqa", "service", "uz")) == "template-frozen"
+    )
+    assert _refused(lambda: templates.discard(store, MARKETER, template_id)) == "template-frozen"
+    templates.change(store, MARKETER, template_id, TEXT, "service", "uz")  # nothing changes, so nothing is refused
+    assert templates.get(store, template_id).text == TEXT
+    second = templates.new_version(store, MARKETER, template_id)
+    assert templates.new_version(store, MARKETER, template_id) == second
     templates.change(store, MARKETER, second, "boshqa", "advertising", "ru")
-    found = templates.get(store, second)
-    assert (found.version, found.text, found.category, found.language) == (2, "boshqa", "advertising", "ru")
-    assert [one.id for one in templates.latest(store)] == [second]
-    assert [one.version for one in templates.versions(store, "Buyurtma")] == [2, 1]
-    assert [one.id for one in templates.approved(store)] == [made]
+    template = templates.get(store, second)
+    assert (template.version, template.text, template.category, template.language) == (2, "boshqa", "advertising", "ru")
+    assert [template.id for template in templates.latest(store)] == [second]
+    assert [template.version for template in templates.versions(store, "Buyurtma")] == [2, 1]
+    assert [template.id for template in templates.approved(store)] == [template_id]
     templates.discard(store, MARKETER, second)
-    assert [one.id for one in templates.latest(store)] == [made]
+    assert [template.id for template in templates.latest(store)] == [template_id]
 
 
 def test_the_newest_approved_version_is_offered(store: Store) -> None:
@@ -97,17 +99,17 @@ def test_the_newest_approved_version_is_offered(store: Store) -> None:
     second = templates.new_version(store, MARKETER, first)
     templates.submit(store, MARKETER, second)
     templates.approve(store, MANAGER, second)
-    assert [one.id for one in templates.approved(store)] == [second]
+    assert [template.id for template in templates.approved(store)] == [second]
 
 
 @pytest.mark.parametrize("role", [Role.MARKETER, Role.ANALYST])
 def test_who_may_not_approve_cannot(store: Store, role: Role) -> None:
-    made = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
-    templates.submit(store, MARKETER, made)
+    template_id = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    templates.submit(store, MARKETER, template_id)
     somebody = Actor("Somebody", role)
-    assert _refused(lambda: templates.approve(store, somebody, made)) == "not-allowed"
-    assert _refused(lambda: templates.refuse(store, somebody, made, "no")) == "not-allowed"
-    assert templates.get(store, made).state == "submitted"
+    assert _refused(lambda: templates.approve(store, somebody, template_id)) == "not-allowed"
+    assert _refused(lambda: templates.refuse(store, somebody, template_id, "no")) == "not-allowed"
+    assert templates.get(store, template_id).state == "submitted"
 
 
 def test_a_manager_judges_and_writes_nothing(store: Store) -> None:
@@ -115,20 +117,20 @@ def test_a_manager_judges_and_writes_nothing(store: Store) -> None:
 
 
 def test_a_draft_is_submitted_before_it_is_judged(store: Store) -> None:
-    made = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
-    assert _refused(lambda: templates.approve(store, MANAGER, made)) == "template-state"
-    templates.submit(store, MARKETER, made)
-    assert _refused(lambda: templates.refuse(store, MANAGER, made, "  ")) == "reason-missing"
-    templates.refuse(store, MANAGER, made, "Narx yo'q")
-    assert _refused(lambda: templates.approve(store, MANAGER, made)) == "template-state"
-    assert _refused(lambda: templates.submit(store, MARKETER, made)) == "template-state"
-    found = templates.get(store, made)
-    assert (found.state, found.reason, found.decided_by) == ("refused", "Narx yo'q", "Botir")
+    template_id = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    assert _refused(lambda: templates.approve(store, MANAGER, template_id)) == "template-state"
+    templates.submit(store, MARKETER, template_id)
+    assert _refused(lambda: templates.refuse(store, MANAGER, template_id, "  ")) == "reason-missing"
+    templates.refuse(store, MANAGER, template_id, "Narx yo'q")
+    assert _refused(lambda: templates.approve(store, MANAGER, template_id)) == "template-state"
+    assert _refused(lambda: templates.submit(store, MARKETER, template_id)) == "template-state"
+    template = templates.get(store, template_id)
+    assert (template.state, template.reason, template.decided_by) == ("refused", "Narx yo'q", "Botir")
 
 
 def test_every_step_is_audited_once(store: Store) -> None:
-    made = _approved(store)
-    templates.approve(store, MANAGER, made)
+    template_id = _approved(store)
+    templates.approve(store, MANAGER, template_id)
     assert _actions(store) == ["template.create", "template.submitted", "template.approved"]
 
 
@@ -144,30 +146,32 @@ def _state(store: Store, campaign_id: int) -> CampaignState:
 
 
 def test_a_message_that_is_not_the_approved_text_stops_the_start(store: Store) -> None:
-    made = _campaign(store, _approved(store), TEXT + " Yana 50% chegirma!")
+    campaign_id = _campaign(store, _approved(store), TEXT + " Yana 50% chegirma!")
     with pytest.raises(DomainError, match=r"3 messages .* Buyurtma, version 1; .* of row 2") as refusal:
-        campaigns.start(store, MARKETER, made)
+        campaigns.start(store, MARKETER, campaign_id)
     assert refusal.value.code == "template-mismatch"
-    assert _state(store, made) == CampaignState.DRAFT
+    assert _state(store, campaign_id) == CampaignState.DRAFT
 
 
 def test_a_value_that_is_a_message_of_its_own_is_found(store: Store) -> None:
-    made = _campaign(store, _approved(store), ism="Yutdingiz! " * 12)
+    campaign_id = _campaign(store, _approved(store), ism="Yutdingiz! " * 12)
     with pytest.raises(DomainError, match="1 message differs"):
-        campaigns.start(store, MARKETER, made)
+        campaigns.start(store, MARKETER, campaign_id)
 
 
 def test_the_approved_text_starts(store: Store) -> None:
-    made = _campaign(store, _approved(store))
-    campaigns.start(store, MARKETER, made)
-    assert _state(store, made) == CampaignState.RUNNING
-    campaigns.start(store, MARKETER, made)
+    campaign_id = _campaign(store, _approved(store))
+    campaigns.start(store, MARKETER, campaign_id)
+    assert _state(store, campaign_id) == CampaignState.RUNNING
+    campaigns.start(store, MARKETER, campaign_id)
 
 
 def test_a_field_may_be_filled_in_or_have_another_name(store: Store) -> None:
-    made = _campaign(store, _approved(store, "Hurmatli {nomi}! Kutamiz: {kun}"), "Hurmatli {ism}! Kutamiz: 1-mart")
-    campaigns.start(store, MARKETER, made)
-    assert _state(store, made) == CampaignState.RUNNING
+    campaign_id = _campaign(
+        store, _approved(store, "Hurmatli {nomi}! Kutamiz: {kun}"), "Hurmatli {ism}! Kutamiz: 1-mart"
+    )
+    campaigns.start(store, MARKETER, campaign_id)
+    assert _state(store, campaign_id) == CampaignState.RUNNING
 
 
 @pytest.mark.parametrize("step", ["draft", "submitted", "refused"])
@@ -177,36 +181,36 @@ def test_a_template_that_is_not_approved_cannot_be_sent(store: Store, step: str)
         templates.submit(store, MARKETER, saved)
     if step == "refused":
         templates.refuse(store, MANAGER, saved, "no")
-    made = _campaign(store, saved)
-    assert _refused(lambda: campaigns.start(store, MARKETER, made)) == "template-not-approved"
+    campaign_id = _campaign(store, saved)
+    assert _refused(lambda: campaigns.start(store, MARKETER, campaign_id)) == "template-not-approved"
     if step == "draft":
         assert _refused(lambda: templates.discard(store, MARKETER, saved)) == "template-used"
 
 
 def test_a_template_is_approved_for_its_kind_alone(store: Store) -> None:
-    made = _campaign(store, _approved(store), category="advertising")
-    assert _refused(lambda: campaigns.start(store, MARKETER, made)) == "template-category"
+    campaign_id = _campaign(store, _approved(store), category="advertising")
+    assert _refused(lambda: campaigns.start(store, MARKETER, campaign_id)) == "template-category"
 
 
 def test_a_campaign_without_a_template_sends_what_it_likes(store: Store) -> None:
-    made = _campaign(store, None, "Boshqa matn")
-    campaigns.start(store, MARKETER, made)
-    assert _state(store, made) == CampaignState.RUNNING
+    campaign_id = _campaign(store, None, "Boshqa matn")
+    campaigns.start(store, MARKETER, campaign_id)
+    assert _state(store, campaign_id) == CampaignState.RUNNING
 
 
 def test_a_text_that_changes_while_it_is_checked_does_not_start(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = _campaign(store, _approved(store))
+    campaign_id = _campaign(store, _approved(store))
     read = audience.recipients
 
     def meanwhile(store: Store, checked: Campaign) -> object:
-        campaign = campaigns.get(store, made)
+        campaign = campaigns.get(store, campaign_id)
         draft = Draft("Sale", "Boshqa", campaign.list_id, template_id=campaign.template_id)
-        campaigns.change(store, MARKETER, made, draft)
+        campaigns.change(store, MARKETER, campaign_id, draft)
         return read(store, checked)
 
     monkeypatch.setattr(audience, "recipients", meanwhile)
-    assert _refused(lambda: campaigns.start(store, MARKETER, made)) == "changed-meanwhile"
-    assert _state(store, made) == CampaignState.DRAFT
+    assert _refused(lambda: campaigns.start(store, MARKETER, campaign_id)) == "changed-meanwhile"
+    assert _state(store, campaign_id) == CampaignState.DRAFT
 
 
 def test_it_says_the_same_of_many_blocks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,9 +219,9 @@ def test_it_says_the_same_of_many_blocks(store: Store, monkeypatch: pytest.Monke
     listed = checked_list(store, phones(5), ism=names)
     saved = templates.get(store, _approved(store, "{ism}"))
     campaign = Campaign(name="", text="{ism}", list_id=listed, account_id=1, created_at=0, created_by="")
-    found = template_match.mismatches(store, campaign, saved.text)
-    assert found.count == 2
-    assert [at for at, _text in found.first] == [1, 4]
+    mismatches = template_match.mismatches(store, campaign, saved.text)
+    assert mismatches.count == 2
+    assert [at for at, _text in mismatches.first] == [1, 4]
 
 
 # --------------------------------------------------------------------------------------------- who approves a template
@@ -226,23 +230,23 @@ def test_it_says_the_same_of_many_blocks(store: Store, monkeypatch: pytest.Monke
 def test_nobody_approves_a_template_of_their_own_where_another_could(store: Store) -> None:
     aziza = users.create_first_administrator(store, "Aziza", "a good password")
     botir = users.create(store, aziza.actor, MANAGER.name, "a good password", Role.MANAGER)
-    made = templates.create(store, aziza.actor, Wording("Buyurtma", TEXT))
-    templates.submit(store, aziza.actor, made)
+    template_id = templates.create(store, aziza.actor, Wording("Buyurtma", TEXT))
+    templates.submit(store, aziza.actor, template_id)
     command = Actor("aziza (getsms)", Role.ADMINISTRATOR)
     for author in (aziza.actor, command):
-        assert not templates.may_approve(store, author, made)
-        assert _refused(lambda author=author: templates.approve(store, author, made)) == "own-template"  # type: ignore[misc]
-    assert templates.get(store, made).state == "submitted"
+        assert not templates.may_approve(store, author, template_id)
+        assert _refused(lambda author=author: templates.approve(store, author, template_id)) == "own-template"  # type: ignore[misc]
+    assert templates.get(store, template_id).state == "submitted"
     users.disable(store, aziza.actor, botir.id)  # now nobody else could
-    templates.approve(store, aziza.actor, made)
-    assert templates.get(store, made).state == "approved"
+    templates.approve(store, aziza.actor, template_id)
+    assert templates.get(store, template_id).state == "approved"
 
 
 def test_one_who_changed_a_template_is_an_author_of_it(store: Store) -> None:
     aziza = users.create_first_administrator(store, "Aziza", "a good password")
     users.create(store, aziza.actor, MANAGER.name, "a good password", Role.MANAGER)
-    made = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
-    templates.change(store, aziza.actor, made, TEXT + " Rahmat!", "service", "uz")
-    templates.submit(store, MARKETER, made)
-    assert _refused(lambda: templates.approve(store, aziza.actor, made)) == "own-template"
-    templates.approve(store, MANAGER, made)
+    template_id = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    templates.change(store, aziza.actor, template_id, TEXT + " Rahmat!", "service", "uz")
+    templates.submit(store, MARKETER, template_id)
+    assert _refused(lambda: templates.approve(store, aziza.actor, template_id)) == "own-template"
+    templates.approve(store, MANAGER, template_id)

@@ -59,38 +59,38 @@ def test_numbers_are_taken_however_they_are_written_and_each_once() -> None:
 
 
 def test_an_opted_out_number_is_named_and_nothing_is_made(store: Store) -> None:
-    made = _draft(store)
+    campaign_id = _draft(store)
     lists.add_opt_outs(store, AZIZA, [OWN], "page", "asked")
     with pytest.raises(DomainError, match=r"\+998907654321: opted out") as refusal:
-        test_send.send(store, AZIZA, settings_for(), made, [OTHER, OWN], {"ism": "Ali"})
+        test_send.send(store, AZIZA, settings_for(), campaign_id, [OTHER, OWN], {"ism": "Ali"})
     assert refusal.value.code == "test-opted-out"
     assert len(lists.all_lists(store)) == 1
-    assert [one.id for one, _figures in listings.campaigns(store, tests=True)] == [made]
+    assert [campaign.id for campaign, _figures in listings.campaigns(store, tests=True)] == [campaign_id]
 
 
 def test_who_may_not_run_campaigns_sends_no_test(store: Store) -> None:
-    made = _draft(store)
+    campaign_id = _draft(store)
     with pytest.raises(DomainError) as refusal:
-        test_send.send(store, Actor("Ali", Role.ANALYST), settings_for(), made, [OWN], {"ism": "Ali"})
+        test_send.send(store, Actor("Ali", Role.ANALYST), settings_for(), campaign_id, [OWN], {"ism": "Ali"})
     assert refusal.value.code == "not-allowed"
 
 
 @pytest.mark.parametrize("name", ["Ali", "=1+1", "007", 'a "b", c', "Oʻktam"])
 def test_it_carries_the_data_of_the_row_as_they_stand_from_the_campaigns_sender(store: Store, name: str) -> None:
-    made = _draft(store)
-    test = test_send.send(store, AZIZA, settings_for(), made, [OWN, OTHER], {"ism": name, "test phone": "1"})
+    campaign_id = _draft(store)
+    test = test_send.send(store, AZIZA, settings_for(), campaign_id, [OWN, OTHER], {"ism": name, "test phone": "1"})
     campaigns.prepare(store, test)
     with store.reading() as session:
         sent = session.execute(sa.select(col(Message.phone), col(Message.text)).order_by(col(Message.phone))).all()
-    assert [tuple(one) for one in sent] == [(OWN, f"Hurmatli {name}!"), (OTHER, f"Hurmatli {name}!")]
+    assert [tuple(message) for message in sent] == [(OWN, f"Hurmatli {name}!"), (OTHER, f"Hurmatli {name}!")]
     campaign = campaigns.get(store, test)
     assert (campaign.is_test, campaign.sender, campaign.state.value) == (True, "Korzinka", "running")
-    assert campaigns.get(store, made).state.value == "draft"
+    assert campaigns.get(store, campaign_id).state.value == "draft"
 
 
 def test_it_mends_merged_values_where_the_campaign_does(store: Store) -> None:
-    made = _draft(store, mend_values=True)
-    test = test_send.send(store, AZIZA, settings_for(), made, [OWN], {"ism": "Oʻktam"})
+    campaign_id = _draft(store, mend_values=True)
+    test = test_send.send(store, AZIZA, settings_for(), campaign_id, [OWN], {"ism": "Oʻktam"})
     campaigns.prepare(store, test)
     with store.reading() as session:
         assert session.scalar(sa.select(col(Message.text))) == "Hurmatli O'ktam!"
@@ -100,16 +100,16 @@ def test_the_command_sends_a_test_with_the_data_of_a_row(
     store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
-    made = str(_draft(store))
+    campaign_id = str(_draft(store))
     with using_language("en"):
-        assert refused("test", made, "--to", "71 200 00 00") == "bad-test-number"
-        assert refused("test", made, "--to", "90 765 43 21", "--row", "9") == "no-such-row"
+        assert refused("test", campaign_id, "--to", "71 200 00 00") == "bad-test-number"
+        assert refused("test", campaign_id, "--to", "90 765 43 21", "--row", "9") == "no-such-row"
         assert refused("test", "99", "--to", "90 765 43 21") == "no-such-campaign"
-        sent = document("test", made, "--to", "90 765 43 21, 93 111 22 33", "--row", "4")
-        assert (sent["of"], sent["numbers"], sent["row"]) == (int(made), 2, 4)
+        sent = document("test", campaign_id, "--to", "90 765 43 21, 93 111 22 33", "--row", "4")
+        assert (sent["of"], sent["numbers"], sent["row"]) == (int(campaign_id), 2, 4)
         assert document("show", str(sent["campaign"]))["test"] is True
-        listed = {one["campaign"]: one["test"] for one in document("list")["campaigns"]}
-        assert listed == {int(made): False, sent["campaign"]: True}
+        listed = {campaign["campaign"]: campaign["test"] for campaign in document("list")["campaigns"]}
+        assert listed == {int(campaign_id): False, sent["campaign"]: True}
         assert "Test: Aksiya (Test)" in run("list").stdout
     campaigns.prepare(store, sent["campaign"])
     with store.reading() as session:
@@ -117,18 +117,18 @@ def test_the_command_sends_a_test_with_the_data_of_a_row(
 
 
 def test_a_test_of_two_texts_takes_the_one_that_the_row_gets(store: Store) -> None:
-    made = _draft(store, variants=(Variant("Salom {ism|mijoz}!", 50),))
-    campaign = campaigns.get(store, made)
+    campaign_id = _draft(store, variants=(Variant("Salom {ism|mijoz}!", 50),))
+    campaign = campaigns.get(store, campaign_id)
     recipients = lists.accepted(store, int(campaign.list_id or 0))
-    campaigns.prepare(store, made)
+    campaigns.prepare(store, campaign_id)
     with store.reading() as session:
         real = list(session.scalars(sa.select(col(Message.text)).order_by(col(Message.id))))
-    told = []
+    sentences = []
     for at, row in enumerate(recipients["row"].to_pylist()):
         index, values = test_send.row_values(recipients, row)
         assert index == at
-        told.append(merge_fields.parse(texts.text_for(campaign, recipients, at)).render(values))
-    assert told == real
+        sentences.append(merge_fields.parse(texts.text_for(campaign, recipients, at)).render(values))
+    assert sentences == real
     assert {text.split()[0] for text in real} == {"Salom", "Hurmatli"}
 
 
@@ -136,8 +136,8 @@ def test_no_count_takes_a_test_for_a_campaign(store: Store) -> None:
     real, test = make_campaign(store, "Aksiya"), make_campaign(store, "Test: Aksiya", is_test=True)
     for campaign in (real, test):
         make_messages(store, campaign, {"delivered": 2})
-    assert [one.id for one, _figures in listings.campaigns(store)] == [real]
-    assert {one.id for one, _figures in listings.campaigns(store, tests=True)} == {real, test}
+    assert [campaign.id for campaign, _figures in listings.campaigns(store)] == [real]
+    assert {campaign.id for campaign, _figures in listings.campaigns(store, tests=True)} == {real, test}
     assert reports.by_campaign(store, Filter(), ZONE)["campaign"].tolist() == [real]
     wide = reports.by_campaign(store, Filter(include_tests=True), ZONE)
     assert sorted(wide["campaign"].tolist()) == [real, test]

@@ -60,81 +60,81 @@ def test_values_that_are_no_use_are_refused() -> None:
     assert refusal("til", Variant("a", value="Oʻzbek"), Variant("b", value="o'zbek ")) == "same-value"
     assert refusal("til", Variant(" ", value="uz")) == "empty-variant"
     assert refusal("til", Variant("{", value="uz")) == "brace-not-closed"
-    many = [Variant("a", value=str(i)) for i in range(MAX_VALUES + 1)]
-    assert refusal("til", *many) == "too-many-values"
-    text_column.check("til", "Hello", many[:MAX_VALUES])
+    too_many = [Variant("a", value=str(i)) for i in range(MAX_VALUES + 1)]
+    assert refusal("til", *too_many) == "too-many-values"
+    text_column.check("til", "Hello", too_many[:MAX_VALUES])
 
 
 def test_a_column_that_the_list_does_not_have_is_refused_when_it_starts_and_when_it_is_built(store: Store) -> None:
-    made = draft(store, LANGUAGES, text_column="language")
-    for act in (lambda: campaigns.start(store, AZIZA, made), lambda: campaigns.prepare(store, made)):
+    campaign_id = draft(store, LANGUAGES, text_column="language")
+    for act in (lambda: campaigns.start(store, AZIZA, campaign_id), lambda: campaigns.prepare(store, campaign_id)):
         with pytest.raises(DomainError) as error:
             act()
         assert error.value.code == "no-such-column"
         assert "til, ism." in error.value.message
-    assert campaign_of(store, made).state == "draft"
+    assert campaign_of(store, campaign_id).state == "draft"
 
 
 def test_each_recipient_gets_the_text_of_their_value(store: Store) -> None:
-    made = draft(store, LANGUAGES)
-    campaigns.prepare(store, made)
-    assert [(m.variant, m.text) for m in messages_of(store, made)] == [
+    campaign_id = draft(store, LANGUAGES)
+    campaigns.prepare(store, campaign_id)
+    assert [(m.variant, m.text) for m in messages_of(store, campaign_id)] == [
         (1, "Salom Ism0"), (1, "Salom Ism1"), (2, "Здравствуйте, Ism2"), (2, "Здравствуйте, Ism3"), (0, "Hello Ism4"),
         (0, "Hello Ism5"), (0, "Hello Ism6"), (1, "Salom Ism7"),
     ]  # fmt: skip
-    assert_tallies(store, made)
+    assert_tallies(store, campaign_id)
     with store.reading() as session:
-        counted = text_column.counts(session, campaign_of(store, made))
-    assert [(one.value, one.messages, one.parts) for one in counted] == [("uz", 3, 3), ("ru", 2, 2), (None, 3, 3)]
+        counted = text_column.counts(session, campaign_of(store, campaign_id))
+    assert [(text.value, text.messages, text.parts) for text in counted] == [("uz", 3, 3), ("ru", 2, 2), (None, 3, 3)]
 
 
 def test_the_kind_of_apostrophe_does_not_matter(store: Store) -> None:
     cells = ["Oʻzbek", "O'zbek", "o`zbek", "rus"]
-    made = draft(store, cells, (Variant("Salom", value="Oʼzbek"),))
-    campaigns.prepare(store, made)
-    assert [message.variant for message in messages_of(store, made)] == [1, 1, 1, 0]
+    campaign_id = draft(store, cells, (Variant("Salom", value="Oʼzbek"),))
+    campaigns.prepare(store, campaign_id)
+    assert [message.variant for message in messages_of(store, campaign_id)] == [1, 1, 1, 0]
 
 
 def test_a_value_that_nobody_has_and_values_without_a_text_are_counted(store: Store) -> None:
-    made = draft(store, LANGUAGES, (UZ, Variant("Салам", value="kk")))
-    recipients = audience.recipients(store, campaign_of(store, made))
+    campaign_id = draft(store, LANGUAGES, (UZ, Variant("Салам", value="kk")))
+    recipients = audience.recipients(store, campaign_of(store, campaign_id))
     covered = text_column.coverage(recipients, "til", ["uz", "kk"])
     assert covered == text_column.Coverage(4, 3, ("ru", "kaa", "en"), 1, ("kk",))
     assert [code for code, _sentence in text_column.remarks("til", covered)] == [
         "unused-value", "other-values", "no-value",
     ]  # fmt: skip
     values = text_column.values_of(recipients, "TIL")
-    assert [(one.value, one.recipients) for one in values.values] == [("uz", 3), ("ru", 2), ("kaa", 1), ("en", 1)]
+    assert [(value.value, value.recipients) for value in values.values] == [("uz", 3), ("ru", 2), ("kaa", 1), ("en", 1)]
     assert (values.count, values.empty) == (4, 1)
 
 
 def test_a_text_that_is_empty_for_its_value_leaves_out_only_its_recipients(store: Store) -> None:
-    made = draft(store, ["uz", "ru", "uz", "en"], (Variant("{xabar}", value="uz"),))
+    campaign_id = draft(store, ["uz", "ru", "uz", "en"], (Variant("{xabar}", value="uz"),))
     list_id = checked_list(
         store, phones(4), til=["uz", "ru", "uz", "en"], ism=list("abcd"), xabar=["", "", "Salom", ""]
     )
-    campaigns.change(store, AZIZA, made, replace(Draft.of(campaigns.get(store, made)), list_id=list_id))
-    campaigns.prepare(store, made)
-    assert excluded.empty_rows(store, campaign_of(store, made)) == [2]
-    assert [message.text for message in messages_of(store, made)] == ["Hello b", "Salom", "Hello d"]
-    assert_tallies(store, made)
+    campaigns.change(store, AZIZA, campaign_id, replace(Draft.of(campaigns.get(store, campaign_id)), list_id=list_id))
+    campaigns.prepare(store, campaign_id)
+    assert excluded.empty_rows(store, campaign_of(store, campaign_id)) == [2]
+    assert [message.text for message in messages_of(store, campaign_id)] == ["Hello b", "Salom", "Hello d"]
+    assert_tallies(store, campaign_id)
 
 
 def test_a_copy_keeps_the_column_and_its_texts(store: Store) -> None:
-    made = draft(store, LANGUAGES)
-    copied = Draft.of(campaigns.get(store, copying.copy(store, AZIZA, settings_for(), made)))
+    campaign_id = draft(store, LANGUAGES)
+    copied = Draft.of(campaigns.get(store, copying.copy(store, AZIZA, settings_for(), campaign_id)))
     assert (copied.text_column, copied.variants) == ("til", (UZ, RU))
 
 
 def test_the_results_stand_side_by_side_without_a_verdict(store: Store) -> None:
-    made = running(store, 4, text="Hello", variants=(Variant("Salom", value="uz"),), text_column="til",
+    campaign_id = running(store, 4, text="Hello", variants=(Variant("Salom", value="uz"),), text_column="til",
                    fields={"til": ["uz", "uz", "uz", "en"]})  # fmt: skip
     Engine(store).send()
-    found = reports.experiment(store, made)
-    assert found is not None
-    assert (found.column, found.delivered, found.responded) == ("til", None, None)
-    assert [(row.value, row.figures.sent) for row in found.rows] == [("uz", 3), (None, 1)]
-    assert reports.texts_in_words(found) == []
+    results = reports.experiment(store, campaign_id)
+    assert results is not None
+    assert (results.column, results.delivered, results.responded) == ("til", None, None)
+    assert [(row.value, row.figures.sent) for row in results.rows] == [("uz", 3), (None, 1)]
+    assert reports.texts_in_words(results) == []
 
 
 WORDS = ["uz", "UZ", " uz", "ru", "Ru ", "oʻz", "O'Z", "", "  ", "\u200b", "kaa", "қр"]
@@ -147,8 +147,8 @@ WORDS = ["uz", "UZ", " uz", "ru", "Ru ", "oʻz", "O'Z", "", "  ", "\u200b", "kaa
 )
 def test_preview_cost_and_messages_agree_row_by_row(sqlite_store: Store, cells: list[str], values: list[str]) -> None:
     by_value = tuple(Variant(f"{value} {{ism}}", value=value) for value in values)
-    made = draft(sqlite_store, cells, by_value)
-    campaign = campaigns.get(sqlite_store, made)
+    campaign_id = draft(sqlite_store, cells, by_value)
+    campaign = campaigns.get(sqlite_store, campaign_id)
     recipients = audience.recipients(sqlite_store, campaign)
     expected = []
     for i, cell in enumerate(cells):  # the plain way: one cell after the other
@@ -162,16 +162,16 @@ def test_preview_cost_and_messages_agree_row_by_row(sqlite_store: Store, cells: 
     for i, text in enumerate(texts.texts_of(campaign)):
         share = None if assignment is None else (i, assignment)
         estimates.append(draft_costs.estimate_text(recipients, text, prices, mend_values=False, share=share))
-    campaigns.prepare(sqlite_store, made)
-    messages = messages_of(sqlite_store, made)
+    campaigns.prepare(sqlite_store, campaign_id)
+    messages = messages_of(sqlite_store, campaign_id)
     assert [message.text for message in messages] == expected
     of_text = Counter(message.variant or 0 for message in messages)
     assert [estimate.messages for estimate in estimates] == [of_text[i] for i in range(len(values) + 1)]
     assert draft_costs.combine(estimates).parts == sum(message.parts for message in messages)
     with sqlite_store.reading() as session:
-        counted = text_column.counts(session, campaign_of(sqlite_store, made))
+        counted = text_column.counts(session, campaign_of(sqlite_store, campaign_id))
     if values:
-        assert [one.messages for one in counted] == [*(of_text[i] for i in range(1, len(values) + 1)), of_text[0]]
+        assert [text.messages for text in counted] == [*(of_text[i] for i in range(1, len(values) + 1)), of_text[0]]
 
 
 def test_a_column_of_many_different_values_and_nulls_is_matched() -> None:

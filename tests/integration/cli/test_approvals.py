@@ -21,9 +21,9 @@ def campaign(store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("GETSMS_PRICE", "95")
     Path("list.csv").write_text("phone\n901234567\n911234567\n")
     document("rules", "set", "--approve-over", "0")
-    made = str(document("create", "list.csv", "--name", "Sale", "--text", "Salom")["campaign"])
-    assert document("start", made)["status"] == "awaiting approval"
-    return made
+    campaign_id = str(document("create", "list.csv", "--name", "Sale", "--text", "Salom")["campaign"])
+    assert document("start", campaign_id)["status"] == "awaiting approval"
+    return campaign_id
 
 
 def test_a_price_that_rose_voids_the_approval_and_the_command_says_why(store: Store, campaign: str) -> None:

@@ -37,8 +37,8 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def draft_id(store: Store, file: Path) -> str:
-    made = document("create", str(file), "--name", "Bahor", "--text", "Salom {Ism}", "--where", "Shahar = Toshkent")
-    assert (made["campaign"], made["messages"]) == (1, 2)
+    created = document("create", str(file), "--name", "Bahor", "--text", "Salom {Ism}", "--where", "Shahar = Toshkent")
+    assert (created["campaign"], created["messages"]) == (1, 2)
     return "1"
 
 

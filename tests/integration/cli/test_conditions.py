@@ -54,25 +54,25 @@ def test_a_condition_that_cannot_be_used_leaves_nothing_behind() -> None:
     assert refused("segments", "delete", "VIP") == "no-such-segment"
     for usage in (["lists", "filter", "1"], ["segments", "save", "VIP"]):
         assert run(*usage).exit_code == 2, usage
-    assert [each["list"] for each in document("lists")["lists"]] == [1]
+    assert [stored_list["list"] for stored_list in document("lists")["lists"]] == [1]
     assert document("list")["campaigns"] == []
     assert document("segments", "list") == {"segments": []}
 
 
 def test_the_sentence_names_the_character_and_the_columns() -> None:
-    told = run("lists", "filter", "1", "--where", "Yosh > 1 and City = 2").stderr
-    assert "at character 14: there is no column “City”" in told
-    assert "The columns are: Ism, Telefon, Shahar, Yosh, Summa, Tugʻilgan kun." in told
+    output = run("lists", "filter", "1", "--where", "Yosh > 1 and City = 2").stderr
+    assert "at character 14: there is no column “City”" in output
+    assert "The columns are: Ism, Telefon, Shahar, Yosh, Summa, Tugʻilgan kun." in output
 
 
 def test_a_list_is_filtered_and_says_what_it_could_not_read() -> None:
-    made = document("lists", "filter", "1", "--where", "shahar = Farg'ona and Yosh >= 20", "--name", "Adults")
-    assert (made["list"], made["name"], made["accepted"], made["rows"]) == (2, "Adults", 2, 2)
-    assert made["unreadable"] == [{"column": "Yosh", "kind": "number", "cells": 1}]
-    assert "Shahar = Farg'ona and Yosh >= 20" in made["origin"]
+    new_list = document("lists", "filter", "1", "--where", "shahar = Farg'ona and Yosh >= 20", "--name", "Adults")
+    assert (new_list["list"], new_list["name"], new_list["accepted"], new_list["rows"]) == (2, "Adults", 2, 2)
+    assert new_list["unreadable"] == [{"column": "Yosh", "kind": "number", "cells": 1}]
+    assert "Shahar = Farg'ona and Yosh >= 20" in new_list["origin"]
     assert document("lists", "filter", "1", "--where", "Telefon in ('+998 90 123-45-03', 901234504)")["accepted"] == 2
-    told = run("lists", "filter", "1", "--where", "Yosh > 20").stdout
-    assert "1 cell of “Yosh” is not a number" in told
+    output = run("lists", "filter", "1", "--where", "Yosh > 20").stdout
+    assert "1 cell of “Yosh” is not a number" in output
 
 
 def test_a_segment_is_saved_changed_used_and_deleted() -> None:
@@ -91,15 +91,15 @@ def test_a_segment_is_saved_changed_used_and_deleted() -> None:
 @pytest.mark.parametrize("source", [["list.csv"], ["--list", "1"]])
 def test_a_campaign_has_messages_for_the_chosen_rows_alone(store: Store, source: list[str]) -> None:
     where = "Shahar = Farg'ona or Summa > 1000000"
-    made = document("create", *source, "--name", "A", "--text", "{Shahar}", "--where", where)
-    assert (made["messages"], made["accepted"]) == (3, 5)
-    assert list(made)[-1] == "excluded"
-    assert [(reason, n) for reason, n in made["excluded"].items() if n] == [("where", 1), ("empty_text", 1)]
-    campaign_id = made["campaign"]
+    created = document("create", *source, "--name", "A", "--text", "{Shahar}", "--where", where)
+    assert (created["messages"], created["accepted"]) == (3, 5)
+    assert list(created)[-1] == "excluded"
+    assert [(reason, n) for reason, n in created["excluded"].items() if n] == [("where", 1), ("empty_text", 1)]
+    campaign_id = created["campaign"]
     assert rows_with_a_message(store, campaign_id) == [2, 3, 6]
     named = document("excluded", str(campaign_id))["rows"]
     assert named == [{"row": 4, "reason": "where"}, {"row": 5, "reason": "empty_text"}]
-    assert document("show", str(campaign_id))["excluded"] == made["excluded"]
+    assert document("show", str(campaign_id))["excluded"] == created["excluded"]
     assert "1 recipient of the list is not chosen" in run("show", str(campaign_id)).stdout
     assert document("test", str(campaign_id), "--to", "901112233")["row"] == 2
 
@@ -124,7 +124,7 @@ def test_the_day_of_a_birthday_is_that_on_which_the_messages_were_made(
     campaign_id = document("create", "--list", "1", "--name", "A", "--text", "x", "--where", where)["campaign"]
     assert rows_with_a_message(store, campaign_id) == [3, 6]
     monkeypatch.setattr(selection, "day_for", lambda _condition: date(2027, 6, 1))
-    assert [one.row for one in excluded.rows(store, campaign_of(store, campaign_id))] == [2, 4, 5]
+    assert [row.row for row in excluded.rows(store, campaign_of(store, campaign_id))] == [2, 4, 5]
 
 
 def test_a_draft_without_messages_is_refused_at_its_start_where_the_condition_chooses_nobody(store: Store) -> None:
@@ -148,6 +148,6 @@ def test_a_copy_of_the_rest_goes_to_the_rest_and_is_not_filtered_again(store: St
     assert whole.condition == campaign_of(store, campaign_id).condition
     document("start", str(campaign_id))
     document("cancel", str(campaign_id))
-    rest = campaign_of(store, document("copy", str(campaign_id), "--name", "C", "--rest")["campaign"])
-    assert rest.condition == ""
-    assert audience.recipients(store, rest).num_rows == 2
+    other_campaign = campaign_of(store, document("copy", str(campaign_id), "--name", "C", "--rest")["campaign"])
+    assert other_campaign.condition == ""
+    assert audience.recipients(store, other_campaign).num_rows == 2

@@ -35,22 +35,22 @@ def test_a_text_that_no_phone_could_put_together_is_refused_and_nothing_is_kept(
 
 
 def test_a_text_with_nothing_wrong_has_no_remarks(store: Store, file: str) -> None:
-    made = document("create", file, "--name", "A", "--text", "Salom {ism|mijoz}")
-    assert (made["remarks"], made["empty"]) == ([], {})
+    created = document("create", file, "--name", "A", "--text", "Salom {ism|mijoz}")
+    assert (created["remarks"], created["empty"]) == ([], {})
 
 
 def test_empty_fields_are_named_with_their_rows(store: Store, file: str) -> None:
-    made = document("create", file, "--name", "A", "--text", "Salom {ism}: {to‘lov}")
-    assert made["empty"] == {"ism": {"count": 1, "rows": [3]}, "to‘lov": {"count": 1, "rows": [3]}}
-    told = run("create", file, "--name", "A", "--text", "Salom {ism}").stdout
-    assert "{ism} is empty in 1 row (3). Say what to write there, for example {ism|…}." in told
+    created = document("create", file, "--name", "A", "--text", "Salom {ism}: {to‘lov}")
+    assert created["empty"] == {"ism": {"count": 1, "rows": [3]}, "to‘lov": {"count": 1, "rows": [3]}}
+    output = run("create", file, "--name", "A", "--text", "Salom {ism}").stdout
+    assert "{ism} is empty in 1 row (3). Say what to write there, for example {ism|…}." in output
 
 
 def test_every_text_of_several_is_remarked_upon_for_those_who_get_it(store: Store, file: str) -> None:
     texts = ("--text", "Salom {ism}", "--variant", "Hurmatli  {ism}")
-    made = document("create", file, "--name", "A", *texts)
-    assert [(one["code"], one["variant"]) for one in made["remarks"]] == [("double-space", "B")]
-    assert made["empty"] == {"ism": {"count": 1, "rows": [3]}}
+    created = document("create", file, "--name", "A", *texts)
+    assert [(remark["code"], remark["variant"]) for remark in created["remarks"]] == [("double-space", "B")]
+    assert created["empty"] == {"ism": {"count": 1, "rows": [3]}}
 
 
 def test_merged_values_of_every_text_that_mix_alphabets_are_named_with_their_rows(
@@ -58,8 +58,8 @@ def test_merged_values_of_every_text_that_mix_alphabets_are_named_with_their_row
 ) -> None:
     (tmp_path / "mixed.csv").write_text("Ism,Shahar,Telefon\nAli,Toshkent,998901234567\nAзиза,Бухoро,998901234568\n")
     mixed = str(tmp_path / "mixed.csv")
-    made = document("create", mixed, "--name", "A", "--text", "Salom", "--variant", "Salom {shahar}")
-    assert [(one["code"], one["message"]) for one in made["remarks"]] == [
+    created = document("create", mixed, "--name", "A", "--text", "Salom", "--variant", "Salom {shahar}")
+    assert [(remark["code"], remark["message"]) for remark in created["remarks"]] == [
         ("mixed-values", "In 1 row a merged value mixes Latin and Cyrillic letters that look alike: Бухoро (row 3).")
     ]
     assert document("create", mixed, "--name", "B", "--text", "Salom")["remarks"] == []
@@ -67,8 +67,8 @@ def test_merged_values_of_every_text_that_mix_alphabets_are_named_with_their_row
 
 def test_it_remarks_upon_links_spaces_and_missing_opt_out_words(store: Store, file: str) -> None:
     text = "Salom  {ism|mijoz}! bit.ly/abc"
-    made = document("create", file, "--name", "A", "--text", text, "--category", "advertising")
-    assert [(one["code"], one["position"]) for one in made["remarks"]] == [
+    created = document("create", file, "--name", "A", "--text", text, "--category", "advertising")
+    assert [(remark["code"], remark["position"]) for remark in created["remarks"]] == [
         ("no-opt-out", None), ("double-space", 5), ("short-link", 20),
     ]  # fmt: skip
     assert "hides where the link leads" in run("create", file, "--name", "A", "--text", text).stdout
@@ -79,11 +79,11 @@ def test_yesterdays_text_to_the_same_file_is_remarked(store: Store, file: str) -
     assert first["remarks"] == []
     campaigns.start(store, AZIZA, first["campaign"])
     again = document("create", file, "--name", "Bugun", "--text", "Salom")
-    assert [one["code"] for one in again["remarks"]] == ["repeated"]
+    assert [remark["code"] for remark in again["remarks"]] == ["repeated"]
     assert f"Kecha, {time.localtime().tm_year}" in again["remarks"][0]["message"]
 
 
 def test_mending_leaves_the_names_of_fields_as_the_columns_are_called(store: Store, file: str) -> None:
-    made = document("create", file, "--name", "A", "--text", "Qarz «{to‘lov|yo‘q}» so‘m", "--mend")
-    assert campaigns.get(store, made["campaign"]).text == "Qarz \"{to‘lov|yo'q}\" so'm"
-    assert made["encodings"] == {"GSM-7": 3, "UCS-2": 0}
+    created = document("create", file, "--name", "A", "--text", "Qarz «{to‘lov|yo‘q}» so‘m", "--mend")
+    assert campaigns.get(store, created["campaign"]).text == "Qarz \"{to‘lov|yo'q}\" so'm"
+    assert created["encodings"] == {"GSM-7": 3, "UCS-2": 0}

@@ -132,8 +132,8 @@ def test_tables_of_another_program_are_left_alone(tmp_path: Path, monkeypatch: p
 
 def test_a_practice_gateway_without_a_folder_is_refused_by_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GETSMS_FILES", "/proc/nowhere/files")
-    told = json.loads(run("doctor", "--json").stdout)
-    gateway = next(check for check in told["checks"] if check["check"] == "gateway")
+    answer = json.loads(run("doctor", "--json").stdout)
+    gateway = next(check for check in answer["checks"] if check["check"] == "gateway")
     assert (gateway["code"], "GETSMS_FILES" in gateway["message"]) == ("folder-not-writable", True)
     assert "GETSMS_FILES" in run("worker", "--drain").stderr
 
@@ -201,8 +201,8 @@ def test_problems_written_some_at_a_time_are_one_list(
     monkeypatch.setattr("getsms_core.cli.check.WRITTEN_AT_ONCE", 2)
     cells = [f"71000000{at}" for at in range(bad)]
     (tmp_path / "a.csv").write_text("\n".join(["Telefon", "998901234567", *cells]) + "\n")
-    found = document("check", str(tmp_path / "a.csv"))["problems"]
-    assert [(one["row"], one["value"], one["code"]) for one in found] == [
+    answer = document("check", str(tmp_path / "a.csv"))["problems"]
+    assert [(row["row"], row["value"], row["code"]) for row in answer] == [
         (at + 3, cell, "landline") for at, cell in enumerate(cells)
     ]
 
@@ -237,10 +237,10 @@ WRITERS = [
 def _codes(writers: list[list[str]]) -> list[str]:
     codes = []
     for arguments in writers:
-        done = run(*arguments) if arguments[0] == "worker" else run(*arguments, "--json")
-        assert done.exit_code == 1, done.output
-        assert len(done.stderr.strip().splitlines()[-1]) > 30
-        codes.append(json.loads(done.stdout)["error"] if done.stdout else "")
+        result = run(*arguments) if arguments[0] == "worker" else run(*arguments, "--json")
+        assert result.exit_code == 1, result.output
+        assert len(result.stderr.strip().splitlines()[-1]) > 30
+        codes.append(json.loads(result.stdout)["error"] if result.stdout else "")
     return codes
 
 
@@ -278,9 +278,9 @@ def test_a_database_that_cannot_be_reached_is_a_sentence(
     address: str, free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", address.format(port=free_port))
-    for done in (run("list"), run("worker", "--drain"), run("doctor")):
-        assert done.exit_code == 1
-        assert done.stderr or "FAILED" in done.stdout
+    for result in (run("list"), run("worker", "--drain"), run("doctor")):
+        assert result.exit_code == 1
+        assert result.stderr or "FAILED" in result.stdout
 
 
 # ----------------------------------------------------------------------------------------------------------- gateway
@@ -299,8 +299,8 @@ def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         return running[-1].url
 
     yield start
-    for each in running:
-        each.stop()
+    for worker in running:
+        worker.stop()
 
 
 def checks(done: Result) -> dict[str, tuple[bool, str]]:
@@ -310,11 +310,11 @@ def checks(done: Result) -> dict[str, tuple[bool, str]]:
 
 def test_the_doctor_is_content_with_a_good_gateway(gateway: Callable[..., str], opened: Store) -> None:
     gateway("--login", "firma", "--password", "a-secret-word")
-    done = run("doctor", "--json")
-    assert done.exit_code == 0, done.output
-    assert set(checks(done)) == {"settings", "database", "workers", "gateway", "sender", "files", "secret"}
-    assert all(ok for ok, _code in checks(done).values())
-    assert "a-secret-word" not in done.output
+    result = run("doctor", "--json")
+    assert result.exit_code == 0, result.output
+    assert set(checks(result)) == {"settings", "database", "workers", "gateway", "sender", "files", "secret"}
+    assert all(ok for ok, _code in checks(result).values())
+    assert "a-secret-word" not in result.output
     assert not any(rows(opened).values())
 
 
@@ -329,12 +329,12 @@ def test_the_doctor_says_what_the_gateway_refuses(
     gateway: Callable[..., str], options: list[str], code: str, tmp_path: Path
 ) -> None:
     gateway(*options)
-    done = run("doctor", "--json")
-    assert done.exit_code == 1
-    assert checks(done)["gateway"] == (False, code)
-    assert checks(done)["database"] == (True, "ok")
-    assert json.loads(done.stdout)["error"] == code
-    assert "a-secret-word" not in done.output
+    result = run("doctor", "--json")
+    assert result.exit_code == 1
+    assert checks(result)["gateway"] == (False, code)
+    assert checks(result)["database"] == (True, "ok")
+    assert json.loads(result.stdout)["error"] == code
+    assert "a-secret-word" not in result.output
     assert not (tmp_path / "none.db").exists()
     assert "FAILED" in run("doctor").stdout
 
@@ -343,9 +343,9 @@ def test_the_doctor_says_that_the_gateway_is_down(free_port: int, monkeypatch: p
     monkeypatch.setenv("GETSMS_URL", f"http://127.0.0.1:{free_port}/")
     monkeypatch.setenv("GETSMS_LOGIN", "firma")
     monkeypatch.setenv("GETSMS_PASSWORD", "a-secret-word")
-    done = run("doctor", "--json")
-    assert checks(done)["gateway"] == (False, "connection-refused")
-    assert json.loads(done.stdout)["message"] in done.stderr
+    result = run("doctor", "--json")
+    assert checks(result)["gateway"] == (False, "connection-refused")
+    assert json.loads(result.stdout)["message"] in result.stderr
 
 
 def test_the_doctor_says_what_is_wrong_with_the_mail_server_and_goes_on(
@@ -359,9 +359,9 @@ def test_the_doctor_says_what_is_wrong_with_the_mail_server_and_goes_on(
         monkeypatch.setenv("GETSMS_SMTP_SECURITY", "none")
         assert checks(run("doctor", "--json"))["mail"] == (True, "ok")
         monkeypatch.setenv("GETSMS_SMTP_LOGIN", "бек")
-        found = checks(run("doctor", "--json"))
-    assert found["mail"] == (False, "mail-login")
-    assert found["database"] == found["gateway"] == (True, "ok")
+        checks_by_name = checks(run("doctor", "--json"))
+    assert checks_by_name["mail"] == (False, "mail-login")
+    assert checks_by_name["database"] == checks_by_name["gateway"] == (True, "ok")
 
 
 def test_the_doctor_looks_at_the_folder_where_a_report_is_written_to_it(
@@ -372,16 +372,16 @@ def test_the_doctor_looks_at_the_folder_where_a_report_is_written_to_it(
     document("reports", "add", "--name", "Kun", "--folder")
     assert checks(run("doctor", "--json"))["folder"] == (True, "ok")
     monkeypatch.setenv("GETSMS_REPORTS_FOLDER", str(tmp_path / "good.csv"))
-    done = run("doctor", "--json")
-    assert checks(done)["folder"] == (False, "folder-not-writable")
-    assert "GETSMS_REPORTS_FOLDER" in json.loads(done.stdout)["message"]
+    result = run("doctor", "--json")
+    assert checks(result)["folder"] == (False, "folder-not-writable")
+    assert "GETSMS_REPORTS_FOLDER" in json.loads(result.stdout)["message"]
 
 
 def test_the_doctor_practises_without_a_login(tmp_path: Path) -> None:
-    done = run("doctor")
-    assert done.exit_code == 0, done.output
-    assert "Sandbox" in done.stdout
-    assert "ractice gateway" in done.stdout
+    result = run("doctor")
+    assert result.exit_code == 0, result.output
+    assert "Sandbox" in result.stdout
+    assert "ractice gateway" in result.stdout
     assert (tmp_path / "run" / "sandbox.db").exists()
 
 

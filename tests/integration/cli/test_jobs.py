@@ -17,9 +17,9 @@ def failed_list(store: Store, store_url: str, tmp_path: Path, monkeypatch: pytes
     """A list whose file is empty."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
-    made = lists.upload(store, AZIZA, "Mijozlar", "x.csv", [b""], Options())
+    list_id = lists.upload(store, AZIZA, "Mijozlar", "x.csv", [b""], Options())
     do_all(store)
-    return made
+    return list_id
 
 
 def test_a_failed_job_is_listed_with_its_reason_retried_and_cancelled(store: Store, failed_list: int) -> None:

@@ -45,8 +45,8 @@ def folder(tmp_path: Path) -> Path:
 
 def surroundings(folder: Path, database: str) -> dict[str, str]:
     """The environment of the command, which may keep its compiled modules: without them a start takes longer."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return kept | {
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return environment | {
         "PYTHONPATH": str(ROOT),
         "GETSMS_DATABASE_URL": database,
         "GETSMS_FILES": str(folder / "files"),
@@ -75,9 +75,9 @@ def command(folder: Path, database: str) -> Getsms:
 def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     """The one document on stdout of a command that did what was asked."""
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
+    answer = json.loads(done.stdout)
+    assert isinstance(answer, dict)
+    return answer
 
 
 def within(folder: Path, database: str, **more: str) -> Callable[..., dict[str, Any]]:
@@ -85,11 +85,11 @@ def within(folder: Path, database: str, **more: str) -> Callable[..., dict[str, 
     environment = surroundings(folder, database) | more
 
     def run(*arguments: str) -> dict[str, Any]:
-        done = CliRunner().invoke(cli, [*arguments, "--json"], env=environment)
-        assert done.exit_code == 0, done.output
-        found = json.loads(done.stdout)
-        assert isinstance(found, dict)
-        return found
+        result = CliRunner().invoke(cli, [*arguments, "--json"], env=environment)
+        assert result.exit_code == 0, result.output
+        answer = json.loads(result.stdout)
+        assert isinstance(answer, dict)
+        return answer
 
     return run
 
@@ -109,16 +109,16 @@ def test_a_campaign_from_check_to_export(folder: Path, store_url: str) -> None:
         (3, "repaired-national"), (4, "landline"), (5, "duplicate"), (6, "not-a-number"), (7, "opted-out")
     ]  # fmt: skip
 
-    made = getsms("create", str(folder / "list.csv"), "--name", "Bahor", "--text", "Salom {ism}!")
-    assert list(made)[:4] == ["campaign", "messages", "parts", "price"]
-    assert (made["messages"], made["parts"], made["price"]) == (2, 2, 190)
-    assert made["encodings"] == {"GSM-7": 2, "UCS-2": 0}
-    campaign = str(made["campaign"])
+    created = getsms("create", str(folder / "list.csv"), "--name", "Bahor", "--text", "Salom {ism}!")
+    assert list(created)[:4] == ["campaign", "messages", "parts", "price"]
+    assert (created["messages"], created["parts"], created["price"]) == (2, 2, 190)
+    assert created["encodings"] == {"GSM-7": 2, "UCS-2": 0}
+    campaign = str(created["campaign"])
     # In a process of its own this command has no pandas: what needs it would be missed where another test imported it.
     two = document(
         getsms_process("create", "list.csv", "--name", "A/B", "--text", "Salom", "--variant", "Xayr", "--json")
     )
-    assert [each["messages"] for each in two["variants"]] == [1, 1]
+    assert [variant["messages"] for variant in two["variants"]] == [1, 1]
 
     assert getsms("start", campaign)["status"] == "running"
     drained = getsms_process("worker", "--drain", "--wait", "30")
@@ -200,15 +200,15 @@ sys.argv = ["getsms", {name!r}]
 main()
 """
     environment = surroundings(folder, f"sqlite:///{folder / 'x.db'}")
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    result = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, timeout=60)
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
 
 
 def test_the_worker_writes_its_log_in_the_time_of_the_settings(folder: Path, sqlite_url: str) -> None:
     environment = surroundings(folder, sqlite_url) | {"GETSMS_TIMEZONE": "Pacific/Kiritimati", "TZ": "UTC"}
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "getsms_core.cli", "worker", "--drain"],
         env=environment, cwd=folder, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
-    written = datetime.fromisoformat(done.stderr[:19]).replace(tzinfo=ZoneInfo("Pacific/Kiritimati"))
+    written = datetime.fromisoformat(result.stderr[:19]).replace(tzinfo=ZoneInfo("Pacific/Kiritimati"))
     assert abs(datetime.now(written.tzinfo) - written) < timedelta(hours=1)

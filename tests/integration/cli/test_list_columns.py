@@ -23,11 +23,11 @@ def test_the_columns_of_a_list_go_from_the_file_to_the_results(
     assert refused(*create, "--cut", "ism", "--personal", "Ism") == "personal-cut"
     assert document("list")["campaigns"] == []  # nothing was kept of what was refused
     assert document("lists")["lists"] == []
-    made = document(*create, "--cut", "shahar", "--key", "MIJOZ", "--personal", "ism")
-    shown = document("lists", "show", str(made["list"]))
+    created = document(*create, "--cut", "shahar", "--key", "MIJOZ", "--personal", "ism")
+    shown = document("lists", "show", str(created["list"]))
     assert (shown["key_column"], shown["personal_columns"]) == ("Mijoz", ["Ism"])
 
-    export = ("export", str(made["campaign"]), "--out", str(out), "--format")
+    export = ("export", str(created["campaign"]), "--out", str(out), "--format")
     columns = ("--columns", 'phone,state,"column:Shahar",client_key')
     answer = document(*export, "csv", *columns, "--state", "queued,sending", "--where", "Shahar = Toshkent")
     assert (answer["rows"], answer["deleted_lists"]) == (2, [])
@@ -42,13 +42,15 @@ def test_the_columns_of_a_list_go_from_the_file_to_the_results(
         assert run(*export, *wrong).exit_code == 2
 
     parts = tmp_path / "b.json"
-    report = ("report", "--out", str(parts), "--campaign", str(made["campaign"]))
-    told = document(*report, "--format", "json", "--by", "column:Shahar")
-    assert [(part["value"], part["messages"]) for part in told["parts"]] == [("Buxoro", 1), ("Toshkent", 2)]
-    assert json.loads(parts.read_text()) == told["parts"]
+    report = ("report", "--out", str(parts), "--campaign", str(created["campaign"]))
+    document_read = document(*report, "--format", "json", "--by", "column:Shahar")
+    assert [(part["value"], part["messages"]) for part in document_read["parts"]] == [("Buxoro", 1), ("Toshkent", 2)]
+    assert json.loads(parts.read_text()) == document_read["parts"]
     assert refused(*report, "--format", "json", "--by", "moon") == "no-such-cut"
     for ignored in (("--by", "list", "--mask"), ("--title", "T")):
         assert run(*report, "--format", "json", *ignored).exit_code == 2
     assert run("report", "--out", str(tmp_path / "c.pdf"), "--format", "pdf", "--columns", "phone").exit_code == 2
-    told = document("report", "--out", str(parts), "--format", "json", "--campaign", "99", "--sender", "Hech kim")
-    assert [remark["code"] for remark in told["remarks"]] == ["no-such-campaign", "no-such-sender"]
+    document_read = document(
+        "report", "--out", str(parts), "--format", "json", "--campaign", "99", "--sender", "Hech kim"
+    )
+    assert [remark["code"] for remark in document_read["remarks"]] == ["no-such-campaign", "no-such-sender"]

@@ -22,60 +22,65 @@ def add(*arguments: str) -> str:
 
 
 def test_what_cannot_be_done_has_its_code_and_wrong_usage_is_two() -> None:
-    one = add("one.csv")
-    assert refused("lists", "merge", one, one) == "too-few-lists"
-    assert refused("lists", "merge", one, "99") == "no-such-list"
-    assert refused("lists", "subtract", one, one) == "nothing-left"
-    assert refused("lists", "sample", one, "--n", "9") == "bad-size"
-    assert refused("lists", "split", one, "--sizes", "1,9") == "bad-size"
-    assert refused("lists", "rename", one, " ") == "empty-name"
+    first = add("one.csv")
+    assert refused("lists", "merge", first, first) == "too-few-lists"
+    assert refused("lists", "merge", first, "99") == "no-such-list"
+    assert refused("lists", "subtract", first, first) == "nothing-left"
+    assert refused("lists", "sample", first, "--n", "9") == "bad-size"
+    assert refused("lists", "split", first, "--sizes", "1,9") == "bad-size"
+    assert refused("lists", "rename", first, " ") == "empty-name"
     assert refused("lists", "delete", "99") == "no-such-list"
     assert refused("lists", "add", "two.csv", "--adds-to", "99") == "no-such-list"
-    for usage in (["sample", one], ["split", one], ["split", one, "--sizes", "x"], ["add", "two.csv", "--mended"]):
+    for usage in (
+        ["sample", first],
+        ["split", first],
+        ["split", first, "--sizes", "x"],
+        ["add", "two.csv", "--mended"],
+    ):
         assert run("lists", *usage).exit_code == 2, usage
 
 
 def test_lists_are_merged_subtracted_and_intersected() -> None:
-    one, two = add("one.csv"), add("two.csv")
-    merged = document("lists", "merge", one, two, "--name", "both", "--keep", "last")
+    first, second = add("one.csv"), add("two.csv")
+    merged = document("lists", "merge", first, second, "--name", "both", "--keep", "last")
     assert (merged["name"], merged["accepted"], merged["duplicates"], merged["rejected"]) == ("both", 3, 1, 1)
     assert "the last counts" in merged["origin"]
-    assert document("lists", "subtract", one, two)["accepted"] == 1
-    assert document("lists", "intersect", one, two)["accepted"] == 1
-    assert "is stored: 3 recipients" in run("lists", "merge", one, two).stdout
+    assert document("lists", "subtract", first, second)["accepted"] == 1
+    assert document("lists", "intersect", first, second)["accepted"] == 1
+    assert "is stored: 3 recipients" in run("lists", "merge", first, second).stdout
 
 
 def test_a_list_is_sampled_split_named_tagged_and_deleted() -> None:
-    one = add("one.csv")
-    assert document("lists", "sample", one, "--share", "0.5", "--seed", "3")["accepted"] == 1
-    parts = document("lists", "split", one, "--parts", "2", "--name", "half")["lists"]
+    first = add("one.csv")
+    assert document("lists", "sample", first, "--share", "0.5", "--seed", "3")["accepted"] == 1
+    parts = document("lists", "split", first, "--parts", "2", "--name", "half")["lists"]
     assert [part["name"] for part in parts] == ["half 1/2", "half 2/2"]
-    assert document("lists", "rename", one, "Spring")["name"] == "Spring"
-    assert document("lists", "tag", one, "vip", "old")["tags"] == ["vip", "old"]
-    shown = {each["list"]: each for each in document("lists")["lists"]}
-    assert shown[int(one)]["tags"] == ["vip", "old"]
-    assert document("lists", "delete", one) == {"deleted": int(one)}
-    assert int(one) not in {each["list"] for each in document("lists")["lists"]}
+    assert document("lists", "rename", first, "Spring")["name"] == "Spring"
+    assert document("lists", "tag", first, "vip", "old")["tags"] == ["vip", "old"]
+    shown = {stored_list["list"]: stored_list for stored_list in document("lists")["lists"]}
+    assert shown[int(first)]["tags"] == ["vip", "old"]
+    assert document("lists", "delete", first) == {"deleted": int(first)}
+    assert int(first) not in {stored_list["list"] for stored_list in document("lists")["lists"]}
 
 
 def test_refused_rows_are_mended_and_added() -> None:
-    one = add("one.csv")
-    document("lists", "refused", one, "--out", "mend.xlsx")
+    first = add("one.csv")
+    document("lists", "refused", first, "--out", "mend.xlsx")
     book = openpyxl.load_workbook("mend.xlsx")
     book.worksheets[0]["B2"] = "93 123 45 67"
     book.save("mended.xlsx")
-    made = document("lists", "add", "mended.xlsx", "--adds-to", one, "--mended")
-    assert (made["accepted"], made["rejected"], made["name"]) == (3, 0, "one")
-    campaign = document("create", "--list", str(made["list"]), "--name", "N", "--text", "Salom {name}")
+    new_list = document("lists", "add", "mended.xlsx", "--adds-to", first, "--mended")
+    assert (new_list["accepted"], new_list["rejected"], new_list["name"]) == (3, 0, "one")
+    campaign = document("create", "--list", str(new_list["list"]), "--name", "N", "--text", "Salom {name}")
     assert campaign["messages"] == 3
 
 
 def test_opt_outs_of_a_file_are_refused_as_a_whole_or_added_in_part() -> None:
     assert refused("optout", "add", "--file", "one.csv") == "bad-numbers"
     assert document("optout", "list")["total"] == 0
-    told = document("optout", "add", "--file", "one.csv", "--partly", "--reason", "law", "--source", "office")
-    assert (told["added"], told["known"]) == (2, 0)
-    assert [(one["row"], one["code"]) for one in told["refused"]] == [(4, "too-short")]
+    answer = document("optout", "add", "--file", "one.csv", "--partly", "--reason", "law", "--source", "office")
+    assert (answer["added"], answer["known"]) == (2, 0)
+    assert [(row["row"], row["code"]) for row in answer["refused"]] == [(4, "too-short")]
     assert document("optout", "list", "--search", "office")["total"] == 2
     assert document("optout", "list", "--search", "91 123")["optouts"][0]["phone"] == "998911234567"
     assert document("optout", "list", "--search", "nothing")["optouts"] == []
@@ -107,11 +112,11 @@ def test_numbers_are_pasted_and_refused_rows_corrected() -> None:
     assert (pasted["name"], pasted["rows"], pasted["accepted"]) == ("Yangi", 3, 2)
     assert document("lists", "paste", "-", given="phone,name\n901234567,Ali\n")["accepted"] == 1
     assert refused("lists", "paste", "-", given=" \n") == "nothing-pasted"
-    one = add("one.csv")
-    assert refused("lists", "correct", one, "4=13") == "still-refused"
-    assert refused("lists", "correct", one, "2=998901234599") == "not-refused"
-    assert run("lists", "correct", one, "4").exit_code == 2
-    corrected = document("lists", "correct", one, "4=99 123 45 67")
+    first = add("one.csv")
+    assert refused("lists", "correct", first, "4=13") == "still-refused"
+    assert refused("lists", "correct", first, "2=998901234599") == "not-refused"
+    assert run("lists", "correct", first, "4").exit_code == 2
+    corrected = document("lists", "correct", first, "4=99 123 45 67")
     assert (corrected["accepted"], corrected["corrected"]) == (3, [4])
 
 

@@ -29,9 +29,9 @@ def file(folder: Path, content: str | bytes) -> str:
 
 
 def test_no_tax_number_is_sent_to_where_the_phone_column_is_missing(tmp_path: Path) -> None:
-    done = run("check", file(tmp_path, "Korxona;STIR;Summa\nA;201234501;901234567\n"))
-    assert done.exit_code == 1
-    assert "Korxona, STIR, Summa" in done.stderr
+    result = run("check", file(tmp_path, "Korxona;STIR;Summa\nA;201234501;901234567\n"))
+    assert result.exit_code == 1
+    assert "Korxona, STIR, Summa" in result.stderr
     assert refused("create", str(tmp_path / "list.csv"), "--name", "x", "--text", "Salom") == "no-phone-column"
 
 
@@ -40,42 +40,42 @@ def test_of_two_columns_without_a_name_none_is_taken_for_a_campaign(tmp_path: Pa
     assert refused("create", path, "--name", "x", "--text", "Salom") == "ambiguous-phone-column"
     assert refused("lists", "add", path) == "ambiguous-phone-column"
     assert document("lists")["lists"] == []
-    made = document("create", path, "--name", "x", "--text", "Salom", "--phone-column", "B")
-    assert (made["phone_column"], made["messages"]) == ("B", 2)
+    created = document("create", path, "--name", "x", "--text", "Salom", "--phone-column", "B")
+    assert (created["phone_column"], created["messages"]) == ("B", 2)
 
 
 def test_a_phone_column_of_bad_cells_is_explained_row_by_row(tmp_path: Path) -> None:
-    found = document("check", file(tmp_path, HALF_BAD))
-    assert "phone_columns" in found
-    assert (found["phone_column"], found["phone_columns"]) == ("Telefon", ["Telefon"])
-    assert (found["accepted"], found["rejected"]) == (1, 3)
-    assert [problem["row"] for problem in found["problems"]] == [3, 4, 5]
+    answer = document("check", file(tmp_path, HALF_BAD))
+    assert "phone_columns" in answer
+    assert (answer["phone_column"], answer["phone_columns"]) == ("Telefon", ["Telefon"])
+    assert (answer["accepted"], answer["rejected"]) == (1, 3)
+    assert [problem["row"] for problem in answer["problems"]] == [3, 4, 5]
 
 
 def test_all_columns_that_may_hold_the_phones_are_reported(tmp_path: Path) -> None:
     path = file(tmp_path, TWO_NAMED)
-    done = run("check", path, "--json")
-    assert "“Telefon 1”, “Telefon 2”" in done.stderr
+    result = run("check", path, "--json")
+    assert "“Telefon 1”, “Telefon 2”" in result.stderr
     assert document("check", path)["phone_columns"] == ["Telefon 1", "Telefon 2"]
-    done = run("create", path, "--name", "x", "--text", "Salom", "--json")
-    assert done.exit_code == 0
-    assert "The numbers of “Telefon 1” are taken" in done.stderr
-    done = run("check", path, "--json", "--phone-column", "Telefon 2")
-    assert done.stderr == ""
+    result = run("create", path, "--name", "x", "--text", "Salom", "--json")
+    assert result.exit_code == 0
+    assert "The numbers of “Telefon 1” are taken" in result.stderr
+    result = run("check", path, "--json", "--phone-column", "Telefon 2")
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize("header", ["Telefon raqami (+998901234567)", "Phone (998…)"])
 def test_a_number_in_the_header_gets_no_message(tmp_path: Path, header: str) -> None:
-    found = document("check", file(tmp_path, f"Ism;{header}\nAli;998901234568\n"))
-    assert (found["rows"], found["header_row"], found["phone_column"]) == (1, 1, header)
+    answer = document("check", file(tmp_path, f"Ism;{header}\nAli;998901234568\n"))
+    assert (answer["rows"], answer["header_row"], answer["phone_column"]) == (1, 1, header)
 
 
 def test_damaged_characters_are_told_with_their_rows(tmp_path: Path) -> None:
     content = "Ism;Telefon\nАли;998901234567\nЛола;998901234568\n".encode()
-    done = run("check", file(tmp_path, content.replace("ола".encode(), b"\xd0\xd0\xbb\xd0\xb0")), "--json")
-    assert done.exit_code == 0
-    assert "damaged" in done.stderr
-    assert "in row 3" in done.stderr
+    result = run("check", file(tmp_path, content.replace("ола".encode(), b"\xd0\xd0\xbb\xd0\xb0")), "--json")
+    assert result.exit_code == 0
+    assert "damaged" in result.stderr
+    assert "in row 3" in result.stderr
 
 
 def test_the_mended_rows_are_read_from_the_column_of_their_list(tmp_path: Path, store: Store, actor: Actor) -> None:

@@ -33,11 +33,13 @@ def opened(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 
 def test_intents_can_be_repeated_and_wrong_ones_are_refused(opened: Store) -> None:
-    made = document("create", "good.csv", "--name", "n", "--text", "Salom {ism|mijoz}", "--sender", "Do'kon")
-    campaign = str(made["campaign"])
-    assert (made["status"], made["sender"], made["list"]) == ("draft", "Do'kon", 1)
-    again = document("create", "--list", str(made["list"]), "--name", "n", "--text-file", "-", given="Salom ‘do‘st’\n")
-    assert (again["campaign"], again["messages"], again["encodings"]["UCS-2"]) == (made["campaign"] + 1, 2, 2)
+    created = document("create", "good.csv", "--name", "n", "--text", "Salom {ism|mijoz}", "--sender", "Do'kon")
+    campaign = str(created["campaign"])
+    assert (created["status"], created["sender"], created["list"]) == ("draft", "Do'kon", 1)
+    again = document(
+        "create", "--list", str(created["list"]), "--name", "n", "--text-file", "-", given="Salom ‘do‘st’\n"
+    )
+    assert (again["campaign"], again["messages"], again["encodings"]["UCS-2"]) == (created["campaign"] + 1, 2, 2)
 
     assert refused("resume", campaign) == "wrong-state"
     assert refused("start", campaign, "--at", "2001-01-01") == "in-the-past"
@@ -50,10 +52,13 @@ def test_intents_can_be_repeated_and_wrong_ones_are_refused(opened: Store) -> No
     assert refused("show", "99") == "no-such-campaign"
     assert refused("export", "99", "--format", "csv", "--out", "x.csv") == "no-such-campaign"
     assert document("show", campaign)["counts"]["cancelled"] == 2
-    assert [each["campaign"] for each in document("list")["campaigns"]] == [made["campaign"] + 1, made["campaign"]]
-    done = [entry["action"] for entry in document("audit", "--subject", f"campaign:{campaign}")["entries"]]
-    assert done[0] == "campaign.cancel"
-    assert done.count("campaign.pause") == 1
+    assert [campaign["campaign"] for campaign in document("list")["campaigns"]] == [
+        created["campaign"] + 1,
+        created["campaign"],
+    ]
+    answer = [entry["action"] for entry in document("audit", "--subject", f"campaign:{campaign}")["entries"]]
+    assert answer[0] == "campaign.cancel"
+    assert answer.count("campaign.pause") == 1
     for arguments in (("list",), ("show", campaign), ("audit",), ("lists",), ("lists", "show", "1"), ("start", "2")):
         assert run(*arguments).exit_code == 0
 
@@ -91,8 +96,8 @@ def test_the_gateways_support_is_asked_by_a_file_and_its_answer_resolves(opened:
     shown = document("resolve", campaign, "--answers", "answer.csv")
     assert (shown["sent"], shown["not_sent"], shown["unanswered"], shown["resolved"]) == (1, 1, 0, 0)
     assert [(row["row"], row["code"]) for row in shown["problems"]] == [(4, "unknown-number")]
-    done = document("resolve", campaign, "--answers", "answer.csv", "--unsent", "again", "--yes")
-    assert (done["resolved"], done["unsent"], done["status"]) == (2, "again", "running")
+    answer = document("resolve", campaign, "--answers", "answer.csv", "--unsent", "again", "--yes")
+    assert (answer["resolved"], answer["unsent"], answer["status"]) == (2, "again", "running")
     for wrong in (("--as", "sent", "--answers", "x"), ("--ask-support", "a.csv", "--answers", "x"), ()):
         assert run("resolve", campaign, *wrong).exit_code == 2
 
@@ -104,22 +109,22 @@ def test_sending_again_asks_a_second_question_on_a_terminal(opened: Store, monke
         session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
     monkeypatch.setattr("getsms_core.cli.control._asks", lambda: True)
     assert refused("resolve", campaign, "--as", "again", given="n\n") == "not-confirmed"
-    done = run("resolve", campaign, "--as", "again", given="y\n")
-    assert done.exit_code == 0
-    assert "2 messages may already have arrived" in done.stderr
+    result = run("resolve", campaign, "--as", "again", given="y\n")
+    assert result.exit_code == 0
+    assert "2 messages may already have arrived" in result.stderr
 
 
 def test_lists_opt_outs_and_people_need_no_browser(opened: Store) -> None:
-    kept = document("lists", "add", "good.csv", "--name", "Mijozlar")
+    new_list = document("lists", "add", "good.csv", "--name", "Mijozlar")
     assert document("lists")["lists"][0]["name"] == "Mijozlar"
-    assert document("lists", "show", str(kept["list"]))["accepted"] == 2
-    assert document("lists", "refused", str(kept["list"]), "--out", "out.xlsx")["rows"] == 0
+    assert document("lists", "show", str(new_list["list"]))["accepted"] == 2
+    assert document("lists", "refused", str(new_list["list"]), "--out", "out.xlsx")["rows"] == 0
     assert refused("lists", "show", "9") == "no-such-list"
 
     assert document("optout", "add", "90 123-45-67", "--file", "good.csv") == {"added": 2, "known": 0, "refused": []}
     assert refused("optout", "add", "712345678") == "landline"
     assert refused("optout", "add", "--file", "landlines.csv") == "bad-numbers"
-    assert refused("create", "--list", str(kept["list"]), "--name", "n", "--text", "{x}") == "unknown-field"
+    assert refused("create", "--list", str(new_list["list"]), "--name", "n", "--text", "{x}") == "unknown-field"
     assert document("optout", "list")["total"] == 2
     assert document("optout", "remove", "998901234567", "--reason", "asked") == {"removed": "998901234567"}
     assert refused("optout", "remove", "998901234567", "--reason", "asked") == "not-opted-out"
@@ -134,8 +139,8 @@ def test_lists_opt_outs_and_people_need_no_browser(opened: Store) -> None:
     assert not document("people", "enable", "Bobur")["disabled"]
     assert refused("people", "disable", "Aziza") == "last-administrator"
     assert refused("people", "role", "Vali", "manager") == "no-such-person"
-    found = document("people", "list")["people"]
-    assert [(each["name"], each["language"]) for each in found] == [("Aziza", "en"), ("Bobur", "uz")]
+    answer = document("people", "list")["people"]
+    assert [(row["name"], row["language"]) for row in answer] == [("Aziza", "en"), ("Bobur", "uz")]
 
 
 def test_a_campaign_is_made_of_an_approved_template_and_of_no_other(opened: Store) -> None:
@@ -143,50 +148,50 @@ def test_a_campaign_is_made_of_an_approved_template_and_of_no_other(opened: Stor
     assert refused("create", "good.csv", "--name", "n", "--template", "Bonus") == "no-such-template"
     document("templates", "submit", "1")
     document("templates", "approve", "1")
-    made = document("create", "good.csv", "--name", "n", "--template", "Bonus")
-    campaign = campaigns.get(opened, int(made["campaign"]))
+    created = document("create", "good.csv", "--name", "n", "--template", "Bonus")
+    campaign = campaigns.get(opened, int(created["campaign"]))
     assert (campaign.text, campaign.category, campaign.template_id) == ("Salom {ism|mijoz}", "advertising", 1)
 
 
 def test_the_rules_are_shown_and_set_without_a_browser(opened: Store) -> None:
-    kept = document("rules", "set", "--quiet", "1-5 21:00-9:00", "--spend-day", "500000", "--cap", "2/7")
-    assert kept["quiet"] == [{"days": [1, 2, 3, 4, 5], "start": "21:00", "to": "09:00"}]
-    assert (kept["spend_day"], kept["cap_messages"], kept["cap_days"]) == (500000, 2, 7)
+    answer = document("rules", "set", "--quiet", "1-5 21:00-9:00", "--spend-day", "500000", "--cap", "2/7")
+    assert answer["quiet"] == [{"days": [1, 2, 3, 4, 5], "start": "21:00", "to": "09:00"}]
+    assert (answer["spend_day"], answer["cap_messages"], answer["cap_days"]) == (500000, 2, 7)
     document("rules", "set", "--no-quiet")
-    assert document("rules", "show") == kept | {"quiet": []}
+    assert document("rules", "show") == answer | {"quiet": []}
     assert refused("refresh", "7") == "no-such-campaign"
 
 
 def test_a_campaign_is_approved_sent_back_and_taken_back_without_a_browser(opened: Store) -> None:
     rules = document("rules", "set", "--approve-over", "1", "--approve-over-som", "500000")
     assert (rules["approve_over"], rules["approve_over_som"]) == (1, 500000)
-    made = str(document("create", "good.csv", "--name", "n", "--text", "Salom")["campaign"])
-    assert refused("approve", made) == "wrong-state"
-    assert document("start", made)["status"] == "awaiting approval"
-    assert document("withdraw", made)["status"] == "draft"
-    document("start", made)
-    assert refused("refuse", made, "--reason", " ") == "no-reason"
-    sent_back = document("refuse", made, "--reason", "Wrong price")
+    campaign_id = str(document("create", "good.csv", "--name", "n", "--text", "Salom")["campaign"])
+    assert refused("approve", campaign_id) == "wrong-state"
+    assert document("start", campaign_id)["status"] == "awaiting approval"
+    assert document("withdraw", campaign_id)["status"] == "draft"
+    document("start", campaign_id)
+    assert refused("refuse", campaign_id, "--reason", " ") == "no-reason"
+    sent_back = document("refuse", campaign_id, "--reason", "Wrong price")
     assert sent_back["status"] == "draft"
     assert "Wrong price" in sent_back["reason"]
-    document("start", made)
-    assert document("approve", made)["status"] == "running"
+    document("start", campaign_id)
+    assert document("approve", campaign_id)["status"] == "running"
     off = document("rules", "set", "--no-approval")
     assert (off["approve_over"], off["approve_over_som"]) == (None, None)
     assert run("rules", "set", "--no-approval", "--approve-over", "1").exit_code == 2
 
 
 def test_an_ab_test_is_made_and_its_responses_are_kept_without_a_browser(opened: Store, tmp_path: Path) -> None:
-    made = document("create", "good.csv", "--name", "n", "--text", "Salom", "--variant", "Xayr", "--split", "60/40")
-    assert [(each["variant"], each["share"]) for each in made["variants"]] == [("A", 60), ("B", 40)]
-    assert sum(each["messages"] for each in made["variants"]) == made["messages"]
-    shown = document("show", str(made["campaign"]))
-    assert [each["text"] for each in shown["variants"]] == ["Salom", "Xayr"]
+    created = document("create", "good.csv", "--name", "n", "--text", "Salom", "--variant", "Xayr", "--split", "60/40")
+    assert [(variant["variant"], variant["share"]) for variant in created["variants"]] == [("A", 60), ("B", 40)]
+    assert sum(variant["messages"] for variant in created["variants"]) == created["messages"]
+    shown = document("show", str(created["campaign"]))
+    assert [variant["text"] for variant in shown["variants"]] == ["Salom", "Xayr"]
     assert "Not enough data" in shown["verdict"][0]
     file = tmp_path / "bought.csv"
     file.write_text("telefon\n998977777777\n")
-    done = document("responses", str(made["campaign"]), str(file))
-    assert (done["matched"], done["unmatched"], done["unmatched_examples"]) == (0, 1, ["998977777777"])
+    answer = document("responses", str(created["campaign"]), str(file))
+    assert (answer["matched"], answer["unmatched"], answer["unmatched_examples"]) == (0, 1, ["998977777777"])
     assert refused("create", "good.csv", "--name", "n", "--text", "Salom", "--variant", "Salom") == "same-variants"
     for split in ("50", "50/40", "a/b", "30/30/40"):
         wrong = ("create", "good.csv", "--name", "n", "--text", "S", "--variant", "X", "--split", split)
@@ -201,7 +206,7 @@ def test_reports_are_saved_run_and_forgotten_without_a_browser(opened: Store) ->
     assert document("reports", "run", number)["state"] == "asked"
     assert document("reports", "pause", number)["next_at"] is None
     assert document("reports", "resume", number)["next_at"] == made["next_at"]
-    assert [one["name"] for one in document("reports", "list")["reports"]] == ["Hafta"]
+    assert [report["name"] for report in document("reports", "list")["reports"]] == ["Hafta"]
     assert run("reports", "list").exit_code == 0
     assert document("reports", "delete", number)["deleted"]
     assert refused("reports", "run", number) == "no-such-report"

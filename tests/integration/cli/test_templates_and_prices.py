@@ -23,10 +23,10 @@ def _here(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def run(*arguments: str, code: int = 0) -> dict[str, Any]:
     """The command's document, with the exit code that is meant."""
-    done = CliRunner().invoke(cli, [*arguments, "--json"])
-    assert done.exit_code == code, done.output
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    result = CliRunner().invoke(cli, [*arguments, "--json"])
+    assert result.exit_code == code, result.output
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
 
 
 def test_what_is_no_template_is_refused_and_nothing_kept(store: Store) -> None:
@@ -36,8 +36,8 @@ def test_what_is_no_template_is_refused_and_nothing_kept(store: Store) -> None:
 
 
 def test_a_text_goes_from_a_draft_to_its_second_version(store: Store) -> None:
-    made = run("templates", "add", " Buyurtma ", "--text", "Salom {ism}")
-    assert (made["id"], made["name"], made["version"], made["state"], made["kind"]) == (
+    template = run("templates", "add", " Buyurtma ", "--text", "Salom {ism}")
+    assert (template["id"], template["name"], template["version"], template["state"], template["kind"]) == (
         1,
         "Buyurtma",
         1,
@@ -52,8 +52,8 @@ def test_a_text_goes_from_a_draft_to_its_second_version(store: Store) -> None:
     assert (second["version"], second["kind"], second["language"]) == (2, "advertising", "uz")
     run("templates", "submit", str(second["id"]))
     assert run("templates", "approve", str(second["id"]))["decided_by"]
-    assert [one["version"] for one in run("templates", "list")["templates"]] == [2]
-    assert [one["version"] for one in run("templates", "list", "--all")["templates"]] == [2, 1]
+    assert [template["version"] for template in run("templates", "list")["templates"]] == [2]
+    assert [template["version"] for template in run("templates", "list", "--all")["templates"]] == [2, 1]
     assert templates.get(store, second["id"]).state == "approved"
 
 
@@ -91,13 +91,13 @@ def test_a_limit_that_could_mean_two_things_is_refused_and_one_that_cannot_is_ke
 
 def test_a_price_is_added_listed_and_taken_away(store: Store) -> None:
     wanted = ("70.50", "--from", "2026-12-01", "--sender", "Korzinka", "--range", "Ucell", "--kind", "advertising")
-    made = run("prices", "add", *wanted)
-    assert made == {
+    price = run("prices", "add", *wanted)
+    assert price == {
         "id": 1, "price": "70.50", "from": "2026-12-01T00:00:00+05:00", "account": None, "sender": "Korzinka",
         "range": "Ucell", "kind": "advertising",
     }  # fmt: skip
-    assert run("prices", "add", *wanted) == made
-    assert run("prices", "list") == {"default": 95, "prices": [made]}
+    assert run("prices", "add", *wanted) == price
+    assert run("prices", "list") == {"default": 95, "prices": [price]}
     assert run("prices", "remove", "1") == {"removed": 1}
     assert run("prices", "list")["prices"] == []
 

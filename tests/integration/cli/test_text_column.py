@@ -77,53 +77,55 @@ def test_options_that_belong_together_are_a_wrong_usage_alone(file: str) -> None
 
 
 def test_the_answer_of_create_ends_with_the_texts_and_show_has_the_same(store: Store, file: str) -> None:
-    made = document("create", file, "--name", "A", *TEXTS)
-    assert list(made)[-1] == "texts"
-    assert made["texts"] == COUNTED
-    assert "variants" not in made
-    shown = document("show", str(made["campaign"]))
+    created = document("create", file, "--name", "A", *TEXTS)
+    assert list(created)[-1] == "texts"
+    assert created["texts"] == COUNTED
+    assert "variants" not in created
+    shown = document("show", str(created["campaign"]))
     assert shown["texts"] == COUNTED
     assert (shown["text_column"], "variants" in shown, "verdict" in shown) == ("Til", False, False)
-    assert [(one["value"], one["counts"]["queued"]) for one in shown["by_text"]] == [("uz", 2), ("RU", 1), (None, 3)]
-    assert [message.text for message in messages_of(store, made["campaign"])] == [
+    assert [(text["value"], text["counts"]["queued"]) for text in shown["by_text"]] == [("uz", 2), ("RU", 1), (None, 3)]
+    assert [message.text for message in messages_of(store, created["campaign"])] == [
         "Salom Aziza", "Salom Bek", "Привет", "Hello Ann", "Hello Kim", "Hello Olim",
     ]  # fmt: skip
     assert "texts" not in document("create", file, "--name", "B", "--text", "Hello")
 
 
 def test_values_without_a_text_and_texts_without_a_recipient_are_remarked_upon(store: Store, file: str) -> None:
-    made = document("create", file, "--name", "A", *TEXTS, "--text-for", "kz=Salem  {Ism}")
-    assert [(one["code"], one["message"]) for one in made["remarks"] if one["code"] != "double-space"] == [
+    created = document("create", file, "--name", "A", *TEXTS, "--text-for", "kz=Salem  {Ism}")
+    assert [
+        (remark["code"], remark["message"]) for remark in created["remarks"] if remark["code"] != "double-space"
+    ] == [
         ("unused-value", "No recipient has the value kz in the column Til, so nobody gets its text."),
         ("other-values", "2 recipients with 2 other values (en, kaa) get the fallback text."),
         ("no-value", "1 recipient without a value in the column Til gets the fallback text."),
     ]
-    assert [one["value"] for one in made["remarks"] if one["code"] == "double-space"] == ["kz"]
-    assert {"value": "kz", "messages": 0, "parts": 0} in made["texts"]
+    assert [remark["value"] for remark in created["remarks"] if remark["code"] == "double-space"] == ["kz"]
+    assert {"value": "kz", "messages": 0, "parts": 0} in created["texts"]
     people = run("create", file, "--name", "B", *TEXTS).stdout
     assert "Text for uz: 2 messages, 2 parts." in people
     assert "Fallback text: 3 messages, 3 parts." in people
 
 
 def test_a_test_sms_has_the_text_of_its_row(store: Store, file: str) -> None:
-    made = document("create", file, "--name", "A", *TEXTS)
+    created = document("create", file, "--name", "A", *TEXTS)
     for row, text in (("2", "Salom Aziza"), ("4", "Привет"), ("5", "Hello Ann")):
-        test = document("test", str(made["campaign"]), "--to", "907654321", "--row", row)
+        test = document("test", str(created["campaign"]), "--to", "907654321", "--row", row)
         campaigns.prepare(store, test["campaign"])
         assert [message.text for message in messages_of(store, test["campaign"])] == [text]
 
 
 def test_a_draft_changes_its_column_and_texts(store: Store, file: str) -> None:
-    made = document("create", file, "--name", "A", *TEXTS)["campaign"]
-    assert refused("change", str(made), "--variant", "Xayr") == "two-kinds-of-texts"
-    assert refused("change", str(made), "--text-column", "Tili") == "no-such-column"
-    assert "exclude each other" in usage("change", str(made), "--no-text-column", "--text-for", "uz=Salom")
-    changed = document("change", str(made), "--text-for", "en=Hi")
+    created = document("create", file, "--name", "A", *TEXTS)["campaign"]
+    assert refused("change", str(created), "--variant", "Xayr") == "two-kinds-of-texts"
+    assert refused("change", str(created), "--text-column", "Tili") == "no-such-column"
+    assert "exclude each other" in usage("change", str(created), "--no-text-column", "--text-for", "uz=Salom")
+    changed = document("change", str(created), "--text-for", "en=Hi")
     assert changed["texts"] == [{"value": "en", "messages": 1, "parts": 1}, {"value": None, "messages": 5, "parts": 5}]
-    renamed = document("change", str(made), "--sender", "SHOP")
+    renamed = document("change", str(created), "--sender", "SHOP")
     assert renamed["texts"] == changed["texts"]
-    copied = document("copy", str(made), "--name", "B")["campaign"]
+    copied = document("copy", str(created), "--name", "B")["campaign"]
     assert Draft.of(campaigns.get(store, copied)).variants == (Variant("Hi", value="en"),)
-    assert "texts" not in document("change", str(made), "--no-text-column")
-    assert Draft.of(campaigns.get(store, made)).text_column == ""
-    assert {message.variant for message in messages_of(store, made)} == {None}
+    assert "texts" not in document("change", str(created), "--no-text-column")
+    assert Draft.of(campaigns.get(store, created)).text_column == ""
+    assert {message.variant for message in messages_of(store, created)} == {None}

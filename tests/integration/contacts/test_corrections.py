@@ -26,15 +26,15 @@ def refusal(store: Store, list_id: int, cells: dict[int, str], actor: Actor = AZ
 
 
 def test_a_cell_that_is_still_wrong_or_was_right_saves_nothing(store: Store, tmp_path: Path) -> None:
-    kept = keep(store, tmp_path)
-    error = refusal(store, kept, {1: "998901234568", 2: "712345678"})
+    list_id = keep(store, tmp_path)
+    error = refusal(store, list_id, {1: "998901234568", 2: "712345678"})
     assert (error.code, "Row 4" in error.message) == ("still-refused", True)
-    assert refusal(store, kept, {0: "998901234568"}).code == "not-refused"
-    assert refusal(store, kept, {9: "998901234568"}).code == "no-such-row"
-    assert refusal(store, kept, {1: " "}).code == "nothing-to-correct"
-    assert refusal(store, kept, dict.fromkeys(range(1_001), "998901234568")).code == "too-many-corrections"
+    assert refusal(store, list_id, {0: "998901234568"}).code == "not-refused"
+    assert refusal(store, list_id, {9: "998901234568"}).code == "no-such-row"
+    assert refusal(store, list_id, {1: " "}).code == "nothing-to-correct"
+    assert refusal(store, list_id, dict.fromkeys(range(1_001), "998901234568")).code == "too-many-corrections"
     assert refusal(store, 99, {1: "998901234568"}).code == "no-such-list"
-    assert [each.id for each in lists.all_lists(store)] == [kept]
+    assert [stored_list.id for stored_list in lists.all_lists(store)] == [list_id]
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.MANAGER])
@@ -43,8 +43,8 @@ def test_masked_roles_may_not_correct(store: Store, tmp_path: Path, role: Role) 
 
 
 def test_a_corrected_row_is_part_of_a_new_list_with_its_row_and_columns(store: Store, tmp_path: Path) -> None:
-    kept = keep(store, tmp_path)
-    corrected = corrections.correct(store, AZIZA, kept, {1: "90 123 45 68", 3: "998931234569"})
+    list_id = keep(store, tmp_path)
+    corrected = corrections.correct(store, AZIZA, list_id, {1: "90 123 45 68", 3: "998931234569"})
     assert lists.accepted(store, corrected).to_pylist() == [
         {"row": 2, "phone": 998901234567, "Ism": "Ali", "Telefon": "998901234567", "Shahar": "Toshkent"},
         {"row": 3, "phone": 998901234568, "Ism": "Lola", "Telefon": "90 123 45 68", "Shahar": "Buxoro"},
@@ -52,7 +52,7 @@ def test_a_corrected_row_is_part_of_a_new_list_with_its_row_and_columns(store: S
     ]
     counts = lists.get(store, corrected).counts.to_stored()
     assert counts == {"rows": 4, "accepted": 3, "repaired": 1, "rejected": 1, "duplicates": 0, "opted_out": 0}
-    assert lists.get(store, kept).counts.accepted == 1
+    assert lists.get(store, list_id).counts.accepted == 1
     assert "rows 3, 5" in lists.get(store, corrected).origin
     assert audited(store, "list.make")
     again = corrections.correct(store, AZIZA, corrected, {2: "998991234560"})
@@ -60,9 +60,9 @@ def test_a_corrected_row_is_part_of_a_new_list_with_its_row_and_columns(store: S
 
 
 def test_a_corrected_number_may_be_a_duplicate_or_opted_out(store: Store, tmp_path: Path) -> None:
-    kept = keep(store, tmp_path)
+    list_id = keep(store, tmp_path)
     suppression.add(store, AZIZA, [998931234569], "test", "")
-    corrected = corrections.correct(store, AZIZA, kept, {1: "998901234567", 2: "998931234569", 3: "998991234560"})
+    corrected = corrections.correct(store, AZIZA, list_id, {1: "998901234567", 2: "998931234569", 3: "998991234560"})
     checked = lists.checked(store, corrected)
     assert checked.rows["outcome"].to_pylist() == ["as-is", "duplicate", "opted-out", "as-is"]
     assert checked.other_rows.tolist() == [0, 2, 0, 0]

@@ -106,7 +106,7 @@ def test_a_file_is_kept_at_once_or_nothing_of_it(store: Store, tmp_path: Path) -
     assert (lists.get(store, list_id).state, lists.get(store, list_id).name) == ("ready", "good.csv")
     with pytest.raises(DomainError):
         lists.add_file(store, AZIZA, bad, "", Options())
-    assert [kept.id for kept in lists.all_lists(store)] == [list_id]
+    assert [recipient_list.id for recipient_list in lists.all_lists(store)] == [list_id]
 
 
 def test_who_may_not_change_lists_adds_none(sqlite_store: Store, tmp_path: Path) -> None:
@@ -170,14 +170,14 @@ def test_every_row_of_a_file_is_one_message_or_one_refusal(
         assert row in accepted or row in named, (row, outcome)
     if not accepted:
         return
-    made = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Sale", "Salom {ism}", list_id))
-    campaigns.prepare(sqlite_store, made)
-    messages = messages_of(sqlite_store, made)
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Sale", "Salom {ism}", list_id))
+    campaigns.prepare(sqlite_store, campaign_id)
+    messages = messages_of(sqlite_store, campaign_id)
     assert [message.row for message in messages] == accepted
     assert len({message.phone for message in messages}) == len(messages)
     assert [message.text for message in messages] == [f"Salom n{row - 2}" for row in accepted]
-    assert counts(sqlite_store, made) == {"queued": len(accepted)}
-    assert_tallies(sqlite_store, made)
+    assert counts(sqlite_store, campaign_id) == {"queued": len(accepted)}
+    assert_tallies(sqlite_store, campaign_id)
 
 
 @given(values=st.lists(cells, min_size=1, max_size=8))

@@ -23,7 +23,7 @@ A, B, C, D = phones(4)
 
 
 def numbers(store: Store, list_id: int) -> list[int]:
-    return [int(one) for one in lists.accepted(store, list_id)["phone"].to_pylist()]
+    return [int(phone) for phone in lists.accepted(store, list_id)["phone"].to_pylist()]
 
 
 def added(store: Store, tmp_path: Path, text: str, name: str = "list", options: Options | None = None) -> int:
@@ -73,26 +73,26 @@ def test_what_cannot_be_made_is_refused_by_name_and_makes_nothing(
 
 
 def test_a_list_that_is_not_ready_cannot_be_merged(store: Store) -> None:
-    one = checked_list(store, [A])
+    first = checked_list(store, [A])
     waiting = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
     with pytest.raises(DomainError, match="not ready"):
-        list_operations.merge(store, AZIZA, [one, waiting], "both")
+        list_operations.merge(store, AZIZA, [first, waiting], "both")
 
 
 # --------------------------------------------------------------------------------------------------------------- merge
 
 
 def test_merging_finds_the_same_person_however_the_number_is_written(store: Store, tmp_path: Path) -> None:
-    one = added(store, tmp_path, "Telefon,Ism\n+998 90 123-45-67,Ali\n911234567,Vali\n", "one")
-    two = added(store, tmp_path, "ism,phone,summa\nAlisher,8 90 123 45 67,5\nLola,93 123 45 67,7\n", "two")
-    both = lists.checked(store, list_operations.merge(store, AZIZA, [one, two], "both"))
-    assert both.counts.to_stored() == {
+    first = added(store, tmp_path, "Telefon,Ism\n+998 90 123-45-67,Ali\n911234567,Vali\n", "one")
+    second = added(store, tmp_path, "ism,phone,summa\nAlisher,8 90 123 45 67,5\nLola,93 123 45 67,7\n", "two")
+    merged = lists.checked(store, list_operations.merge(store, AZIZA, [first, second], "both"))
+    assert merged.counts.to_stored() == {
         "rows": 4, "accepted": 3, "repaired": 3, "rejected": 0, "duplicates": 1, "opted_out": 0
     }  # fmt: skip
-    assert both.rows["outcome"].to_pylist()[2] == "duplicate"
-    assert both.other_rows.tolist() == [0, 0, 2, 0]
-    assert both.columns == ["Telefon", "Ism", "summa"]
-    table = both.accepted()
+    assert merged.rows["outcome"].to_pylist()[2] == "duplicate"
+    assert merged.other_rows.tolist() == [0, 0, 2, 0]
+    assert merged.columns == ["Telefon", "Ism", "summa"]
+    table = merged.accepted()
     assert table["phone"].to_pylist() == [998901234567, 998911234567, 998931234567]
     assert table["Ism"].to_pylist() == ["Ali", "Vali", "Lola"]
     assert table["summa"].to_pylist() == [None, None, "7"]
@@ -101,8 +101,8 @@ def test_merging_finds_the_same_person_however_the_number_is_written(store: Stor
 
 def test_the_last_of_two_rows_counts_where_a_person_says_so(store: Store, tmp_path: Path) -> None:
     one = added(store, tmp_path, "phone,name\n901234567,old\n911234567,Vali\n", "one")
-    two = added(store, tmp_path, "phone,name\n901234567,new\n", "two")
-    first = list_operations.merge(store, AZIZA, [one, two], "both")
+    second = added(store, tmp_path, "phone,name\n901234567,new\n", "two")
+    first = list_operations.merge(store, AZIZA, [one, second], "both")
     last = list_operations.merge_again(store, AZIZA, first, "last")
     assert lists.accepted(store, first)["name"].to_pylist() == ["old", "Vali"]
     assert lists.accepted(store, last)["name"].to_pylist() == ["Vali", "new"]
@@ -111,28 +111,28 @@ def test_the_last_of_two_rows_counts_where_a_person_says_so(store: Store, tmp_pa
 
 
 def test_rows_that_repeat_and_rows_that_are_refused_stay_in_a_merged_list(store: Store, tmp_path: Path) -> None:
-    one = added(store, tmp_path, "phone,name\n901234567,a\n901234567,b\nbad,c\n", "one")
-    two = added(store, tmp_path, "phone,name\n712345678,d\n901234567,e\n", "two")
-    both = lists.checked(store, list_operations.merge(store, AZIZA, [one, two], "both", "last"))
-    assert both.counts.rows == 5
-    assert (both.counts.accepted, both.counts.duplicates, both.counts.rejected) == (1, 2, 2)
-    assert both.other_rows.tolist() == [6, 6, 0, 0, 0]  # the duplicate of old repeats the row that counts now
-    assert both.accepted()["name"].to_pylist() == ["e"]
-    assert both.refused_table()["name"].to_pylist() == ["a", "b", "c", "d"]
+    first = added(store, tmp_path, "phone,name\n901234567,a\n901234567,b\nbad,c\n", "one")
+    second = added(store, tmp_path, "phone,name\n712345678,d\n901234567,e\n", "two")
+    merged = lists.checked(store, list_operations.merge(store, AZIZA, [first, second], "both", "last"))
+    assert merged.counts.rows == 5
+    assert (merged.counts.accepted, merged.counts.duplicates, merged.counts.rejected) == (1, 2, 2)
+    assert merged.other_rows.tolist() == [6, 6, 0, 0, 0]  # the duplicate of old repeats the row that counts now
+    assert merged.accepted()["name"].to_pylist() == ["e"]
+    assert merged.refused_table()["name"].to_pylist() == ["a", "b", "c", "d"]
 
 
 def test_who_opted_out_since_the_check_is_named_in_a_merged_list(store: Store) -> None:
-    one, two = checked_list(store, [A, B, B]), checked_list(store, [B, C])
+    first, second = checked_list(store, [A, B, B]), checked_list(store, [B, C])
     lists.add_opt_outs(store, AZIZA, [B], "test", "asked")
-    merged = list_operations.merge(store, AZIZA, [one, two], "both")
+    merged = list_operations.merge(store, AZIZA, [first, second], "both")
     assert numbers(store, merged) == [A, C]
     assert lists.get(store, merged).counts.opted_out == 3
 
 
 def test_columns_that_only_look_alike_stay_apart(store: Store, tmp_path: Path) -> None:
-    one = added(store, tmp_path, "phone,name\n901234567,a\n", "one")
-    two = added(store, tmp_path, "mobil,phone\n911234567,none\n", "two", Options(phone_column="mobil"))
-    merged = lists.checked(store, list_operations.merge(store, AZIZA, [one, two], "both"))
+    first = added(store, tmp_path, "phone,name\n901234567,a\n", "one")
+    second = added(store, tmp_path, "mobil,phone\n911234567,none\n", "two", Options(phone_column="mobil"))
+    merged = lists.checked(store, list_operations.merge(store, AZIZA, [first, second], "both"))
     assert merged.fields["phone"].to_pylist() == ["901234567", "911234567"]
     assert merged.fields.column_names[:2] == ["phone", "name"]
     assert merged.fields[merged.fields.column_names[2]].to_pylist() == [None, "none"]
@@ -142,56 +142,56 @@ def test_columns_that_only_look_alike_stay_apart(store: Store, tmp_path: Path) -
 
 
 def test_subtracting_leaves_those_who_are_in_none_of_the_others(store: Store) -> None:
-    one, two, three = checked_list(store, [A, B, C, D]), checked_list(store, [B]), checked_list(store, [D])
-    made = list_operations.subtract(store, AZIZA, one, [two, three], "rest")
-    assert numbers(store, made) == [A, C]
-    kept = lists.get(store, made)
-    assert kept.state == "ready"
-    assert "without" in kept.origin
-    assert f"list {two}" in kept.origin
-    assert lists.accepted(store, made)["row"].to_pylist() == [2, 4]  # the rows of the file they came from
+    first, second, third = checked_list(store, [A, B, C, D]), checked_list(store, [B]), checked_list(store, [D])
+    rest_id = list_operations.subtract(store, AZIZA, first, [second, third], "rest")
+    assert numbers(store, rest_id) == [A, C]
+    recipient_list = lists.get(store, rest_id)
+    assert recipient_list.state == "ready"
+    assert "without" in recipient_list.origin
+    assert f"list {second}" in recipient_list.origin
+    assert lists.accepted(store, rest_id)["row"].to_pylist() == [2, 4]  # the rows of the file they came from
 
 
 def test_intersecting_leaves_those_who_are_in_each(store: Store) -> None:
-    one, two, three = checked_list(store, [A, B, C, D]), checked_list(store, [B, C]), checked_list(store, [C, D])
-    assert numbers(store, list_operations.intersect(store, AZIZA, one, [two, three], "all")) == [C]
+    first, second, third = checked_list(store, [A, B, C, D]), checked_list(store, [B, C]), checked_list(store, [C, D])
+    assert numbers(store, list_operations.intersect(store, AZIZA, first, [second, third], "all")) == [C]
 
 
 def test_a_sample_is_the_same_people_each_time_and_others_with_another_seed(store: Store) -> None:
-    one = checked_list(store, phones(200))
-    taken = [numbers(store, list_operations.sample(store, AZIZA, one, "s", n=20, seed=seed)) for seed in (1, 1, 2)]
+    first = checked_list(store, phones(200))
+    taken = [numbers(store, list_operations.sample(store, AZIZA, first, "s", n=20, seed=seed)) for seed in (1, 1, 2)]
     assert taken[0] == taken[1] != taken[2]
     assert len(set(taken[0])) == 20
     assert [n for n in phones(200) if n in taken[0]] == taken[0]  # in the order of the list
-    assert len(numbers(store, list_operations.sample(store, AZIZA, one, "s", share=0.25))) == 50
+    assert len(numbers(store, list_operations.sample(store, AZIZA, first, "s", share=0.25))) == 50
 
 
 def test_who_opted_out_since_the_check_is_in_no_sample(store: Store) -> None:
-    one = checked_list(store, [A, B])
+    first = checked_list(store, [A, B])
     lists.add_opt_outs(store, AZIZA, [A], "test", "asked")
-    assert numbers(store, list_operations.sample(store, AZIZA, one, "s", share=1)) == [B]
+    assert numbers(store, list_operations.sample(store, AZIZA, first, "s", share=1)) == [B]
 
 
 @pytest.mark.parametrize("seed", [None, 7])
 def test_the_parts_of_a_list_hold_everybody_once(store: Store, seed: int | None) -> None:
-    one = checked_list(store, phones(10))
-    parts = list_operations.split(store, AZIZA, one, "part", parts=3, seed=seed)
+    first = checked_list(store, phones(10))
+    parts = list_operations.split(store, AZIZA, first, "part", parts=3, seed=seed)
     held = [numbers(store, part) for part in parts]
     assert [len(part) for part in held] == [3, 4, 3]
-    everybody = [one for part in held for one in part]
+    everybody = [phone for part in held for phone in part]
     assert sorted(everybody) == sorted(phones(10))
     assert (everybody == phones(10)) == (seed is None)
     assert [lists.get(store, part).name for part in parts] == ["part 1/3", "part 2/3", "part 3/3"]
 
 
 def test_what_the_sizes_leave_over_is_one_part_more(store: Store) -> None:
-    one = checked_list(store, phones(10))
-    assert [len(numbers(store, p)) for p in list_operations.split(store, AZIZA, one, "p", sizes=[2, 3])] == [2, 3, 5]
-    assert [len(numbers(store, p)) for p in list_operations.split(store, AZIZA, one, "p", sizes=[4, 6])] == [4, 6]
+    first = checked_list(store, phones(10))
+    assert [len(numbers(store, p)) for p in list_operations.split(store, AZIZA, first, "p", sizes=[2, 3])] == [2, 3, 5]
+    assert [len(numbers(store, p)) for p in list_operations.split(store, AZIZA, first, "p", sizes=[4, 6])] == [4, 6]
 
 
 def test_a_split_that_fails_in_the_middle_keeps_no_part(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = checked_list(store, phones(10))
+    first = checked_list(store, phones(10))
     real, calls = lists._store_rows, []
 
     def failing(*args: object) -> None:
@@ -202,7 +202,7 @@ def test_a_split_that_fails_in_the_middle_keeps_no_part(store: Store, monkeypatc
 
     monkeypatch.setattr(lists, "_store_rows", failing)
     with pytest.raises(DomainError):
-        list_operations.split(store, AZIZA, one, "p", parts=3)
+        list_operations.split(store, AZIZA, first, "p", parts=3)
     assert how_many(store) == 1
 
 
@@ -210,55 +210,55 @@ def test_a_split_that_fails_in_the_middle_keeps_no_part(store: Store, monkeypatc
 
 
 def test_a_list_gets_a_name_and_tags_and_that_is_audited_once(store: Store) -> None:
-    one = checked_list(store, [A])
+    first = checked_list(store, [A])
     for _ in range(2):
-        list_operations.rename(store, AZIZA, one, " Spring ")
-        list_operations.tag(store, AZIZA, one, ["vip", " vip", "", "old  town"])
-    kept = lists.get(store, one)
-    assert (kept.name, kept.tags) == ("Spring", ["vip", "old town"])
-    done = [entry.action for entry in listings.audit(store, AZIZA, subject=f"list:{one}")]
-    assert sorted(done) == ["list.rename", "list.tag"]
+        list_operations.rename(store, AZIZA, first, " Spring ")
+        list_operations.tag(store, AZIZA, first, ["vip", " vip", "", "old  town"])
+    recipient_list = lists.get(store, first)
+    assert (recipient_list.name, recipient_list.tags) == ("Spring", ["vip", "old town"])
+    actions = [entry.action for entry in listings.audit(store, AZIZA, subject=f"list:{first}")]
+    assert sorted(actions) == ["list.rename", "list.tag"]
 
 
 def campaign_of(store: Store, list_id: int, state: CampaignState) -> int:
-    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "Salom", list_id))
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "Salom", list_id))
     with store.writing() as session:
-        session.execute(sa.update(Campaign).where(col(Campaign.id) == made).values(state=state))
-    return made
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state))
+    return campaign_id
 
 
 @pytest.mark.parametrize("state", [s for s in CampaignState if s not in ("finished", "cancelled")])
 def test_a_list_is_not_deleted_while_a_campaign_needs_it(store: Store, state: CampaignState) -> None:
-    one = checked_list(store, [A])
-    made = campaign_of(store, one, state)
+    first = checked_list(store, [A])
+    campaign_id = campaign_of(store, first, state)
     with pytest.raises(DomainError) as caught:
-        list_operations.delete(store, AZIZA, one)
+        list_operations.delete(store, AZIZA, first)
     assert caught.value.code == "list-needed"
-    assert f"{made}" in caught.value.message
-    assert numbers(store, one) == [A]
+    assert f"{campaign_id}" in caught.value.message
+    assert numbers(store, first) == [A]
 
 
 def test_an_unused_list_is_deleted_with_its_file_and_its_rows(store: Store) -> None:
-    one = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
-    lists.check_uploaded_list(store, one)
-    list_operations.delete(store, AZIZA, one)
+    first = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
+    lists.check_uploaded_list(store, first)
+    list_operations.delete(store, AZIZA, first)
     with store.reading() as session:
         for rows in (RecipientList, ListBlock, ListFile):
             assert session.scalar(sa.select(sa.func.count()).select_from(rows)) == 0
-    assert listings.audit(store, AZIZA, what="list.delete")[0].subject == f"list:{one}"
+    assert listings.audit(store, AZIZA, what="list.delete")[0].subject == f"list:{first}"
     with pytest.raises(DomainError, match="There is no list"):
-        list_operations.delete(store, AZIZA, one)
+        list_operations.delete(store, AZIZA, first)
 
 
 def test_a_list_of_a_finished_campaign_loses_its_people_and_keeps_its_counts(store: Store) -> None:
-    one = checked_list(store, [A, B])
-    campaign_of(store, one, CampaignState.FINISHED)
-    assert list_operations.campaign_counts(store) == {one: 1}
-    list_operations.delete(store, AZIZA, one)
+    first = checked_list(store, [A, B])
+    campaign_of(store, first, CampaignState.FINISHED)
+    assert list_operations.campaign_counts(store) == {first: 1}
+    list_operations.delete(store, AZIZA, first)
     assert lists.all_lists(store) == []
-    assert lists.get(store, one).counts.accepted == 2
+    assert lists.get(store, first).counts.accepted == 2
     with pytest.raises(DomainError, match="not ready"):
-        lists.accepted(store, one)
+        lists.accepted(store, first)
 
 
 def test_a_million_rows_are_merged_without_a_step_a_row(sqlite_store: Store) -> None:
@@ -266,10 +266,12 @@ def test_a_million_rows_are_merged_without_a_step_a_row(sqlite_store: Store) -> 
     import time
 
     def seconds(n: int) -> float:
-        ours = checked_list(sqlite_store, np.arange(998_901_000_000, 998_901_000_000 + n).tolist())
-        theirs = checked_list(sqlite_store, np.arange(998_901_000_000 + n // 2, 998_901_000_000 + n * 3 // 2).tolist())
+        own_list = checked_list(sqlite_store, np.arange(998_901_000_000, 998_901_000_000 + n).tolist())
+        other_list = checked_list(
+            sqlite_store, np.arange(998_901_000_000 + n // 2, 998_901_000_000 + n * 3 // 2).tolist()
+        )
         began = time.process_time()
-        merged = list_operations.merge(sqlite_store, AZIZA, [ours, theirs], "both")
+        merged = list_operations.merge(sqlite_store, AZIZA, [own_list, other_list], "both")
         took = time.process_time() - began
         assert lists.get(sqlite_store, merged).counts.duplicates == n // 2
         return took

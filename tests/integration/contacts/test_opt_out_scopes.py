@@ -37,8 +37,8 @@ def scopes(store: Store) -> dict[int, OptOutScope]:
 
 
 def draft(store: Store, category: str, people: int = 4) -> int:
-    made = Draft("Sale", "Salom", checked_list(store, phones(people)), category=category)
-    return campaigns.create(store, AZIZA, settings_for(), made)
+    new_draft = Draft("Sale", "Salom", checked_list(store, phones(people)), category=category)
+    return campaigns.create(store, AZIZA, settings_for(), new_draft)
 
 
 def test_everything_widens_an_opt_out_from_advertising(store: Store) -> None:
@@ -69,27 +69,27 @@ def test_a_list_accepts_who_opted_out_of_advertising_alone(store: Store) -> None
 
 @pytest.mark.parametrize(("category", "messages"), [("advertising", 2), ("service", 4)])
 def test_messages_are_made_for_whom_the_kind_of_the_campaign_allows(store: Store, category: str, messages: int) -> None:
-    made = draft(store, category)
+    campaign_id = draft(store, category)
     opt_out(store, ADVERTISING, phones(4)[0], phones(4)[2])
-    campaigns.prepare(store, made)
-    assert len(messages_of(store, made)) == messages
-    assert excluded.campaign_counts(store, made)["advertising"] == 4 - messages
-    rows = [(row.row, row.reason.value) for row in excluded.rows(store, campaign_of(store, made))]
+    campaigns.prepare(store, campaign_id)
+    assert len(messages_of(store, campaign_id)) == messages
+    assert excluded.campaign_counts(store, campaign_id)["advertising"] == 4 - messages
+    rows = [(row.row, row.reason.value) for row in excluded.rows(store, campaign_of(store, campaign_id))]
     assert rows == ([(2, "advertising"), (4, "advertising")] if category == "advertising" else [])
-    assert_tallies(store, made)
+    assert_tallies(store, campaign_id)
 
 
 def test_a_draft_counts_them_before_its_messages_are_made(store: Store) -> None:
-    made = draft(store, "advertising")
+    campaign_id = draft(store, "advertising")
     opt_out(store, ADVERTISING, phones(4)[3])
-    assert [row.reason.value for row in excluded.rows(store, campaign_of(store, made))] == ["advertising"]
+    assert [row.reason.value for row in excluded.rows(store, campaign_of(store, campaign_id))] == ["advertising"]
 
 
 def test_a_campaign_to_nobody_else_is_refused(store: Store) -> None:
-    made = draft(store, "advertising", people=2)
+    campaign_id = draft(store, "advertising", people=2)
     opt_out(store, ADVERTISING, *phones(2))
     with pytest.raises(DomainError) as refusal:
-        campaigns.prepare(store, made)
+        campaigns.prepare(store, campaign_id)
     assert refusal.value.code == "all-excluded"
 
 
@@ -116,13 +116,13 @@ def test_a_service_campaign_whose_recipients_opted_out_of_everything_is_finished
 
 @pytest.mark.parametrize("category", ["advertising", "service"])
 def test_a_test_sms_follows_the_kind_too(store: Store, category: str) -> None:
-    made = draft(store, category)
+    campaign_id = draft(store, category)
     opt_out(store, ADVERTISING, phones(1)[0])
     if category == "advertising":
         with pytest.raises(DomainError, match="opted out"):
-            test_send.send(store, AZIZA, settings_for(), made, phones(1), {})
+            test_send.send(store, AZIZA, settings_for(), campaign_id, phones(1), {})
     else:
-        assert test_send.send(store, AZIZA, settings_for(), made, phones(1), {}) > made
+        assert test_send.send(store, AZIZA, settings_for(), campaign_id, phones(1), {}) > campaign_id
 
 
 def test_removing_ends_an_opt_out_of_either_kind(store: Store) -> None:

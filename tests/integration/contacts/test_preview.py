@@ -33,8 +33,8 @@ def test_a_list_without_its_file_says_that_it_must_be_uploaded_again(
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Ism,Telefon\nAli,901234567\n")
-    made = lists.add_file(store, actor, path, "Ali", Options())
-    assert "Upload it again" in list_preview.preview(store, AZIZA, made, Options()).trouble
+    list_id = lists.add_file(store, actor, path, "Ali", Options())
+    assert "Upload it again" in list_preview.preview(store, AZIZA, list_id, Options()).trouble
 
 
 def test_without_a_phone_column_the_rows_are_shown_and_the_columns_named(store: Store, actor: Actor) -> None:
@@ -58,8 +58,8 @@ def test_of_a_long_text_whole_lines_of_the_beginning_are_enough(store: Store, ac
     rows = "".join(f"Дилноза Юсупова {at},90{at:07d}\n" for at in range(120_000))
     content = f"Исм,Телефон\n{rows}".encode(encoding)
     assert len(content) > lists.PART_BYTES
-    told = None if encoding == "utf-8" else encoding
-    seen = list_preview.preview(store, AZIZA, kept(store, actor, content), Options(encoding=told))
+    encoding_option = None if encoding == "utf-8" else encoding
+    seen = list_preview.preview(store, AZIZA, kept(store, actor, content), Options(encoding=encoding_option))
     assert seen.trouble == ""
     assert seen.rows[0] == (2, ["Дилноза Юсупова 0", "900000000"], "998900000000")
 

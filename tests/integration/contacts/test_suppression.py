@@ -50,11 +50,11 @@ def test_removing_is_audited_with_its_reason(store: Store) -> None:
 def test_a_file_gives_its_numbers_and_names_the_rows_it_cannot_read(store: Store, tmp_path: Path) -> None:
     lines = "name,phone\nAli,+998 90 123-45-67\nVali,901234567 911234567\nX,712345678\nY,12\n"
     (tmp_path / "a.csv").write_text(lines)
-    found = suppression.parse_file(tmp_path / "a.csv")
-    assert found.numbers.tolist() == [998901234567, 998911234567]
-    assert found.refused == 2
-    assert found.file is not None
-    bad = [(p["row"], p["code"]) for p in found.file.problems() if p["code"] in ("landline", "too-short")]
+    parsed = suppression.parse_file(tmp_path / "a.csv")
+    assert parsed.numbers.tolist() == [998901234567, 998911234567]
+    assert parsed.refused == 2
+    assert parsed.file is not None
+    bad = [(p["row"], p["code"]) for p in parsed.file.problems() if p["code"] in ("landline", "too-short")]
     assert bad == [(4, "landline"), (5, "too-short")]
 
 
@@ -72,23 +72,23 @@ def test_a_file_gives_its_numbers_and_names_the_rows_it_cannot_read(store: Store
     ],
 )
 def test_a_pasted_text_gives_all_its_numbers_once(text: str, numbers: list[int]) -> None:
-    found = suppression.parse_text(text)
-    assert (found.numbers.tolist(), found.refused) == (numbers, 0)
+    parsed = suppression.parse_text(text)
+    assert (parsed.numbers.tolist(), parsed.refused) == (numbers, 0)
 
 
 def test_what_looks_like_a_number_and_is_none_is_named_with_its_line() -> None:
-    found = suppression.parse_text("901234567, 712345678\n9.98901E+11\nsalom")
-    assert found.numbers.tolist() == [998901234567]
-    assert [(piece.line, piece.text) for piece in found.pieces] == [(1, "712345678"), (2, "9.98901E+11"), (3, "salom")]
-    assert "landline" in found.pieces[0].message
+    parsed = suppression.parse_text("901234567, 712345678\n9.98901E+11\nsalom")
+    assert parsed.numbers.tolist() == [998901234567]
+    assert [(piece.line, piece.text) for piece in parsed.pieces] == [(1, "712345678"), (2, "9.98901E+11"), (3, "salom")]
+    assert "landline" in parsed.pieces[0].message
 
 
 def test_adding_again_adds_nothing_and_keeps_the_first_reason(store: Store) -> None:
     assert suppression.add(store, AZIZA, phones(3), "call", "asked") == 3
     assert suppression.add(store, AZIZA, phones(4), "file", "other") == 1
     assert suppression.add(store, AZIZA, [], "file", "other") == 0
-    kept = suppression.export_table(store, AZIZA)
-    assert kept["source"].to_pylist().count("call") == 3
+    table = suppression.export_table(store, AZIZA)
+    assert table["source"].to_pylist().count("call") == 3
     assert [entry.detail["numbers"] for entry in listings.audit(store, AZIZA, what="optout.add")] == [1, 3]
 
 
@@ -112,7 +112,7 @@ def test_the_export_holds_every_number_with_source_reason_and_date(store: Store)
 def test_they_are_found_by_part_of_the_number_source_or_reason(store: Store) -> None:
     suppression.add(store, AZIZA, phones(2), "call centre", "asked")
     suppression.add(store, AZIZA, phones(3)[2:], "letter", "law 100%")
-    assert [one.phone for one in listings.opt_outs(store, AZIZA, search="93 200 00 02")] == phones(3)[2:]
+    assert [entry.phone for entry in listings.opt_outs(store, AZIZA, search="93 200 00 02")] == phones(3)[2:]
     assert len(listings.opt_outs(store, AZIZA, search="CALL")) == 2
     assert len(listings.opt_outs(store, AZIZA, search="100%")) == 1
     assert listings.opt_outs(store, AZIZA, search="nothing such") == []

@@ -20,34 +20,37 @@ words = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs
 @given(st.lists(st.tuples(words, st.none() | st.integers(-(2**31), 2**31 - 1), words), min_size=1, max_size=20))
 @example([('a "quoted" word', None, "NULL"), ("back\\slash", 0, ""), ("{braces}, commas", -1, "line\nbreak\t'")])
 def test_any_words_survive_being_added_and_changed(store: Store, rows: list[tuple[str, int | None, str]]) -> None:
-    added = [(n, 1_800_000_000_000, status, billed, "", "", told) for n, (status, billed, told) in enumerate(rows)]
+    added = [
+        (n, 1_800_000_000_000, status, billed, "", "", description)
+        for n, (status, billed, description) in enumerate(rows)
+    ]
     with store.writing() as session:
         session.execute(sa.delete(Receipt))
         insert_rows(session, "receipt", COLUMNS, added)
-        kept = sa.select(
+        query = sa.select(
             *(col(getattr(Receipt, name)) for name in ("message_id", "status", "billed_parts", "description", "id"))
         ).order_by(col(Receipt.message_id))
-        found = session.execute(kept).all()
-        assert [tuple(row)[:4] for row in found] == [(n, *row) for n, row in enumerate(rows)]
+        stored_rows = session.execute(query).all()
+        assert [tuple(row)[:4] for row in stored_rows] == [(n, *row) for n, row in enumerate(rows)]
         changed = update_by_id(
             session,
             "receipt",
             ("status", "billed_parts"),
-            [(row.description, row.billed_parts, row.id) for row in found],
+            [(row.description, row.billed_parts, row.id) for row in stored_rows],
         )
         assert changed == len(rows)
-        assert [row.status for row in session.execute(kept)] == [told for _status, _billed, told in rows]
+        assert [row.status for row in session.execute(query)] == [description for _status, _billed, description in rows]
 
 
 def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_state(store: Store) -> None:
-    made = running(store, 5, chunk_size=1)
-    ids = [chunk.id for chunk in chunks_of(store, made)]
-    kept = [("a", ChunkState.SENDING), ("b", ChunkState.SENDING), ("c", ChunkState.DONE), (None, ChunkState.QUEUED),
-            ("new", ChunkState.SENDING)]  # fmt: skip
+    campaign_id = running(store, 5, chunk_size=1)
+    ids = [chunk.id for chunk in chunks_of(store, campaign_id)]
+    stored_chunks = [("a", ChunkState.SENDING), ("b", ChunkState.SENDING), ("c", ChunkState.DONE),
+                     (None, ChunkState.QUEUED), ("new", ChunkState.SENDING)]  # fmt: skip
     with store.writing() as session:
-        for id, (attempt, state) in zip(ids, kept, strict=True):
+        for id, (attempt, state) in zip(ids, stored_chunks, strict=True):
             session.execute(sa.update(Chunk).where(col(Chunk.id) == id).values(attempt=attempt, state=state))
-        asked = [
+        wanted_chunks = [
             ("a", ids[0]),
             ("old", ids[1]),
             ("b", ids[1]),
@@ -56,7 +59,7 @@ def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_stat
             ("older", ids[4]),
             ("e", ids[4] + 1),
         ]
-        rows = [(ChunkState.DONE, f"by {attempt}", attempt, ChunkState.SENDING, id) for attempt, id in asked]
+        rows = [(ChunkState.DONE, f"by {attempt}", attempt, ChunkState.SENDING, id) for attempt, id in wanted_chunks]
         assert update_by_attempt(session, "chunk", ("state", "code"), rows) == {"a", "b"}
         now = session.execute(sa.select(col(Chunk.state), col(Chunk.code)).order_by(col(Chunk.id))).all()
     assert [tuple(row) for row in now] == [

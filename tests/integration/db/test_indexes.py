@@ -57,22 +57,22 @@ def plans(store: Store, *tables: str) -> Iterator[dict[str, str]]:
         if re.match(r"\s*(SELECT|UPDATE)", statement):
             seen.setdefault(statement, parameters)
 
-    found: dict[str, str] = {}
+    plan_by_table: dict[str, str] = {}
     event.listen(store.engine, "before_cursor_execute", note)
     try:
-        yield found
+        yield plan_by_table
     finally:
         event.remove(store.engine, "before_cursor_execute", note)
     with store.reading() as session:
         for statement, parameters in seen.items():
             if any(re.search(rf"\b(FROM|JOIN|UPDATE) {name}\b", statement) for name in tables):
-                found[" ".join(statement.split())] = _plan(store, session.connection(), statement, parameters)
+                plan_by_table[" ".join(statement.split())] = _plan(store, session.connection(), statement, parameters)
 
 
 def _plan(store: Store, connection: sa.Connection, statement: str, parameters: Any) -> str:
     if store.sqlite:
-        one = parameters[0] if parameters and isinstance(parameters[0], tuple | list) else parameters
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", one)
+        values = parameters[0] if parameters and isinstance(parameters[0], tuple | list) else parameters
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         return "\n".join(row[3] for row in rows)
     # A plan that does not know the values: what a connection that has run a statement some times goes over to.
     numbers: dict[str, int] = {}
@@ -95,32 +95,32 @@ def uses(found: dict[str, str], index: str) -> bool:
 
 
 def test_the_cost_of_a_claim_does_not_grow_with_the_history(grown: Store) -> None:
-    with plans(grown, "chunk", "message") as found:
+    with plans(grown, "chunk", "message") as plan:
         assert len(Engine(grown).take()) == 6
-    by_index(found)
-    assert uses(found, "ix_chunk_queued")
-    assert uses(found, "ix_chunk_sending")
+    by_index(plan)
+    assert uses(plan, "ix_chunk_queued")
+    assert uses(plan, "ix_chunk_sending")
 
 
 def test_nor_does_that_of_a_result_nor_of_the_figures(grown: Store) -> None:
     engine = Engine(grown)
     claims = engine.take()
-    with plans(grown, "chunk", "message") as found:
-        engine.record(*((each, accept(each)) for each in claims[:3]))
+    with plans(grown, "chunk", "message") as plan:
+        engine.record(*((claim, accept(claim)) for claim in claims[:3]))
         with grown.reading() as session:
             rollups.figures(session, 1)
-    by_index(found)
-    assert uses(found, "ix_chunk_queued")
+    by_index(plan)
+    assert uses(plan, "ix_chunk_queued")
 
 
 def test_nor_that_of_looking_for_lost_chunks(grown: Store) -> None:
     engine = Engine(grown)
     engine.take()
     engine.now += 3_600_000
-    with plans(grown, "chunk", "message") as found:
+    with plans(grown, "chunk", "message") as plan:
         assert engine.reap("worker-1") == 6
-    by_index(found)
-    assert uses(found, "ix_chunk_sending")
+    by_index(plan)
+    assert uses(plan, "ix_chunk_sending")
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,10 @@ def test_nor_that_of_looking_for_lost_chunks(grown: Store) -> None:
 )
 def test_nor_that_of_finding_whom_to_ask_about(grown: Store, ask: Callable[[Any], object]) -> None:
     Engine(grown).send(want=6)
-    with plans(grown, "message") as found, grown.writing() as session:
+    with plans(grown, "message") as plan, grown.writing() as session:
         ask(session)
-    by_index(found)
-    assert uses(found, "ix_message_poll")
+    by_index(plan)
+    assert uses(plan, "ix_message_poll")
 
 
 def test_nor_that_of_writing_what_status_calls_told_of_several_chunks(grown: Store) -> None:
@@ -145,9 +145,9 @@ def test_nor_that_of_writing_what_status_calls_told_of_several_chunks(grown: Sto
     with grown.writing() as session:
         dues = polling.lease_due(session, [1], want=6, now=NOW + 60_000)
     assert len(dues) == 6
-    records = [StatusRecord(each.request_id, "", "", "", "sent", 1, "", "", "OK") for each in dues]
+    records = [StatusRecord(due.request_id, "", "", "", "sent", 1, "", "", "OK") for due in dues]
     answers = [StatusCall((due,), Statuses([record])) for due, record in zip(dues, records, strict=True)]
-    with plans(grown, "chunk", "message") as found, grown.writing() as session:
+    with plans(grown, "chunk", "message") as plan, grown.writing() as session:
         polling.apply_answers(session, answers, SCHEDULE, NOW + 60_000)
-    by_index(found)
-    assert uses(found, "pk_message") or uses(found, "PRIMARY KEY")
+    by_index(plan)
+    assert uses(plan, "pk_message") or uses(plan, "PRIMARY KEY")

@@ -74,15 +74,22 @@ def shape(connection: sa.Connection) -> dict[str, Any]:
     """What Alembic's check does not compare as well: keys, and the conditions of partial indexes."""
     inspector, shapes = sa.inspect(connection), {}
     for name in Table.metadata.tables:
-        columns = {each["name"]: (str(each["type"]), each["nullable"]) for each in inspector.get_columns(name)}
+        columns = {column["name"]: (str(column["type"]), column["nullable"]) for column in inspector.get_columns(name)}
         indexes = {
-            each["name"]: (each["column_names"], each["unique"], condition_of(connection, each))
-            for each in inspector.get_indexes(name)
+            index["name"]: (index["column_names"], index["unique"], condition_of(connection, index))
+            for index in inspector.get_indexes(name)
         }
-        unique = sorted((each["name"], each["column_names"]) for each in inspector.get_unique_constraints(name))
+        unique = sorted(
+            (constraint["name"], constraint["column_names"]) for constraint in inspector.get_unique_constraints(name)
+        )
         foreign = sorted(
-            (each["name"], each["constrained_columns"], each["referred_table"], each["referred_columns"])
-            for each in inspector.get_foreign_keys(name)
+            (
+                foreign_key["name"],
+                foreign_key["constrained_columns"],
+                foreign_key["referred_table"],
+                foreign_key["referred_columns"],
+            )
+            for foreign_key in inspector.get_foreign_keys(name)
         )
         shapes[name] = (columns, inspector.get_pk_constraint(name), indexes, unique, foreign)
     return shapes
@@ -144,7 +151,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_cam
 
 def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messages(empty_url: str) -> None:
     store = open_store(empty_url)
-    made = [random_campaign(store, seed, 40) for seed in range(2)]
+    campaign_ids = [random_campaign(store, seed, 40) for seed in range(2)]
     delays = sa.select(table(HourlyDeliveryTimeRollUp)).order_by(*table(HourlyDeliveryTimeRollUp).primary_key)
     with store.reading() as session:
         before = session.execute(delays).all()
@@ -153,7 +160,7 @@ def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messa
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")
     schema.upgrade(store.engine)
-    assert_tallies(store, *made)
+    assert_tallies(store, *campaign_ids)
     with store.reading() as session:
         assert session.execute(delays).all() == before
     store.close()
@@ -161,7 +168,7 @@ def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messa
 
 def test_the_counts_of_excluded_rows_move_from_the_campaign_to_their_own_table_and_back(empty_url: str) -> None:
     store = open_store(empty_url)
-    made = running(store, 2)
+    campaign_id = running(store, 2)
     config = schema.alembic_config()
     counts = "SELECT campaign_id, reason, recipients FROM excluded_rollup"
     with store.engine.execution_options(getsms_write=True).begin() as connection:
@@ -169,12 +176,12 @@ def test_the_counts_of_excluded_rows_move_from_the_campaign_to_their_own_table_a
         command.downgrade(config, "0009")
         connection.execute(sa.text("UPDATE campaign SET excluded = '{\"empty_text\": 7}'"))
         command.upgrade(config, "0010")
-        assert connection.execute(sa.text(counts)).all() == [(made, "empty_text", 7)]
+        assert connection.execute(sa.text(counts)).all() == [(campaign_id, "empty_text", 7)]
         command.downgrade(config, "0009")
         assert "7" in str(connection.execute(sa.text("SELECT excluded FROM campaign")).scalar())
     schema.upgrade(store.engine)
     with store.reading() as session:
-        assert session.execute(sa.text(counts)).all() == [(made, "empty_text", 7)]
+        assert session.execute(sa.text(counts)).all() == [(campaign_id, "empty_text", 7)]
     store.close()
 
 
@@ -283,9 +290,9 @@ def locked_folder(sqlite_url: str) -> Iterator[Path]:
 def test_a_database_that_may_not_be_written_is_named(locked_folder: Path, tmp_path: Path, file: str, code: str) -> None:
     urls = (file_url(tmp_path / "warm.db"), file_url(locked_folder / file))
     command = [sys.executable, "-c", AS_NOBODY, *urls]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert done.stderr == ""
-    assert done.stdout.startswith(f"{code}|The database")
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert result.stderr == ""
+    assert result.stdout.startswith(f"{code}|The database")
 
 
 @pytest.mark.parametrize("url", ["mysql://h/d", "getsms.db", "postgresql//x", "", "oracle+what://x"])

@@ -51,16 +51,16 @@ def test_sixteen_repeats_at_one_moment_make_one_list_and_one_draft(store: Store)
 
 def test_a_list_of_several_parts_is_whole_after_its_repeat(store: Store) -> None:
     parts = [b"Telefon\n", b"901234567\n", b"901234568\n"]
-    made = [lists.upload(store, AZIZA, "A", "a.csv", parts, Options(), request_key="k") for _repeat in range(2)]
-    lists.check_uploaded_list(store, made[0])
-    assert made[0] == made[1]
-    assert lists.get(store, made[0]).counts.accepted == 2
+    list_ids = [lists.upload(store, AZIZA, "A", "a.csv", parts, Options(), request_key="k") for _repeat in range(2)]
+    lists.check_uploaded_list(store, list_ids[0])
+    assert list_ids[0] == list_ids[1]
+    assert lists.get(store, list_ids[0]).counts.accepted == 2
 
 
 def test_other_uploads_other_users_and_requests_without_a_key_make_their_own(store: Store) -> None:
-    made = {upload_and_draft(store, "a"), upload_and_draft(store, "b"), upload_and_draft(store, "a", BOBUR)}
-    made |= {upload_and_draft(store, ""), upload_and_draft(store, "")}
-    assert len(made) == rows(store, RecipientList) == rows(store, Campaign) == 5
+    results = {upload_and_draft(store, "a"), upload_and_draft(store, "b"), upload_and_draft(store, "a", BOBUR)}
+    results |= {upload_and_draft(store, ""), upload_and_draft(store, "")}
+    assert len(results) == rows(store, RecipientList) == rows(store, Campaign) == 5
 
 
 def test_a_user_without_the_right_learns_nothing_of_an_earlier_request(store: Store) -> None:
@@ -76,6 +76,6 @@ def test_a_user_without_the_right_learns_nothing_of_an_earlier_request(store: St
 
 def test_a_campaign_that_is_copied_twice_by_one_double_click_has_one_copy(store: Store) -> None:
     _list_id, campaign_id = upload_and_draft(store, "")
-    made = {copying.copy(store, AZIZA, settings_for(), campaign_id, request_key="k") for _click in range(2)}
-    assert len(made) == 1
-    assert copying.copy(store, AZIZA, settings_for(), campaign_id, request_key="later") not in made
+    copy_ids = {copying.copy(store, AZIZA, settings_for(), campaign_id, request_key="k") for _click in range(2)}
+    assert len(copy_ids) == 1
+    assert copying.copy(store, AZIZA, settings_for(), campaign_id, request_key="later") not in copy_ids

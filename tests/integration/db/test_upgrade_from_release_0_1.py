@@ -215,23 +215,25 @@ def pairs(report_now: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any], dic
 
 def test_show_reports_the_same_of_every_campaign(report_now: dict[str, Any]) -> None:
     for campaign_id, now, then in pairs(report_now):
-        kept = then.keys() - CHANGED_IN_SHOW - {"reason"} - ({"text"} if campaign_id == CONTROL_CHARACTERS else set())
-        assert {key: now[key] for key in kept} == {key: then[key] for key in kept}
+        unchanged_keys = (
+            then.keys() - CHANGED_IN_SHOW - {"reason"} - ({"text"} if campaign_id == CONTROL_CHARACTERS else set())
+        )
+        assert {key: now[key] for key in unchanged_keys} == {key: then[key] for key in unchanged_keys}
         assert [key for key in now if key in then] == [*then]
 
 
 def test_the_reasons_stay_as_they_are_or_are_in_the_readers_language(report_now: dict[str, Any]) -> None:
     """Release 0.1 stored sentences. Those whose code says all are worded again, in the language of the command."""
-    kept, reworded = set(), set()
+    unchanged, reworded = set(), set()
     for campaign_id, now, then in pairs(report_now):
         if then["reason"] and now["reason"] == then["reason"]:
-            kept.add(campaign_id)
+            unchanged.add(campaign_id)
         elif then["reason"]:
             assert now["reason"] == reasons.words(now["code"], {})
             reworded.add(campaign_id)
         else:
             assert now["reason"] == ""
-    assert kept
+    assert unchanged
     assert reworded
 
 
@@ -260,18 +262,21 @@ def test_the_same_parts_are_billed_and_the_remainder_makes_them_whole(report_now
         assert billed["billed_parts"] == now["billed_parts"] == then["billed_parts"]
         assert billed["messages"] >= then["billed"]["messages"]
         whole = {
-            key: billed[key] + sum(rest[key] for rest in billed["remainder"].values()) for key in ("messages", "parts")
+            key: billed[key] + sum(remainder[key] for remainder in billed["remainder"].values())
+            for key in ("messages", "parts")
         }
-        made = sum(now["counts"].values()) > 0
-        assert whole == ({key: now[key] for key in whole} if made else dict.fromkeys(whole, 0))
+        has_messages = sum(now["counts"].values()) > 0
+        assert whole == ({key: now[key] for key in whole} if has_messages else dict.fromkeys(whole, 0))
 
 
 def test_an_ab_test_keeps_its_texts_shares_and_responses(report_now: dict[str, Any]) -> None:
     responses = 0
     for campaign_id, now, then in pairs(report_now):
         for new, old in zip(now.get("variants", ()), then.get("variants", ()), strict=True):
-            kept = old.keys() - CHANGED_IN_VARIANTS - ({"text"} if campaign_id == CONTROL_CHARACTERS else set())
-            assert {key: new[key] for key in kept} == {key: old[key] for key in kept}
+            unchanged_keys = (
+                old.keys() - CHANGED_IN_VARIANTS - ({"text"} if campaign_id == CONTROL_CHARACTERS else set())
+            )
+            assert {key: new[key] for key in unchanged_keys} == {key: old[key] for key in unchanged_keys}
             assert new["responses"] == new["responses_delivered"] + new["responses_not_delivered"]
             responses += new["responses"]
     assert responses > 10
@@ -300,7 +305,7 @@ def only_keys_of(old: Any, new: Any) -> Any:
     if isinstance(old, dict) and isinstance(new, dict):
         return {key: only_keys_of(old[key], new[key]) for key in old}
     if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [only_keys_of(*both) for both in zip(old, new, strict=True)]
+        return [only_keys_of(*pair) for pair in zip(old, new, strict=True)]
     return new
 
 
@@ -395,8 +400,8 @@ def test_a_worker_sends_the_rest_of_the_running_campaign_once(
         with connected(old_url) as connection, connection.begin():  # ten seconds of processor time for a PDF
             connection.execute(sa.text("UPDATE saved_report SET state = 'idle'"))
         worker = [sys.executable, "-m", "getsms_core.cli", "worker", "--drain", "--wait", "0"]
-        done = subprocess.run(worker, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == 0, done.stderr
+        result = subprocess.run(worker, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False)
+        assert result.returncode == 0, result.stderr
         sent = Counter({(message.phone, message.text): message.times for message in gateway.ledger.sent()})
     assert sent == queued
     shown, then = document("show", str(RUNNING)), OLD["show"][str(RUNNING)]

@@ -31,7 +31,7 @@ def test_duplicates_of_an_older_release_stay_and_accounts_of_one_login_become_on
     price_rules.add(store, SYSTEM, Decimal(100), 1, sender="Shop")
     account_id = gateway_account.account_id(store, LOGIN)
     list_id = checked_list(store, phones(1))
-    made = campaigns.create(store, AZIZA, LOGIN, campaigns.Draft("Old", "Salom", list_id))
+    campaign_id = campaigns.create(store, AZIZA, LOGIN, campaigns.Draft("Old", "Salom", list_id))
     config = schema.alembic_config()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
@@ -51,20 +51,20 @@ def test_duplicates_of_an_older_release_stay_and_accounts_of_one_login_become_on
         source = "account WHERE login = 'bulk'"
         connection.execute(sa.text(f"INSERT INTO account ({account}) SELECT {copied} FROM {source}"))
         owner = "UPDATE campaign SET account_id = (SELECT max(id) FROM account) WHERE id = :id"
-        connection.execute(sa.text(owner), {"id": made})
+        connection.execute(sa.text(owner), {"id": campaign_id})
 
     schema.upgrade(store.engine)
 
     with store.reading() as session:
         assert session.scalars(sa.select(col(Account.id)).where(col(Account.login) == "bulk")).all() == [account_id]
-        assert session.scalar(sa.select(col(Campaign.account_id)).where(col(Campaign.id) == made)) == account_id
+        assert session.scalar(sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id)) == account_id
         keys = session.scalars(sa.select(col(User.name_key)).order_by(col(User.id))).all()
         assert keys == [identity.folded("Oʻktam"), None]
         keys = session.scalars(sa.select(col(PriceRule.scope_key)).order_by(col(PriceRule.id))).all()
         assert keys == ["|shop|||1", None]
-        found = identity.named(session, "OʻKTAM")
-        assert found is not None
-        assert found.id == first.id
+        user = identity.named(session, "OʻKTAM")
+        assert user is not None
+        assert user.id == first.id
     watched = alerts.watched(store)
     assert watched is not None
     assert alerts.AlertPlan.from_stored(watched.plan).mail == ("new@shop.uz",)
@@ -78,8 +78,8 @@ def test_a_user_of_an_older_release_without_a_key_signs_in_and_keeps_the_name(st
     users.create_first_administrator(store, "Aziza", PASSWORD)
     with store.writing() as session:
         session.execute(sa.update(User).values(name_key=None))
-        found = identity.named(session, "AZIZA")
-        assert found is not None
+        user = identity.named(session, "AZIZA")
+        assert user is not None
     with pytest.raises(DomainError) as taken:
         users.create(store, SYSTEM, "aziza", PASSWORD, Role.ANALYST)
     assert taken.value.code == "name-taken"

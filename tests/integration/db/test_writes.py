@@ -16,9 +16,9 @@ def test_a_cache_is_told_of_a_write_but_not_of_the_time_of_a_request(store: Stor
     with store.writing() as session:
         cookie = sessions.begin(session, identity.get(session, administrator.id), sessions.Visit(), 1_000)
     before = store.writes
-    found = sessions.find(store, cookie, now=200_000)
-    assert found is not None
-    sessions.touch(store, found[1], now=200_000)
+    live_session = sessions.find(store, cookie, now=200_000)
+    assert live_session is not None
+    sessions.touch(store, live_session[1], now=200_000)
     assert store.writes == before
     seen = sessions.find(store, cookie, now=200_000)
     assert seen is not None

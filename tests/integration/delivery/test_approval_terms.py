@@ -49,19 +49,19 @@ def put(store: Store, campaign_id: int, **values: object) -> None:
 
 def waiting(store: Store, messages: int = 3, sending: SendingOptions | None = None, chunk_size: int = 100) -> int:
     """A campaign of 95 so'm a message that Bek asked to send and that waits for a manager."""
-    made = running(store, messages, settings=settings_for(price=SOM), state=C.DRAFT, chunk_size=chunk_size)
-    put(store, made, created_by=BEK.name)
+    campaign_id = running(store, messages, settings=settings_for(price=SOM), state=C.DRAFT, chunk_size=chunk_size)
+    put(store, campaign_id, created_by=BEK.name)
     policy.save(store, AZIZA, 1, Policy(approve_messages=0), ZONE)
-    campaigns.start(store, BEK, made, sending=sending)
-    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
-    return made
+    campaigns.start(store, BEK, campaign_id, sending=sending)
+    assert campaigns.get(store, campaign_id).state == C.AWAITING_APPROVAL
+    return campaign_id
 
 
 def approved(store: Store, messages: int = 3, sending: SendingOptions | None = None, chunk_size: int = 100) -> int:
     """The same, approved by Dildora."""
-    made = waiting(store, messages, sending, chunk_size)
-    approval.approve(store, DILDORA, made)
-    return made
+    campaign_id = waiting(store, messages, sending, chunk_size)
+    approval.approve(store, DILDORA, campaign_id)
+    return campaign_id
 
 
 def later(store: Store, hours: int = 1) -> SendingOptions:
@@ -101,106 +101,106 @@ def refused(code: str, work: Callable[[], object]) -> str:
 
 
 def test_a_price_that_rose_before_the_time_came_is_not_sent(store: Store) -> None:
-    made = approved(store, 600, later(store))
-    assert campaigns.get(store, made).cost == 57_000_00
+    campaign_id = approved(store, 600, later(store))
+    assert campaigns.get(store, campaign_id).cost == 57_000_00
     price(store, SOM * 100)
     turn(store, now_of(store) + HOUR + 1)
-    is_void(store, made, "57,000 so'm", "5,700,000 so'm")
+    is_void(store, campaign_id, "57,000 so'm", "5,700,000 so'm")
     do_all(store)
-    campaign = campaigns.get(store, made)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.cost) == (C.AWAITING_APPROVAL, 5_700_000_00)
-    approval.approve(store, DILDORA, made)
-    assert campaigns.get(store, made).approved_terms["cost"] == 5_700_000_00  # type: ignore[index]
+    approval.approve(store, DILDORA, campaign_id)
+    assert campaigns.get(store, campaign_id).approved_terms["cost"] == 5_700_000_00  # type: ignore[index]
 
 
 def test_a_price_that_rose_is_not_sent_by_starting_it_again(store: Store) -> None:
     sending = later(store)
-    made = approved(store, sending=sending)
+    campaign_id = approved(store, sending=sending)
     price(store, SOM * 100)
-    campaigns.start(store, BEK, made, sending=sending)
-    is_void(store, made, "285 so'm", "28,500 so'm")
+    campaigns.start(store, BEK, campaign_id, sending=sending)
+    is_void(store, campaign_id, "285 so'm", "28,500 so'm")
 
 
 def test_a_price_that_rose_while_it_was_paused_is_not_sent_by_resuming_it(store: Store) -> None:
-    made = approved(store)
-    campaigns.pause(store, BEK, made)
+    campaign_id = approved(store)
+    campaigns.pause(store, BEK, campaign_id)
     price(store, SOM * 100)
-    campaigns.resume(store, BEK, made)
-    is_void(store, made, "28,500 so'm")
+    campaigns.resume(store, BEK, campaign_id)
+    is_void(store, campaign_id, "28,500 so'm")
     assert [row.detail.get("messages") for row in audited(store, "campaign.ask-approval")] == [3]
     assert audited(store, "campaign.resume") == []
 
 
 def test_a_price_that_rose_in_the_quiet_hours_is_not_sent_by_their_end(store: Store) -> None:
-    made = approved(store)
+    campaign_id = approved(store)
     now = now_of(store)
-    put(store, made, state=C.PAUSED, code="quiet-hours")
+    put(store, campaign_id, state=C.PAUSED, code="quiet-hours")
     price(store, SOM * 2)
     turn(store, now)
-    is_void(store, made)
+    is_void(store, campaign_id)
 
 
 def test_a_price_that_rose_while_its_messages_were_made_is_not_sent(store: Store) -> None:
-    made = approved(store, sending=later(store))
-    put(store, made, prepared="")
+    campaign_id = approved(store, sending=later(store))
+    put(store, campaign_id, prepared="")
     price(store, SOM * 100)
     with store.writing() as session:
-        build.enqueue(session, build.get_campaign(session, made))
+        build.enqueue(session, build.get_campaign(session, campaign_id))
     do_all(store)
-    is_void(store, made, "28,500 so'm")
+    is_void(store, campaign_id, "28,500 so'm")
 
 
 def test_what_was_partly_sent_counts_what_is_left_at_the_price_in_force(store: Store) -> None:
-    made = approved(store, 3, chunk_size=1)
+    campaign_id = approved(store, 3, chunk_size=1)
     Engine(store).send(want=1)
-    campaigns.pause(store, BEK, made)
+    campaigns.pause(store, BEK, campaign_id)
     price(store, SOM * 2)
-    campaigns.resume(store, BEK, made)
-    is_void(store, made, "285 so'm", "475 so'm")
-    approval.approve(store, DILDORA, made)
-    campaign = campaigns.get(store, made)
+    campaigns.resume(store, BEK, campaign_id)
+    is_void(store, campaign_id, "285 so'm", "475 so'm")
+    approval.approve(store, DILDORA, campaign_id)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.approved_terms["cost"]) == (C.RUNNING, 475_00)  # type: ignore[index]
     assert len(Engine(store).claim()) == 2
 
 
 def test_the_cost_may_fall(store: Store) -> None:
-    made = approved(store, 600, later(store))
+    campaign_id = approved(store, 600, later(store))
     price(store, SOM / 5)
     turn(store, now_of(store) + HOUR + 1)
-    assert campaigns.get(store, made).state == C.RUNNING
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
     assert Engine(store).claim() == []  # its messages are being made at the new price
     do_all(store)
-    campaign = campaigns.get(store, made)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.cost) == (C.RUNNING, 11_400_00)
     assert len(Engine(store).claim()) == 6
     assert audited(store, "campaign.approval-void") == []
 
 
 def test_a_price_from_a_later_day_changes_nothing(store: Store) -> None:
-    made = approved(store, sending=later(store))
+    campaign_id = approved(store, sending=later(store))
     price(store, SOM * 100, now_of(store) + 48 * HOUR)
     turn(store, now_of(store) + HOUR + 1)
-    assert campaigns.get(store, made).state == C.RUNNING
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 def test_what_runs_keeps_the_prices_that_its_messages_were_made_with(store: Store) -> None:
-    made = approved(store)
+    campaign_id = approved(store)
     price(store, SOM * 100)
     turn(store, now_of(store))
-    assert campaigns.get(store, made).state == C.RUNNING
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
     assert [claim.messages for claim in Engine(store).claim()] != []
     with store.reading() as session:
         assert set(session.scalars(sa.select(col(Message.price)))) == {95_00}
 
 
 def test_a_price_that_lifts_a_campaign_above_the_limit_asks_for_an_approval(store: Store) -> None:
-    made = running(store, 3, settings=settings_for(price=SOM), state=C.DRAFT)
+    campaign_id = running(store, 3, settings=settings_for(price=SOM), state=C.DRAFT)
     policy.save(store, AZIZA, 1, Policy(approve_cost=1_000_00), ZONE)
-    campaigns.start(store, BEK, made, sending=later(store))
-    assert campaigns.get(store, made).state == C.SCHEDULED
+    campaigns.start(store, BEK, campaign_id, sending=later(store))
+    assert campaigns.get(store, campaign_id).state == C.SCHEDULED
     price(store, SOM * 100)
     turn(store, now_of(store) + HOUR + 1)
-    campaign = campaigns.get(store, made)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.code) == (C.AWAITING_APPROVAL, "")
 
 
@@ -225,30 +225,30 @@ CHANGES: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_another_change_voids_the_approval_when_it_is_resumed(store: Store, what: str) -> None:
-    made = approved(store)
-    campaigns.pause(store, BEK, made)
+    campaign_id = approved(store)
+    campaigns.pause(store, BEK, campaign_id)
     values, words = CHANGES[what]
-    put(store, made, **values)
-    campaigns.resume(store, BEK, made)
-    is_void(store, made, words)
+    put(store, campaign_id, **values)
+    campaigns.resume(store, BEK, campaign_id)
+    is_void(store, campaign_id, words)
 
 
 def test_another_list_voids_the_approval_when_its_time_comes(store: Store) -> None:
-    made = approved(store, sending=later(store))
-    put(store, made, list_id=checked_list(store, phones(2)))
+    campaign_id = approved(store, sending=later(store))
+    put(store, campaign_id, list_id=checked_list(store, phones(2)))
     turn(store, now_of(store) + HOUR + 1)
-    is_void(store, made, "the list")
+    is_void(store, campaign_id, "the list")
 
 
 @pytest.mark.parametrize("change", ["at", "until", "spend_limit"])
 def test_starting_it_again_at_another_time_or_limit_asks_again(store: Store, change: str) -> None:
     sending = replace(later(store), spend_limit=500_00)
-    made = approved(store, sending=sending)
-    campaigns.start(store, BEK, made, sending=sending)
-    assert campaigns.get(store, made).state == C.SCHEDULED
+    campaign_id = approved(store, sending=sending)
+    campaigns.start(store, BEK, campaign_id, sending=sending)
+    assert campaigns.get(store, campaign_id).state == C.SCHEDULED
     values: dict[str, Any] = {"at": now_of(store) + 5 * HOUR, "until": now_of(store) + 9 * HOUR, "spend_limit": None}
-    campaigns.start(store, BEK, made, sending=replace(sending, **{change: values[change]}))
-    is_void(store, made)
+    campaigns.start(store, BEK, campaign_id, sending=replace(sending, **{change: values[change]}))
+    is_void(store, campaign_id)
 
 
 @pytest.mark.parametrize(
@@ -261,95 +261,95 @@ def test_starting_it_again_at_another_time_or_limit_asks_again(store: Store, cha
     ],
 )
 def test_looser_limits_of_the_account_void_it_and_tighter_ones_do_not(store: Store, rules: Policy, words: str) -> None:
-    made = waiting(store)
+    campaign_id = waiting(store)
     policy.save(store, AZIZA, 1, Policy(approve_messages=0, spend_day=1_000_00, cap_messages=1, cap_days=7), ZONE)
-    approval.approve(store, DILDORA, made)
-    campaigns.pause(store, BEK, made)
+    approval.approve(store, DILDORA, campaign_id)
+    campaigns.pause(store, BEK, campaign_id)
     policy.save(store, AZIZA, 1, Policy(approve_messages=0, spend_day=900_00, cap_messages=1, cap_days=9), ZONE)
-    campaigns.resume(store, BEK, made)
-    assert campaigns.get(store, made).state == C.RUNNING
-    campaigns.pause(store, BEK, made)
+    campaigns.resume(store, BEK, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
+    campaigns.pause(store, BEK, campaign_id)
     policy.save(store, AZIZA, 1, rules, ZONE)
-    campaigns.resume(store, BEK, made)
-    is_void(store, made, words)
+    campaigns.resume(store, BEK, campaign_id)
+    is_void(store, campaign_id, words)
 
 
 def test_an_approval_of_an_older_version_is_asked_for_again(store: Store) -> None:
-    made = approved(store, sending=later(store))
-    put(store, made, approved_terms=None)
+    campaign_id = approved(store, sending=later(store))
+    put(store, campaign_id, approved_terms=None)
     turn(store, now_of(store) + HOUR + 1)
-    is_void(store, made, "the program's version")
+    is_void(store, campaign_id, "the program's version")
 
 
 def test_what_has_not_changed_is_sent_at_its_time_and_resumed(store: Store) -> None:
-    made = approved(store, sending=later(store))
-    campaigns.pause(store, BEK, made)
-    campaigns.resume(store, BEK, made)
+    campaign_id = approved(store, sending=later(store))
+    campaigns.pause(store, BEK, campaign_id)
+    campaigns.resume(store, BEK, campaign_id)
     turn(store, now_of(store) + HOUR + 1)
-    assert campaigns.get(store, made).state == C.RUNNING
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
     assert len(Engine(store).claim()) == 1
 
 
 def test_quiet_hours_hold_an_approved_campaign_only_for_their_time(store: Store) -> None:
-    made = approved(store)
+    campaign_id = approved(store)
     policy.save(store, AZIZA, 1, Policy((QuietHours(tuple(range(7)), "00:00", "23:00"),), approve_messages=0), ZONE)
     now = now_of(store)
     midnight = now - (now + int(timedelta(hours=5).total_seconds() * 1000)) % (24 * HOUR)
     turn(store, midnight + HOUR)
-    assert campaigns.get(store, made).code == "quiet-hours"
+    assert campaigns.get(store, campaign_id).code == "quiet-hours"
     turn(store, midnight + 23 * HOUR + 1)
-    assert campaigns.get(store, made).state == C.RUNNING
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 # -------------------------------------------------------------------------------------------------- while it is decided
 
 
 def test_a_price_that_rose_while_it_waited_is_not_approved_unseen(store: Store) -> None:
-    made = waiting(store)
+    campaign_id = waiting(store)
     price(store, SOM * 100)
-    refused("changed-meanwhile", lambda: approval.approve(store, DILDORA, made))
-    refused("not-counted", lambda: approval.approve(store, DILDORA, made))
+    refused("changed-meanwhile", lambda: approval.approve(store, DILDORA, campaign_id))
+    refused("not-counted", lambda: approval.approve(store, DILDORA, campaign_id))
     do_all(store)
-    campaign = campaigns.get(store, made)
+    campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.cost, campaign.approved_at) == (C.AWAITING_APPROVAL, 28_500_00, None)
-    approval.approve(store, DILDORA, made)
-    assert campaigns.get(store, made).state == C.RUNNING
+    approval.approve(store, DILDORA, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 def test_an_old_dialog_approves_nothing_else(store: Store) -> None:
-    made = waiting(store)
-    seen = approval.terms_fingerprint(store, made)
-    approval.withdraw(store, BEK, made)
-    kept = Draft.of(campaigns.get(store, made))
-    campaigns.change(store, BEK, made, replace(kept, text="Boshqa matn"))
-    campaigns.prepare(store, made)
-    campaigns.start(store, BEK, made)
-    refused("changed-meanwhile", lambda: approval.approve(store, DILDORA, made, seen))
-    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
-    approval.approve(store, DILDORA, made, approval.terms_fingerprint(store, made))
-    assert campaigns.get(store, made).state == C.RUNNING
+    campaign_id = waiting(store)
+    seen = approval.terms_fingerprint(store, campaign_id)
+    approval.withdraw(store, BEK, campaign_id)
+    draft_terms = Draft.of(campaigns.get(store, campaign_id))
+    campaigns.change(store, BEK, campaign_id, replace(draft_terms, text="Boshqa matn"))
+    campaigns.prepare(store, campaign_id)
+    campaigns.start(store, BEK, campaign_id)
+    refused("changed-meanwhile", lambda: approval.approve(store, DILDORA, campaign_id, seen))
+    assert campaigns.get(store, campaign_id).state == C.AWAITING_APPROVAL
+    approval.approve(store, DILDORA, campaign_id, approval.terms_fingerprint(store, campaign_id))
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 @pytest.mark.parametrize("how", ["refuse", "withdraw"])
 def test_what_was_partly_sent_never_becomes_a_draft(store: Store, how: str) -> None:
     """A draft that is changed throws its messages away, and with them the record of what was sent."""
-    made = approved(store, 3, chunk_size=1)
+    campaign_id = approved(store, 3, chunk_size=1)
     Engine(store).send(want=1)
-    campaigns.pause(store, BEK, made)
-    put(store, made, text="Boshqa")
-    campaigns.resume(store, BEK, made)
-    is_void(store, made, "the text")
+    campaigns.pause(store, BEK, campaign_id)
+    put(store, campaign_id, text="Boshqa")
+    campaigns.resume(store, BEK, campaign_id)
+    is_void(store, campaign_id, "the text")
     if how == "refuse":
-        approval.refuse(store, DILDORA, made, "no")
+        approval.refuse(store, DILDORA, campaign_id, "no")
     else:
-        approval.withdraw(store, BEK, made)
-    campaign = campaigns.get(store, made)
+        approval.withdraw(store, BEK, campaign_id)
+    campaign = campaigns.get(store, campaign_id)
     assert campaign.state == C.PAUSED
     assert campaign.why_words == ("Sent back by Dildora: no" if how == "refuse" else "Paused by Bek.")
-    refused("wrong-state", lambda: campaigns.change(store, BEK, made, replace(Draft.of(campaign), text="x")))
-    campaigns.resume(store, BEK, made)
-    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
-    assert campaigns.figures(store, made).total == 3
+    refused("wrong-state", lambda: campaigns.change(store, BEK, campaign_id, replace(Draft.of(campaign), text="x")))
+    campaigns.resume(store, BEK, campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.AWAITING_APPROVAL
+    assert campaigns.figures(store, campaign_id).total == 3
 
 
 # ---------------------------------------------------------------------------------------------------------- the authors
@@ -367,57 +367,57 @@ def team(store: Store) -> dict[str, Actor]:
 
 def authored(store: Store, part: str, author: Actor) -> int:
     """A campaign that Bek asked for and to which another made one part."""
-    made = waiting(store)
-    put(store, made, created_by="Bek")
+    campaign_id = waiting(store)
+    put(store, campaign_id, created_by="Bek")
     with store.writing() as session:
         session.execute(sa.text("UPDATE recipient_list SET created_by = 'Bek'"))
         session.execute(sa.text("UPDATE audit SET actor = 'Bek'"))
         if part == "list":
             session.execute(sa.text("UPDATE recipient_list SET created_by = :name"), {"name": author.name})
     if part == "asked":
-        put(store, made, started_by=author.name)
+        put(store, campaign_id, started_by=author.name)
     elif part == "text":
-        put(store, made, created_by=author.name)
+        put(store, campaign_id, created_by=author.name)
     elif part == "prices":
         price_rules.add(store, author, SOM, 1)
     elif part == "limits":
         policy.save(store, author, 1, Policy(approve_messages=0), ZONE)
-    return made
+    return campaign_id
 
 
 @pytest.mark.parametrize("part", ["asked", "text", "list", "prices", "limits"])
 def test_no_author_approves_where_somebody_else_could(store: Store, team: dict[str, Actor], part: str) -> None:
-    made = authored(store, part, team["Sardor"])
-    assert approval.why_another_must(store, team["Sardor"], campaigns.get(store, made)) is not None
-    refused("own-campaign", lambda: approval.approve(store, team["Sardor"], made))
+    campaign_id = authored(store, part, team["Sardor"])
+    assert approval.why_another_must(store, team["Sardor"], campaigns.get(store, campaign_id)) is not None
+    refused("own-campaign", lambda: approval.approve(store, team["Sardor"], campaign_id))
     same_person = Actor("sardor (getsms)", Role.ADMINISTRATOR)
-    refused("own-campaign", lambda: approval.approve(store, same_person, made))
-    approval.approve(store, team["Dildora"], made)
-    assert campaigns.get(store, made).state == C.RUNNING
+    refused("own-campaign", lambda: approval.approve(store, same_person, campaign_id))
+    approval.approve(store, team["Dildora"], campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 @pytest.mark.parametrize("part", ["asked", "text", "list", "prices", "limits"])
 def test_an_author_approves_where_nobody_else_could(store: Store, team: dict[str, Actor], part: str) -> None:
-    made = authored(store, part, team["Sardor"])
+    campaign_id = authored(store, part, team["Sardor"])
     for user in users.all_users(store):
         if user.name in ("Aziza", "Dildora"):
             users.disable(store, team["Sardor"], user.id)
-    assert approval.why_another_must(store, team["Sardor"], campaigns.get(store, made)) is None
-    approval.approve(store, team["Sardor"], made)
-    assert campaigns.get(store, made).state == C.RUNNING
+    assert approval.why_another_must(store, team["Sardor"], campaigns.get(store, campaign_id)) is None
+    approval.approve(store, team["Sardor"], campaign_id)
+    assert campaigns.get(store, campaign_id).state == C.RUNNING
 
 
 def test_where_all_are_authors_another_than_who_asked_approves(store: Store, team: dict[str, Actor]) -> None:
-    made = authored(store, "asked", team["Sardor"])
+    campaign_id = authored(store, "asked", team["Sardor"])
     users.disable(store, team["Sardor"], next(user.id for user in users.all_users(store) if user.name == "Aziza"))
-    put(store, made, created_by="Dildora")
-    refused("own-campaign", lambda: approval.approve(store, team["Sardor"], made))
-    approval.approve(store, team["Dildora"], made)
-    assert campaigns.get(store, made).approved_by == "Dildora"
+    put(store, campaign_id, created_by="Dildora")
+    refused("own-campaign", lambda: approval.approve(store, team["Sardor"], campaign_id))
+    approval.approve(store, team["Dildora"], campaign_id)
+    assert campaigns.get(store, campaign_id).approved_by == "Dildora"
 
 
 def test_who_removes_a_price_is_an_author(store: Store, team: dict[str, Actor]) -> None:
     price(store, SOM)
-    made = authored(store, "none", team["Sardor"])
+    campaign_id = authored(store, "none", team["Sardor"])
     price_rules.remove(store, team["Sardor"], price_rules.all_rules(store)[0].id or 0)
-    refused("own-campaign", lambda: approval.approve(store, team["Sardor"], made))
+    refused("own-campaign", lambda: approval.approve(store, team["Sardor"], campaign_id))

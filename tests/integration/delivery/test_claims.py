@@ -40,16 +40,16 @@ def opt_out(store: Store, *numbers: int) -> None:
 
 def of(claims: list[Claim]) -> list[tuple[int, int]]:
     """The campaign and the number of each claimed chunk."""
-    return [(each.campaign_id, each.chunk_id % SPAN) for each in claims]
+    return [(claim.campaign_id, claim.chunk_id % SPAN) for claim in claims]
 
 
 def test_a_claim_is_there_for_everybody_before_the_post(store: Store, store_url: str) -> None:
     campaign_id = running(store, 3)
-    [mine] = Engine(store).claim()
+    [claimed] = Engine(store).claim()
     other = open_store(store_url)
     try:
         [chunk] = chunks_of(other, campaign_id)
-        assert (chunk.state, chunk.attempt, chunk.worker_id) == (ChunkState.SENDING, mine.attempt, "worker-1")
+        assert (chunk.state, chunk.attempt, chunk.worker_id) == (ChunkState.SENDING, claimed.attempt, "worker-1")
         assert (chunk.claimed_at, chunk.deadline_at) == (NOW, NOW + POST_MS)
         assert counts(other, campaign_id) == {"sending": 3}
     finally:
@@ -62,8 +62,8 @@ def test_a_claim_that_is_not_committed_leaves_nothing(store: Store) -> None:
         assert len(claim(session, 1, "worker-1", want=1, post_ms=POST_MS, now=NOW)) == 1
         session.rollback()
     assert counts(store, campaign_id) == {"queued": 3}
-    [mine] = Engine(store).claim()
-    assert mine.number == 1
+    [claimed] = Engine(store).claim()
+    assert claimed.number == 1
 
 
 def test_it_takes_the_chunks_of_a_campaign_in_order_and_each_once(store: Store) -> None:
@@ -77,20 +77,20 @@ def test_it_takes_the_chunks_of_a_campaign_in_order_and_each_once(store: Store) 
 
 def test_it_hands_over_the_messages_as_they_were_prepared(store: Store) -> None:
     campaign_id = running(store, 3, text="Salom", sender="SHOP")
-    [mine] = Engine(store).claim()
-    assert [(item.phone, item.text) for item in mine.items] == [(number, "Salom") for number in phones(3)]
-    assert [m.id for m in mine.messages] == [campaign_id * SPAN + n for n in (1, 2, 3)]
-    assert mine.sender == "SHOP"
+    [claimed] = Engine(store).claim()
+    assert [(item.phone, item.text) for item in claimed.items] == [(number, "Salom") for number in phones(3)]
+    assert [m.id for m in claimed.messages] == [campaign_id * SPAN + n for n in (1, 2, 3)]
+    assert claimed.sender == "SHOP"
 
 
 def test_every_try_has_an_attempt_id_of_its_own(store: Store) -> None:
     running(store, 3)
     engine, seen = Engine(store), set()
     for number in range(1, 5):
-        [mine] = engine.claim()
-        assert mine.number == number
-        seen.add(mine.attempt)
-        engine.record((mine, LATER))
+        [claimed] = engine.claim()
+        assert claimed.number == number
+        seen.add(claimed.attempt)
+        engine.record((claimed, LATER))
         engine.now += 60_000
     assert len(seen) == 4
 
@@ -131,10 +131,10 @@ def test_a_campaign_whose_messages_are_not_ready_is_not_claimed(sqlite_store: St
 
 def test_a_campaign_of_another_account_is_not_ours(store: Store) -> None:
     running(store, 3)
-    theirs = running(store, 3, settings=real())
+    other_campaign = running(store, 3, settings=real())
     engine = Engine(store)
-    assert all(campaign_id != theirs for campaign_id, _ in of(engine.claim()))
-    assert of(Engine(store, account_id=campaign_of(store, theirs).account_id).claim()) == [(theirs, 1)]
+    assert all(campaign_id != other_campaign for campaign_id, _ in of(engine.claim()))
+    assert of(Engine(store, account_id=campaign_of(store, other_campaign).account_id).claim()) == [(other_campaign, 1)]
 
 
 # ------------------------------------------------------------------------------------------------ priority, fairness
@@ -178,13 +178,13 @@ def test_who_opted_out_after_the_start_is_left_out_at_the_claim(store: Store) ->
     campaign_id = running(store, 5)
     opt_out(store, phones(5)[1], phones(5)[3])
     engine = Engine(store)
-    [mine] = engine.claim()
-    assert [m.phone for m in mine.messages] == [phones(5)[0], phones(5)[2], phones(5)[4]]
+    [claimed] = engine.claim()
+    assert [m.phone for m in claimed.messages] == [phones(5)[0], phones(5)[2], phones(5)[4]]
     assert counts(store, campaign_id) == {"sending": 3, "cancelled": 2}
-    gone = [m for m in messages_of(store, campaign_id) if m.state == "cancelled"]
-    assert {(m.reason, m.left_at, m.next_poll_at) for m in gone} == {("opted-out", None, None)}
+    erased_message = [m for m in messages_of(store, campaign_id) if m.state == "cancelled"]
+    assert {(m.reason, m.left_at, m.next_poll_at) for m in erased_message} == {("opted-out", None, None)}
     assert_tallies(store, campaign_id)
-    engine.record((mine, LOST))
+    engine.record((claimed, LOST))
     assert counts(store, campaign_id) == {"uncertain": 3, "cancelled": 2}
     assert_tallies(store, campaign_id)
 
@@ -195,8 +195,8 @@ def test_who_opts_out_between_two_tries_is_left_out_of_the_second(store: Store) 
     engine.send(LATER)
     opt_out(store, phones(3)[0])
     engine.now += 60_000
-    [mine] = engine.claim()
-    assert [m.phone for m in mine.messages] == phones(3)[1:]
+    [claimed] = engine.claim()
+    assert [m.phone for m in claimed.messages] == phones(3)[1:]
     assert counts(store, campaign_id) == {"sending": 2, "cancelled": 1}
     assert_tallies(store, campaign_id)
 
@@ -226,8 +226,8 @@ def test_who_opts_in_again_before_the_claim_is_sent_to(store: Store) -> None:
     opt_out(store, *phones(2))
     with store.writing() as session:
         session.execute(sa.delete(OptOut))
-    [mine] = Engine(store).claim()
-    assert len(mine.messages) == 2
+    [claimed] = Engine(store).claim()
+    assert len(claimed.messages) == 2
 
 
 def test_a_message_sent_again_by_a_person_heeds_the_opt_outs(store: Store) -> None:
@@ -236,8 +236,8 @@ def test_a_message_sent_again_by_a_person_heeds_the_opt_outs(store: Store) -> No
     engine.send(LOST)
     opt_out(store, phones(2)[0])
     engine.resolve(campaign_id, Resolution.AGAIN)
-    [mine] = engine.claim()
-    assert [m.phone for m in mine.messages] == [phones(2)[1]]
+    [claimed] = engine.claim()
+    assert [m.phone for m in claimed.messages] == [phones(2)[1]]
     assert_tallies(store, campaign_id)
 
 
@@ -257,8 +257,8 @@ def test_workers_that_claim_at_once_never_take_the_same_chunk(store: Store) -> N
         return drain
 
     run_threads(*(work(f"worker-{n}") for n in range(4)))
-    assert sorted(each.chunk_id % SPAN for each in taken) == list(range(1, 61))
-    assert len({each.attempt for each in taken}) == 60
+    assert sorted(claim.chunk_id % SPAN for claim in taken) == list(range(1, 61))
+    assert len({claim.attempt for claim in taken}) == 60
     assert counts(store, campaign_id) == {"sending": 120}
 
 
@@ -273,16 +273,16 @@ def test_cancelling_while_a_claim_is_being_written_leaves_its_messages_to_the_cl
         campaigns.cancel(store, AZIZA, campaign_id)
 
     if store.sqlite:
-        [mine] = engine.claim(1)
+        [claimed] = engine.claim(1)
         cancel()
     else:
         with ExitStack() as cancelling, store.writing() as session:
-            [mine] = claim(session, 1, "worker-1", want=1, post_ms=POST_MS, now=NOW)
+            [claimed] = claim(session, 1, "worker-1", want=1, post_ms=POST_MS, now=NOW)
             cancelling.enter_context(background(cancel))
             wait_until(lambda: _waits_for_a_lock(store), what="the cancelling did not meet the claim")
     assert counts(store, campaign_id) == {"sending": 2, "cancelled": 2}
     assert_tallies(store, campaign_id)
-    engine.record((mine, LATER))
+    engine.record((claimed, LATER))
     assert counts(store, campaign_id) == {"cancelled": 4}
     assert_tallies(store, campaign_id)
 

@@ -40,8 +40,8 @@ def sent(store: Store, messages: int = 3, *, shared: bool = True) -> tuple[int, 
     """A campaign whose messages were all accepted at NOW, and whose first question is due."""
     campaign_id = running(store, messages)
     engine = Engine(store)
-    [mine] = engine.claim()
-    engine.record((mine, accept(mine, shared=shared)))
+    [claimed] = engine.claim()
+    engine.record((claimed, accept(claimed, shared=shared)))
     engine.now += 5_000
     return campaign_id, engine
 
@@ -115,15 +115,15 @@ def test_the_newest_campaign_is_asked_about_first_and_no_more_than_wanted(store:
 def test_an_id_of_the_sandbox_is_never_asked_of_a_real_gateway_nor_the_other_way_round(store: Store) -> None:
     sandbox, _ = sent(store)
     live = running(store, 3, settings=real())
-    theirs = Engine(store, account_id=campaign_of(store, live).account_id)
-    theirs.send()
-    theirs.now += 5_000
-    ours = Engine(store, now=theirs.now)
-    assert [due.campaign_id for due in theirs.due()] == [live]
-    assert [due.campaign_id for due in ours.due()] == [sandbox]
+    other_engine = Engine(store, account_id=campaign_of(store, live).account_id)
+    other_engine.send()
+    other_engine.now += 5_000
+    own_engine = Engine(store, now=other_engine.now)
+    assert [due.campaign_id for due in other_engine.due()] == [live]
+    assert [due.campaign_id for due in own_engine.due()] == [sandbox]
     with store.reading() as session:
-        assert polling.any_due(session, 1, ours.now + DAY)
-        assert not polling.any_due(session, 3, ours.now + DAY)
+        assert polling.any_due(session, 1, own_engine.now + DAY)
+        assert not polling.any_due(session, 3, own_engine.now + DAY)
 
 
 def test_a_cancelled_campaigns_receipts_are_still_followed(store: Store) -> None:
@@ -260,16 +260,16 @@ def test_the_time_to_delivery_and_the_hour_of_leaving_are_counted(store: Store) 
 
 def test_it_asks_less_and_less_often_and_for_the_last_time_at_the_end(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
-    asked: list[int] = []
+    polled_ids: list[int] = []
     while dues := engine.due():
-        asked.append(engine.now)
+        polled_ids.append(engine.now)
         engine.hear((dues, NoAnswer("read-timeout")))
         engine.now = next_polls(store, campaign_id)[0] or engine.now
-    end = asked.index(NOW + DAY)
-    gaps = [b - a for a, b in pairwise(asked[: end + 1])]
+    end = polled_ids.index(NOW + DAY)
+    gaps = [b - a for a, b in pairwise(polled_ids[: end + 1])]
     assert gaps[:-1] == sorted(gaps[:-1])
     assert max(gaps) == MAX_INTERVAL_MS
-    assert asked[end:] == [NOW + DAY * days for days in range(1, 9)]
+    assert polled_ids[end:] == [NOW + DAY * days for days in range(1, 9)]
     assert states(store, campaign_id) == ["expired"]
     assert messages_of(store, campaign_id)[0].settled_at == NOW + 8 * DAY
     assert messages_of(store, campaign_id)[0].reason == "no-answer"

@@ -134,7 +134,7 @@ class Promise(RuleBasedStateMachine):
         ]
         set_policy(self.store, Policy(cap_messages=1_000, cap_days=3_650))  # counts everybody and holds nobody
         self.total = dict(zip(self.campaigns, sizes, strict=True))
-        self.allowed.update(m.id for each in self.campaigns for m in messages_of(self.store, each))
+        self.allowed.update(m.id for campaign in self.campaigns for m in messages_of(self.store, campaign))
 
     def teardown(self) -> None:
         self.store.close()
@@ -150,9 +150,9 @@ class Promise(RuleBasedStateMachine):
 
     @rule(want=st.integers(1, 3), worker=st.sampled_from(("worker-1", "worker-2")))
     def claim_and_post(self, want: int, worker: str) -> None:
-        for each in self.engine.claim(want, worker=worker):
-            self.posts.update(message.id for message in each.messages)
-            self.flying.append(each)
+        for claim in self.engine.claim(want, worker=worker):
+            self.posts.update(message.id for message in claim.messages)
+            self.flying.append(claim)
 
     @rule()
     def claim_and_lose_the_connection_to_the_database(self) -> None:
@@ -161,7 +161,7 @@ class Promise(RuleBasedStateMachine):
     @precondition(lambda self: self.ghosts)
     @rule()
     def find_the_ghosts(self) -> None:
-        self.engine.release(*(each.attempt for each in self.flying + self.gone))
+        self.engine.release(*(claim.attempt for claim in self.flying + self.gone))
         self.ghosts.clear()
 
     @precondition(lambda self: self.flying)
@@ -172,9 +172,9 @@ class Promise(RuleBasedStateMachine):
     @rule(data=st.data(), want=st.integers(1, 3))
     def claim_and_hear_the_answers(self, data: st.DataObject, want: int) -> None:
         """Without this most claims expired before their answer came: 8 answers in 15 lives, none of them good."""
-        for each in self.engine.claim(want, worker="worker-1"):
-            self.posts.update(message.id for message in each.messages)
-            self._hear(data, each)
+        for claim in self.engine.claim(want, worker="worker-1"):
+            self.posts.update(message.id for message in claim.messages)
+            self._hear(data, claim)
 
     def _hear(self, data: st.DataObject, each: Claim) -> None:
         answer = data.draw(answers(len(each.messages)))
@@ -187,15 +187,15 @@ class Promise(RuleBasedStateMachine):
     @precondition(lambda self: self.gone)
     @rule(data=st.data())
     def hear_an_answer_late(self, data: st.DataObject) -> None:
-        each = self._any(data, self.gone)
-        self.engine.record((each, data.draw(answers(len(each.messages)))))
+        claim = self._any(data, self.gone)
+        self.engine.record((claim, data.draw(answers(len(claim.messages)))))
 
     @rule(worker=st.sampled_from(("worker-1", "worker-2")))
     def bury_a_worker(self, worker: str) -> None:
         self.engine.reap(worker)
-        self.gone += [each for each in self.flying if each.worker_id == worker]
-        self.flying = [each for each in self.flying if each.worker_id != worker]
-        self.ghosts = [each for each in self.ghosts if each.worker_id != worker]
+        self.gone += [claim for claim in self.flying if claim.worker_id == worker]
+        self.flying = [claim for claim in self.flying if claim.worker_id != worker]
+        self.ghosts = [claim for claim in self.ghosts if claim.worker_id != worker]
 
     @rule(hours=st.sampled_from((0.001, 0.02, 1, 30)))
     def let_time_pass(self, hours: float) -> None:
@@ -239,11 +239,11 @@ class Promise(RuleBasedStateMachine):
     @rule(data=st.data(), wait=st.sampled_from((6_000, 6_000, 0)))
     def ask_for_receipts(self, data: st.DataObject, wait: int) -> None:
         self.engine.now += wait
-        known = {m.id: m for each in self.campaigns for m in messages_of(self.store, each)}
+        known = {m.id: m for campaign in self.campaigns for m in messages_of(self.store, campaign)}
         words = st.sampled_from(("delivered", "undelivered", "expired", "sent", "buffered"))
         for due in self.engine.due():
-            theirs = [m for m in known.values() if (m.chunk_id, m.request_id) == (due.chunk_id, due.request_id)]
-            some = st.lists(st.sampled_from(theirs), unique_by=lambda m: m.id, min_size=1)
+            chunk_messages = [m for m in known.values() if (m.chunk_id, m.request_id) == (due.chunk_id, due.request_id)]
+            some = st.lists(st.sampled_from(chunk_messages), unique_by=lambda m: m.id, min_size=1)
             heard = data.draw(st.one_of(some, some, st.just([]))) if due.request_id else []
             parts = st.sampled_from((None, 1, 2))
             records = [receipt(m, data.draw(words), parts=data.draw(parts)) for m in heard]

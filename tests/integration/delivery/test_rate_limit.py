@@ -47,7 +47,7 @@ def test_a_worker_alone_may_hold_a_reserve_and_another_begins_only_when_it_holds
     engine = Engine(store)
     held = engine.take("worker-1", threads=3, reserve=2)
     assert len(held) == 5
-    engine.record(*((each, accept(each)) for each in held[:2]))
+    engine.record(*((claim, accept(claim)) for claim in held[:2]))
     assert engine.take("worker-2", threads=3, reserve=2) == []
     engine.record((held[2], accept(held[2])))
     assert len(engine.take("worker-2", threads=3, reserve=2)) == 1
@@ -93,7 +93,7 @@ def test_requests_leave_at_the_rate_that_was_set_whoever_asks(
         claims = engine.take(f"worker-{dice.randrange(workers_there)}")
         assert len(claims) <= 1
         left += [engine.now] * len(claims)
-        engine.record(*((each, accept(each)) for each in claims))
+        engine.record(*((claim, accept(claim)) for claim in claims))
         engine.now += dice.choice(steps)
     interval = 1000 / rate
     for i, at in enumerate(left):  # every slot is `interval` after the last: none is early, however many are looked at

@@ -169,7 +169,7 @@ def test_records_of_settled_messages_are_not_set_aside(store: Store) -> None:
     for records in (
         [receipt(first)],
         [receipt(first), receipt(second)],
-        [receipt(each) for each in (first, second, third)],
+        [receipt(record) for record in (first, second, third)],
     ):
         engine.hear((engine.due(), told(*records)))
         engine.now += HOUR

@@ -94,8 +94,8 @@ def test_single_messages_can_be_settled_apart(store: Store) -> None:
     assert engine.resolve(campaign_id, Resolution.AGAIN, [ids[4], ids[1], ids[4]]) == 2
     assert engine.resolve(campaign_id, Resolution.NOT_SENT, ids) == 2
     assert states(store, campaign_id) == ["accepted", "queued", "cancelled", "cancelled", "queued"]
-    [mine] = engine.claim()
-    assert [message.id for message in mine.messages] == [ids[1], ids[4]]
+    [claimed] = engine.claim()
+    assert [message.id for message in claimed.messages] == [ids[1], ids[4]]
     assert_tallies(store, campaign_id)
 
 
@@ -124,8 +124,8 @@ def test_only_the_uncertain_are_settled(store: Store) -> None:
 def test_messages_of_another_campaign_are_not_touched(store: Store) -> None:
     first, engine = doubtful(store)
     second, _ = doubtful(store)
-    theirs = [message.id for message in messages_of(store, second)]
-    assert engine.resolve(first, Resolution.SENT, theirs) == 0
+    message_ids = [message.id for message in messages_of(store, second)]
+    assert engine.resolve(first, Resolution.SENT, message_ids) == 0
     assert counts(store, second) == {"uncertain": 3}
 
 

@@ -60,9 +60,9 @@ def stop(code: str) -> NothingSent:
 def test_what_the_gateway_took_is_accepted_with_its_ids(store: Store) -> None:
     campaign_id = running(store, 3)
     engine = Engine(store)
-    [mine] = engine.claim()
+    [claimed] = engine.claim()
     engine.now += 400
-    engine.record((mine, accept(mine, request_id="52480252")))
+    engine.record((claimed, accept(claimed, request_id="52480252")))
     messages = messages_of(store, campaign_id)
     assert {(m.state.value, m.request_id, m.left_at) for m in messages} == {("accepted", "52480252", NOW)}
     assert [m.gateway_id for m in messages] == [f"m{m.id}" for m in messages]
@@ -75,8 +75,8 @@ def test_what_the_gateway_took_is_accepted_with_its_ids(store: Store) -> None:
 def test_messages_with_an_id_each_are_asked_about_one_by_one(store: Store) -> None:
     campaign_id = running(store, 3)
     engine = Engine(store)
-    [mine] = engine.claim()
-    engine.record((mine, accept(mine, shared=False)))
+    [claimed] = engine.claim()
+    engine.record((claimed, accept(claimed, shared=False)))
     assert [m.next_poll_at for m in messages_of(store, campaign_id)] == [NOW + 5_000] * 3
 
 
@@ -183,8 +183,8 @@ def test_failures_of_one_moment_count_once(store: Store) -> None:
     engine = Engine(store)
     claims = engine.claim(8)
     engine.now += 10
-    for each in claims:
-        engine.record((each, LATER))
+    for claim in claims:
+        engine.record((claim, LATER))
     assert account(store).failures == 1
 
 
@@ -206,12 +206,12 @@ def test_a_refused_request_pauses_at_once_and_sends_nothing_more(store: Store) -
 def test_a_refusal_of_the_account_pauses_all_its_campaigns_and_no_other(sqlite_store: Store, code: str) -> None:
     first, second = running(sqlite_store, 3), running(sqlite_store, 3)
     waiting = running(sqlite_store, 3, state=CampaignState.SCHEDULED)
-    theirs = running(sqlite_store, 3, settings=real())
+    other_campaign = running(sqlite_store, 3, settings=real())
     Engine(sqlite_store).send(stop(code))
-    for each in (first, second):
-        assert (campaign_of(sqlite_store, each).state, campaign_of(sqlite_store, each).code) == (PAUSED, code)
+    for record in (first, second):
+        assert (campaign_of(sqlite_store, record).state, campaign_of(sqlite_store, record).code) == (PAUSED, code)
     assert campaign_of(sqlite_store, waiting).state is CampaignState.SCHEDULED
-    assert campaign_of(sqlite_store, theirs).state is RUNNING
+    assert campaign_of(sqlite_store, other_campaign).state is RUNNING
 
 
 @pytest.mark.parametrize("code", ["nickname-wrong", "nickname-not-set", "http-refused"])
@@ -229,7 +229,7 @@ def test_the_log_tells_what_paused_and_what_finished_and_nothing_that_was_taken_
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "getsms.sending")
-    stopped, done = running(store, 2), running(store, 2)
+    stopped, finished = running(store, 2), running(store, 2)
 
     def taken_back() -> None:
         with store.writing() as session:
@@ -242,9 +242,9 @@ def test_the_log_tells_what_paused_and_what_finished_and_nothing_that_was_taken_
     with store.writing() as session:
         pause_campaign(session, stopped, described("data-invalid"))
     engine = Engine(store)
-    [mine] = engine.claim()
-    engine.record((mine, accept(mine)))
-    assert [record.fields["campaign_id"] for record in caplog.records] == [stopped, done]  # type: ignore[attr-defined]
+    [claimed] = engine.claim()
+    engine.record((claimed, accept(claimed)))
+    assert [record.fields["campaign_id"] for record in caplog.records] == [stopped, finished]  # type: ignore[attr-defined]
     assert caplog.messages == [
         "campaign.paused",
         "campaign.finished",
@@ -297,12 +297,12 @@ def test_with_the_limit_at_0_it_never_pauses_for_lost_answers(sqlite_store: Stor
 def test_a_result_recorded_twice_changes_nothing(store: Store, answer: str) -> None:
     campaign_id = running(store, 3)
     engine = Engine(store)
-    [mine] = engine.claim()
-    answers: dict[str, SendAnswer] = {"accepted": accept(mine), "lost": LOST, "later": LATER}
-    said = answers[answer]
-    engine.record((mine, said))
+    [claimed] = engine.claim()
+    answers: dict[str, SendAnswer] = {"accepted": accept(claimed), "lost": LOST, "later": LATER}
+    gateway_answer = answers[answer]
+    engine.record((claimed, gateway_answer))
     before = ([m.model_dump() for m in messages_of(store, campaign_id)], attempts(store), counts(store, campaign_id))
-    engine.record((mine, said))
+    engine.record((claimed, gateway_answer))
     after = ([m.model_dump() for m in messages_of(store, campaign_id)], attempts(store), counts(store, campaign_id))
     assert after == before
     assert_tallies(store, campaign_id)
@@ -324,11 +324,11 @@ def test_an_answer_to_an_earlier_try_does_not_touch_the_later_one(store: Store) 
 def test_a_late_answer_that_proves_the_sending_wins_over_uncertain(store: Store) -> None:
     campaign_id = running(store, 3)
     engine = Engine(store)
-    [mine] = engine.claim()
+    [claimed] = engine.claim()
     engine.now += POST_MS + 1
     assert engine.reap() == 1
     assert counts(store, campaign_id) == {"uncertain": 3}
-    engine.record((mine, answered(Accepted("5", "a"), Rejected(300, "no"), Missing())))
+    engine.record((claimed, answered(Accepted("5", "a"), Rejected(300, "no"), Missing())))
     assert states(store, campaign_id) == ["accepted", "rejected", "uncertain"]
     assert messages_of(store, campaign_id)[0].next_poll_at == engine.now + 5_000
     assert attempts(store) == [("uncertain", "worker-lost"), ("late", "not-in-answer")]
@@ -338,10 +338,10 @@ def test_a_late_answer_that_proves_the_sending_wins_over_uncertain(store: Store)
 def test_a_late_answer_that_proves_nothing_changes_nothing(store: Store) -> None:
     campaign_id = running(store, 3)
     engine = Engine(store)
-    [mine] = engine.claim()
+    [claimed] = engine.claim()
     engine.reap("worker-1")
     for answer in (LOST, LATER, answered(Missing(), Missing(), Missing())):
-        engine.record((mine, answer))
+        engine.record((claimed, answer))
         assert counts(store, campaign_id) == {"uncertain": 3}
     assert_tallies(store, campaign_id)
 
@@ -350,11 +350,11 @@ def test_a_late_answer_that_proves_nothing_changes_nothing(store: Store) -> None
 def test_a_late_answer_does_not_win_over_a_persons_word(store: Store, how: Resolution) -> None:
     campaign_id = running(store, 2)
     engine = Engine(store)
-    [mine] = engine.claim()
+    [claimed] = engine.claim()
     engine.reap("worker-1")
     engine.resolve(campaign_id, how)
     before = [m.model_dump() for m in messages_of(store, campaign_id)]
-    engine.record((mine, accept(mine)))
+    engine.record((claimed, accept(claimed)))
     assert [m.model_dump() for m in messages_of(store, campaign_id)] == before
     assert_tallies(store, campaign_id)
 
@@ -362,10 +362,10 @@ def test_a_late_answer_does_not_win_over_a_persons_word(store: Store, how: Resol
 def test_a_late_answer_is_followed_even_when_a_person_had_settled_the_first_of_its_messages(store: Store) -> None:
     campaign_id = running(store, 3)
     engine = Engine(store)
-    [mine] = engine.claim()
+    [claimed] = engine.claim()
     engine.reap("worker-1")
-    engine.resolve(campaign_id, Resolution.NOT_SENT, [mine.messages[0].id])
-    engine.record((mine, accept(mine, request_id="9")))
+    engine.resolve(campaign_id, Resolution.NOT_SENT, [claimed.messages[0].id])
+    engine.record((claimed, accept(claimed, request_id="9")))
     assert states(store, campaign_id) == ["cancelled", "accepted", "accepted"]
     engine.now += 5_000
     assert [due.request_id for due in engine.due()] == ["9"]
@@ -377,10 +377,10 @@ def test_a_late_answer_is_followed_even_when_a_person_had_settled_the_first_of_i
 def test_a_cancelled_campaign_does_not_queue_again(store: Store) -> None:
     campaign_id = running(store, 4, chunk_size=2)
     engine = Engine(store)
-    [mine] = engine.claim(1)
+    [claimed] = engine.claim(1)
     campaigns.cancel(store, AZIZA, campaign_id)
     assert counts(store, campaign_id) == {"sending": 2, "cancelled": 2}
-    engine.record((mine, LATER))
+    engine.record((claimed, LATER))
     assert counts(store, campaign_id) == {"cancelled": 4}
     assert {c.state for c in chunks_of(store, campaign_id)} == {ChunkState.CANCELLED}
     assert campaign_of(store, campaign_id).state is CANCELLED
@@ -401,9 +401,9 @@ def test_what_was_on_its_way_when_a_campaign_was_cancelled_ends_as_it_ends(store
 def test_a_refusal_does_not_bring_a_cancelled_or_paused_campaign_back(store: Store) -> None:
     campaign_id = running(store, 4, chunk_size=2)
     engine = Engine(store)
-    [mine] = engine.claim(1)
+    [claimed] = engine.claim(1)
     campaigns.pause(store, AZIZA, campaign_id)
-    engine.record((mine, stop("limit-over")))
+    engine.record((claimed, stop("limit-over")))
     assert campaign_of(store, campaign_id).code == "by-person"
 
 
@@ -416,5 +416,5 @@ def test_a_campaign_finishes_with_its_last_answer_even_when_paused(store: Store)
     campaigns.pause(store, AZIZA, campaign_id)
     engine.now += 5
     engine.record((second, accept(second)))
-    done = campaign_of(store, campaign_id)
-    assert (done.state, done.finished_at, done.code, done.reason) == (FINISHED, engine.now, "", "")
+    campaign = campaign_of(store, campaign_id)
+    assert (campaign.state, campaign.finished_at, campaign.code, campaign.reason) == (FINISHED, engine.now, "", "")

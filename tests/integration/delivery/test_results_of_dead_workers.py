@@ -29,7 +29,7 @@ def test_what_a_dead_worker_was_sending_becomes_uncertain_and_nothing_else_does(
     assert {m.reason for m in messages_of(store, campaign_id)[:2]} == {"worker-lost"}
     assert engine.reap("worker-2") == 0
     engine.record((flying, accept(flying)))
-    assert [each.chunk_id for each in engine.claim()] == [lost.chunk_id + 2, lost.chunk_id + 3]
+    assert [claim.chunk_id for claim in engine.claim()] == [lost.chunk_id + 2, lost.chunk_id + 3]
     assert_tallies(store, campaign_id)
 
 
@@ -46,13 +46,13 @@ def test_a_passed_deadline_makes_a_chunk_uncertain_and_one_that_has_not_passed_d
 
 
 def test_reaping_leaves_other_accounts_alone(store: Store) -> None:
-    theirs = running(store, 2, settings=real())
-    other = Engine(store, account_id=campaign_of(store, theirs).account_id)
+    other_campaign = running(store, 2, settings=real())
+    other = Engine(store, account_id=campaign_of(store, other_campaign).account_id)
     other.claim()
     running(store, 2)
     engine = Engine(store, account_id=other.account_id + 1)
     assert engine.reap("worker-1") == 0
-    assert counts(store, theirs) == {"sending": 2}
+    assert counts(store, other_campaign) == {"sending": 2}
 
 
 def test_a_worker_puts_back_what_it_never_posted_and_keeps_what_is_flying(store: Store) -> None:
@@ -62,7 +62,7 @@ def test_a_worker_puts_back_what_it_never_posted_and_keeps_what_is_flying(store:
     engine.claim(1, worker="worker-2")
     assert engine.release(first.attempt) == 1
     assert counts(store, campaign_id) == {"sending": 4, "queued": 2}
-    assert [each.chunk_id for each in engine.claim()] == [_ghost.chunk_id]
+    assert [claim.chunk_id for claim in engine.claim()] == [_ghost.chunk_id]
     assert_tallies(store, campaign_id)
 
 

@@ -37,7 +37,7 @@ def send(store: Store, category: str) -> bool:
     """Whether a campaign of this kind writes to the number now; what it sends is accepted."""
     running(store, numbers=[NUMBER], category=category)
     claims = take(store)
-    capped_engine(store).record(*((each, accept(each)) for each in claims))
+    capped_engine(store).record(*((claim, accept(claim)) for claim in claims))
     return bool(claims)
 
 
@@ -73,7 +73,7 @@ def test_rules_for_both_end_what_a_kind_had_of_its_own() -> None:
 def test_quiet_hours_that_service_messages_are_excepted_from_stop_advertising_alone(store: Store) -> None:
     codes, adverts = running(store, category=SERVICE), running(store, category=ADVERTISING)
     set_policy(store, Policy(quiet=NIGHT).with_rules_of(SERVICE, quiet=()))
-    assert {each.campaign_id for each in take(store)} == {codes}
+    assert {claim.campaign_id for claim in take(store)} == {codes}
     glance(store, NOW)
     assert state_of(store, codes) == (CampaignState.RUNNING, "")
     assert state_of(store, adverts) == (CampaignState.PAUSED, "quiet-hours")
@@ -99,7 +99,7 @@ def test_two_messages_of_one_claim_count_for_their_kinds(store: Store) -> None:
     begin(store, Policy(cap_messages=1, cap_days=2).with_rules_of(SERVICE, cap=(2, 2)))
     for category in (SERVICE, SERVICE, SERVICE, ADVERTISING, ADVERTISING):
         running(store, numbers=[NUMBER], category=category)
-    assert sorted(each.kind for each in take(store)) == [ADVERTISING, SERVICE, SERVICE]
+    assert sorted(message.kind for message in take(store)) == [ADVERTISING, SERVICE, SERVICE]
 
 
 def test_setting_a_cap_of_its_own_counts_anew_by_kind(store: Store) -> None:

@@ -172,9 +172,9 @@ def test_the_days_limit_pauses_every_campaign_and_the_next_day_begins_anew(store
     set_policy(store, Policy(spend_day=price * 5))
     claims = take(store, NOW)
     assert len(claims) == 2
-    assert {state_of(store, each) for each in (first, second)} == {(CampaignState.PAUSED, "spend-day")}
+    assert {state_of(store, record) for record in (first, second)} == {(CampaignState.PAUSED, "spend-day")}
     engine = Engine(store)
-    engine.record(*((each, accept(each)) for each in claims))
+    engine.record(*((claim, accept(claim)) for claim in claims))
     assert state_of(store, first)[0] == CampaignState.FINISHED
     campaigns.resume(store, AZIZA, second)
     assert take(store, NOW) == []
@@ -199,8 +199,8 @@ def test_a_frequency_cap_leaves_out_who_was_written_to_often_enough(store: Store
     assert state_of(store, third)[0] == CampaignState.FINISHED
     running(store, numbers=numbers)
     assert len(take(store, NOW + 3 * DAY)[0].messages) == 3, "after the days have passed they may be written to again"
-    for each in (first, second, third):
-        assert_tallies(store, each)
+    for record in (first, second, third):
+        assert_tallies(store, record)
 
 
 def test_a_cap_that_is_set_later_knows_who_was_written_to_before(store: Store) -> None:

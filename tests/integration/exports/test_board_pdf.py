@@ -79,28 +79,28 @@ def test_a_day_of_two_messages_does_not_press_the_others_flat(sqlite_store: Stor
     make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 970, "undelivered": 30})
     make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 2}, left_at=NOW - DAY)
     exports.report(sqlite_store, AZIZA, last_days(7, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
-    said = words(tmp_path / "a.pdf")
-    assert "92.5%" in said  # a mark of the axis, which begins at 90 %
-    assert "50.0%" not in said
+    text = words(tmp_path / "a.pdf")
+    assert "92.5%" in text  # a mark of the axis, which begins at 90 %
+    assert "50.0%" not in text
 
 
 def test_a_range_that_has_no_name_is_called_as_on_the_screen(sqlite_store: Store, tmp_path: Path) -> None:
     make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 1}, phones=[7_901_234_567])
     with using_language("uz"):
         exports.report(sqlite_store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
-    said = words(tmp_path / "a.pdf")
-    assert "Boshqa" in said
-    assert "other" not in said
+    text = words(tmp_path / "a.pdf")
+    assert "Boshqa" in text
+    assert "other" not in text
 
 
 def test_uncertain_messages_are_in_the_figures_the_chart_and_the_table(sqlite_store: Store, tmp_path: Path) -> None:
     make_messages(sqlite_store, make_campaign(sqlite_store, "Noaniq"), {"uncertain": 37})
     exports.report(sqlite_store, AZIZA, last_days(1, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
-    said = words(tmp_path / "a.pdf")
-    assert "No receipts yet" in said
-    assert "0 10 20 30 40" in " ".join(part for part in said.split() if part in ("0", "10", "20", "30", "40"))
-    assert "Noaniq 20 Mar 2026 Korzinka 0 0 – 37 0" in said
-    assert "20 Mar 2026 – 20 Mar 2026" not in said  # one day is one day
+    text = words(tmp_path / "a.pdf")
+    assert "No receipts yet" in text
+    assert "0 10 20 30 40" in " ".join(part for part in text.split() if part in ("0", "10", "20", "30", "40"))
+    assert "Noaniq 20 Mar 2026 Korzinka 0 0 – 37 0" in text
+    assert "20 Mar 2026 – 20 Mar 2026" not in text  # one day is one day
 
 
 def test_a_rate_of_few_carries_its_interval_in_the_table_and_one_that_still_waits_a_mark(
@@ -109,10 +109,10 @@ def test_a_rate_of_few_carries_its_interval_in_the_table_and_one_that_still_wait
     make_messages(sqlite_store, make_campaign(sqlite_store, "Kam"), {"delivered": 1})
     make_messages(sqlite_store, make_campaign(sqlite_store, "Kutadi"), {"delivered": 10, "accepted": 5})
     exports.report(sqlite_store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
-    said = words(tmp_path / "a.pdf")
-    assert "Kam 20 Mar 2026 Korzinka 1 1 100% 20.7% – 100% 0 95" in said
-    assert "Kutadi 20 Mar 2026 Korzinka 15 10 100% * 66.7% – 100% 0 1,425" in said  # of five that wait all may fail
-    assert "* Some of its messages still wait" in said
+    text = words(tmp_path / "a.pdf")
+    assert "Kam 20 Mar 2026 Korzinka 1 1 100% 20.7% – 100% 0 95" in text
+    assert "Kutadi 20 Mar 2026 Korzinka 15 10 100% * 66.7% – 100% 0 1,425" in text  # of five that wait all may fail
+    assert "* Some of its messages still wait" in text
 
 
 def test_the_axis_is_time_so_that_days_without_a_message_keep_their_place(store: Store) -> None:
@@ -142,11 +142,11 @@ def test_the_table_ends_with_the_total_and_a_period_with_today_is_marked(sqlite_
     make_messages(sqlite_store, make_campaign(sqlite_store, "Bir"), {"delivered": 3, "undelivered": 1})
     make_messages(sqlite_store, make_campaign(sqlite_store, "Ikki"), {"delivered": 2})
     exports.report(sqlite_store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
-    said = words(tmp_path / "a.pdf")
-    assert "Total 6 5" in said
-    assert "(not complete: today is" in said
-    assert "What failed, on its own scale" in said
-    assert said.index("What the words mean") < said.index("By campaign")  # never alone on the last page
+    text = words(tmp_path / "a.pdf")
+    assert "Total 6 5" in text
+    assert "(not complete: today is" in text
+    assert "What failed, on its own scale" in text
+    assert text.index("What the words mean") < text.index("By campaign")  # never alone on the last page
 
 
 @pytest.mark.parametrize(
@@ -178,10 +178,10 @@ def test_hundreds_of_campaigns_are_summed_up_in_the_last_line(sqlite_store: Stor
     for i in range(45):
         make_messages(sqlite_store, make_campaign(sqlite_store, f"No {i:03}"), {"delivered": 50 - i})
     exports.report(sqlite_store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
-    said = words(tmp_path / "a.pdf")
-    assert "No 039" in said
-    assert "No 040" not in said
-    assert f"5 more campaigns {sum(50 - i for i in range(40, 45))}" in said
+    text = words(tmp_path / "a.pdf")
+    assert "No 039" in text
+    assert "No 040" not in text
+    assert f"5 more campaigns {sum(50 - i for i in range(40, 45))}" in text
 
 
 def test_the_worker_makes_the_report_and_a_user_without_phones_may_open_it(
@@ -189,11 +189,11 @@ def test_the_worker_makes_the_report_and_a_user_without_phones_may_open_it(
 ) -> None:
     rules = settings(database_url=sqlite_url)
     make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 2})
-    asked = exports.enqueue(sqlite_store, actor, rules, Filter(), "pdf", name="Mart")
-    exports.make(sqlite_store, asked, rules)
-    with exports.open_file(sqlite_store, Actor("Malika", Role.MANAGER), asked) as opened:
+    export_id = exports.enqueue(sqlite_store, actor, rules, Filter(), "pdf", name="Mart")
+    exports.make(sqlite_store, export_id, rules)
+    with exports.open_file(sqlite_store, Actor("Malika", Role.MANAGER), export_id) as opened:
         assert opened.read(5) == b"%PDF-"
-    assert "Mart" in words(Path(exports.get(sqlite_store, asked).path))
+    assert "Mart" in words(Path(exports.get(sqlite_store, export_id).path))
 
 
 def test_what_cannot_be_written_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:

@@ -37,17 +37,17 @@ FIELDS = {
 @pytest.fixture
 def campaign(store: Store) -> int:
     """A campaign of six messages to a list with a key and a personal column; one was delivered, one refused."""
-    made = running(store, N, fields=FIELDS, text="Salom {Ism}", variants=(Variant("Hayr", 50),))
-    list_columns.describe(store, AZIZA, list_of(store, made), "Mijoz", ["Ism"])
-    first = made * SPAN + 1
+    campaign_id = running(store, N, fields=FIELDS, text="Salom {Ism}", variants=(Variant("Hayr", 50),))
+    list_columns.describe(store, AZIZA, list_of(store, campaign_id), "Mijoz", ["Ism"])
+    first = campaign_id * SPAN + 1
     with store.writing() as session:
         at = {"left_at": 1_800_000_000_000, "settled_at": 1_800_000_001_500, "state": "delivered"}
         session.execute(sa.update(Message).where(col(Message.id) == first).values(**at))
         session.execute(
             sa.update(Message).where(col(Message.id) == first + 1).values(state="rejected", reason="300: Bad number")
         )
-        session.add(Response(message_id=first, campaign_id=made, variant=0, created_at=1, created_by="Aziza"))
-    return made
+        session.add(Response(message_id=first, campaign_id=campaign_id, variant=0, created_at=1, created_by="Aziza"))
+    return campaign_id
 
 
 def list_of(store: Store, campaign_id: int) -> int:
@@ -118,8 +118,8 @@ def test_a_file_says_that_its_list_is_deleted(store: Store, campaign: int, tmp_p
         rows = rows_of(store, question, tmp_path / f"a.{format}", ["campaign_id", "column:Shahar", "client_key"])
         city = "Shahar" if format in ("csv", "xlsx") else "column:Shahar"
         assert [row[city] for row in rows] == [*[""] * N, "Xiva", "Nukus"]
-        said = ("True", "False") if format == "parquet" else ("yes", "no")
-        assert [row["list_deleted"] for row in rows] == [*[said[0]] * N, *[said[1]] * 2]
+        yes_and_no = ("True", "False") if format == "parquet" else ("yes", "no")
+        assert [row["list_deleted"] for row in rows] == [*[yes_and_no[0]] * N, *[yes_and_no[1]] * 2]
     summary = openpyxl.load_workbook(tmp_path / "a.xlsx")["Summary"]
     assert any("its rows are deleted" in str(row[1]) for row in summary.iter_rows(values_only=True))
 

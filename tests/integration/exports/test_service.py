@@ -329,13 +329,13 @@ def test_a_link_stays_one_and_its_file_is_written(sqlite_store: Store, tmp_path:
 
 
 def test_what_cannot_be_written_is_refused_and_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:
-    for what, format, columns, code in (
+    for selection, format, columns, code in (
         (1, "csv", None, "no-such-campaign"),
         (Filter(), "pdf", None, "no-such-format"),
         (Filter(), "csv", ["shoe size"], "no-such-column"),
     ):
         with pytest.raises(DomainError) as refused:
-            exports.write(sqlite_store, AZIZA, what, format, tmp_path / "a", columns, zone=TASHKENT)
+            exports.write(sqlite_store, AZIZA, selection, format, tmp_path / "a", columns, zone=TASHKENT)
         assert refused.value.code == code
     assert not list(tmp_path.glob("a*")) + list(tmp_path.glob(".a*"))
 
@@ -371,11 +371,11 @@ def test_who_may_not_see_phones_gets_them_masked_and_no_whole_file(
     rules = settings(database_url=sqlite_url)
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 1})
-    mine = exports.enqueue(sqlite_store, MANAGER, rules, campaign, "csv", mask=False)
+    own_export_id = exports.enqueue(sqlite_store, MANAGER, rules, campaign, "csv", mask=False)
     whole = exports.enqueue(sqlite_store, actor, rules, campaign, "csv")
-    for export_id in (mine, whole):
+    for export_id in (own_export_id, whole):
         exports.make(sqlite_store, export_id, rules)
-    with exports.open_file(sqlite_store, MANAGER, mine) as opened:
+    with exports.open_file(sqlite_store, MANAGER, own_export_id) as opened:
         assert b"*****" in opened.read()
     with pytest.raises(DomainError):
         exports.open_file(sqlite_store, MANAGER, whole)
@@ -403,7 +403,7 @@ def test_a_file_deleted_while_it_is_made_does_not_come_back(
 
 
 def test_files_are_deleted_after_their_time_without_another_export(store: Store, tmp_path: Path) -> None:
-    kept = exports.KEPT_DAYS * 86_400_000
+    keeping_time = exports.KEPT_DAYS * 86_400_000
     ages = {"ready": (1, 1), "failed": (1, None), "young": (2 * HOUR, 2 * HOUR), "pending": (1, None)}
     for name, (created_at, ready_at) in ages.items():
         path = tmp_path / f"{name}.xlsx"
@@ -414,7 +414,7 @@ def test_files_are_deleted_after_their_time_without_another_export(store: Store,
             session.add(Export(name=name, format=ExportFormat.XLSX, state=state, path=str(path), created_at=created_at,
                                created_by="A", ready_at=ready_at))  # fmt: skip
     with store.writing() as session:
-        runner.mark_due(session, TASHKENT, kept + HOUR)  # what every worker does each second
+        runner.mark_due(session, TASHKENT, keeping_time + HOUR)  # what every worker does each second
     assert sorted(file.name for file in exports.all_exports(store)) == ["pending", "young"]
     assert {path.name.split(".xlsx")[0].strip(".") for path in tmp_path.glob("*xlsx*")} == {"pending", "young"}
 

@@ -84,7 +84,7 @@ CASES: list[tuple[str, bytes, object]] = [
       [(100, "login-missing"), (102, "account-blocked"), (103, "limit-over"), (200, "data-not-json"),
        (201, "data-invalid"), (202, "nickname-not-set"), (203, "nickname-wrong")]],
     ("103 as text", http(js([error("103")])), ("limit-over", Decision.STOP, "103: Some words")),
-    ("103 for each of two", http(js([each | error(103) for each in MANUAL])),
+    ("103 for each of two", http(js([case | error(103) for case in MANUAL])),
      ("limit-over", Decision.STOP, "103: Some words")),
     ("403", http(b"<h1>Forbidden</h1>", "403 Forbidden"), ("ip-not-registered", Decision.STOP, "HTTP 403")),
     ("403, its body cut", http(b"<h1>", "403 Forbidden", "Connection: close", length=99),

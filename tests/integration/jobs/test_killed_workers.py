@@ -39,20 +39,20 @@ class Work:
 
 
 def _list(store: Store) -> Work:
-    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n901234568\n"], Options())
-    return Work(f"list:{made}", lambda: lists.accepted(store, made).num_rows == 2)
+    list_id = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n901234568\n"], Options())
+    return Work(f"list:{list_id}", lambda: lists.accepted(store, list_id).num_rows == 2)
 
 
 def _campaign(store: Store) -> Work:
     list_id = lists.add_file(store, AZIZA, _file(store), "x", Options())
-    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "Salom", list_id))
-    campaigns.start(store, AZIZA, made)
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "Salom", list_id))
+    campaigns.start(store, AZIZA, campaign_id)
 
     def is_done() -> bool:
-        assert_tallies(store, made)
-        return counts(store, made) == {"queued": 2}
+        assert_tallies(store, campaign_id)
+        return counts(store, campaign_id) == {"queued": 2}
 
-    return Work(f"campaign:{made}", is_done)
+    return Work(f"campaign:{campaign_id}", is_done)
 
 
 def _file(store: Store) -> Path:
@@ -62,48 +62,48 @@ def _file(store: Store) -> Path:
 
 
 def _responses(store: Store) -> Work:
-    made = ended(store, 3)
-    number = messages_of(store, made)[0].phone
+    campaign_id = ended(store, 3)
+    number = messages_of(store, campaign_id)[0].phone
     file = f"Telefon;Summa\n{number};500\n".encode()
-    response_uploads.upload(store, AZIZA, made, "a.csv", [file], Columns("Telefon", None, "Summa"))
+    response_uploads.upload(store, AZIZA, campaign_id, "a.csv", [file], Columns("Telefon", None, "Summa"))
 
     def is_done() -> bool:
-        result = response_uploads.last_result(store, AZIZA, made)
+        result = response_uploads.last_result(store, AZIZA, campaign_id)
         return result is not None and (result.matched, result.amount) == (1, 50_000)
 
-    return Work(f"campaign:{made}", is_done)
+    return Work(f"campaign:{campaign_id}", is_done)
 
 
 def _exclusions(store: Store) -> Work:
-    made = running(store, 3)
+    campaign_id = running(store, 3)
     with store.writing() as session:
-        campaign = session.get_one(Campaign, made)
+        campaign = session.get_one(Campaign, campaign_id)
         campaign.exclusions = {"days": 3}
         session.execute(sa.text("UPDATE campaign SET exclusion_check = 'needed'"))
-        jobs.enqueue(session, JobKind.EXCLUSIONS, f"campaign:{made}", "Aziza")
-    return Work(f"campaign:{made}", lambda: campaigns.get(store, made).exclusion_check == "")
+        jobs.enqueue(session, JobKind.EXCLUSIONS, f"campaign:{campaign_id}", "Aziza")
+    return Work(f"campaign:{campaign_id}", lambda: campaigns.get(store, campaign_id).exclusion_check == "")
 
 
 def _export(store: Store) -> Work:
-    made = exports.enqueue(store, AZIZA, settings_for(), running(store, 3), "csv")
-    return Work(f"export:{made}", lambda: exports.get(store, made).rows == 3)
+    export_id = exports.enqueue(store, AZIZA, settings_for(), running(store, 3), "csv")
+    return Work(f"export:{export_id}", lambda: exports.get(store, export_id).rows == 3)
 
 
 def _report(store: Store) -> Work:
-    made = saved_reports.save(store, AZIZA, settings_for(), Plan("Kun", format="csv"))
-    saved_reports.run_now(store, AZIZA, made)
+    report_id = saved_reports.save(store, AZIZA, settings_for(), Plan("Kun", format="csv"))
+    saved_reports.run_now(store, AZIZA, report_id)
 
     def is_done() -> bool:
-        files = [one.state.value for one in exports.all_exports(store)]
-        return saved_reports.get(store, made).code == "" and files.count("ready") == 1
+        files = [export.state.value for export in exports.all_exports(store)]
+        return saved_reports.get(store, report_id).code == "" and files.count("ready") == 1
 
-    return Work(f"report:{made}", is_done)
+    return Work(f"report:{report_id}", is_done)
 
 
 def _erase(store: Store) -> Work:
-    made = ended(store, 3)
+    campaign_id = ended(store, 3)
     assert request_erasures(store) == 1
-    return Work(f"campaign:{made}", lambda: campaigns.get(store, made).erased_at is not None)
+    return Work(f"campaign:{campaign_id}", lambda: campaigns.get(store, campaign_id).erased_at is not None)
 
 
 def _notice(store: Store) -> Work:
@@ -113,12 +113,14 @@ def _notice(store: Store) -> Work:
 
 
 def _erase_number(store: Store) -> Work:
-    made = ended(store, 3)
-    number_of_first = messages_of(store, made)[0].phone or 0
+    campaign_id = ended(store, 3)
+    number_of_first = messages_of(store, campaign_id)[0].phone or 0
     number_erasure.request(store, AZIZA, number_of_first)
 
     def is_done() -> bool:
-        return number_erasure.under_way(store, number_of_first) is None and messages_of(store, made)[0].phone == 0
+        return (
+            number_erasure.under_way(store, number_of_first) is None and messages_of(store, campaign_id)[0].phone == 0
+        )
 
     return Work("erasure:1", is_done)
 

@@ -18,17 +18,17 @@ TABLES = {"list": ("recipient_list", "state", "waiting", "checking", "pending"),
 
 
 def upload(store: Store) -> int:
-    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
+    list_id = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
     with store.writing() as session:
         session.execute(sa.text("DELETE FROM job"))
-    return made
+    return list_id
 
 
 def unprepared(store: Store) -> int:
-    made = running(store, 3, state=CampaignState.RUNNING)
+    campaign_id = running(store, 3, state=CampaignState.RUNNING)
     with store.writing() as session:
         session.execute(sa.text("DELETE FROM tally"))
-    return made
+    return campaign_id
 
 
 def write(store: Store, kind: str, row_id: int, word: str, worker_id: str | None = None) -> None:
@@ -54,52 +54,52 @@ def take_over(store: Store) -> int:
 
 @pytest.mark.parametrize("kind", ["list", "campaign"])
 def test_what_it_asks_for_becomes_a_job_that_its_workers_do_not_see(store: Store, kind: str) -> None:
-    made = upload(store) if kind == "list" else unprepared(store)
+    list_id = upload(store) if kind == "list" else unprepared(store)
     _table, _column, requested, _running, word = TABLES[kind]
-    write(store, kind, made, requested)
+    write(store, kind, list_id, requested)
     assert take_over(store) == 1
-    assert word_of(store, kind, made) == word
+    assert word_of(store, kind, list_id) == word
     assert take_over(store) == 0
-    assert do_all(store) == [(kind, f"{kind}:{made}")]
+    assert do_all(store) == [(kind, f"{kind}:{list_id}")]
     if kind == "list":
-        assert lists.get(store, made).state == "ready"
+        assert lists.get(store, list_id).state == "ready"
     else:
-        assert counts(store, made) == {"queued": 3}
+        assert counts(store, list_id) == {"queued": 3}
 
 
 @pytest.mark.parametrize("kind", ["list", "campaign"])
 def test_what_its_living_worker_does_is_left_to_it_until_it_is_gone(store: Store, kind: str) -> None:
-    made, worker = upload(store) if kind == "list" else unprepared(store), register(store)
+    subject_id, worker = upload(store) if kind == "list" else unprepared(store), register(store)
     _table, _column, _requested, running_word, _word = TABLES[kind]
-    write(store, kind, made, running_word, worker)
+    write(store, kind, subject_id, running_word, worker)
     assert take_over(store) == 0
     assert claim(store) is None
     with store.writing() as session:
         session.execute(sa.text("UPDATE worker SET stopped_at = 1"))
     assert take_over(store) == 1
-    assert claimed(store).subject == f"{kind}:{made}"
+    assert claimed(store).subject == f"{kind}:{subject_id}"
 
 
 def test_a_build_without_a_worker_goes_on_by_itself(store: Store) -> None:
-    made = unprepared(store)
-    write(store, "campaign", made, "preparing", "direct:abc")
+    campaign_id = unprepared(store)
+    write(store, "campaign", campaign_id, "preparing", "direct:abc")
     assert take_over(store) == 0
-    campaigns.resume(store, AZIZA, made)
-    assert word_of(store, "campaign", made) == "preparing"
+    campaigns.resume(store, AZIZA, campaign_id)
+    assert word_of(store, "campaign", campaign_id) == "preparing"
 
 
 def test_a_build_by_a_job_of_this_release_is_left_to_that_job(store: Store) -> None:
-    made = unprepared(store)
-    write(store, "campaign", made, "preparing", "job:7:1")
+    campaign_id = unprepared(store)
+    write(store, "campaign", campaign_id, "preparing", "job:7:1")
     assert take_over(store) == 0
-    assert word_of(store, "campaign", made) == "preparing"
+    assert word_of(store, "campaign", campaign_id) == "preparing"
 
 
 def test_a_list_that_it_checks_is_shown_as_unchecked_and_can_be_cancelled(store: Store) -> None:
     from getsms_core.contacts import progress
 
-    made = upload(store)
-    write(store, "list", made, "checking", register(store))
-    assert progress.states(store, lists.all_lists(store)) == {made: "checking"}
-    assert progress.cancel(store, AZIZA, made)
-    assert lists.get(store, made).code == "cancelled"
+    list_id = upload(store)
+    write(store, "list", list_id, "checking", register(store))
+    assert progress.states(store, lists.all_lists(store)) == {list_id: "checking"}
+    assert progress.cancel(store, AZIZA, list_id)
+    assert lists.get(store, list_id).code == "cancelled"

@@ -38,12 +38,12 @@ def only(store: Store, actor: Actor) -> jobs.JobInfo:
 
 
 def test_an_administrator_sees_all_jobs_and_others_their_own(store: Store) -> None:
-    made = upload(store)
+    list_id = upload(store)
     do_all(store)
-    assert only(store, BOBUR).subject == only(store, AZIZA).subject == f"list:{made}"
+    assert only(store, BOBUR).subject == only(store, AZIZA).subject == f"list:{list_id}"
     other = Actor("Dilshod", Role.MARKETER)
     assert jobs.all_jobs(store, other) == []
-    assert jobs.of_subject(store, other, f"list:{made}") != [], "the list's page shows it to all"
+    assert jobs.of_subject(store, other, f"list:{list_id}") != [], "the list's page shows it to all"
     with pytest.raises(NotFound):
         jobs.get(store, MALIKA, only(store, AZIZA).id)
 
@@ -58,45 +58,50 @@ def test_a_reason_is_worded_in_the_language_of_the_reader(store: Store) -> None:
 
 
 def test_a_failed_list_is_checked_again_with_the_same_file(store: Store) -> None:
-    made = upload(store, data=b"phone\n901234567\n")
+    list_id = upload(store, data=b"phone\n901234567\n")
     handlers.record_crash(store, claimed(store))
-    assert lists.get(store, made).state == "failed"
+    assert lists.get(store, list_id).state == "failed"
     job = only(store, BOBUR)
     assert (job.may_retry, job.may_cancel, job.error_code) == (True, False, "stopped")
     handlers.retry(store, BOBUR, job.id)
     handlers.retry(store, BOBUR, job.id)
-    assert lists.get(store, made).state == "pending"
-    assert do_all(store) == [("list", f"list:{made}")]
-    assert lists.get(store, made).state == "ready"
-    assert job_of(store, "list", f"list:{made}").attempts == 2
+    assert lists.get(store, list_id).state == "pending"
+    assert do_all(store) == [("list", f"list:{list_id}")]
+    assert lists.get(store, list_id).state == "ready"
+    assert job_of(store, "list", f"list:{list_id}").attempts == 2
     assert len(audited(store, "job.retry")) == 1
     handlers.retry(store, BOBUR, job.id)
-    assert lists.get(store, made).state == "ready"
+    assert lists.get(store, list_id).state == "ready"
 
 
 def test_retrying_a_failed_preparation_resumes_the_campaign(store: Store) -> None:
-    made = running(store, 3, state=CampaignState.DRAFT)
-    campaigns.change(store, AZIZA, made, campaigns.Draft("Sale", "Salom yana", campaign_of(store, made).list_id))
-    campaigns.start(store, AZIZA, made)
+    campaign_id = running(store, 3, state=CampaignState.DRAFT)
+    campaigns.change(
+        store, AZIZA, campaign_id, campaigns.Draft("Sale", "Salom yana", campaign_of(store, campaign_id).list_id)
+    )
+    campaigns.start(store, AZIZA, campaign_id)
     handlers.record_failure(store, claimed(store), DomainError("unknown-field", "The text has …"))
-    assert (campaign_of(store, made).state, campaign_of(store, made).code) == (CampaignState.PAUSED, "unknown-field")
+    assert (campaign_of(store, campaign_id).state, campaign_of(store, campaign_id).code) == (
+        CampaignState.PAUSED,
+        "unknown-field",
+    )
     handlers.retry(store, AZIZA, only(store, AZIZA).id)
-    assert campaign_of(store, made).state is CampaignState.RUNNING
-    assert do_next(store) == ("campaign", f"campaign:{made}")
-    assert campaign_of(store, made).prepared == "ready"
+    assert campaign_of(store, campaign_id).state is CampaignState.RUNNING
+    assert do_next(store) == ("campaign", f"campaign:{campaign_id}")
+    assert campaign_of(store, campaign_id).prepared == "ready"
 
 
 def test_a_queued_file_that_is_cancelled_says_by_whom_and_can_be_asked_for_again(store: Store, tmp_path: Path) -> None:
-    made = exports.enqueue(store, BOBUR, settings_for(), running(store, 2), "csv")
+    export_id = exports.enqueue(store, BOBUR, settings_for(), running(store, 2), "csv")
     handlers.cancel(store, BOBUR, only(store, BOBUR).id)
-    assert (exports.get(store, made).state, exports.get(store, made).message) == (
+    assert (exports.get(store, export_id).state, exports.get(store, export_id).message) == (
         "failed", "Bobur cancelled the work. Nothing was kept of it."
     )  # fmt: skip
     assert claim(store) is None
     handlers.cancel(store, BOBUR, only(store, BOBUR).id)  # it has ended
     handlers.retry(store, BOBUR, only(store, BOBUR).id)
     exports.make(store, claimed(store).subject_id, settings_for(files=tmp_path / "files"))
-    assert exports.get(store, made).state == "ready"
+    assert exports.get(store, export_id).state == "ready"
 
 
 def test_who_may_not_do_the_work_may_not_retry_or_cancel_it(store: Store) -> None:
@@ -142,7 +147,7 @@ def test_a_running_job_that_is_cancelled_is_ended_by_its_worker(
     store: Store, process: JobProcess, monkeypatch: pytest.MonkeyPatch, wait_until: WaitUntil
 ) -> None:
     monkeypatch.setattr("getsms_core.worker.job_process.KILL_SECONDS", 0.0)
-    made = upload(store, data=b"phone\n901234567\n")
+    list_id = upload(store, data=b"phone\n901234567\n")
     process.start(claimed(store))
     assert not process.settle()
     handlers.cancel(store, BOBUR, only(store, BOBUR).id)
@@ -152,10 +157,10 @@ def test_a_running_job_that_is_cancelled_is_ended_by_its_worker(
         process.look_for_cancelling(session)
     wait_until(process.settle, what="the process did not end")
     assert process.idle
-    assert state_of(store, "list", f"list:{made}") is JobState.CANCELLED
-    kept = lists.get(store, made)
-    assert (kept.state, kept.code) == ("failed", "cancelled")
-    assert "Bobur cancelled the check" in kept.message
+    assert state_of(store, "list", f"list:{list_id}") is JobState.CANCELLED
+    recipient_list = lists.get(store, list_id)
+    assert (recipient_list.state, recipient_list.code) == ("failed", "cancelled")
+    assert "Bobur cancelled the check" in recipient_list.message
 
 
 def test_a_worker_that_ends_kills_a_job_that_does_not_end(
@@ -169,21 +174,21 @@ def test_a_worker_that_ends_kills_a_job_that_does_not_end(
 
 
 def test_a_check_that_notices_its_cancelling_by_itself_ends_cancelled(store: Store) -> None:
-    made = upload(store, data=b"phone\n901234567\n")
+    list_id = upload(store, data=b"phone\n901234567\n")
     run = claimed(store)
     handlers.cancel(store, BOBUR, run.id)
     handlers.run_job(store, run)
-    assert state_of(store, "list", f"list:{made}") is JobState.CANCELLED
-    assert (lists.get(store, made).state, lists.get(store, made).code) == ("failed", "cancelled")
+    assert state_of(store, "list", f"list:{list_id}") is JobState.CANCELLED
+    assert (lists.get(store, list_id).state, lists.get(store, list_id).code) == ("failed", "cancelled")
 
 
 def test_a_job_whose_subject_is_gone_ends_while_its_worker_lives(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def stopped(_store: Store, _run: jobs.JobRun) -> None:
         raise jobs.JobStopped
 
-    made = upload(store, data=b"phone\n901234567\n")
+    list_id = upload(store, data=b"phone\n901234567\n")
     run = claimed(store)
     handler = handlers.Handler(stopped, *(lambda *_arguments: None,) * 2)
     monkeypatch.setattr(handlers, "HANDLERS", {JobKind.LIST: handler})
     handlers.run_job(store, run)
-    assert state_of(store, "list", f"list:{made}") is JobState.DONE
+    assert state_of(store, "list", f"list:{list_id}") is JobState.DONE

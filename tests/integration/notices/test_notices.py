@@ -44,11 +44,11 @@ BEFORE = 120_000  # a mail about something so long ago is due
 @pytest.fixture
 def people(store: Store) -> dict[str, int]:
     """A user of each role, by name: Aziza (administrator), Malika (manager), Bek (marketer), Lola (analyst)."""
-    made = {"Aziza": users.create(store, SYSTEM, "Aziza", PASSWORD, Role.ADMINISTRATOR).id}
+    ids_by_name = {"Aziza": users.create(store, SYSTEM, "Aziza", PASSWORD, Role.ADMINISTRATOR).id}
     for name, role, language in (("Malika", Role.MANAGER, "ru"), ("Bek", Role.MARKETER, "uz"),
                                  ("Lola", Role.ANALYST, "en")):  # fmt: skip
-        made[name] = users.create(store, SYSTEM, name, PASSWORD, role, language).id
-    return made
+        ids_by_name[name] = users.create(store, SYSTEM, name, PASSWORD, role, language).id
+    return ids_by_name
 
 
 def sentences(store: Store, user_id: int) -> list[str]:
@@ -139,8 +139,10 @@ def test_a_choice_decides_about_events_ways_and_whose_campaigns(store: Store, pe
     for campaign_id in (own, other):
         notify(store, NoticeEvent.FINISHED, campaign_id)
     with store.reading() as session:
-        mine = session.scalars(sa.select(Notice).where(col(Notice.user_id) == people["Lola"])).all()
-    assert [(notice.campaign_id, notice.in_app, notice.mail_at is not None) for notice in mine] == [(own, True, True)]
+        notices = session.scalars(sa.select(Notice).where(col(Notice.user_id) == people["Lola"])).all()
+    assert [(notice.campaign_id, notice.in_app, notice.mail_at is not None) for notice in notices] == [
+        (own, True, True)
+    ]
     choices.save(store, lola, settings, people["Lola"], Choices(frozenset(), finished, "lola@example.uz"))
     notify(store, NoticeEvent.FINISHED, own, key="2")
     assert inbox.unread(store, people["Lola"]) == 1

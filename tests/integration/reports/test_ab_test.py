@@ -39,24 +39,24 @@ def draft(store: Store, n: int, more: tuple[Variant, ...] = B, text: str = "Salo
 
 
 def test_each_message_keeps_its_text_and_the_split_is_the_same_when_made_again(store: Store) -> None:
-    made = draft(store, 40)
-    campaigns.prepare(store, made)
-    first = [(m.row, m.variant, m.text) for m in messages_of(store, made)]
+    campaign_id = draft(store, 40)
+    campaigns.prepare(store, campaign_id)
+    first = [(m.row, m.variant, m.text) for m in messages_of(store, campaign_id)]
     assert sorted(variant or 0 for _row, variant, _text in first) == [0] * 20 + [1] * 20
     for row, variant, text in first:
         assert text == f"{('Salom', 'Xayr')[variant or 0]} Ism{row - 2}"
-    assert_tallies(store, made)
-    kept = Draft.of(campaigns.get(store, made))
-    campaigns.change(store, AZIZA, made, Draft(**kept.__dict__ | {"name": "Test 2"}))
-    campaigns.prepare(store, made)
-    assert [(m.row, m.variant, m.text) for m in messages_of(store, made)] == first
-    assert_tallies(store, made)
+    assert_tallies(store, campaign_id)
+    draft_terms = Draft.of(campaigns.get(store, campaign_id))
+    campaigns.change(store, AZIZA, campaign_id, Draft(**draft_terms.__dict__ | {"name": "Test 2"}))
+    campaigns.prepare(store, campaign_id)
+    assert [(m.row, m.variant, m.text) for m in messages_of(store, campaign_id)] == first
+    assert_tallies(store, campaign_id)
 
 
 def test_a_campaign_of_one_text_has_no_variants(store: Store) -> None:
-    made = running(store, 3)
-    assert {message.variant for message in messages_of(store, made)} == {None}
-    assert reports.experiment(store, made) is None
+    campaign_id = running(store, 3)
+    assert {message.variant for message in messages_of(store, campaign_id)} == {None}
+    assert reports.experiment(store, campaign_id) is None
     assert reports.experiment(store, 999) is None
 
 
@@ -66,11 +66,11 @@ def test_shares_and_texts_that_cannot_be_are_refused_and_change_nothing(
 ) -> None:
     with pytest.raises(DomainError):
         draft(store, 4, more)
-    made = draft(store, 4)
-    before = campaigns.get(store, made)
+    campaign_id = draft(store, 4)
+    before = campaigns.get(store, campaign_id)
     with pytest.raises(DomainError):
-        campaigns.change(store, AZIZA, made, Draft("x", "Salom {ism}", before.list_id, variants=more))
-    assert campaigns.get(store, made) == before
+        campaigns.change(store, AZIZA, campaign_id, Draft("x", "Salom {ism}", before.list_id, variants=more))
+    assert campaigns.get(store, campaign_id) == before
 
 
 @pytest.mark.parametrize(
@@ -79,75 +79,81 @@ def test_shares_and_texts_that_cannot_be_are_refused_and_change_nothing(
 def test_texts_that_compare_nothing_are_a_draft_and_cannot_start(
     store: Store, more: tuple[Variant, ...], code: str
 ) -> None:
-    made = draft(store, 4, more)
+    campaign_id = draft(store, 4, more)
     with pytest.raises(DomainError) as refusal:
-        campaigns.start(store, AZIZA, made)
+        campaigns.start(store, AZIZA, campaign_id)
     assert refusal.value.code == code
-    assert campaigns.get(store, made).state is CampaignState.DRAFT
+    assert campaigns.get(store, campaign_id).state is CampaignState.DRAFT
 
 
 def test_a_field_that_only_the_second_text_has_is_refused_at_the_start(store: Store) -> None:
-    made = draft(store, 4, (Variant("Xayr {shahar}", 50),))
+    campaign_id = draft(store, 4, (Variant("Xayr {shahar}", 50),))
     with pytest.raises(DomainError, match="shahar"):
-        campaigns.start(store, AZIZA, made)
-    assert campaigns.get(store, made).state is CampaignState.DRAFT
+        campaigns.start(store, AZIZA, campaign_id)
+    assert campaigns.get(store, campaign_id).state is CampaignState.DRAFT
 
 
 def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_path: Path) -> None:
-    made = running(store, 400, variants=(Variant("Xayr", 50),), text="Salom")
+    campaign_id = running(store, 400, variants=(Variant("Xayr", 50),), text="Salom")
     engine = Engine(store)
     engine.send(want=10)
     engine.now += 10_000
     by_id: dict[str | None, list[Message]] = defaultdict(list)
-    for message in messages_of(store, made):
+    for message in messages_of(store, campaign_id):
         by_id[message.request_id].append(message)
     for due in engine.due():
         records = [receipt(m, "delivered" if m.variant or m.row % 4 else "undelivered") for m in by_id[due.request_id]]
         engine.hear(([due], told(*records)))
-    assert_tallies(store, made)
-    found = reports.experiment(store, made)
-    assert found
-    assert [(row.letter, row.share, row.figures.sent) for row in found.rows] == [("A", 50, 200), ("B", 50, 200)]
-    assert found.rows[1].figures.rate == 1.0
-    assert found.delivered
-    assert "Text B was delivered better" in reports.delivery_in_words(found.delivered)[0]
-    assert found.responded is None
+    assert_tallies(store, campaign_id)
+    results = reports.experiment(store, campaign_id)
+    assert results
+    assert [(row.letter, row.share, row.figures.sent) for row in results.rows] == [("A", 50, 200), ("B", 50, 200)]
+    assert results.rows[1].figures.rate == 1.0
+    assert results.delivered
+    assert "Text B was delivered better" in reports.delivery_in_words(results.delivered)[0]
+    assert results.responded is None
 
-    buyers = [message.phone for message in messages_of(store, made) if message.variant == 0][:60]
+    buyers = [message.phone for message in messages_of(store, campaign_id) if message.variant == 0][:60]
     file = tmp_path / "buyers.csv"
     file.write_text("telefon\n" + "\n".join(map(str, [*buyers, buyers[0], 998977777777])) + "\nxyz\n")
-    done = responses.from_file(store, AZIZA, made, file)
-    assert (done.matched, done.new, done.unmatched, done.examples, done.refused) == (60, 60, 1, (998977777777,), 1)
-    assert responses.from_file(store, AZIZA, made, file).new == 0
-    found = reports.experiment(store, made)
-    assert found
-    assert found.responded
-    assert [row.responses for row in found.rows] == [60, 0]
-    assert "Text A had more responses" in reports.response_in_words(found.responded)[0]
+    matched = responses.from_file(store, AZIZA, campaign_id, file)
+    assert (matched.matched, matched.new, matched.unmatched, matched.examples, matched.refused) == (
+        60,
+        60,
+        1,
+        (998977777777,),
+        1,
+    )
+    assert responses.from_file(store, AZIZA, campaign_id, file).new == 0
+    results = reports.experiment(store, campaign_id)
+    assert results
+    assert results.responded
+    assert [row.responses for row in results.rows] == [60, 0]
+    assert "Text A had more responses" in reports.response_in_words(results.responded)[0]
 
-    everybody = [str(message.phone) for message in messages_of(store, made) if message.variant == 0]
-    responses.from_text(store, AZIZA, made, "\n".join(everybody))
-    found = reports.experiment(store, made)
-    assert found
-    assert found.rows[0].responses > found.rows[0].figures.delivered  # those whose receipt says otherwise, too
-    assert found.rows[0].responses_delivered == found.rows[0].figures.delivered
-    assert found.rows[0].response_rate == 1.0
+    everybody = [str(message.phone) for message in messages_of(store, campaign_id) if message.variant == 0]
+    responses.from_text(store, AZIZA, campaign_id, "\n".join(everybody))
+    results = reports.experiment(store, campaign_id)
+    assert results
+    assert results.rows[0].responses > results.rows[0].figures.delivered  # those whose receipt says otherwise, too
+    assert results.rows[0].responses_delivered == results.rows[0].figures.delivered
+    assert results.rows[0].response_rate == 1.0
 
-    responses.from_text(store, AZIZA, made, str(buyers[0]), replace=True)
-    found = reports.experiment(store, made)
-    assert found
-    assert [row.responses for row in found.rows] == [1, 0]
+    responses.from_text(store, AZIZA, campaign_id, str(buyers[0]), replace=True)
+    results = reports.experiment(store, campaign_id)
+    assert results
+    assert [row.responses for row in results.rows] == [1, 0]
 
 
 def delivered_in_part(store: Store, failing: int, waiting: int = 0) -> tuple[int, dict[int, list[Message]]]:
     """A campaign of 1,500 messages in two texts of 750; of each text so many are not delivered and so many wait. Its
     messages by text, the delivered ones first."""
-    made = running(store, 1500, variants=(Variant("Xayr", 50),), text="Salom")
+    campaign_id = running(store, 1500, variants=(Variant("Xayr", 50),), text="Salom")
     engine = Engine(store)
     engine.send(want=20)
     engine.now += 10_000
     texts: dict[int, list[Message]] = defaultdict(list)
-    for message in messages_of(store, made):
+    for message in messages_of(store, campaign_id):
         texts[message.variant or 0].append(message)
     records = [
         receipt(message, "delivered" if i < len(messages) - failing - waiting else "undelivered")
@@ -155,7 +161,7 @@ def delivered_in_part(store: Store, failing: int, waiting: int = 0) -> tuple[int
         for i, message in enumerate(messages[: len(messages) - waiting])
     ]
     engine.hear((engine.due(want=2000), told(*records)))
-    return made, texts
+    return campaign_id, texts
 
 
 def respond(store: Store, made: int, messages: list[Message]) -> None:
@@ -165,56 +171,56 @@ def respond(store: Store, made: int, messages: list[Message]) -> None:
 def test_only_those_whose_message_was_delivered_count_in_the_response_rate(
     store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made, texts = delivered_in_part(store, failing=50)
-    respond(store, made, [*texts[0][:94], *texts[0][-8:], *texts[1][:72], *texts[1][-2:]])
+    campaign_id, texts = delivered_in_part(store, failing=50)
+    respond(store, campaign_id, [*texts[0][:94], *texts[0][-8:], *texts[1][:72], *texts[1][-2:]])
     assert (reports.p_value((102, 700), (74, 700)) or 1) < 0.05  # all who responded: a verdict on the wrong share
-    found = reports.experiment(store, made)
-    assert found
-    assert found.responded
-    assert [(row.responses_delivered, row.responses_not_delivered, row.responses) for row in found.rows] == [
+    results = reports.experiment(store, campaign_id)
+    assert results
+    assert results.responded
+    assert [(row.responses_delivered, row.responses_not_delivered, row.responses) for row in results.rows] == [
         (94, 8, 102), (72, 2, 74),
     ]  # fmt: skip
-    assert [row.response_rate for row in found.rows] == [94 / 700, 72 / 700]
-    assert found.responded.answer is Answer.NONE
-    assert "10 recipients responded without" in reports.not_delivered_in_words(found)[0]
+    assert [row.response_rate for row in results.rows] == [94 / 700, 72 / 700]
+    assert results.responded.answer is Answer.NONE
+    assert "10 recipients responded without" in reports.not_delivered_in_words(results)[0]
 
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
-    shown = document("show", str(made))["variants"]
+    shown = document("show", str(campaign_id))["variants"]
     assert [(row["responses"], row["responses_delivered"], row["responses_not_delivered"]) for row in shown] == [
         (102, 94, 8), (74, 72, 2),
     ]  # fmt: skip
     assert [row["response_rate"] for row in shown] == [94 / 700, 72 / 700]
-    said = run("show", str(made)).stdout
-    assert "13.4 %" in said
-    assert "10.3 %" in said
-    assert "14.6 %" not in said
-    assert "10 recipients responded without" in said
+    output = run("show", str(campaign_id)).stdout
+    assert "13.4 %" in output
+    assert "10.3 %" in output
+    assert "14.6 %" not in output
+    assert "10 recipients responded without" in output
 
 
 def test_while_messages_wait_the_response_is_judged_by_its_bounds(store: Store) -> None:
-    made, texts = delivered_in_part(store, failing=50, waiting=300)
-    respond(store, made, [*texts[0][:70], *texts[1][:40]])  # 70 and 40 of 400; when all arrive of 700
-    found = reports.experiment(store, made)
-    assert found
-    assert found.responded
-    assert (found.rows[0].low, found.rows[0].high) == (400 / 750, 700 / 750)
-    assert found.responded.answer is Answer.EARLY
-    assert found.delivered
-    assert found.delivered.answer is Answer.EARLY
-    assert "600 messages still wait" in reports.response_in_words(found.responded)[0]
-    respond(store, made, [*texts[0][:250], *texts[0][-20:]])  # 20 of them have a message that waits
-    found = reports.experiment(store, made)
-    assert found
-    assert found.responded
-    assert found.rows[0].responses_delivered == 250
-    assert "at least 36.8% of the recipients" in reports.response_in_words(found.responded)[0]
+    campaign_id, texts = delivered_in_part(store, failing=50, waiting=300)
+    respond(store, campaign_id, [*texts[0][:70], *texts[1][:40]])  # 70 and 40 of 400; when all arrive of 700
+    results = reports.experiment(store, campaign_id)
+    assert results
+    assert results.responded
+    assert (results.rows[0].low, results.rows[0].high) == (400 / 750, 700 / 750)
+    assert results.responded.answer is Answer.EARLY
+    assert results.delivered
+    assert results.delivered.answer is Answer.EARLY
+    assert "600 messages still wait" in reports.response_in_words(results.responded)[0]
+    respond(store, campaign_id, [*texts[0][:250], *texts[0][-20:]])  # 20 of them have a message that waits
+    results = reports.experiment(store, campaign_id)
+    assert results
+    assert results.responded
+    assert results.rows[0].responses_delivered == 250
+    assert "at least 36.8% of the recipients" in reports.response_in_words(results.responded)[0]
 
 
 def test_responses_need_a_number_a_campaign_and_the_right(store: Store) -> None:
-    made = running(store, 3)
+    campaign_id = running(store, 3)
     with pytest.raises(DomainError, match="no phone number"):
-        responses.from_text(store, AZIZA, made, "hello")
+        responses.from_text(store, AZIZA, campaign_id, "hello")
     with pytest.raises(DomainError, match="no campaign"):
         responses.from_text(store, AZIZA, 999, str(phones(1)[0]))
     with pytest.raises(DomainError, match="may not"):
-        responses.from_text(store, Actor("Ann", Role.ANALYST), made, str(phones(1)[0]))
+        responses.from_text(store, Actor("Ann", Role.ANALYST), campaign_id, str(phones(1)[0]))

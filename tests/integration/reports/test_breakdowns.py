@@ -67,10 +67,10 @@ class ByHand:
 
     def group(self, messages: Iterable[Message], key: Callable[[Message], Hashable]) -> dict[Hashable, Counter[str]]:
         """A count a state for each key."""
-        found: dict[Hashable, Counter[str]] = defaultdict(Counter)
+        groups: dict[Hashable, Counter[str]] = defaultdict(Counter)
         for message in messages:
-            found[key(message)][message.state.value] += 1
-        return dict(found)
+            groups[key(message)][message.state.value] += 1
+        return dict(groups)
 
 
 def local(ms: int, zone: ZoneInfo = TASHKENT) -> datetime:
@@ -81,11 +81,11 @@ def local(ms: int, zone: ZoneInfo = TASHKENT) -> datetime:
 def assert_same(frame: pd.DataFrame, key: str | list[str], expected: dict[Hashable, Counter[str]]) -> None:
     """A frame has these keys, and for each the counts, sums, rate and interval that follow from them."""
     keys = [key] if isinstance(key, str) else key
-    found = {tuple(row[k] for k in keys): row for row in frame.to_dict("records")}
+    rows_by_key = {tuple(row[k] for k in keys): row for row in frame.to_dict("records")}
     wanted = {k if isinstance(k, tuple) else (k,): counts for k, counts in expected.items()}
-    assert set(found) == set(wanted)
-    for one, counts in wanted.items():
-        row, figures = found[one], Figures.of(counts)
+    assert set(rows_by_key) == set(wanted)
+    for group_key, counts in wanted.items():
+        row, figures = rows_by_key[group_key], Figures.of(counts)
         assert {state: row[state] for state in reports.STATES} == figures.counts()
         assert (row["sent"], row["settled"], row["waiting"]) == (figures.sent, figures.settled, figures.waiting)
         assert (None if pd.isna(row["rate"]) else row["rate"]) == figures.rate
@@ -191,12 +191,12 @@ def test_time_to_delivery_is_right_within_nine_percent(store: Store, by_hand: By
         if not whole:
             continue
         times = sorted(((m.settled_at or 0) - (m.left_at or 0)) / 1000 for m in whole)
-        found = reports.time_to_delivery(store, question, TASHKENT)
-        assert found.messages == len(times)
-        assert found.median == pytest.approx(median(times), rel=0.09)
-        assert found.p95 == pytest.approx(times[-(-len(times) * 95 // 100) - 1], rel=0.09)
-        assert found.distribution["messages"].sum() == len(times)
-        assert found.distribution["arrived"].iloc[-1] == pytest.approx(1)
+        measured = reports.time_to_delivery(store, question, TASHKENT)
+        assert measured.messages == len(times)
+        assert measured.median == pytest.approx(median(times), rel=0.09)
+        assert measured.p95 == pytest.approx(times[-(-len(times) * 95 // 100) - 1], rel=0.09)
+        assert measured.distribution["messages"].sum() == len(times)
+        assert measured.distribution["arrived"].iloc[-1] == pytest.approx(1)
 
 
 def test_the_funnel_counts_the_messages_of_the_cut_and_loses_nothing_unnamed(store: Store, by_hand: ByHand) -> None:
@@ -247,9 +247,9 @@ def test_reasons_and_cost(store: Store, by_hand: ByHand) -> None:
     assert reasons["share"].sum() == pytest.approx(sum(failures.values()) / len(messages))
     cost = reports.cost(store, LAST_30, TASHKENT).set_index("campaign")
     for campaign_id, row in cost.iterrows():
-        mine = [m for m in messages if m.campaign_id == campaign_id]
-        assert row["planned_cost"] == sum(m.price for m in mine)
-        assert row["billed_cost"] == sum((m.billed_parts or 0) * 9500 for m in mine)
+        own_messages = [m for m in messages if m.campaign_id == campaign_id]
+        assert row["planned_cost"] == sum(m.price for m in own_messages)
+        assert row["billed_cost"] == sum((m.billed_parts or 0) * 9500 for m in own_messages)
 
 
 def test_campaigns_of_different_prices_are_billed_each_at_its_own(store: Store) -> None:
@@ -291,8 +291,8 @@ def test_what_is_in_flight_is_told_from_what_is_queued(store: Store) -> None:
 
 
 def test_the_overview_counts_as_the_questions_do(store: Store, by_hand: ByHand) -> None:
-    found = reports.overview(store, TASHKENT, NOW)
-    for span in (found.today, found.week, found.month):
+    overview = reports.overview(store, TASHKENT, NOW)
+    for span in (overview.today, overview.week, overview.month):
         question = reports.last_days(span.days, TASHKENT, NOW)
         assert span.figures == Figures.of(Counter(m.state.value for m in by_hand.of(question)))
         days = timedelta(days=span.days)
@@ -325,11 +325,11 @@ def test_an_empty_store_has_empty_reports(store: Store) -> None:
 
 def test_cells_that_were_left_hold_nothing_and_disturb_no_sum(store: Store) -> None:
     """As after every campaign: the last accepted message was delivered, and the cell of the accepted holds 0 parts."""
-    made = running(store, 3)
+    campaign_id = running(store, 3)
     engine = Engine(store)
     engine.send()
     engine.now += 60_000
-    engine.hear((engine.due(), told(*(receipt(message) for message in messages_of(store, made)))))
+    engine.hear((engine.due(), told(*(receipt(message) for message in messages_of(store, campaign_id)))))
     with store.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).where(col(RollUp.hour) > 0, col(RollUp.parts) == 0))
     week = reports.overview(store, TASHKENT, engine.now).week

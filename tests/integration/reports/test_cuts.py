@@ -42,10 +42,10 @@ def random_campaign(store: Store, seed: int, **draft: Any) -> tuple[int, pd.Data
         "Shahar" if seed % 2 else "SHAHAR": dice.choice(CITIES, N).tolist(),
         "Tarif": dice.choice(["A", "B"], N).tolist(),
     }
-    made = running(store, N, fields=fields, sender=("Korzinka", "")[seed % 2], **draft)
+    campaign_id = running(store, N, fields=fields, sender=("Korzinka", "")[seed % 2], **draft)
     with store.writing() as session:
         rows = session.scalars(
-            sa.select(Message).where(col(Message.campaign_id) == made).order_by(col(Message.id))
+            sa.select(Message).where(col(Message.campaign_id) == campaign_id).order_by(col(Message.id))
         ).all()
         for i, message in enumerate(rows):
             message.state = MessageState(str(dice.choice(STATES)))
@@ -57,15 +57,15 @@ def random_campaign(store: Store, seed: int, **draft: Any) -> tuple[int, pd.Data
             message.price = message.parts * 9_550
             message.number_range = int(dice.integers(0, len(phone.RANGES) + 2))
             if i % 5 == 0:
-                session.add(Response(message_id=message.id, campaign_id=made, variant=message.variant, created_at=NOW,
-                                     created_by="Aziza"))  # fmt: skip
-        session.execute(sa.update(Campaign).where(col(Campaign.id) == made).values(started_at=NOW - 80 * HOUR))
+                session.add(Response(message_id=message.id, campaign_id=campaign_id, variant=message.variant,
+                                     created_at=NOW, created_by="Aziza"))  # fmt: skip
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(started_at=NOW - 80 * HOUR))
         session.flush()
-        rollups.rebuild(session, made)
+        rollups.rebuild(session, campaign_id)
         frame = pd.DataFrame([message.model_dump() for message in rows])
-    assert_tallies(store, made)
+    assert_tallies(store, campaign_id)
     frame["city"], frame["plan"] = next(iter(fields.values())), fields["Tarif"]
-    return made, frame
+    return campaign_id, frame
 
 
 @pytest.fixture
@@ -134,15 +134,15 @@ def value_of(world: pd.DataFrame, by: str) -> Any:
 
 def by_hand(world: pd.DataFrame, question: Filter, by: str, responded: set[int]) -> dict[str | None, tuple[int, ...]]:
     frame = chosen(world, question).assign(value=value_of(world, by))
-    found: dict[str | None, tuple[int, ...]] = {}
+    sums: dict[str | None, tuple[int, ...]] = {}
     for value, rows in frame.groupby(frame["value"].astype(object).where(frame["value"].notna(), "-none-")):
         states = [MessageState(state) for state in rows["state"]]
         sent = rows[[state in SENT for state in states]]
-        found[None if value == "-none-" else str(value)] = (
+        sums[None if value == "-none-" else str(value)] = (
             len(rows), len(sent), states.count(MessageState.DELIVERED), int(sent["price"].sum()),
             int(rows["id"].isin(responded).sum()),
         )  # fmt: skip
-    return found
+    return sums
 
 
 def by_program(rows: list[dict[str, Any]], by: str) -> dict[str | None, tuple[int, ...]]:
@@ -184,10 +184,10 @@ def test_files_and_the_command_agree_with_the_page(
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     page = list(exports.cut_rows(reports.by_cut(store, AZIZA, Filter(), ZONE, "column:Shahar")))
     out = tmp_path / "a.json"
-    told = document("report", "--by", "column:shahar", "--format", "json", "--out", str(out))
+    answer = document("report", "--by", "column:shahar", "--format", "json", "--out", str(out))
     rows = json.loads(out.read_text())
     assert list(rows[0])[:8] == ["value", "sent", "delivered", "rate", "low", "high", "cost", "responses"]
-    assert rows == told["parts"]
+    assert rows == answer["parts"]
     assert [(row["value"], row["sent"], row["responses"]) for row in rows] == [
         (row["value"], row["sent"], row["responses"]) for row in page
     ]
@@ -204,22 +204,25 @@ def test_files_and_the_command_agree_with_the_page(
 
 
 def test_what_cannot_be_broken_down_is_refused_or_has_no_value(store: Store) -> None:
-    made, _frame = random_campaign(store, 1)
+    campaign_id, _frame = random_campaign(store, 1)
 
     def refusal(by: str, actor: Actor = AZIZA) -> str:
         with pytest.raises(DomainError) as error:
-            reports.by_cut(store, actor, Filter(campaigns=(made,)), ZONE, by)
+            reports.by_cut(store, actor, Filter(campaigns=(campaign_id,)), ZONE, by)
         return error.value.code
 
     assert refusal("viloyat") == "no-such-cut"
     assert refusal("column:Viloyat") == "no-such-column"
     with store.writing() as session:
-        list_id = int(session.scalar(sa.select(col(Campaign.list_id)).where(col(Campaign.id) == made)) or 0)
-        session.execute(sa.update(Campaign).where(col(Campaign.id) == made).values(state="finished"))
-    assert reports.cut_columns(store, MANAGER, Filter(campaigns=(made,)), ZONE) == {"Shahar": False, "Tarif": False}
+        list_id = int(session.scalar(sa.select(col(Campaign.list_id)).where(col(Campaign.id) == campaign_id)) or 0)
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state="finished"))
+    assert reports.cut_columns(store, MANAGER, Filter(campaigns=(campaign_id,)), ZONE) == {
+        "Shahar": False,
+        "Tarif": False,
+    }
     list_columns.describe(store, AZIZA, list_id, personal=["Shahar"])
     assert refusal("column:Shahar", MANAGER) == "hidden-column"
-    assert reports.cut_columns(store, MANAGER, Filter(campaigns=(made,)), ZONE) == {"Tarif": False}
+    assert reports.cut_columns(store, MANAGER, Filter(campaigns=(campaign_id,)), ZONE) == {"Tarif": False}
     operations.delete(store, AZIZA, list_id)
-    frame = reports.by_cut(store, AZIZA, Filter(campaigns=(made,)), ZONE, "column:Tarif")
+    frame = reports.by_cut(store, AZIZA, Filter(campaigns=(campaign_id,)), ZONE, "column:Tarif")
     assert frame["value"].tolist() == [None]

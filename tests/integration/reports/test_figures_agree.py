@@ -48,7 +48,7 @@ def random_campaign(store: Store, seed: int, n: int = 120) -> int:
     ids = make_messages(store, campaign_id, dice.choice(STATES, n).tolist(), left_at=left_at, seed=seed)
     ranges = dice.choice([*range(len(phone.RANGES)), *UNKNOWN_RANGES], n)
     with store.writing() as session:
-        for message_id, number_range, parts, told in zip(
+        for message_id, number_range, parts, has_parts in zip(
             ids, ranges.tolist(), dice.integers(1, 4, n).tolist(), dice.integers(-2, 5, n).tolist(), strict=True
         ):
             state = session.scalar(sa.select(col(Message.state)).where(col(Message.id) == message_id))
@@ -59,7 +59,7 @@ def random_campaign(store: Store, seed: int, n: int = 120) -> int:
                     number_range=number_range,
                     parts=parts,
                     price=parts * (9500 + 100 * number_range),  # a price a range
-                    billed_parts=None if told < 0 or state not in SENT else told,
+                    billed_parts=None if has_parts < 0 or state not in SENT else has_parts,
                     reason=str(dice.choice(REASONS)) or None,
                 )
             )
@@ -176,7 +176,7 @@ def test_the_reasons_of_every_cut_are_those_of_a_count_by_hand(store: Store, mad
     days = pd.to_datetime(sent["at"], unit="ms", utc=True).dt.tz_convert(ZONE).dt.normalize()
     assert over_time.groupby("at")["messages"].sum().to_dict() == sent.groupby(days).size().to_dict()
     for campaign_id in made:
-        counted = {one.code: one.messages for one in reports.reasons_of_campaign(store, campaign_id)}
+        counted = {reason.code: reason.messages for reason in reports.reasons_of_campaign(store, campaign_id)}
         assert counted == rows[rows["campaign"] == campaign_id].groupby("code").size().to_dict()
 
 
@@ -195,18 +195,18 @@ def by_hand(store: Store, campaign_id: int) -> dict[str, Any]:
     """Parts and tiyin counted from the rows of the messages."""
     with store.reading() as session:
         rows = session.scalars(sa.select(Message).where(col(Message.campaign_id) == campaign_id)).all()
-    told = [m for m in rows if m.billed_parts is not None]
+    billed_messages = [m for m in rows if m.billed_parts is not None]
     sent = [m for m in rows if m.state in SENT]
     return {
         "parts": sum(m.parts for m in rows),
         "price": sum(m.price for m in rows),
         "sent_parts": sum(m.parts for m in sent),
         "sent_price": sum(m.price for m in sent),
-        "messages": len(told),
-        "told_parts": sum(m.parts for m in told),
-        "told_price": sum(m.price for m in told),
-        "billed_parts": sum(m.billed_parts or 0 for m in told),
-        "billed_price": sum((m.billed_parts or 0) * m.price // m.parts for m in told),
+        "messages": len(billed_messages),
+        "told_parts": sum(m.parts for m in billed_messages),
+        "told_price": sum(m.price for m in billed_messages),
+        "billed_parts": sum(m.billed_parts or 0 for m in billed_messages),
+        "billed_price": sum((m.billed_parts or 0) * m.price // m.parts for m in billed_messages),
     }
 
 
@@ -224,10 +224,10 @@ def assert_document(told: dict[str, Any], hand: dict[str, Any]) -> None:
         hand["messages"], hand["told_parts"], hand["told_price"],
     )  # fmt: skip
     assert (bill["billed_parts"], tiyin(bill["billed_price"])) == (hand["billed_parts"], hand["billed_price"])
-    rest = bill["remainder"].values()
-    assert bill["messages"] + sum(each["messages"] for each in rest) == sum(told["counts"].values())
-    assert bill["parts"] + sum(each["parts"] for each in rest) == told["parts"]
-    assert tiyin(bill["price"]) + sum(tiyin(each["price"]) for each in rest) == tiyin(told["price"])
+    remainder = bill["remainder"].values()
+    assert bill["messages"] + sum(part["messages"] for part in remainder) == sum(told["counts"].values())
+    assert bill["parts"] + sum(part["parts"] for part in remainder) == told["parts"]
+    assert tiyin(bill["price"]) + sum(tiyin(part["price"]) for part in remainder) == tiyin(told["price"])
 
 
 def test_parts_and_money_are_the_same_in_show_report_cost_and_every_file(
@@ -276,8 +276,8 @@ def test_the_overview_and_the_whole_have_one_cost(store: Store, made: list[int])
 
 
 def test_the_summary_of_a_book_names_only_campaigns_with_rows_in_it(store: Store, tmp_path: Path) -> None:
-    one, other = (make_campaign(store, name, finished_at=None, state="running") for name in ("Bor", "Yoq"))
-    make_messages(store, one, {"delivered": 2}, left_at=NOW)
+    first, other = (make_campaign(store, name, finished_at=None, state="running") for name in ("Bor", "Yoq"))
+    make_messages(store, first, {"delivered": 2}, left_at=NOW)
     make_messages(store, other, {"delivered": 2}, left_at=NOW - 48 * HOUR)  # running, but nothing left today
     question = reports.last_days(1, ZONE, NOW)
     exports.write(store, AZIZA, question, "xlsx", tmp_path / "a.xlsx", ["row", "state"], zone=ZONE)
@@ -310,8 +310,8 @@ def test_while_messages_wait_every_place_shows_what_the_rate_can_become(
     shown = document("show", str(campaign))
     assert (shown["low"], shown["high"], shown["interval"]) == (0.85, 0.99, "bounds")
     exports.report(store, AZIZA, question, "pdf", tmp_path / "a.pdf", zone=ZONE)
-    said = pdf_words(tmp_path / "a.pdf")
-    assert "85.0% if all of them fail, 99.0% if all arrive" in " ".join(said.split())
+    text = pdf_words(tmp_path / "a.pdf")
+    assert "85.0% if all of them fail, 99.0% if all arrive" in " ".join(text.split())
     exports.write(store, AZIZA, campaign, "xlsx", tmp_path / "a.xlsx", zone=ZONE)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     summary = {row[0]: row[1] for row in book["Summary"].iter_rows(values_only=True)}

@@ -50,9 +50,9 @@ def test_the_address_is_as_good_as_the_last_check(store: Store) -> None:
 
 
 def test_an_accepted_test_sms_ticks_the_address_the_sender_name_and_the_test(store: Store) -> None:
-    made = running(store, 2, chunk_size=1, sender="Korzinka", settings=LIVE)
+    campaign_id = running(store, 2, chunk_size=1, sender="Korzinka", settings=LIVE)
     with store.writing() as session:
-        session.execute(sa.update(Campaign).where(col(Campaign.id) == made).values(is_test=True))
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(is_test=True))
     engine = Engine(store)
     [claimed] = engine.claim(1)
     engine.record((claimed, accept(claimed)))

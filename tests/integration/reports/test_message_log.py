@@ -26,9 +26,9 @@ def campaign(store: Store) -> int:
     """A running campaign of 250 messages; another one stands beside it."""
     other = make_campaign(store, "Boshqa")
     make_messages(store, other, {"delivered": 5})
-    made = make_campaign(store, state="running")
-    make_messages(store, made, STATES, text="Chegirma {n}% – «ЁЛКА»")
-    return made
+    campaign_id = make_campaign(store, state="running")
+    make_messages(store, campaign_id, STATES, text="Chegirma {n}% – «ЁЛКА»")
+    return campaign_id
 
 
 def test_pages_hold_every_message_once_in_the_order_of_the_list(store: Store, campaign: int) -> None:
@@ -53,9 +53,9 @@ def test_pages_hold_every_message_once_in_the_order_of_the_list(store: Store, ca
 def test_a_state_is_filtered_as_the_counts_tell_it(
     store: Store, campaign: int, state: str, numbers: range | list[int]
 ) -> None:
-    found = reports.messages_page(store, AZIZA, campaign, state=state, limit=1000)
-    assert [message.number for message in found] == list(numbers)
-    assert {message.state for message in found} <= {state}
+    page = reports.messages_page(store, AZIZA, campaign, state=state, limit=1000)
+    assert [message.number for message in page] == list(numbers)
+    assert {message.state for message in page} <= {state}
 
 
 def test_a_search_finds_parts_of_numbers_and_of_texts_in_any_case(store: Store, campaign: int) -> None:
@@ -114,8 +114,8 @@ def test_the_chunk_log_names_what_was_tried_latest_first(store: Store, campaign:
 
 def test_uncertain_messages_have_a_page_of_their_own(store: Store, campaign: int) -> None:
     page = reports.uncertain_page(store, AZIZA, campaign, limit=15)
-    rest = reports.uncertain_page(store, AZIZA, campaign, after_id=page[-1].id)
-    assert [message.number for message in page + rest] == list(range(181, 201))
+    next_page = reports.uncertain_page(store, AZIZA, campaign, after_id=page[-1].id)
+    assert [message.number for message in page + next_page] == list(range(181, 201))
 
 
 # ------------------------------------------------------------------------------------------------- what needs a person
@@ -171,12 +171,12 @@ def test_a_fall_of_the_rate_is_told_and_weather_is_not(store: Store, delivered: 
     usual_days(store)
     last = make_campaign(store, started_at=NOW - HOUR, finished_at=NOW)
     make_messages(store, last, {"delivered": delivered, "undelivered": 400 - delivered}, left_at=NOW - HOUR)
-    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
-    assert bool(found) is told
-    for each in found:
-        assert each
-        assert (each.kind, each.since) == (Kind.FALL, (NOW - HOUR) // HOUR * HOUR)
-        assert each.usual == pytest.approx(0.94, abs=0.02)
+    degradations = [concern.worse for concern in reports.concerns(store, TASHKENT, NOW) if concern.need is Need.WORSE]
+    assert bool(degradations) is told
+    for degradation in degradations:
+        assert degradation
+        assert (degradation.kind, degradation.since) == (Kind.FALL, (NOW - HOUR) // HOUR * HOUR)
+        assert degradation.usual == pytest.approx(0.94, abs=0.02)
 
 
 def test_receipts_that_stopped_coming_are_told_with_the_hour(store: Store) -> None:
@@ -184,24 +184,28 @@ def test_receipts_that_stopped_coming_are_told_with_the_hour(store: Store) -> No
     usual_days(store)
     last = make_campaign(store, started_at=NOW - 5 * HOUR, state="running")
     make_messages(store, last, {"accepted": 300}, left_at=NOW - 5 * HOUR)
-    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
-    assert [(each.kind, each.since, each.messages) for each in found if each] == [
-        (Kind.RECEIPTS, (NOW - 5 * HOUR) // HOUR * HOUR, 300)
-    ]
+    degradations = [concern.worse for concern in reports.concerns(store, TASHKENT, NOW) if concern.need is Need.WORSE]
+    assert [
+        (degradation.kind, degradation.since, degradation.messages) for degradation in degradations if degradation
+    ] == [(Kind.RECEIPTS, (NOW - 5 * HOUR) // HOUR * HOUR, 300)]
 
 
 def test_refusals_of_the_last_day_are_told_unless_a_campaign_is_paused_for_them(store: Store) -> None:
     a_worker(store, NOW)
-    made = make_campaign(store)
+    campaign_id = make_campaign(store)
     refused_attempts(store, {"login-wrong": [NOW - 3 * HOUR, NOW - 2 * HOUR], "connection-refused": [NOW - HOUR],
                              "limit-over": [NOW - 30 * HOUR]})  # fmt: skip
-    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
-    assert [(each.kind, each.code, each.since, each.messages) for each in found if each] == [
-        (Kind.REFUSALS, "login-wrong", NOW - 3 * HOUR, 2)
-    ]
+    degradations = [concern.worse for concern in reports.concerns(store, TASHKENT, NOW) if concern.need is Need.WORSE]
+    assert [
+        (degradation.kind, degradation.code, degradation.since, degradation.messages)
+        for degradation in degradations
+        if degradation
+    ] == [(Kind.REFUSALS, "login-wrong", NOW - 3 * HOUR, 2)]
     with store.writing() as session:
         session.execute(
-            sa.update(Campaign).where(col(Campaign.id) == made).values(state="paused", code="login-wrong", reason="x")
+            sa.update(Campaign)
+            .where(col(Campaign.id) == campaign_id)
+            .values(state="paused", code="login-wrong", reason="x")
         )
     assert needs(store) == [(Need.REFUSED, 0)]
 
@@ -209,9 +213,11 @@ def test_refusals_of_the_last_day_are_told_unless_a_campaign_is_paused_for_them(
 def usual_days(store: Store) -> None:
     """Eight days with 94 % delivered at this hour, give or take a little."""
     for day in range(1, 9):
-        made = make_campaign(store, started_at=NOW - day * DAY - HOUR, finished_at=NOW - day * DAY)
+        campaign_id = make_campaign(store, started_at=NOW - day * DAY - HOUR, finished_at=NOW - day * DAY)
         good = 376 + (-3, 2, 4, -1)[day % 4]
-        make_messages(store, made, {"delivered": good, "undelivered": 400 - good}, left_at=NOW - day * DAY - HOUR)
+        make_messages(
+            store, campaign_id, {"delivered": good, "undelivered": 400 - good}, left_at=NOW - day * DAY - HOUR
+        )
 
 
 def refused_attempts(store: Store, refusals: dict[str, list[int]]) -> None:

@@ -29,9 +29,9 @@ ANALYST = Actor("Ann", Role.ANALYST)
 def built(store: Store, *numbers: object, text: str = "Salom") -> int:
     """A draft whose messages the build made."""
     draft = Draft("Bahor", text, checked_list(store, numbers, raqam=list(map(str, numbers))))
-    made = campaigns.create(store, AZIZA, settings_for(), draft)
-    campaigns.prepare(store, made)
-    return made
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), draft)
+    campaigns.prepare(store, campaign_id)
+    return campaign_id
 
 
 def indexed(store: Store, phone: int) -> dict[int, list[int]]:
@@ -40,34 +40,34 @@ def indexed(store: Store, phone: int) -> dict[int, list[int]]:
 
 
 def test_the_build_indexes_what_it_makes_and_a_deleted_draft_or_list_leaves_nothing(store: Store) -> None:
-    made = built(store, VALI, ALI, "no number", ALI)
-    list_id = campaign_of(store, made).list_id or 0
-    assert indexed(store, ALI) == {made: [2]}
+    campaign_id = built(store, VALI, ALI, "no number", ALI)
+    list_id = campaign_of(store, campaign_id).list_id or 0
+    assert indexed(store, ALI) == {campaign_id: [2]}
     assert list_numbers.rows_with(store, ALI) == {list_id: [2, 4]}
     assert list_numbers.rows_with(store, ALI + 1) == indexed(store, ALI + 1) == {}
     with store.writing() as session:
-        build.delete_messages(session, made)
+        build.delete_messages(session, campaign_id)
     assert indexed(store, ALI) == {}
-    campaigns.cancel(store, AZIZA, made)
+    campaigns.cancel(store, AZIZA, campaign_id)
     list_operations.delete(store, AZIZA, list_id)
     assert list_numbers.rows_with(store, ALI) == {}
 
 
 def test_what_has_no_index_is_found_too_until_a_job_has_made_one(store: Store) -> None:
-    made = running(store, numbers=[VALI, ALI])
-    list_id = campaign_of(store, made).list_id or 0
+    campaign_id = running(store, numbers=[VALI, ALI])
+    list_id = campaign_of(store, campaign_id).list_id or 0
     with store.writing() as session:
         session.execute(sa.update(RecipientList).values(numbers_indexed=False))
         session.execute(sa.update(Campaign).values(numbers_indexed=False))
         number_index.delete(session, number_index.LISTS, list_id)
-        number_index.delete(session, number_index.MESSAGES, made)
-    assert not campaign_of(store, made).numbers_indexed
+        number_index.delete(session, number_index.MESSAGES, campaign_id)
+    assert not campaign_of(store, campaign_id).numbers_indexed
     before = number_history.history(store, AZIZA, ALI)
     with store.writing() as session:
         assert number_indexing.request_missing(session, now_ms(session))
         assert not number_indexing.request_missing(session, now_ms(session))
     assert do_all(store) == [("numbers", number_indexing.SUBJECT)]
-    assert indexed(store, ALI) == {made: [2]}
+    assert indexed(store, ALI) == {campaign_id: [2]}
     assert list_numbers.rows_with(store, ALI) == {list_id: [2]}
     assert number_history.history(store, AZIZA, ALI) == before
     assert number_indexing.index_missing(store) == 0
@@ -83,21 +83,21 @@ def test_a_look_up_shows_all_campaigns_lists_and_the_opt_out_to_those_who_may_an
     second = running(store, numbers=[ALI])
     Engine(store).send()
     suppression.add(store, AZIZA, [ALI], "complaint", f"called from {ALI}", OptOutScope.ADVERTISING)
-    found = number_history.look_up(store, AZIZA, ALI)
-    assert [(one.campaign_id, one.message.state, one.message.phone) for one in found.messages] == [
+    history = number_history.look_up(store, AZIZA, ALI)
+    assert [(message.campaign_id, message.message.state, message.message.phone) for message in history.messages] == [
         (second, "accepted", str(ALI)), (first, "queued", str(ALI))]  # fmt: skip
-    assert [list_id for list_id, _name, _rows in found.lists] == [
-        campaign_of(store, one).list_id for one in (first, second)
+    assert [list_id for list_id, _name, _rows in history.lists] == [
+        campaign_of(store, record).list_id for record in (first, second)
     ]
     masked = number_history.look_up(store, ANALYST, ALI)
     assert str(ALI) not in repr(masked)
     assert (masked.phone, masked.messages[1].message.text) == ("99890*****67", "Salom 99890*****67")
     assert [entry.subject for entry in audited(store, "number.look-up")] == [f"phone:{ALI}"] * 2
-    told = document("phone", "+998 90 123-45-67")
-    assert list(told) == ["phone", "opted_out", "lists", "messages"]
-    assert (told["phone"], told["opted_out"]) == (str(ALI), "advertising")
-    assert list(told["messages"][0]) == ["campaign", "name", "text", "state", "reason", "sent_at", "price"]
-    sent = told["messages"][0]
+    answer = document("phone", "+998 90 123-45-67")
+    assert list(answer) == ["phone", "opted_out", "lists", "messages"]
+    assert (answer["phone"], answer["opted_out"]) == (str(ALI), "advertising")
+    assert list(answer["messages"][0]) == ["campaign", "name", "text", "state", "reason", "sent_at", "price"]
+    sent = answer["messages"][0]
     assert (sent["campaign"], sent["state"], sent["price"], sent["reason"]) == (second, "accepted", 95, None)
     assert sent["sent_at"] is not None
     words = run("phone", "90 123 45 67").stdout
@@ -124,17 +124,17 @@ def test_who_sees_masked_numbers_may_try_a_limited_number_of_them(store: Store) 
 
 
 def test_lists_of_test_sends_and_erased_lists_are_not_named(store: Store) -> None:
-    kept, test = checked_list(store, [ALI]), checked_list(store, [ALI])
+    list_id, test = checked_list(store, [ALI]), checked_list(store, [ALI])
     with store.writing() as session:
         internal = {"filename": lists.TEST_FILENAME, "options": {"phone_column": lists.TEST_PHONE_COLUMN}}
         session.execute(sa.update(RecipientList).where(col(RecipientList.id) == test).values(**internal))
-    assert [found[0] for found in number_history.history(store, AZIZA, ALI).lists] == [kept]
-    assert lists.get(store, kept).state == ListState.READY
+    assert [row[0] for row in number_history.history(store, AZIZA, ALI).lists] == [list_id]
+    assert lists.get(store, list_id).state == ListState.READY
 
 
 def test_the_number_of_a_message_is_found_without_being_shown_and_not_once_it_is_erased(store: Store) -> None:
-    made = running(store, numbers=[ALI])
-    message = messages_of(store, made)[0]
+    campaign_id = running(store, numbers=[ALI])
+    message = messages_of(store, campaign_id)[0]
     assert number_history.of_message(store, ANALYST, message.id) == ALI
     with store.writing() as session:
         session.execute(sa.update(Message).values(phone=0))

@@ -261,11 +261,11 @@ ENGINE = {"contacts.lists.check_file", "campaigns.test_send.row_values", "report
 def public_functions() -> Iterator[tuple[str, Any]]:
     for package in ("reports", "exports", "contacts", "campaigns", "scheduled", "audit"):
         folder = Path(getsms_core.__file__).parent / package
-        for found in pkgutil.iter_modules([str(folder)]):
-            module = importlib.import_module(f"getsms_core.{package}.{found.name}")
+        for module_info in pkgutil.iter_modules([str(folder)]):
+            module = importlib.import_module(f"getsms_core.{package}.{module_info.name}")
             for name, function in inspect.getmembers(module, inspect.isfunction):
                 if function.__module__ == module.__name__ and not name.startswith("_"):
-                    yield f"{package}.{found.name}.{name}", function
+                    yield f"{package}.{module_info.name}.{name}", function
 
 
 def test_every_function_that_returns_them_takes_the_reader() -> None:

@@ -40,9 +40,9 @@ def with_reasons(store: Store) -> int:
     """A campaign of seven: one rejected, one delivered, the others not delivered with the words above."""
     campaign_id = running(store, 7)
     engine = Engine(store)
-    [mine] = engine.claim()
-    ids = [Accepted("7", f"m{message.id}") for message in mine.messages[1:]]
-    engine.record((mine, answered(Rejected(300, "is NOT a phone number"), *ids)))
+    [claimed] = engine.claim()
+    ids = [Accepted("7", f"m{message.id}") for message in claimed.messages[1:]]
+    engine.record((claimed, answered(Rejected(300, "is NOT a phone number"), *ids)))
     engine.now += 5_000
     sent = messages_of(store, campaign_id)[1:]
     records = [receipt(sent[0])]
@@ -63,7 +63,7 @@ def test_the_receipts_own_words_are_the_reason_everywhere(
         "is NOT a phone number", None, "absent-subscriber", "absent-subscriber", "HLR timeout 17", None,
         "validity-over",
     ]  # fmt: skip
-    counted = {one.code: one.messages for one in reports.reasons_of_campaign(store, campaign_id)}
+    counted = {reason.code: reason.messages for reason in reports.reasons_of_campaign(store, campaign_id)}
     assert counted == {
         "absent-subscriber": 2, "not-a-phone-number": 1, "HLR timeout 17": 1, "not-stated": 1, "validity-over": 1,
     }  # fmt: skip
@@ -79,10 +79,10 @@ def test_the_receipts_own_words_are_the_reason_everywhere(
     for grain in Grain:
         assert reports.reasons_over_time(store, Filter(), ZONE, grain, NOW)["messages"].sum() == 6
     shown = document("show", str(campaign_id))["reasons"]
-    assert {one["code"]: one["messages"] for one in shown} == counted
-    assert {one["words"] for one in shown} >= {"HLR timeout 17", "The phone was off or out of coverage."}
+    assert {reason["code"]: reason["messages"] for reason in shown} == counted
+    assert {reason["words"] for reason in shown} >= {"HLR timeout 17", "The phone was off or out of coverage."}
     for word in ("undelivered", "expired", "rejected"):  # never the state again
-        assert word not in {part for one in shown for part in (one["code"], one["words"])}
+        assert word not in {part for reason in shown for part in (reason["code"], reason["words"])}
     texts = [reports.reason_in_words(m.reason, m.state) for m in messages_of(store, campaign_id)]
     assert texts[1] == ""
     assert texts[5] == "The receipt gives no reason."
@@ -132,8 +132,8 @@ def test_cancelled_messages_have_the_reason_why_and_a_filter_counts_its_own(stor
 def test_the_parts_of_one_sms_give_the_reason_of_the_part_that_failed(store: Store) -> None:
     campaign_id = running(store, 1)
     engine = Engine(store)
-    [mine] = engine.claim()
-    engine.record((mine, accept(mine)))
+    [claimed] = engine.claim()
+    engine.record((claimed, accept(claimed)))
     engine.now += 5_000
     [message] = messages_of(store, campaign_id)
     parts = [receipt(message), receipt(message, "undelivered", message_id="other", description="Memory full")]

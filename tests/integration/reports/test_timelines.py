@@ -95,8 +95,10 @@ def test_every_bar_and_cell_leads_to_its_messages(store: Store) -> None:
         assert count(number_range=row["range"]) == row["sent"] + row["uncertain"]
         assert count(state="waiting", number_range=row["range"]) == row["waiting"]
     with store.writing() as session:  # an index that today's metadata no longer has
-        one = sa.select(sa.func.min(col(Message.id))).where(col(Message.campaign_id) == campaign_id).scalar_subquery()
-        session.execute(sa.update(Message).where(col(Message.id) == one).values(number_range=250))
+        first_id = (
+            sa.select(sa.func.min(col(Message.id))).where(col(Message.campaign_id) == campaign_id).scalar_subquery()
+        )
+        session.execute(sa.update(Message).where(col(Message.id) == first_id).values(number_range=250))
     other = len([row for row in by_range.to_dict("records") if row["range"] == phone.RANGES[0]])
     assert count(number_range=phone.RANGES[0]) >= 1 + other
     count_as_sent(store, campaign_id)

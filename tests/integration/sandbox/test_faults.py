@@ -72,7 +72,7 @@ TAKEN_OR_NOT = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "code", "left"), TAKEN_OR_NOT, ids=[each[0] for each in TAKEN_OR_NOT])
+@pytest.mark.parametrize(("fault", "code", "left"), TAKEN_OR_NOT, ids=[case[0] for case in TAKEN_OR_NOT])
 def test_the_ledger_knows_what_was_sent_when_a_fault_loses_the_answer(
     sandbox: Sandbox, fault: str, code: str, left: int
 ) -> None:
@@ -97,10 +97,10 @@ def test_a_disordered_list_is_put_in_order(sandbox: Sandbox, fault: str, accepte
     answer = gateway.send(ITEMS)
     gateway.close()
     assert isinstance(answer, Answered)
-    assert sum(isinstance(each, Accepted) for each in answer.verdicts) == accepted
+    assert sum(isinstance(verdict, Accepted) for verdict in answer.verdicts) == accepted
     assert answer.verdicts.count(Missing()) == 30 - accepted
     assert answer.foreign == foreign
-    ids = [int(each.message_id) for each in answer.verdicts if isinstance(each, Accepted)]
+    ids = [int(verdict.message_id) for verdict in answer.verdicts if isinstance(verdict, Accepted)]
     assert ids == sorted(ids), "each message has its own id"
     assert control(sandbox.url, "ledger")["messages"] == 30
 
@@ -109,7 +109,7 @@ def test_error_300_refuses_one_message_of_a_request(sandbox: Sandbox) -> None:
     control(sandbox.url, "faults", {"faults": "error-300"})
     answer = client(sandbox).send(ITEMS)
     assert isinstance(answer, Answered)
-    assert sum(isinstance(each, Rejected) for each in answer.verdicts) == 1
+    assert sum(isinstance(verdict, Rejected) for verdict in answer.verdicts) == 1
     assert control(sandbox.url, "ledger")["messages"] == 29
 
 
@@ -132,8 +132,8 @@ def test_faults_of_status_calls_are_their_own(sandbox: Sandbox) -> None:
     assert isinstance(answer.verdicts[0], Accepted)
     got = [gateway.status([answer.verdicts[0].request_id]) for _ in range(20)]
     gateway.close()
-    assert all(isinstance(each, NoAnswer) for each in got)
-    assert {each.code for each in got if isinstance(each, NoAnswer)} == {"server-error", "not-json"}
+    assert all(isinstance(element, NoAnswer) for element in got)
+    assert {element.code for element in got if isinstance(element, NoAnswer)} == {"server-error", "not-json"}
     control(sandbox.url, "faults", {"faults": "status-error-102"})
     refused = client(sandbox).status(["1"])
     assert isinstance(refused, Refusal)
@@ -173,13 +173,13 @@ def test_the_ledger_counts_how_often_each_message_was_sent(sandbox: Sandbox, tmp
     for items in (ITEMS[:2], ITEMS[1:3], [ITEMS[1]] * 2):
         gateway.send(items)
     gateway.close()
-    found = control(sandbox.url, "ledger?full=1")
-    assert (found["requests"], found["messages"], found["different"], found["twice"]) == (3, 6, 3, 1)
-    assert [each["times"] for each in found["sent"]] == [1, 4, 1]
-    second = found["sent"][1]
+    ledger = control(sandbox.url, "ledger?full=1")
+    assert (ledger["requests"], ledger["messages"], ledger["different"], ledger["twice"]) == (3, 6, 3, 1)
+    assert [message["times"] for message in ledger["sent"]] == [1, 4, 1]
+    second = ledger["sent"][1]
     assert (second["phone"], second["text"]) == ("998901230001", "Salom 1")
     assert 0 < second["first_at"] <= second["last_at"]
-    assert [each.times for each in sent_messages(tmp_path / "sandbox.db")] == [1, 4, 1]
+    assert [message.times for message in sent_messages(tmp_path / "sandbox.db")] == [1, 4, 1]
 
 
 def test_arrivals_and_requests_in_flight_are_counted(sandbox: Sandbox) -> None:
@@ -219,7 +219,7 @@ def test_under_any_mix_of_faults_the_client_agrees_with_the_ledger(tmp_path: Pat
 
         run_threads(*(partial(work, worker) for worker in range(6)), seconds=120)
         gateway.close()
-    left = {(each.phone, each.text): each.times for each in sent_messages(tmp_path / "sandbox.db")}
+    left = {(message.phone, message.text): message.times for message in sent_messages(tmp_path / "sandbox.db")}
     assert set(left.values()) == {1}, "the client never POSTs twice"
     kinds = set()
     for items, answer in outcomes:

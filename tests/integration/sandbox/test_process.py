@@ -68,10 +68,10 @@ def test_it_ends_cleanly_and_remembers_everything_on_the_same_port(start: Starte
     verdict = first.verdicts[0]
     assert isinstance(verdict, Accepted)
     gateway = client(again)
-    found = gateway.status([verdict.request_id])
+    answer = gateway.status([verdict.request_id])
     gateway.close()
-    assert isinstance(found, Statuses)
-    assert [each.recipient for each in found.receipts] == ["998900000001", "998901234567"]
+    assert isinstance(answer, Statuses)
+    assert [receipt.recipient for receipt in answer.receipts] == ["998900000001", "998901234567"]
     second = send(again).verdicts[0]
     assert isinstance(second, Accepted)
     assert int(second.request_id) > int(verdict.request_id)
@@ -85,7 +85,7 @@ def test_kill_9_loses_nothing_that_was_answered(start: Starter, tmp_path: Path) 
         answered += len(send(url).verdicts)
     process.kill()
     process.wait(30)
-    assert sum(each.times for each in sent_messages(tmp_path / "sandbox.db")) == answered == 40
+    assert sum(message.times for message in sent_messages(tmp_path / "sandbox.db")) == answered == 40
     _, again = start()
     assert control(again, "ledger")["messages"] == 40
 
@@ -140,17 +140,17 @@ def test_one_gateway_serves_all_who_ask_and_ends_with_the_last_of_them(tmp_path:
     line = [sys.executable, "-c", ENSURE, str(tmp_path)]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with child_process(line, **pipes) as first:
-        url, pid, ours = read_line(first).split()
-        assert ours == "True"
-        mine = ensure_running(tmp_path)
-        assert (mine.url, mine.pid, mine.started_by_us) == (url, int(pid), False)
+        url, pid, port = read_line(first).split()
+        assert port == "True"
+        running = ensure_running(tmp_path)
+        assert (running.url, running.pid, running.started_by_us) == (url, int(pid), False)
         first.kill()
         first.wait(30)
-    began = process_start_ticks(mine.pid)
-    send(mine.url)
-    assert is_process_alive(mine.pid, began), "the first one was killed, but we still need it"
-    mine.stop()
-    mine.stop()
+    began = process_start_ticks(running.pid)
+    send(running.url)
+    assert is_process_alive(running.pid, began), "the first one was killed, but we still need it"
+    running.stop()
+    running.stop()
     wait_until(lambda: not is_process_alive(int(pid), began), what="it outlived the last who needed it")
     assert find_running(tmp_path) is None
     again = ensure_running(tmp_path)
@@ -162,9 +162,9 @@ def test_one_gateway_serves_all_who_ask_and_ends_with_the_last_of_them(tmp_path:
 
 def test_one_started_by_a_person_is_found_and_left_running(start: Starter, tmp_path: Path) -> None:
     process, url = start()
-    found = ensure_running(tmp_path)
-    assert (found.url, found.pid, found.started_by_us) == (url, process.pid, False)
-    found.stop()
+    running = ensure_running(tmp_path)
+    assert (running.url, running.pid, running.started_by_us) == (url, process.pid, False)
+    running.stop()
     assert process.poll() is None
     send(url)
 

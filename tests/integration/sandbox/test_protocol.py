@@ -71,11 +71,11 @@ def test_a_status_is_answered_as_in_the_manual_all_values_being_text(sandbox: Sa
 
 def test_ids_may_be_one_a_message(tmp_path: Path) -> None:
     with run_in_thread(tmp_path / "sandbox.db", rules=GatewayRules(shared_ids=False, speed=0)) as sandbox:
-        first = [each["request_id"] for each in post(sandbox, SALOM * 3).json()]
-        second = [each["request_id"] for each in post(sandbox, SALOM * 2).json()]
+        first = [element["request_id"] for element in post(sandbox, SALOM * 3).json()]
+        second = [element["request_id"] for element in post(sandbox, SALOM * 2).json()]
         assert len({*first, *second}) == 5
-        records = post(sandbox, [{"request_id": str(each)} for each in first[1:]], "/smsgateway/status/").json()
-        assert [record["request_id"] for record in records] == [str(each) for each in first[1:]]
+        records = post(sandbox, [{"request_id": str(element)} for element in first[1:]], "/smsgateway/status/").json()
+        assert [record["request_id"] for record in records] == [str(element) for element in first[1:]]
         assert len({record["message_id"] for record in records}) == 2
 
 
@@ -92,8 +92,8 @@ def test_all_bodies_and_addresses_of_the_field_work_for_a_send(
 @pytest.mark.parametrize("ending", ["/status", "/status/", "//status", "//status/"])
 def test_all_addresses_of_the_field_work_for_a_status(sandbox: Sandbox, base: str, ending: str) -> None:
     request_id = post(sandbox, SALOM).json()[0]["request_id"]
-    asked = [{"request_id ": request_id}]  # with the blank of the manual's sample, and as a number
-    assert post(sandbox, asked, base + ending).json()[0]["status"]
+    body = [{"request_id ": request_id}]  # with the blank of the manual's sample, and as a number
+    assert post(sandbox, body, base + ending).json()[0]["status"]
 
 
 def test_another_address_is_not_found(sandbox: Sandbox) -> None:
@@ -118,7 +118,7 @@ REFUSALS: list[tuple[str, dict[str, Any], int]] = [
 STRICT = GatewayRules(login="aziza", password="secret", nicknames=frozenset({"SHOP"}))
 
 
-@pytest.mark.parametrize(("change", "number"), [each[1:] for each in REFUSALS], ids=[each[0] for each in REFUSALS])
+@pytest.mark.parametrize(("change", "number"), [case[1:] for case in REFUSALS], ids=[case[0] for case in REFUSALS])
 def test_a_whole_request_is_refused_by_the_manual(tmp_path: Path, change: dict[str, Any], number: int) -> None:
     with run_in_thread(tmp_path / "sandbox.db", rules=STRICT) as sandbox:
         response = post(sandbox, **({"data": SALOM, "nickname": "SHOP"} | change))
@@ -170,11 +170,11 @@ def test_the_published_client_runs_against_it(sandbox: Sandbox) -> None:
     client = Getsms("login", "password", "SHOP")
     client.url, client.check_url = sandbox.url, sandbox.url + "/status/"  # two slashes, as it has them itself
     sent = client.send_message(["998900000001", "998901234567"], "Salom")
-    assert all(isinstance(each, ParserSendMessage) for each in sent)
-    assert [each.phone_number for each in sent] == [998900000001, 998901234567]
-    found = client.check_status([sent[0].request_id])
-    assert all(isinstance(each, ParserCheckStatus) for each in found)
-    assert found[0].status == "delivered"
+    assert all(isinstance(element, ParserSendMessage) for element in sent)
+    assert [element.phone_number for element in sent] == [998900000001, 998901234567]
+    answer = client.check_status([sent[0].request_id])
+    assert all(isinstance(row, ParserCheckStatus) for row in answer)
+    assert answer[0].status == "delivered"
     control(sandbox.url, "faults", {"refuse_ip": True})
     assert client.send_message(["998901234567"], "Salom") == client.forbidden_message
 
@@ -185,12 +185,12 @@ def test_our_client_reads_what_becomes_of_the_magic_numbers(sandbox: Sandbox) ->
     assert isinstance(answer, Answered)
     assert answer.verdicts[3] == Rejected(300, "is NOT a phone number")
     assert isinstance(answer.verdicts[0], Accepted)
-    found = gateway.status([answer.verdicts[0].request_id])
-    assert isinstance(found, Statuses)
-    assert {record.recipient[-2:]: record.status for record in found.receipts} == {
+    statuses = gateway.status([answer.verdicts[0].request_id])
+    assert isinstance(statuses, Statuses)
+    assert {record.recipient[-2:]: record.status for record in statuses.receipts} == {
         "01": "delivered", "02": "undelivered", "03": "sent", "09": UNKNOWN_WORD, "10": "expired",
     }  # fmt: skip
-    assert found.receipts[0].delivered_at is not None
+    assert statuses.receipts[0].delivered_at is not None
     assert gateway.probe().ok
     assert gateway.probe().outgoing_ip == "127.0.0.1"
     gateway.close()

@@ -156,21 +156,26 @@ def test_it_is_kept_as_it_was_meant(store: Store, tmp_path: Path) -> None:
     make_campaign(store, sender="A")
     plan = Plan("  Hafta  hisoboti ", "week", Filter(ranges=("Ucell",), senders=("A",)), "csv", ("phone", "state"),
                 every="week", weekday=4, at="09:30", folder=True)  # fmt: skip
-    made = saved_reports.save(store, MALIKA, rules(tmp_path), plan)
-    report = saved_reports.get(store, made)
-    kept = saved_reports.plan_of(report)
-    assert (kept.name, kept.question, kept.columns, kept.mask) == ("Hafta hisoboti", plan.question, plan.columns, True)
+    report_id = saved_reports.save(store, MALIKA, rules(tmp_path), plan)
+    report = saved_reports.get(store, report_id)
+    stored_plan = saved_reports.plan_of(report)
+    assert (stored_plan.name, stored_plan.question, stored_plan.columns, stored_plan.mask) == (
+        "Hafta hisoboti",
+        plan.question,
+        plan.columns,
+        True,
+    )
     assert report.next_at is not None
     assert datetime.fromtimestamp(report.next_at / 1000, ZONE).strftime("%A %H:%M") == "Friday 09:30"
-    saved_reports.pause(store, MALIKA, rules(tmp_path), made, True)
-    assert saved_reports.get(store, made).next_at is None
-    saved_reports.pause(store, MALIKA, rules(tmp_path), made, False)
-    assert saved_reports.get(store, made).next_at == report.next_at
+    saved_reports.pause(store, MALIKA, rules(tmp_path), report_id, True)
+    assert saved_reports.get(store, report_id).next_at is None
+    saved_reports.pause(store, MALIKA, rules(tmp_path), report_id, False)
+    assert saved_reports.get(store, report_id).next_at == report.next_at
     with pytest.raises(DomainError):
-        saved_reports.delete(store, Actor("Bek", Role.ANALYST), made)
-    saved_reports.delete(store, MALIKA, made)
+        saved_reports.delete(store, Actor("Bek", Role.ANALYST), report_id)
+    saved_reports.delete(store, MALIKA, report_id)
     with pytest.raises(DomainError, match="no saved report"):
-        saved_reports.get(store, made)
+        saved_reports.get(store, report_id)
 
 
 # ------------------------------------------------------------------------------------------------------------- running
@@ -181,14 +186,14 @@ def test_on_its_day_it_is_written_to_the_folder_and_mailed_once(store: Store, tm
     with mail_server() as server:
         settings = rules(tmp_path, server)
         plan = Plan("Kun: <b>/..", "yesterday", format="csv", every="day", folder=True, mail=("boss@example.uz",))
-        made = saved_reports.save(store, AZIZA, settings, plan)
-        due = saved_reports.get(store, made).next_at
+        report_id = saved_reports.save(store, AZIZA, settings, plan)
+        due = saved_reports.get(store, report_id).next_at
         assert due
         assert run_due(store, due - 1, settings) == []
-        assert run_due(store, due, settings) == [made]
+        assert run_due(store, due, settings) == [report_id]
         assert run_due(store, due + 1, settings) == []
         [(to, message)] = server.mails
-    report = saved_reports.get(store, made)
+    report = saved_reports.get(store, report_id)
     assert (report.state, report.code) == ("idle", "")
     assert report.next_at == plan.next_after(due, ZONE)
     [file] = (tmp_path / "reports").iterdir()
@@ -197,8 +202,8 @@ def test_on_its_day_it_is_written_to_the_folder_and_mailed_once(store: Store, tm
     assert len(file.read_text("utf-8-sig").splitlines()) == 4
     assert to == ["boss@example.uz"]
     assert [part.get_filename() for part in message.walk() if part.get_filename()] == [file.name]
-    assert [one.state for one in exports.all_exports(store)] == ["ready"]
-    assert not [one for one in (tmp_path / "files").iterdir() if one.name.startswith(".")]
+    assert [export.state for export in exports.all_exports(store)] == ["ready"]
+    assert not [file for file in (tmp_path / "files").iterdir() if file.name.startswith(".")]
 
 
 @pytest.mark.parametrize("then", ["as before", "analyst", "disabled"])
@@ -243,8 +248,8 @@ def test_a_worker_that_is_killed_about_the_mail_never_makes_two(
     yesterday(store)
     with mail_server() as server:
         settings = rules(tmp_path, server)
-        made = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
-        saved_reports.run_now(store, AZIZA, made)
+        report_id = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved_reports.run_now(store, AZIZA, report_id)
         send = mail.send
 
         def killed_about_it(*arguments: Any) -> None:
@@ -258,13 +263,13 @@ def test_a_worker_that_is_killed_about_the_mail_never_makes_two(
         monkeypatch.setattr(mail, "send", send)
         with store.writing() as session:
             jobs.requeue(session, ["w"])
-        assert run_due(store, 0, settings) == [made]
-        report = saved_reports.get(store, made)
+        assert run_due(store, 0, settings) == [report_id]
+        report = saved_reports.get(store, report_id)
         assert (report.state, report.code, len(server.mails)) == ("idle", "mail-lost", int(after))
         assert "it may have arrived" in report.message
-        saved_reports.run_now(store, AZIZA, made)
+        saved_reports.run_now(store, AZIZA, report_id)
         run_due(store, 0, settings)
-        assert (saved_reports.get(store, made).code, len(server.mails)) == ("", int(after) + 1)
+        assert (saved_reports.get(store, report_id).code, len(server.mails)) == ("", int(after) + 1)
 
 
 def killed(*_arguments: Any, **_more: Any) -> None:
@@ -276,17 +281,19 @@ def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with using_language("ru"):
-        made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
+        report_id = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
     with store.writing() as session:
         session.execute(
-            sa.update(SavedReport).values(plan={**saved_reports.get(store, made).plan, "mail": ["boss@example.uz"]})
+            sa.update(SavedReport).values(
+                plan={**saved_reports.get(store, report_id).plan, "mail": ["boss@example.uz"]}
+            )
         )
-    saved_reports.run_now(store, AZIZA, made)
+    saved_reports.run_now(store, AZIZA, report_id)
     monkeypatch.setattr(mail, "send", killed)
     with pytest.raises(Killed):
         run_due(store, 0, rules(tmp_path))
-    handlers.record_crash(store, current(store, "report", f"report:{made}"))
-    report = saved_reports.get(store, made)
+    handlers.record_crash(store, current(store, "report", f"report:{report_id}"))
+    report = saved_reports.get(store, report_id)
     assert (report.state, report.code) == ("idle", "mail-lost")
     assert "it may have arrived" in report.message
     with using_language("ru"):
@@ -297,8 +304,8 @@ def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(
 def test_a_killed_run_leaves_no_file_that_is_made_for_ever(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
-    made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
-    saved_reports.run_now(store, AZIZA, made)
+    report_id = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
+    saved_reports.run_now(store, AZIZA, report_id)
     with monkeypatch.context() as patched:
         patched.setattr(exports, "make", killed)
         with pytest.raises(Killed):
@@ -307,14 +314,14 @@ def test_a_killed_run_leaves_no_file_that_is_made_for_ever(
     if how == "the worker":
         with store.writing() as session:
             jobs.requeue(session, ["w"])
-        assert run_due(store, 0, rules(tmp_path)) == [made]
+        assert run_due(store, 0, rules(tmp_path)) == [report_id]
         states = ["ready", "failed"]
     elif how == "the process":
-        handlers.record_crash(store, current(store, "report", f"report:{made}"))
+        handlers.record_crash(store, current(store, "report", f"report:{report_id}"))
     else:
-        saved_reports.delete(store, AZIZA, made)
-        handlers.record_crash(store, current(store, "report", f"report:{made}"))
-    assert [one.state for one in exports.all_exports(store)] == states
+        saved_reports.delete(store, AZIZA, report_id)
+        handlers.record_crash(store, current(store, "report", f"report:{report_id}"))
+    assert [export.state for export in exports.all_exports(store)] == states
     with store.writing() as session:
         assert not jobs.any_open(session)
 
@@ -324,8 +331,8 @@ def test_a_worker_that_was_taken_for_dead_and_another_one_mail_it_once(
 ) -> None:
     with mail_server() as server:
         settings = rules(tmp_path, server)
-        made = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
-        saved_reports.run_now(store, AZIZA, made)
+        report_id = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved_reports.run_now(store, AZIZA, report_id)
         slow = claimed(store, "slow")
         make = exports.make
 
@@ -334,14 +341,14 @@ def test_a_worker_that_was_taken_for_dead_and_another_one_mail_it_once(
             monkeypatch.setattr(exports, "make", make)
             with store.writing() as session:
                 jobs.requeue(session, ["slow"])
-            assert run_due(store, 0, settings) == [made]
+            assert run_due(store, 0, settings) == [report_id]
 
         monkeypatch.setattr(exports, "make", slowly)
         with pytest.raises(jobs.JobStopped):
             runner.make(store, slow, settings)
         handlers.record_failure(store, slow, DomainError("late", "What a late process says counts no more."))
         assert len(server.mails) == 1
-    report = saved_reports.get(store, made)
+    report = saved_reports.get(store, report_id)
     assert (report.state, report.code) == ("idle", "")
 
 
@@ -350,18 +357,18 @@ def test_a_report_that_is_deleted_while_it_is_made_is_not_mailed(
 ) -> None:
     with mail_server() as server:
         settings = rules(tmp_path, server)
-        made = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
-        saved_reports.run_now(store, AZIZA, made)
+        report_id = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved_reports.run_now(store, AZIZA, report_id)
         make = exports.make
 
         def meanwhile(*arguments: Any) -> None:
-            saved_reports.delete(store, AZIZA, made)
+            saved_reports.delete(store, AZIZA, report_id)
             make(*arguments)
 
         monkeypatch.setattr(exports, "make", meanwhile)
         run_due(store, 0, settings)
         assert server.mails == []
-    assert [one.state for one in exports.all_exports(store)] == ["failed"]
+    assert [export.state for export in exports.all_exports(store)] == ["failed"]
 
 
 def test_a_mail_that_was_not_taken_just_now_is_tried_once_more_the_same_day(
@@ -371,15 +378,15 @@ def test_a_mail_that_was_not_taken_just_now_is_tried_once_more_the_same_day(
     monkeypatch.setattr(runner, "now_ms", lambda _session: noon)
     plan = Plan("Kun", format="csv", mail=("boss@example.uz",))
     with mail_server() as server:
-        made = saved_reports.save(store, AZIZA, rules(tmp_path, server), plan)
-        saved_reports.run_now(store, AZIZA, made)
+        report_id = saved_reports.save(store, AZIZA, rules(tmp_path, server), plan)
+        saved_reports.run_now(store, AZIZA, report_id)
         run_due(store, noon, rules(tmp_path, server, smtp_port=find_free_port()))
-        report = saved_reports.get(store, made)
+        report = saved_reports.get(store, report_id)
         assert (report.code, report.next_at) == ("mail-unreachable", noon + runner.AGAIN_MS)
         assert "It is tried again at 12:15." in report.message
         assert run_due(store, noon + runner.AGAIN_MS - 1, rules(tmp_path, server)) == []
-        assert run_due(store, noon + runner.AGAIN_MS, rules(tmp_path, server)) == [made]
-        report = saved_reports.get(store, made)
+        assert run_due(store, noon + runner.AGAIN_MS, rules(tmp_path, server)) == [report_id]
+        report = saved_reports.get(store, report_id)
         assert (report.code, report.next_at, len(server.mails)) == ("", None, 1)
 
 
@@ -392,13 +399,13 @@ def test_a_mail_server_that_stays_away_is_not_tried_for_ever_nor_after_midnight(
         settings = rules(tmp_path, server, reports_folder=tmp_path / "no")
         (tmp_path / "no").write_text("the folder fails too")
         plan = Plan("Kun", format="csv", folder=True, mail=("boss@example.uz",))
-        made = saved_reports.save(store, AZIZA, settings, plan)
-    saved_reports.run_now(store, AZIZA, made)
+        report_id = saved_reports.save(store, AZIZA, settings, plan)
+    saved_reports.run_now(store, AZIZA, report_id)
     runs = 0
     while run_due(store, ms(at) + runner.AGAIN_MS, settings):
         runs += 1
         assert runs < 3
-    report = saved_reports.get(store, made)
+    report = saved_reports.get(store, report_id)
     assert (report.code, report.next_at) == ("mail-unreachable", None)
     assert "tried again" not in report.message
     assert runs == (2 if at.endswith("12:00") else 1)
@@ -428,18 +435,18 @@ def test_a_long_name_in_wide_letters_makes_a_name_that_file_systems_take(store: 
 
 
 def test_what_was_due_while_nobody_was_here_is_made_once(store: Store, tmp_path: Path) -> None:
-    made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
-    due = saved_reports.get(store, made).next_at
+    report_id = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
+    due = saved_reports.get(store, report_id).next_at
     assert due
     late = due + 9 * DAY + 60_000
-    assert run_due(store, late, rules(tmp_path)) == [made]
+    assert run_due(store, late, rules(tmp_path)) == [report_id]
     assert run_due(store, late, rules(tmp_path)) == []
-    assert saved_reports.get(store, made).next_at == due + 10 * DAY
+    assert saved_reports.get(store, report_id).next_at == due + 10 * DAY
 
 
 def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
-    made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
-    due = saved_reports.get(store, made).next_at
+    report_id = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
+    due = saved_reports.get(store, report_id).next_at
     assert due
 
     def worker(worker_name: str) -> jobs.JobRun | None:
@@ -450,17 +457,17 @@ def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
         return store.transact(work)
 
     runs = run_threads(*(partial(worker, f"w{i}") for i in range(4)))
-    assert [label(run) for run in runs if run] == [("report", f"report:{made}")]
+    assert [label(run) for run in runs if run] == [("report", f"report:{report_id}")]
 
 
 def test_what_fails_says_why_and_goes_on_with_its_schedule(store: Store, tmp_path: Path) -> None:
     with mail_server(refuse="boss") as server:
         settings = rules(tmp_path, server)
-        made = saved_reports.save(store, AZIZA, settings, Plan("x", every="day", mail=("boss@example.uz",)))
-        due = saved_reports.get(store, made).next_at
+        report_id = saved_reports.save(store, AZIZA, settings, Plan("x", every="day", mail=("boss@example.uz",)))
+        due = saved_reports.get(store, report_id).next_at
         assert due
         run_due(store, due, settings)
-    report = saved_reports.get(store, made)
+    report = saved_reports.get(store, report_id)
     assert (report.state, report.code) == ("idle", "mail-refused")
     assert "boss@example.uz" in report.message
     assert report.next_at
@@ -476,19 +483,19 @@ def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
 ) -> None:
     monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
-    made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x"))
-    saved_reports.run_now(store, AZIZA, made)
-    saved_reports.run_now(store, AZIZA, made)
+    report_id = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x"))
+    saved_reports.run_now(store, AZIZA, report_id)
+    saved_reports.run_now(store, AZIZA, report_id)
     with store.writing() as session:
-        assert label(claim(session, "w")) == ("report", f"report:{made}")
+        assert label(claim(session, "w")) == ("report", f"report:{report_id}")
         assert jobs.any_open(session)
         jobs.requeue(session, ["w"])
     again = claimed(store, "v")
     handlers.run_job(store, again)
-    report = saved_reports.get(store, made)
+    report = saved_reports.get(store, report_id)
     assert (report.state, report.code) == ("idle", "")
-    handlers.record_crash(store, current(store, "report", f"report:{made}"))
-    assert saved_reports.get(store, made).code == ""  # it had ended well
-    saved_reports.run_now(store, AZIZA, made)
+    handlers.record_crash(store, current(store, "report", f"report:{report_id}"))
+    assert saved_reports.get(store, report_id).code == ""  # it had ended well
+    saved_reports.run_now(store, AZIZA, report_id)
     handlers.record_crash(store, claimed(store))
-    assert saved_reports.get(store, made).code == "stopped"
+    assert saved_reports.get(store, report_id).code == "stopped"

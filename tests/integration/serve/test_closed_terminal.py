@@ -39,9 +39,12 @@ def start(name: str, folder: Path, terminal: int) -> AbstractContextManager["sub
         "TMPDIR": str(folder / "tmp"),
     }
     (folder / "tmp").mkdir()
-    more = {"serve": ["--port", str(find_free_port())], "sandbox": ["--state", str(folder / "sandbox.db")]}
+    arguments_by_command = {
+        "serve": ["--port", str(find_free_port())],
+        "sandbox": ["--state", str(folder / "sandbox.db")],
+    }
     return child_process(
-        [sys.executable, "-c", SCRIPT, name, *more.get(name, [])],
+        [sys.executable, "-c", SCRIPT, name, *arguments_by_command.get(name, [])],
         stop_seconds=60, cwd=ROOT, env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
     )  # fmt: skip
 
@@ -113,11 +116,11 @@ def _with_tmp(folder: Path) -> Path:
 def test_an_error_that_cannot_be_written_still_exits_with_one(tmp_path: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "getsms_core.cli", "check", "no-such-file.csv"],
         cwd=ROOT, stderr=writer, stdout=subprocess.PIPE, check=False, timeout=60,
         env=os.environ | {"TMPDIR": str(tmp_path)},
     )  # fmt: skip
     os.close(writer)
-    assert (done.returncode, done.stdout) in ((1, b""), (2, b""))
+    assert (result.returncode, result.stdout) in ((1, b""), (2, b""))
     assert not list(tmp_path.glob("getsms-error-*"))

@@ -139,9 +139,9 @@ def test_a_user_signs_in_through_the_proxy_and_their_address_is_known(site: tupl
     assert answer.status_code == 303, answer.text
     assert "; Secure" in answer.headers["set-cookie"]
     assert answer.headers["strict-transport-security"]
-    found = sessions.find(server.store, browser.cookies["getsms_session"])
-    assert found is not None
-    assert found[1].address == CLIENT
+    live_session = sessions.find(server.store, browser.cookies["getsms_session"])
+    assert live_session is not None
+    assert live_session[1].address == CLIENT
     spoofed = browser.get(f"{address}/", headers={"X-Forwarded-For": "10.9.9.9", "X-Forwarded-Proto": "http"})
     assert spoofed.headers["strict-transport-security"]
 

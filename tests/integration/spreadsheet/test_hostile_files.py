@@ -33,7 +33,7 @@ def _bounded() -> Iterator[None]:
 def _cpu_seconds() -> float:
     """The CPU time of this process and of its children that have ended."""
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in usage)
+    return sum(usage_error.ru_utime + usage_error.ru_stime for usage_error in usage)
 
 
 def refused(path: Path, limits: Limits = SMALL) -> DomainError:
@@ -89,9 +89,9 @@ def test_one_cell_in_the_last_corner_aborts_the_reader_and_nothing_else(tmp_path
     book = openpyxl.load_workbook(plain(tmp_path / "a.xlsx"))
     book.worksheets[0]["XFD1048576"] = "x"
     book.save(tmp_path / "sparse.xlsx")
-    found = refused(tmp_path / "sparse.xlsx", LIMITS)
-    assert found.code == "too-big"
-    assert "stray cell" in found.message
+    refusal = refused(tmp_path / "sparse.xlsx", LIMITS)
+    assert refusal.code == "too-big"
+    assert "stray cell" in refusal.message
 
 
 def test_one_cell_far_below_is_only_blank_rows(tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     zeros = bytes(1 << 20)
     bomb = with_sheet(tmp_path / "bomb.xlsx", itertools.repeat(zeros, 700), level=9)
     assert bomb.stat().st_size < 4 << 20
-    found = refused(bomb, LIMITS)
-    assert found.code == "too-big"
-    assert "700 MB" in found.message
+    refusal = refused(bomb, LIMITS)
+    assert refusal.code == "too-big"
+    assert "700 MB" in refusal.message
 
 
 def test_a_zip_that_lies_about_its_size_dies_alone(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_a_zip_that_lies_about_its_size_dies_alone(tmp_path: Path) -> None:
     content = bytearray(bomb.read_bytes())
     size = 120 * 6 * 175_000 + len(HEAD % b"") + len(TAIL)
     entry = content.rindex(b"xl/worksheets/sheet1.xml", 0, len(content))
-    told = slice(entry - 22, entry - 18)  # the unpacked size in the central directory
-    assert int.from_bytes(content[told], "little") == size
-    content[told] = (1_000).to_bytes(4, "little")
+    message_part = slice(entry - 22, entry - 18)  # the unpacked size in the central directory
+    assert int.from_bytes(content[message_part], "little") == size
+    content[message_part] = (1_000).to_bytes(4, "little")
     bomb.write_bytes(content)
     assert refused(bomb).code in ("too-big", "truncated", "empty-file")
 
@@ -127,8 +127,8 @@ def test_a_zip_that_lies_about_its_size_dies_alone(tmp_path: Path) -> None:
 def test_shared_strings_that_fill_the_memory_are_refused(tmp_path: Path) -> None:
     row = b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>' + bytes(b"x" * 200_000) + b"</t></is></c></row>"
     sheet = itertools.chain([HEAD % b""], (row % (at, at) for at in range(1, 2_500)), [TAIL])
-    found = refused(with_sheet(tmp_path / "fat.xlsx", sheet), Limits(memory_bytes=512 << 20, unpacked_ratio=10**6))
-    assert found.code == "too-big"
+    refusal = refused(with_sheet(tmp_path / "fat.xlsx", sheet), Limits(memory_bytes=512 << 20, unpacked_ratio=10**6))
+    assert refusal.code == "too-big"
 
 
 def test_an_xml_entity_bomb_is_not_expanded(tmp_path: Path) -> None:
@@ -150,9 +150,9 @@ def test_an_ods_of_a_billion_cells_is_refused(tmp_path: Path, rows: int, columns
 def test_an_encrypted_workbook_says_that_it_needs_its_password_removed(tmp_path: Path) -> None:
     safe = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(2_000)
     (tmp_path / "a.xlsx").write_bytes(safe)
-    found = refused(tmp_path / "a.xlsx")
-    assert found.code == "encrypted"
-    assert "password" in found.message
+    refusal = refused(tmp_path / "a.xlsx")
+    assert refusal.code == "encrypted"
+    assert "password" in refusal.message
     locked = ods(tmp_path / "a.ods", "", "<manifest><manifest:encryption-data/></manifest>")
     assert refused(locked).code == "encrypted"
 
@@ -176,9 +176,9 @@ def test_a_csv_of_two_gigabytes_is_refused_by_its_size(tmp_path: Path) -> None:
     with (tmp_path / "a.csv").open("wb") as file:
         file.write(b"Ism,Telefon\n")
         file.truncate(2 << 30)  # a hole: no disk is used
-    found = refused(tmp_path / "a.csv", LIMITS)
-    assert found.code == "too-big"
-    assert "2048 MB" in found.message
+    refusal = refused(tmp_path / "a.csv", LIMITS)
+    assert refusal.code == "too-big"
+    assert "2048 MB" in refusal.message
 
 
 def test_a_csv_of_nothing_but_quotes_or_one_endless_line_ends(tmp_path: Path) -> None:
@@ -208,9 +208,9 @@ def test_an_html_page_without_end_is_bounded(tmp_path: Path) -> None:
 def test_a_reader_that_uses_up_its_time_is_stopped(tmp_path: Path) -> None:
     rows = "".join(f"Ali,90{at:07d}\n" for at in range(200_000))
     (tmp_path / "a.csv").write_text("Ism,Telefon\n" + rows)
-    found = refused(tmp_path / "a.csv", Limits(wall_seconds=0))
-    assert found.code == "too-big"
-    assert "too long" in found.message
+    refusal = refused(tmp_path / "a.csv", Limits(wall_seconds=0))
+    assert refusal.code == "too-big"
+    assert "too long" in refusal.message
 
 
 def test_formulas_and_links_in_cells_are_only_text(tmp_path: Path) -> None:

@@ -411,8 +411,8 @@ def test_signing_out_ends_the_session_everywhere(server: Server) -> None:
 )
 def test_a_link_on_a_foreign_page_cannot_sign_anybody_out(server: Server, headers: dict[str, str]) -> None:
     browser = server.sign_in()
-    asked = browser.get(f"{server.url}/sign-out", headers=headers)
-    assert 'action="/sign-out' in asked.text
+    response = browser.get(f"{server.url}/sign-out", headers=headers)
+    assert 'action="/sign-out' in response.text
     assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
     refused = browser.post(f"{server.url}/sign-out", headers={"Origin": "http://evil.example"})
     assert refused.status_code == 403
@@ -482,8 +482,8 @@ def test_a_user_sets_up_a_second_factor_and_signs_in_with_it(server: Server) -> 
     assert other.get(f"{server.url}/two-factor", allow_redirects=False).headers["location"] == "/sign-in"
     address = server.url + answer.headers["location"]
     assert other.post(address, {"code": "000000 "}).status_code == 401
-    done = other.post(address, {"code": recovery[0]}, allow_redirects=False)
-    assert done.headers["location"] == "/analytics"
+    response = other.post(address, {"code": recovery[0]}, allow_redirects=False)
+    assert response.headers["location"] == "/analytics"
     assert other.get(f"{server.url}/analytics", allow_redirects=False).status_code == 200
     assert server.websocket(waiting, server.url) == 403
     off = other.post(f"{server.url}/two-factor", {"code": recovery[1]}, allow_redirects=False)
@@ -518,8 +518,8 @@ def test_an_invited_user_chooses_a_password_and_is_in(server: Server) -> None:
     assert page.headers["referrer-policy"] == "strict-origin"
     short = browser.post(f"{server.url}/join", {"token": link.token, "password": "short"})
     assert (short.status_code, "at least 8 characters" in short.text) == (422, True)
-    done = browser.post(f"{server.url}/join", {"token": link.token, "password": PASSWORD}, allow_redirects=False)
-    assert done.headers["location"] == "/"
+    response = browser.post(f"{server.url}/join", {"token": link.token, "password": PASSWORD}, allow_redirects=False)
+    assert response.headers["location"] == "/"
     assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
     for again in (server.browser().get(link.address(server.url)), server.browser().get(f"{server.url}/join")):
         assert (again.status_code, "was used already" in again.text) == (403, True)

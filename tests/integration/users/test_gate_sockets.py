@@ -177,11 +177,11 @@ def test_a_change_by_another_app_server_closes_the_pages_that_are_open(
 def test_a_revoked_session_closes_its_pages_only(server: Server) -> None:
     person = _add(server, "Revoked")
     browser, other = server.sign_in(person.name), server.sign_in(person.name)
-    found = sessions.find(server.store, browser.cookies["getsms_session"])
-    assert found is not None
+    live_session = sessions.find(server.store, browser.cookies["getsms_session"])
+    assert live_session is not None
     with _open(server, browser) as page, _open(server, other) as unchanged:
         assert _answers(page)
-        sessions.revoke(server.store, server.administrator, found[1].id)
+        sessions.revoke(server.store, server.administrator, live_session[1].id)
         assert _close_code(page) == 1008
         assert _answers(unchanged)
 

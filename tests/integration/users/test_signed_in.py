@@ -78,10 +78,10 @@ def test_a_lowered_user_does_only_what_the_new_role_lets_them(
 
 def test_a_raised_user_may_more_at_once(store: Store, user: SignedIn, settings: SettingsFactory) -> None:
     running(store)
-    theirs = exports.enqueue(store, AZIZA, settings(), 1, "csv")
-    assert refused(lambda: exports.delete(store, user, theirs)) == "not-allowed"
+    other_export = exports.enqueue(store, AZIZA, settings(), 1, "csv")
+    assert refused(lambda: exports.delete(store, user, other_export)) == "not-allowed"
     users.change_role(store, AZIZA, user.user_id, Role.ADMINISTRATOR)
-    exports.delete(store, user, theirs)
+    exports.delete(store, user, other_export)
     assert exports.all_exports(store) == []
 
 

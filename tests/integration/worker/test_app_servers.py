@@ -52,9 +52,9 @@ def doctor(store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def check(name: str) -> dict[str, object]:
-    found = next(each for each in json.loads(run("doctor", "--json").stdout)["checks"] if each["check"] == name)
-    assert isinstance(found, dict)
-    return found
+    answer = next(check for check in json.loads(run("doctor", "--json").stdout)["checks"] if check["check"] == name)
+    assert isinstance(answer, dict)
+    return answer
 
 
 def test_an_app_server_is_there_from_its_start_to_its_stop_and_again_after_a_restore(store: Store) -> None:
@@ -62,7 +62,7 @@ def test_an_app_server_is_there_from_its_start_to_its_stop_and_again_after_a_res
     heartbeat.start()
     with store.reading() as session:
         assert [(process.kind, process.pid) for process in workers_online.running(session)] == [("app", os.getpid())]
-    assert [each.fingerprint for each in app_servers.fingerprints(store)] == ["abc"]
+    assert [worker.fingerprint for worker in app_servers.fingerprints(store)] == ["abc"]
     with store.writing() as session:
         session.execute(sa.delete(AppServer))
     heartbeat.beat()
@@ -89,9 +89,9 @@ def test_the_doctor_fails_where_app_servers_have_different_secrets(doctor: Store
     other_server(doctor, own)
     assert (check("secret")["ok"], check("secret")["fingerprint"]) == (True, own)
     other_server(doctor, "0123456789abcdef")
-    told = check("secret")
-    assert (told["ok"], told["code"]) == (False, "secret-differs")
-    assert "far 7: 0123456789abcdef" in str(told["message"])
+    health = check("secret")
+    assert (health["ok"], health["code"]) == (False, "secret-differs")
+    assert "far 7: 0123456789abcdef" in str(health["message"])
     assert file.read_text().strip() not in run("doctor", "--json").output
     file.unlink()  # the two servers still differ from each other
     assert check("secret")["code"] == "secret-differs"
@@ -101,9 +101,9 @@ def test_the_doctor_names_what_others_can_read_and_the_command_that_closes_it(do
     files = tmp_path / "files"
     files.mkdir(mode=0o755)
     files.chmod(0o755)
-    told = check("files")
-    assert (told["ok"], told["code"], told["warning"]) == (True, "files-open", True)
-    command = str(told["message"]).partition("Run: ")[2]
+    health = check("files")
+    assert (health["ok"], health["code"], health["warning"]) == (True, "files-open", True)
+    command = str(health["message"]).partition("Run: ")[2]
     assert str(files) in command
     assert "warning" in run("doctor").stdout
     subprocess.run(command, shell=True, check=True, timeout=30)

@@ -32,7 +32,7 @@ def test_a_full_disk_is_said_and_waited_for_and_nothing_is_lost_or_sent_twice(
         run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.02) as sandbox,
     ):
         settings = live(sandbox.url, poll_first=3600)
-        made = running(store, 400, chunk_size=2, settings=settings)
+        campaign_id = running(store, 400, chunk_size=2, settings=settings)
         pages = [_pages(store)]
 
         @event.listens_for(store.engine, "connect")
@@ -43,15 +43,15 @@ def test_a_full_disk_is_said_and_waited_for_and_nothing_is_lost_or_sent_twice(
         with at_work(store, settings):
             full = ("database.unavailable", "disk-full")
             wait_until(lambda: full in events(caplog), seconds=30, what="the disk never filled up")
-            before = counts(store, made)
-            assert campaign_of(store, made).state is CampaignState.RUNNING
+            before = counts(store, campaign_id)
+            assert campaign_of(store, campaign_id).state is CampaignState.RUNNING
             pages[0] = ROOMY
             store.engine.dispose()
-            wait_until(lambda: campaign_of(store, made).state is CampaignState.FINISHED, seconds=30)
+            wait_until(lambda: campaign_of(store, campaign_id).state is CampaignState.FINISHED, seconds=30)
         assert before.get("queued", 0) > 0
-        assert counts(store, made) == {"accepted": 400}
+        assert counts(store, campaign_id) == {"accepted": 400}
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (400, 0)
-        assert_tallies(store, made)
+        assert_tallies(store, campaign_id)
 
 
 def events(caplog: pytest.LogCaptureFixture) -> list[tuple[str, object]]:
@@ -65,16 +65,16 @@ def test_an_older_worker_goes_on_beside_a_newer_database_and_does_not_start_on_o
     """What the rule for migrations in docs/deployment.md promises: a release adds, and takes away one release later."""
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.05) as sandbox, put_back(store):
         settings = live(sandbox.url, poll_first=3600)
-        made = running(store, 60, chunk_size=1, settings=settings)
+        campaign_id = running(store, 60, chunk_size=1, settings=settings)
         with at_work(store, settings):
-            wait_until(lambda: counts(store, made).get("accepted", 0) >= 5, seconds=30)
+            wait_until(lambda: counts(store, campaign_id).get("accepted", 0) >= 5, seconds=30)
             for table in GROWING:  # a transaction each: together they would lock against the worker's order
                 with store.engine.begin() as connection:
                     connection.execute(sa.text(f"ALTER TABLE {table} ADD COLUMN later INTEGER DEFAULT 0 NOT NULL"))
             with store.engine.begin() as connection:
                 connection.execute(sa.text("UPDATE alembic_version SET version_num = 'later'"))
-            wait_until(lambda: campaign_of(store, made).state is CampaignState.FINISHED, seconds=30)
-        assert counts(store, made) == {"accepted": 60}
+            wait_until(lambda: campaign_of(store, campaign_id).state is CampaignState.FINISHED, seconds=30)
+        assert counts(store, campaign_id) == {"accepted": 60}
         assert control(sandbox.url, "ledger")["twice"] == 0
         with pytest.raises(DomainError) as refusal:
             open_store(store_url)

@@ -93,9 +93,9 @@ def test_hostile_files_fail_with_their_error_and_the_worker_continues(desk: Desk
     desk.work()
     assert hostile.keys() == wanted.keys()
     for name, list_id in hostile.items():
-        kept = lists.get(desk.store, list_id)
-        assert (name, kept.state, kept.code) == (name, "failed", wanted[name])
-        assert len(kept.message) > 20
+        recipient_list = lists.get(desk.store, list_id)
+        assert (name, recipient_list.state, recipient_list.code) == (name, "failed", wanted[name])
+        assert len(recipient_list.message) > 20
         with pytest.raises(DomainError, match="not ready"):
             lists.load(desk.store, list_id)
     assert lists.get(desk.store, good).state == "ready"
@@ -118,12 +118,12 @@ def test_corrected_rows_are_added_to_their_list_once(desk: Desk, tmp_path: Path)
     second = desk.upload(tmp_path / "mended.xlsx", Options(adds_to=first, mended=True))
     do_all(desk.store)
 
-    found = lists.checked(desk.store, second)
-    assert found.accepted()["phone"].to_pylist() == [998901234567, 998911234567]
-    assert found.accepted()["Ism"].to_pylist() == ["Ali", "Vali"]
-    assert found.columns == ["Telefon", "Ism"]
-    assert found.refused_table()["Ism"].to_pylist() == ["Lola", "Ali aka", "Olim", "Anor"]
-    assert found.counts.rows == found.counts.accepted + found.counts.rejected + found.counts.duplicates
+    checked = lists.checked(desk.store, second)
+    assert checked.accepted()["phone"].to_pylist() == [998901234567, 998911234567]
+    assert checked.accepted()["Ism"].to_pylist() == ["Ali", "Vali"]
+    assert checked.columns == ["Telefon", "Ism"]
+    assert checked.refused_table()["Ism"].to_pylist() == ["Lola", "Ali aka", "Olim", "Anor"]
+    assert checked.counts.rows == checked.counts.accepted + checked.counts.rejected + checked.counts.duplicates
     assert "1 new" in lists.get(desk.store, second).origin
     assert lists.accepted(desk.store, first)["phone"].to_pylist() == [998901234567]  # the old list stays as it was
 
@@ -134,40 +134,40 @@ def test_corrected_rows_are_added_to_their_list_once(desk: Desk, tmp_path: Path)
 
 
 def test_an_addition_to_a_list_that_is_gone_fails_with_a_sentence(store: Store) -> None:
-    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options(adds_to=999))
-    lists.check_uploaded_list(store, made)
-    kept = lists.get(store, made)
-    assert (kept.state, kept.code) == ("failed", "no-such-list")
+    list_id = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options(adds_to=999))
+    lists.check_uploaded_list(store, list_id)
+    recipient_list = lists.get(store, list_id)
+    assert (recipient_list.state, recipient_list.code) == ("failed", "no-such-list")
 
 
 def test_an_addition_keeps_the_refused_rows_of_both_files(store: Store) -> None:
     first = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n12\n"], Options())
     lists.check_uploaded_list(store, first)
-    both = lists.upload(store, AZIZA, "x", "y.csv", [b"phone\n911234567\n901234567\n13\n"], Options(adds_to=first))
-    lists.check_uploaded_list(store, both)
-    counts = lists.get(store, both).counts
+    list_id = lists.upload(store, AZIZA, "x", "y.csv", [b"phone\n911234567\n901234567\n13\n"], Options(adds_to=first))
+    lists.check_uploaded_list(store, list_id)
+    counts = lists.get(store, list_id).counts
     assert (counts.rows, counts.accepted, counts.duplicates, counts.rejected) == (5, 2, 1, 2)
-    read_again = lists.recheck(store, AZIZA, both, Options(keep="last"))
+    read_again = lists.recheck(store, AZIZA, list_id, Options(keep="last"))
     lists.check_uploaded_list(store, read_again)
     assert lists.accepted(store, read_again)["phone"].to_pylist() == [998911234567, 998901234567]
 
 
 def test_the_job_of_a_check_shows_its_steps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[str, int | None]] = []
+    states: list[tuple[str, int | None]] = []
     real = list_progress.CheckProgress.step
 
     def step(watch: list_progress.CheckProgress, name: str, rows: int | None = None) -> None:
         real(watch, name, rows)
         progress = list_progress.read(list_progress.job_of(store, AZIZA, watch.list_id))
         assert progress.began_at is not None
-        told.append((progress.step, progress.rows))
+        states.append((progress.step, progress.rows))
 
     monkeypatch.setattr(list_progress.CheckProgress, "step", step)
-    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n911234567\n"], Options())
-    assert list_progress.read(list_progress.job_of(store, AZIZA, made)).step == ""
+    list_id = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n911234567\n"], Options())
+    assert list_progress.read(list_progress.job_of(store, AZIZA, list_id)).step == ""
     do_all(store)
-    assert told == [("received", None), ("reading", None), ("checking", 2), ("keeping", 2)]
-    assert list_progress.job_of(store, AZIZA, made) is None
+    assert states == [("received", None), ("reading", None), ("checking", 2), ("keeping", 2)]
+    assert list_progress.job_of(store, AZIZA, list_id) is None
 
 
 @pytest.mark.parametrize("step", ["received", "reading", "checking", "keeping"])
@@ -182,16 +182,16 @@ def test_a_check_that_is_cancelled_keeps_nothing_at_any_step(
             assert list_progress.cancel(store, AZIZA, watch.list_id)
 
     monkeypatch.setattr(list_progress.CheckProgress, "step", cancelling)
-    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
-    lists.check_uploaded_list(store, made)
-    kept = lists.get(store, made)
-    assert (kept.state, kept.code) == ("failed", "cancelled")
-    assert "Aziza cancelled" in kept.message
+    list_id = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
+    lists.check_uploaded_list(store, list_id)
+    recipient_list = lists.get(store, list_id)
+    assert (recipient_list.state, recipient_list.code) == ("failed", "cancelled")
+    assert "Aziza cancelled" in recipient_list.message
     with pytest.raises(DomainError, match="not ready"):
-        lists.load(store, made)
-    assert not list_progress.cancel(store, AZIZA, made)
+        lists.load(store, list_id)
+    assert not list_progress.cancel(store, AZIZA, list_id)
     monkeypatch.setattr(list_progress.CheckProgress, "step", real)
-    again = lists.recheck(store, AZIZA, made, Options())  # the file is kept
+    again = lists.recheck(store, AZIZA, list_id, Options())  # the file is kept
     lists.check_uploaded_list(store, again)
     assert lists.get(store, again).state == "ready"
 
@@ -211,7 +211,7 @@ def test_cancelling_ends_the_reader_of_the_file(
             children.append(self)
 
     monkeypatch.setattr("subprocess.Popen", Child)
-    made = lists.upload(sqlite_store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
+    list_id = lists.upload(sqlite_store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
 
     def look(watch: list_progress.CheckProgress) -> None:
         list_progress.cancel(sqlite_store, AZIZA, watch.list_id)
@@ -219,10 +219,10 @@ def test_cancelling_ends_the_reader_of_the_file(
 
     real_look = list_progress.CheckProgress.look
     monkeypatch.setattr(list_progress.CheckProgress, "look", look)
-    lists.check_uploaded_list(sqlite_store, made)
+    lists.check_uploaded_list(sqlite_store, list_id)
     assert [child.poll() for child in children] == [-9]
     assert list(tmp_path.glob("getsms-*")) == []
-    assert lists.get(sqlite_store, made).code == "cancelled"
+    assert lists.get(sqlite_store, list_id).code == "cancelled"
 
 
 @pytest.mark.reader_process
@@ -246,16 +246,16 @@ def test_a_list_deleted_during_its_check_stays_deleted(store: Store, monkeypatch
             list_operations.delete(store, AZIZA, watch.list_id)
 
     monkeypatch.setattr(list_progress.CheckProgress, "step", deleting)
-    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
-    lists.check_uploaded_list(store, made)
+    list_id = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
+    lists.check_uploaded_list(store, list_id)
     assert lists.all_lists(store) == []
 
 
 def test_a_ready_list_is_never_checked_again(store: Store) -> None:
-    made = lists.upload(store, AZIZA, "x", "x.csv", [f"phone\n{phones(1)[0]}\n".encode()], Options())
-    lists.check_uploaded_list(store, made)
-    before = lists.get(store, made)
+    list_id = lists.upload(store, AZIZA, "x", "x.csv", [f"phone\n{phones(1)[0]}\n".encode()], Options())
+    lists.check_uploaded_list(store, list_id)
+    before = lists.get(store, list_id)
     lists.add_opt_outs(store, AZIZA, phones(1), "test", "asked")
-    lists.check_uploaded_list(store, made)
-    assert lists.get(store, made).counts == before.counts
-    assert lists.accepted(store, made).num_rows == 1
+    lists.check_uploaded_list(store, list_id)
+    assert lists.get(store, list_id).counts == before.counts
+    assert lists.accepted(store, list_id).num_rows == 1

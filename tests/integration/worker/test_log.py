@@ -40,15 +40,15 @@ def logged(form: logs.LogFormat) -> Iterator[io.StringIO]:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     handler.setFormatter(logs.formatter(ZoneInfo("Asia/Tashkent"), form))
-    root, ours = logging.getLogger(), logging.getLogger("getsms")
-    before = ours.level
+    root, logger = logging.getLogger(), logging.getLogger("getsms")
+    before = logger.level
     root.addHandler(handler)
-    ours.setLevel(logging.INFO)
+    logger.setLevel(logging.INFO)
     try:
         yield written
     finally:
         root.removeHandler(handler)
-        ours.setLevel(before)
+        logger.setLevel(before)
 
 
 def drain(store: Store, settings: Settings) -> None:
@@ -69,25 +69,25 @@ def whole_campaign(store: Store, folder: Path) -> int:
             chunk_size=4, connect_timeout=2, read_timeout=5,
         )  # fmt: skip
         list_id = checked_list(store, NUMBERS, ism=["Aziza Karimova"] * len(NUMBERS))
-        made = campaigns.create(store, AZIZA, settings, campaigns.Draft(NAME, TEXT, list_id, SENDER))
+        campaign_id = campaigns.create(store, AZIZA, settings, campaigns.Draft(NAME, TEXT, list_id, SENDER))
         control(sandbox.url, "faults", {"limit": 0})
-        campaigns.start(store, AZIZA, made)
+        campaigns.start(store, AZIZA, campaign_id)
         drain(store, settings)  # refused: the account's limit
-        assert campaign_of(store, made).state is CampaignState.PAUSED
+        assert campaign_of(store, campaign_id).state is CampaignState.PAUSED
         control(sandbox.url, "faults", {"limit": None, "faults": {"error-201": 1}})
-        campaigns.resume(store, AZIZA, made)
+        campaigns.resume(store, AZIZA, campaign_id)
         drain(store, settings)  # halved until it pauses
         control(sandbox.url, "faults", {"faults": {"reset-after": 1}})
-        campaigns.resume(store, AZIZA, made)
+        campaigns.resume(store, AZIZA, campaign_id)
         drain(store, settings)  # uncertain
         control(sandbox.url, "faults", {"faults": {"status-http-403": 1}})
-        resolve(store, AZIZA, made, Resolution.AGAIN)
+        resolve(store, AZIZA, campaign_id, Resolution.AGAIN)
         drain(store, settings)  # sent, but its status calls are refused
         control(sandbox.url, "faults", {"faults": {}})
-        campaigns.refresh(store, AZIZA, made)
+        campaigns.refresh(store, AZIZA, campaign_id)
         drain(store, settings)
-        assert campaign_of(store, made).state is CampaignState.FINISHED
-    return made
+        assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
+    return campaign_id
 
 
 EXPECTED = {
@@ -104,13 +104,13 @@ def test_the_log_of_a_whole_campaign_has_every_event_and_no_personal_data(
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", sqlite_url)
     with logged(form) as written:
-        made = whole_campaign(sqlite_store, tmp_path)
+        campaign_id = whole_campaign(sqlite_store, tmp_path)
     lines = written.getvalue().splitlines()
     if form == "json":
         documents = [json.loads(line) for line in lines]
         events = {document["event"] for document in documents}
         answers = [document for document in documents if document["event"] == "request.answered"]
-        assert {answer["campaign_id"] for answer in answers} == {made}
+        assert {answer["campaign_id"] for answer in answers} == {campaign_id}
         assert all({"chunk_id", "attempt", "ms", "outcome"} <= answer.keys() for answer in answers)
         assert {answer["outcome"] for answer in answers} == {"answered", "nothing-sent", "uncertain"}
         claimed = [document["attempt"] for document in documents if document["event"] == "chunk.claimed"]

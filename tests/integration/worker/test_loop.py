@@ -106,13 +106,13 @@ def test_a_worker_builds_sends_and_polls_a_campaign_to_its_final_status(
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url)
         list_id = checked_list(store, [DELIVERED, 998_900_000_002, 998_900_000_004, "12"], ism=["A", "B", "C", "D"])
-        made = campaigns.create(store, AZIZA, settings, campaigns.Draft("Sale", "Salom {ism}", list_id))
-        campaigns.start(store, AZIZA, made)
+        campaign_id = campaigns.create(store, AZIZA, settings, campaigns.Draft("Sale", "Salom {ism}", list_id))
+        campaigns.start(store, AZIZA, campaign_id)
         drain(store, settings)
-        assert counts(store, made) == {"delivered": 1, "undelivered": 1, "rejected": 1}
-        assert campaign_of(store, made).state is CampaignState.FINISHED
+        assert counts(store, campaign_id) == {"delivered": 1, "undelivered": 1, "rejected": 1}
+        assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
         assert ledger(sandbox.url) == {"requests": 1, "messages": 2, "different": 2, "twice": 0}
-        assert_tallies(store, made)
+        assert_tallies(store, campaign_id)
 
 
 def test_two_workers_share_a_campaign_and_send_nothing_twice(postgres_url: str, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_two_workers_share_a_campaign_and_send_nothing_twice(postgres_url: str, 
         run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.03) as sandbox,
     ):
         settings = live(sandbox.url, rate=60)
-        made = running(first, 120, chunk_size=2, settings=settings)
+        campaign_id = running(first, 120, chunk_size=2, settings=settings)
         run_threads(*(partial(drain, store, settings, receipts_seconds=100) for store in (first, second)))
         by = col(Attempt.worker_id)
         with first.reading() as session:
@@ -132,8 +132,8 @@ def test_two_workers_share_a_campaign_and_send_nothing_twice(postgres_url: str, 
         assert sum(n for _worker, n in shares) == 60
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (120, 0)
         assert control(sandbox.url, "requests")["sends"]["max_in_flight"] <= 4
-        assert counts(first, made).keys() <= {"delivered", "undelivered", "expired"}
-        assert_tallies(first, made)
+        assert counts(first, campaign_id).keys() <= {"delivered", "undelivered", "expired"}
+        assert_tallies(first, campaign_id)
 
 
 def test_after_quick_answers_one_claimed_chunk_waits_and_no_more_requests_are_in_flight(
@@ -167,9 +167,9 @@ def test_everything_is_sent_although_a_commit_takes_seconds(
     monkeypatch.setattr(Worker, "_begin", after_a_slow_commit)
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url, poll_first=3600, concurrency=1)
-        made = running(sqlite_store, 3, settings=settings, chunk_size=1)
+        campaign_id = running(sqlite_store, 3, settings=settings, chunk_size=1)
         drain(sqlite_store, settings, receipts_seconds=0)
-        assert counts(sqlite_store, made) == {"accepted": 3}
+        assert counts(sqlite_store, campaign_id) == {"accepted": 3}
         with sqlite_store.reading() as session:
             assert session.scalars(sa.select(col(Attempt.outcome))).all() == ["accepted"] * 3
 
@@ -219,23 +219,25 @@ def test_a_claimed_chunk_that_waits_behind_a_silent_gateway_is_not_sent_after_a_
     monkeypatch.setattr(loop, "QUICK_SECONDS", 60)  # an answer may be late on a busy machine
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url, concurrency=1, poll_first=3600, read_timeout=120)
-        made = running(store, 20, settings=settings, chunk_size=1)
+        campaign_id = running(store, 20, settings=settings, chunk_size=1)
         with at_work(store, settings):
             wait_until(held.is_set, what="no request is held")
             one_waits = {"accepted": 3, "sending": 2, "queued": 15}
-            wait_until(lambda: counts(store, made) == one_waits, what="no chunk waits claimed")
-            campaigns.pause(store, AZIZA, made)
+            wait_until(lambda: counts(store, campaign_id) == one_waits, what="no chunk waits claimed")
+            campaigns.pause(store, AZIZA, campaign_id)
             seconds[0] += 60
             one_requeued = {"accepted": 3, "sending": 1, "queued": 16}
-            wait_until(lambda: counts(store, made) == one_requeued, what="the waiting chunk was not requeued")
+            wait_until(lambda: counts(store, campaign_id) == one_requeued, what="the waiting chunk was not requeued")
             released.set()  # only now comes the answer that it waited behind
-            wait_until(lambda: counts(store, made) == {"accepted": 4, "queued": 16}, what="the answer was not recorded")
+            wait_until(
+                lambda: counts(store, campaign_id) == {"accepted": 4, "queued": 16}, what="the answer was not recorded"
+            )
         assert control(sandbox.url, "requests")["sends"]["count"] == ledger(sandbox.url)["messages"] == 4
         with store.reading() as session:
-            kept = session.scalars(sa.select(col(Attempt.code)).where(col(Attempt.outcome) == "nothing-left")).all()
-        assert kept == ["claim-stale"]
-        assert campaign_of(store, made).state is CampaignState.PAUSED
-        assert_tallies(store, made)
+            query = session.scalars(sa.select(col(Attempt.code)).where(col(Attempt.outcome) == "nothing-left")).all()
+        assert query == ["claim-stale"]
+        assert campaign_of(store, campaign_id).state is CampaignState.PAUSED
+        assert_tallies(store, campaign_id)
 
 
 def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path) -> None:
@@ -284,29 +286,29 @@ def test_a_refusal_pauses_with_the_reason_and_draining_ends(
 ) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=rules) as sandbox:
         settings = live(sandbox.url)
-        made = running(sqlite_store, 3, settings=settings)
+        campaign_id = running(sqlite_store, 3, settings=settings)
         drain(sqlite_store, settings)
-        paused = campaign_of(sqlite_store, made)
+        paused = campaign_of(sqlite_store, campaign_id)
         assert (paused.state, paused.code) == (CampaignState.PAUSED, code)
         assert words in paused.why_words
         assert "secret" not in paused.why_words
-        assert counts(sqlite_store, made) == {"queued": 3}
+        assert counts(sqlite_store, campaign_id) == {"queued": 3}
         assert ledger(sandbox.url)["messages"] == 0
 
 
 def test_an_address_that_is_not_registered_pauses_and_once_it_is_the_rest_is_sent(store: Store, tmp_path: Path) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, refuse_ip=True) as sandbox:
         settings = live(sandbox.url)
-        made = running(store, numbers=[DELIVERED, *phones(2)], settings=settings)
+        campaign_id = running(store, numbers=[DELIVERED, *phones(2)], settings=settings)
         drain(store, settings)
-        assert campaign_of(store, made).code == "ip-not-registered"
-        assert "IP address" in campaign_of(store, made).why_words
+        assert campaign_of(store, campaign_id).code == "ip-not-registered"
+        assert "IP address" in campaign_of(store, campaign_id).why_words
         control(sandbox.url, "faults", {"refuse_ip": False})
-        campaigns.resume(store, AZIZA, made)
+        campaigns.resume(store, AZIZA, campaign_id)
         drain(store, settings)
-        assert campaign_of(store, made).state is CampaignState.FINISHED
+        assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (3, 0)
-        assert_tallies(store, made)
+        assert_tallies(store, campaign_id)
 
 
 def test_a_campaign_pauses_after_retries_of_a_gateway_that_is_down_and_can_be_resumed(
@@ -314,15 +316,15 @@ def test_a_campaign_pauses_after_retries_of_a_gateway_that_is_down_and_can_be_re
 ) -> None:
     monkeypatch.setattr(decisions, "BACKOFF_FIRST", 5)
     settings = live(f"http://127.0.0.1:{free_port}/smsgateway/")
-    made = running(store, numbers=[DELIVERED], settings=settings)
+    campaign_id = running(store, numbers=[DELIVERED], settings=settings)
     drain(store, settings)
-    paused = campaign_of(store, made)
+    paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (CampaignState.PAUSED, "connection-refused")
-    assert chunks_of(store, made)[0].attempts == 5
+    assert chunks_of(store, campaign_id)[0].attempts == 5
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, port=free_port) as sandbox:
-        campaigns.resume(store, AZIZA, made)
+        campaigns.resume(store, AZIZA, campaign_id)
         drain(store, settings)
-        assert counts(store, made) == {"delivered": 1}
+        assert counts(store, campaign_id) == {"delivered": 1}
         assert ledger(sandbox.url)["messages"] == 1
 
 
@@ -332,27 +334,27 @@ def test_after_a_lost_answer_messages_are_uncertain_and_not_sent_again(
 ) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, faults=fault) as sandbox:
         settings = live(sandbox.url)
-        made = running(sqlite_store, 4, chunk_size=2, settings=settings)
+        campaign_id = running(sqlite_store, 4, chunk_size=2, settings=settings)
         drain(sqlite_store, settings)
-        assert counts(sqlite_store, made) == {"uncertain": 4}
+        assert counts(sqlite_store, campaign_id) == {"uncertain": 4}
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (4, 0)
-        assert_tallies(sqlite_store, made)
+        assert_tallies(sqlite_store, campaign_id)
 
 
 def test_status_calls_that_fail_are_repeated_until_one_succeeds(sqlite_store: Store, tmp_path: Path) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, faults="status-http-500:0.4,status-html:0.2") as sandbox:
         settings = live(sandbox.url)
-        made = running(sqlite_store, numbers=[DELIVERED], settings=settings)
+        campaign_id = running(sqlite_store, numbers=[DELIVERED], settings=settings)
         drain(sqlite_store, settings)
-        assert counts(sqlite_store, made) == {"delivered": 1}
+        assert counts(sqlite_store, campaign_id) == {"delivered": 1}
 
 
 def test_draining_ends_when_only_paused_campaigns_remain(store: Store, tmp_path: Path) -> None:
     with run_in_thread(tmp_path / "gateway.db") as sandbox:
         settings = live(sandbox.url)
-        made = running(store, 3, settings=settings, state=CampaignState.PAUSED)
+        campaign_id = running(store, 3, settings=settings, state=CampaignState.PAUSED)
         drain(store, settings)
-        assert counts(store, made) == {"queued": 3}
+        assert counts(store, campaign_id) == {"queued": 3}
 
 
 _HOLD = """
@@ -374,13 +376,13 @@ def test_a_database_that_another_program_holds_for_two_seconds_is_waited_for(
         run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.05) as sandbox,
     ):
         settings = live(sandbox.url, poll_first=3600)
-        made = running(store, 40, chunk_size=1, settings=settings)
+        campaign_id = running(store, 40, chunk_size=1, settings=settings)
         file = sqlite_url.removeprefix("sqlite:///")
         with at_work(store, settings):
             with child_process([sys.executable, "-c", _HOLD, file], stdout=subprocess.PIPE, text=True) as holder:
                 assert holder.communicate(timeout=30)[0] == "held\n"
-            wait_until(lambda: campaign_of(store, made).state is CampaignState.FINISHED, seconds=30)
-        assert counts(store, made) == {"accepted": 40}
+            wait_until(lambda: campaign_of(store, campaign_id).state is CampaignState.FINISHED, seconds=30)
+        assert counts(store, campaign_id) == {"accepted": 40}
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (40, 0)
 
 
@@ -392,12 +394,12 @@ def test_sigterm_waits_for_requests_in_flight_and_no_chunk_stays_sending(
 ) -> None:
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.3) as sandbox:
         settings = live(sandbox.url)
-        made = running(store, 200, chunk_size=1, settings=settings)
+        campaign_id = running(store, 200, chunk_size=1, settings=settings)
         known = {"DATABASE_URL": store_url, "URL": sandbox.url, "LOGIN": "aziza", "PASSWORD": "secret"}
         command = [sys.executable, "-m", "getsms_core.cli", "worker"]
         environment = os.environ | {f"GETSMS_{name}": value for name, value in known.items()}
         with child_process(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-            wait_until(lambda: counts(store, made).get("accepted", 0) >= 4, seconds=120, what="nothing was sent")
+            wait_until(lambda: counts(store, campaign_id).get("accepted", 0) >= 4, seconds=120, what="nothing was sent")
             process.send_signal(signal.SIGTERM)
             log = process.communicate(timeout=120)[1]
         assert process.returncode == 0, log
@@ -405,11 +407,11 @@ def test_sigterm_waits_for_requests_in_flight_and_no_chunk_stays_sending(
         with store.reading() as session:
             sending = sa.select(sa.func.count()).where(col(Chunk.state) == ChunkState.SENDING)
             assert session.scalar(sending) == 0
-        now = counts(store, made)
+        now = counts(store, campaign_id)
         assert now.keys() <= {"queued", "accepted", "delivered", "undelivered", "expired"}
         assert sum(n for state, n in now.items() if state != "queued") == ledger(sandbox.url)["messages"]
         assert ledger(sandbox.url)["twice"] == 0
-        assert campaign_of(store, made).state is CampaignState.RUNNING
+        assert campaign_of(store, campaign_id).state is CampaignState.RUNNING
 
 
 def test_a_killed_job_process_is_reported_where_the_user_looks(

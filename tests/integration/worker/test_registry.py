@@ -28,10 +28,10 @@ SILENT_SECONDS = workers_online.SILENT_MS // 1000
 def register(store: Store, **values: object) -> str:
     """A worker's row, as if it were of another process."""
     with store.writing() as session:
-        made = registry.register(session, 1, "1.0")
+        registered = registry.register(session, 1, "1.0")
         if values:
-            session.execute(sa.update(Worker).where(col(Worker.id) == made).values(**values))
-        return made
+            session.execute(sa.update(Worker).where(col(Worker.id) == registered).values(**values))
+        return registered
 
 
 def bury(store: Store, me: str, later_ms: int = 0, watch: registry.HeartbeatWatch | None = None) -> int:
@@ -67,9 +67,9 @@ def dead_pid() -> int:
 
 def test_a_worker_is_there_until_it_leaves(store: Store) -> None:
     me = register(store)
-    [there] = workers_online.present(store)
-    assert (there.id, there.pid, there.host) == (me, os.getpid(), processes.host_identity())
-    assert there.silent_ms < workers_online.SILENT_MS
+    [other_worker] = workers_online.present(store)
+    assert (other_worker.id, other_worker.pid, other_worker.host) == (me, os.getpid(), processes.host_identity())
+    assert other_worker.silent_ms < workers_online.SILENT_MS
     with store.writing() as session:
         registry.stop(session, me)
     assert workers_online.present(store) == []
@@ -79,36 +79,36 @@ def test_a_worker_of_this_machine_is_gone_when_its_process_is(store: Store, dead
     me, alive = register(store), register(store)
     dead, reused = register(store, pid=dead_pid), register(store, process_started="1")
     bury(store, me)
-    assert [stopped(store, each) for each in (me, alive, dead, reused)] == [False, False, True, True]
+    assert [stopped(store, worker) for worker in (me, alive, dead, reused)] == [False, False, True, True]
 
 
 def test_a_worker_elsewhere_is_gone_when_its_heartbeat_has_stopped(store: Store, dead_pid: int) -> None:
-    me, there = register(store), register(store, host="another", pid=dead_pid)
+    me, other_worker = register(store), register(store, host="another", pid=dead_pid)
     watching = Watching(store, me)
     watching.look(SILENT_SECONDS)
-    assert not stopped(store, there)  # its number means nothing here
+    assert not stopped(store, other_worker)  # its number means nothing here
     watching.look(2)
-    assert stopped(store, there)
+    assert stopped(store, other_worker)
     assert not stopped(store, me)  # nobody buries themselves
 
 
 def test_a_worker_whose_heartbeat_goes_on_is_there_whatever_the_clock_of_the_database_says(store: Store) -> None:
-    me, there = register(store), register(store, host="another", heartbeat_at=0)
+    me, other_worker = register(store), register(store, host="another", heartbeat_at=0)
     watching = Watching(store, me)
     for n in range(1, 2 * SILENT_SECONDS):
         watching.look()
         with store.writing() as session:
-            registry.heartbeat(session, there, 1, n)
-    assert not stopped(store, there)
+            registry.heartbeat(session, other_worker, 1, n)
+    assert not stopped(store, other_worker)
 
 
 def test_a_worker_that_stood_still_itself_takes_nobody_for_dead_when_it_wakes(store: Store) -> None:
-    me, there = register(store), register(store, host="another")
+    me, other_worker = register(store), register(store, host="another")
     watching = Watching(store, me)
     watching.look()
     watching.seconds += 2 * SILENT_SECONDS
     watching.look(SILENT_SECONDS)
-    assert not stopped(store, there)
+    assert not stopped(store, other_worker)
 
 
 def test_a_worker_that_was_taken_for_dead_comes_back_with_its_next_heartbeat(store: Store) -> None:
@@ -117,7 +117,7 @@ def test_a_worker_that_was_taken_for_dead_comes_back_with_its_next_heartbeat(sto
     assert stopped(store, slow)
     with store.writing() as session:
         registry.heartbeat(session, slow, 3, now_ms(session))
-    assert {each.id for each in workers_online.present(store)} == {me, slow}
+    assert {worker.id for worker in workers_online.present(store)} == {me, slow}
 
 
 def test_what_the_dead_were_sending_is_uncertain_and_what_they_were_doing_is_asked_for_again(

@@ -11,12 +11,12 @@ from tests.conftest import ROOT
 
 def noted() -> set[str]:
     """Every action that is named in the code: "campaign.start", and what a call of `note` gets."""
-    found = set()
+    actions = set()
     for file in (ROOT / "getsms_core").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "note":
-                found |= {each.value for each in node.args if isinstance(each, ast.Constant)}
-    return {each for each in found if isinstance(each, str) and "." in each}
+                actions |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
+    return {action for action in actions if isinstance(action, str) and "." in action}
 
 
 def test_every_action_that_is_noted_has_words() -> None:

@@ -34,8 +34,8 @@ def _placeholders(text: str) -> list[str]:
 
 def _forms(message: Message) -> tuple[str, ...]:
     """What it is translated to: one text, or one for each plural form."""
-    said = message.string
-    return (said,) if isinstance(said, str) else tuple(str(form or "") for form in said or ())
+    sentence = message.string
+    return (sentence,) if isinstance(sentence, str) else tuple(str(form or "") for form in sentence or ())
 
 
 def _pairs(message: Message) -> list[tuple[list[str], str]]:
@@ -74,7 +74,7 @@ def test_it_is_of_a_language_that_the_program_speaks(po: Path) -> None:
 @catalogues
 def test_nothing_is_fuzzy_or_half_translated(po: Path) -> None:
     messages = _sentences(_read(po))
-    assert [one.id for one in messages if one.fuzzy or any(_forms(one)) != all(_forms(one))] == []
+    assert [message.id for message in messages if message.fuzzy or any(_forms(message)) != all(_forms(message))] == []
 
 
 @catalogues
@@ -83,7 +83,7 @@ def test_placeholders_are_those_of_the_english(po: Path) -> None:
         (english, text)
         for message in _sentences(_read(po))
         for english, text in _pairs(message)
-        if text and _placeholders(text) not in [_placeholders(one) for one in english]
+        if text and _placeholders(text) not in [_placeholders(sentence) for sentence in english]
     ]
     assert faults == []
 
@@ -198,14 +198,14 @@ def test_a_percent_sign_is_written_as_the_language_writes_it() -> None:
 def test_nothing_of_the_screen_stays_english(po: Path) -> None:
     """A sentence that is its own translation, but for names, formats and the words that both languages share."""
     same = {"Administrator", "CSV", "Excel (XLSX)", "ID", "Id", "JSON", "May", "Parquet", "SMS", "Segment", "yyyy"}
-    kept = [
+    sentences = [
         text
         for message in _sentences(_read(po))
         for text in _forms(message)
         if text in (message.id if isinstance(message.id, tuple) else (message.id,))
         and re.search("[A-Za-z]{2}", re.sub(r"\{[^}]*\}", "", text))
     ]
-    assert {text for text in kept if text not in same and not re.fullmatch(r"\{n\} (?:SMS|ms)", text)} == set()
+    assert {text for text in sentences if text not in same and not re.fullmatch(r"\{n\} (?:SMS|ms)", text)} == set()
 
 
 def test_uzbek_letters_are_written_with_their_own_marks() -> None:

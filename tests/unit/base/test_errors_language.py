@@ -17,11 +17,11 @@ from tests.waits import run_threads
 def test_every_code_has_a_whole_sentence(code: str, detail: str) -> None:
     for chosen in LANGUAGES:
         with using_language(chosen):
-            said = describe_code(code, detail)
-        assert said
-        assert said == said.strip()
-        assert said[-1] in ".?!…" or said.endswith(detail)
-        assert detail or not re.search(r"[{}]", said)
+            sentence = describe_code(code, detail)
+        assert sentence
+        assert sentence == sentence.strip()
+        assert sentence[-1] in ".?!…" or sentence.endswith(detail)
+        assert detail or not re.search(r"[{}]", sentence)
 
 
 def test_what_became_of_the_messages_is_said_with_every_refusal() -> None:

@@ -55,8 +55,8 @@ def test_numbers_in_the_gateways_words_are_masked(said: str) -> None:
 
 
 def test_other_digits_in_the_gateways_words_stay() -> None:
-    for said in ("error 300", "1234567890123456", "99890123", "20 of 100", ""):
-        assert mask_all_numbers(said) == said
+    for text in ("error 300", "1234567890123456", "99890123", "20 of 100", ""):
+        assert mask_all_numbers(text) == text
 
 
 @given(st.integers(998_000_000_000, 998_999_999_999), st.text(max_size=30), st.text(max_size=30))

@@ -93,9 +93,9 @@ def test_a_text_keeps_its_lines_and_its_spaces() -> None:
 
 
 def test_what_the_program_names_is_cut_instead_of_refused() -> None:
-    made = names.shorten("campaign", "Copy of " + "x" * 300 + "\x00")
-    assert len(made) == 200
-    assert made.endswith("x…")
+    shortened = names.shorten("campaign", "Copy of " + "x" * 300 + "\x00")
+    assert len(shortened) == 200
+    assert shortened.endswith("x…")
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,6 @@ def test_whatever_is_accepted_is_one_visible_line_within_the_limit_and_stays_so(
 
 @given(st.text(max_size=400), st.sampled_from(ONE_LINE))
 def test_a_shortened_name_is_never_refused(value: str, kind: str) -> None:
-    made = names.shorten(kind, value)
-    if made and names.LIMITS[kind].extra is None:
-        assert names.clean(kind, made) == made
+    shortened = names.shorten(kind, value)
+    if shortened and names.LIMITS[kind].extra is None:
+        assert names.clean(kind, shortened) == shortened

@@ -101,10 +101,10 @@ def test_a_plural_follows_its_count() -> None:
 
 def test_a_reason_within_a_reason_is_worded_with_it() -> None:
     fault = reasons.reason("limit-over", detail="103")
-    both = reasons.reason("by-person", case="fault", name="Anna", fault=fault)
+    reason = reasons.reason("by-person", case="fault", name="Anna", fault=fault)
     with using_language("ru"):
-        assert fault.words() in both.words()
-    assert both.code == "by-person"
+        assert fault.words() in reason.words()
+    assert reason.code == "by-person"
 
 
 def test_a_reason_of_another_release_shows_what_it_has() -> None:

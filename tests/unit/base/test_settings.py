@@ -19,10 +19,12 @@ def test_every_setting_is_documented_with_its_default_and_nothing_else_is() -> N
     rows = dict(re.findall(r"^\| `(GETSMS_\w+)` \| ([^|]*) \|", text, re.MULTILINE))
     assert set(rows) == {f"GETSMS_{name.upper()}" for name in Settings.model_fields}
     for name, field in Settings.model_fields.items():
-        told = rows[f"GETSMS_{name.upper()}"].strip()
-        if isinstance(field.default, int | float | Decimal) or (isinstance(field.default, str) and "/" not in told):
+        documented = rows[f"GETSMS_{name.upper()}"].strip()
+        if isinstance(field.default, int | float | Decimal) or (
+            isinstance(field.default, str) and "/" not in documented
+        ):
             shown = f"{field.default:g}" if isinstance(field.default, int | float) else str(field.default)
-            assert told == (f"`{shown}`" if shown else "(none)"), name
+            assert documented == (f"`{shown}`" if shown else "(none)"), name
 
 
 def test_without_a_login_it_practises(settings: SettingsFactory) -> None:
@@ -93,8 +95,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     file = tmp_path / "env"
     file.write_text("GETSMS_RATE=5\nGETSMS_CHUNK_SIZE=50\n")
     monkeypatch.setenv("GETSMS_RATE", "7")
-    found = load(_env_file=file)
-    assert (found.rate, found.chunk_size) == (7, 50)
+    loaded = load(_env_file=file)
+    assert (loaded.rate, loaded.chunk_size) == (7, 50)
 
 
 @pytest.mark.parametrize(
@@ -141,8 +143,8 @@ def test_a_login_without_a_password_is_refused(settings: SettingsFactory) -> Non
 
 
 def test_the_password_is_in_no_text_that_could_be_logged(settings: SettingsFactory) -> None:
-    found = settings(login="acme", password="s3cret-word")
-    assert "s3cret-word" not in repr(found) + str(found) + str(found.model_dump())
+    loaded = settings(login="acme", password="s3cret-word")
+    assert "s3cret-word" not in repr(loaded) + str(loaded) + str(loaded.model_dump())
     with pytest.raises(SettingsError) as refused:
         settings(login="acme", password="s3cret-word", rate="fast")
     assert "s3cret-word" not in str(refused.value)
@@ -159,9 +161,9 @@ def test_money_is_never_a_float(settings: SettingsFactory, monkeypatch: pytest.M
 
 
 def test_settings_cannot_be_changed_after_they_were_read(settings: SettingsFactory) -> None:
-    found = settings()
+    loaded = settings()
     with pytest.raises(ValueError, match="frozen"):
-        found.rate = 5
+        loaded.rate = 5
 
 
 def test_a_login_in_the_gateways_address_is_not_shown(settings: SettingsFactory) -> None:

@@ -87,9 +87,9 @@ def test_a_column_is_priced_as_each_number_alone() -> None:
             for number in range(chance.randrange(12))
         ]
         numbers = [998 * 10**9 + chance.randrange(10**9) for _ in range(40)]
-        found = prices_of(price_table(rules, 9500, TERMS), np.array(numbers, np.int64))
-        assert found.dtype == np.int64
-        assert found.tolist() == [price_for(rules, 9500, TERMS, _name(number)) for number in numbers]
+        prices = prices_of(price_table(rules, 9500, TERMS), np.array(numbers, np.int64))
+        assert prices.dtype == np.int64
+        assert prices.tolist() == [price_for(rules, 9500, TERMS, _name(number)) for number in numbers]
 
 
 def test_an_estimate_prices_every_row_by_itself() -> None:
@@ -97,26 +97,26 @@ def test_an_estimate_prices_every_row_by_itself() -> None:
     fields = pa.table(
         {"ism": ["".join(chance.choice("abʻ€") for _ in range(chance.randrange(120))) for _ in range(60)]}
     )
-    each = np.array([chance.choice([9500, 7000, 0]) for _ in range(60)], np.int64)
+    prices = np.array([chance.choice([9500, 7000, 0]) for _ in range(60)], np.int64)
     text = "Salom “{ism}”" + "x" * 60
-    found = estimate(text, fields, price=each)
+    costs = estimate(text, fields, price=prices)
     parts = encoding.measure_column(merge_fields.parse(text).render_column(fields)).parts.astype(np.int64)
-    assert found.cost == int((parts * each).sum())
-    assert found.prices == (0, 9500)
-    assert found.price == round(Decimal(found.cost) / found.parts)
-    dearest = sorted(range(60), key=lambda row: -int(parts[row] * each[row]))
-    assert parts[found.dearest[0]] * each[found.dearest[0]] == parts[dearest[0]] * each[dearest[0]]
-    assert found.mended_cost <= found.cost
-    assert found.mended_values_cost == estimate('Salom "{ism}"' + "x" * 60, fields, price=each, mend_values=True).cost
+    assert costs.cost == int((parts * prices).sum())
+    assert costs.prices == (0, 9500)
+    assert costs.price == round(Decimal(costs.cost) / costs.parts)
+    dearest = sorted(range(60), key=lambda row: -int(parts[row] * prices[row]))
+    assert parts[costs.dearest[0]] * prices[costs.dearest[0]] == parts[dearest[0]] * prices[dearest[0]]
+    assert costs.mended_cost <= costs.cost
+    assert costs.mended_values_cost == estimate('Salom "{ism}"' + "x" * 60, fields, price=prices, mend_values=True).cost
 
 
 def test_an_estimate_at_one_price_is_that_price_times_the_parts() -> None:
     fields = pa.table({"ism": ["a", "ʻ" * 80, "b"]})
-    one, each = (estimate("{ism}", fields, price=price) for price in (9500, np.full(3, 9500, np.int64)))
-    assert (one.cost, one.price, one.prices) == (4 * 9500, 9500, (9500, 9500))
-    assert one == each
+    at_one_price, each = (estimate("{ism}", fields, price=price) for price in (9500, np.full(3, 9500, np.int64)))
+    assert (at_one_price.cost, at_one_price.price, at_one_price.prices) == (4 * 9500, 9500, (9500, 9500))
+    assert at_one_price == each
 
 
 def test_an_estimate_over_nobody_costs_nothing() -> None:
-    found = estimate("Salom", pa.table({"ism": pa.array([], pa.string())}), price=np.zeros(0, np.int64))
-    assert (found.cost, found.price, found.prices, found.dearest) == (0, 0, (0, 0), ())
+    costs = estimate("Salom", pa.table({"ism": pa.array([], pa.string())}), price=np.zeros(0, np.int64))
+    assert (costs.cost, costs.price, costs.prices, costs.dearest) == (0, 0, (0, 0), ())

@@ -44,9 +44,9 @@ def test_a_text_is_the_approved_one_or_is_not(approved: str, text: str, same: bo
 
 def test_it_counts_all_and_shows_the_first() -> None:
     texts = pa.chunked_array([["Salom a", "Salom", "Sal"], ["Salom b", None, "x", "y", "z", "w"]])
-    found = matches("Salom {ism}", texts)
-    assert found.count == 7
-    assert found.first == ((1, "Salom"), (2, "Sal"), (4, ""), (5, "x"), (6, "y"))
+    result = matches("Salom {ism}", texts)
+    assert result.count == 7
+    assert result.first == ((1, "Salom"), (2, "Sal"), (4, ""), (5, "x"), (6, "y"))
 
 
 def test_what_a_template_renders_always_matches_it() -> None:

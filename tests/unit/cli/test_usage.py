@@ -55,9 +55,9 @@ def section(name: str) -> str:
     """What the documentation says of one command, without those below it."""
     heading = re.search(rf"^#+ `getsms {name}`$", DOC, re.MULTILINE)
     assert heading, f"docs/cli.md has no heading for getsms {name}"
-    rest = DOC[heading.end() :]
-    end = re.search(r"^#+ ", rest, re.MULTILINE)
-    return rest[: end.start()] if end else rest
+    document_text = DOC[heading.end() :]
+    end = re.search(r"^#+ ", document_text, re.MULTILINE)
+    return document_text[: end.start()] if end else document_text
 
 
 # ------------------------------------------------------------------------------------------------- the documentation
@@ -76,8 +76,8 @@ def test_every_command_and_option_is_documented_and_nothing_else() -> None:
             for option in (*parameter.opts, *parameter.secondary_opts)
             if option.startswith("--")
         }
-        told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", written))
-        assert told == options, f"getsms {name}: {told ^ options}"
+        sentences = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", written))
+        assert sentences == options, f"getsms {name}: {sentences ^ options}"
     assert set(re.findall(r"^#+ `getsms ([^`]+)`$", DOC, re.MULTILINE)) == set(names)
 
 
@@ -137,35 +137,35 @@ WRONG = [
 
 @pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
 def test_wrong_usage_ends_with_2_and_stores_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    done = run(*arguments)
-    assert done.exit_code == 2
-    assert done.stdout == ""
-    assert "Usage: getsms" in done.stderr
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Usage: getsms" in result.stderr
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [each for each in WRONG if each != ("optout",)], ids=" ".join)
+@pytest.mark.parametrize("arguments", [case for case in WRONG if case != ("optout",)], ids=" ".join)
 def test_wrong_usage_is_told_in_the_persons_language(
     arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GETSMS_LANGUAGE", "ru")
-    told = run(*arguments).stderr
-    assert told.startswith("Использование: getsms")
-    assert "Справка: 'getsms" in told
-    assert re.search(r"^Ошибка: .*[А-я]{3}", told, re.MULTILINE)
+    output = run(*arguments).stderr
+    assert output.startswith("Использование: getsms")
+    assert "Справка: 'getsms" in output
+    assert re.search(r"^Ошибка: .*[А-я]{3}", output, re.MULTILINE)
 
 
 @pytest.mark.parametrize("value", ["nan", "soon", ""])
 def test_what_is_no_number_is_called_so(value: str) -> None:
-    done = run("worker", "--drain", "--wait", value)
-    assert done.exit_code == 2
-    assert "is not a number" in done.stderr
+    result = run("worker", "--drain", "--wait", value)
+    assert result.exit_code == 2
+    assert "is not a number" in result.stderr
 
 
 def test_wrong_usage_with_json_is_a_document_too() -> None:
-    done = run("show", "one", "--json")
-    assert done.exit_code == 2
-    assert json.loads(done.stdout)["error"] == "usage"
+    result = run("show", "one", "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"] == "usage"
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("-h",)], ids=" ".join)
@@ -192,17 +192,17 @@ def test_a_wrong_setting_is_named(
 ) -> None:
     (tmp_path / "list.csv").write_text("phone\n998901234567\n")
     monkeypatch.setenv(name, value)
-    done = run(*arguments, "--json")
-    assert done.exit_code == 1
-    assert json.loads(done.stdout)["error"] == code
-    assert name in done.stderr
+    result = run(*arguments, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"] == code
+    assert name in result.stderr
 
 
 def test_a_setting_in_the_env_file_decides_the_language_of_its_own_refusal(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("GETSMS_LANGUAGE=uz\nGETSMS_RATE=fast\n")
-    done = run("list", "--json")
-    assert done.exit_code == 1
-    assert json.loads(done.stdout)["error"] == "bad-setting"
+    result = run("list", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"] == "bad-setting"
 
 
 def test_what_nobody_foresaw_is_a_sentence_that_names_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,12 +212,12 @@ def test_what_nobody_foresaw_is_a_sentence_that_names_a_file(tmp_path: Path, mon
         raise ZeroDivisionError("a secret of the inside")
 
     monkeypatch.setattr("getsms_core.messages.gsm7_replacements.report", fails)
-    done = run("text", "x", "--json")
-    assert done.exit_code == 1
-    assert json.loads(done.stdout)["error"] == "unforeseen"
-    assert "Traceback" not in done.stderr
+    result = run("text", "x", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"] == "unforeseen"
+    assert "Traceback" not in result.stderr
     file = next(tmp_path.glob("getsms-error-*.txt"))
-    assert str(file) in done.stderr
+    assert str(file) in result.stderr
     assert "a secret of the inside" in file.read_text()
 
 
@@ -225,9 +225,9 @@ def test_what_nobody_foresaw_is_a_sentence_that_names_a_file(tmp_path: Path, mon
 
 
 def test_text_answers_with_its_keys_in_order() -> None:
-    done = run("text", "o‘zbek", "--json")
-    assert list(json.loads(done.stdout)) == ["encoding", "units", "parts", "expensive", "mended", "mended_parts"]
-    assert json.loads(done.stdout) == {
+    result = run("text", "o‘zbek", "--json")
+    assert list(json.loads(result.stdout)) == ["encoding", "units", "parts", "expensive", "mended", "mended_parts"]
+    assert json.loads(result.stdout) == {
         "encoding": "UCS-2",
         "units": 6,
         "parts": 1,
@@ -240,14 +240,14 @@ def test_text_answers_with_its_keys_in_order() -> None:
 
 def test_text_takes_a_json_string_a_line_and_goes_on_behind_a_bad_one() -> None:
     given = '"Salom"\n\n  \n{"a": 1}\nbare\n"o‘z"\n"\\ud83d half"\n"last, without a line end"'
-    done = run("text", "-", "--json", given=given)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    result = run("text", "-", "--json", given=given)
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert [answer.get("error", answer.get("parts")) for answer in answers] == [
         1, "not-a-json-string", "not-a-json-string", 1, 1, 1
     ]  # fmt: skip
     assert answers[4]["expensive"] == ["\ud83d"]
-    assert done.exit_code == 1
-    assert "2 lines" in done.stderr
+    assert result.exit_code == 1
+    assert "2 lines" in result.stderr
 
 
 def test_text_answers_each_line_before_the_next_is_written() -> None:
@@ -264,15 +264,15 @@ def test_text_answers_each_line_before_the_next_is_written() -> None:
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
     lines = b'"Salom"\n' * 200_000
-    done = subprocess.run(
+    result = subprocess.run(
         ["/bin/sh", "-c", f"{sys.executable} -m getsms_core.cli text - | head -1"],
         input=lines,
         capture_output=True,
         cwd=ROOT,
         timeout=60,
     )
-    assert done.stderr == b""
-    assert json.loads(done.stdout)["parts"] == 1
+    assert result.stderr == b""
+    assert json.loads(result.stdout)["parts"] == 1
 
 
 def piped(arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -283,30 +283,30 @@ def piped(arguments: str, **environment: str) -> subprocess.CompletedProcess[byt
 
 
 def test_a_closed_stdin_is_an_empty_one() -> None:
-    done = piped("text - <&-")
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    result = piped("text - <&-")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
 
 
 @pytest.mark.parametrize("arguments", ["text Salom", "text - < in.txt", "list --json"])
 def test_an_answer_that_no_disk_takes_is_a_failure_in_one_sentence(arguments: str, tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text('"Salom"\n')
-    done = piped(f"{arguments} > /dev/full")
-    assert done.returncode == 1
-    assert done.stderr == b"The answer could not be written: the disk is full.\n"
+    result = piped(f"{arguments} > /dev/full")
+    assert result.returncode == 1
+    assert result.stderr == b"The answer could not be written: the disk is full.\n"
 
 
 def test_a_terminal_of_another_alphabet_shows_what_it_can() -> None:
-    done = piped("text O\u02bbzbek", PYTHONIOENCODING="cp1251", GETSMS_LANGUAGE="ru")
-    assert done.returncode == 0
-    assert "O?zbek" not in done.stdout.decode("cp1251")
-    assert "SMS: ?" in done.stdout.decode("cp1251")
+    result = piped("text O\u02bbzbek", PYTHONIOENCODING="cp1251", GETSMS_LANGUAGE="ru")
+    assert result.returncode == 0
+    assert "O?zbek" not in result.stdout.decode("cp1251")
+    assert "SMS: ?" in result.stdout.decode("cp1251")
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("phone\n998901234567\n")
-    done = piped("create list.csv --name x --json --text \"$(printf 'a\\377')\"")
-    assert done.returncode == 1
-    assert json.loads(done.stdout)["error"] == "not-utf8"
+    result = piped("create list.csv --name x --json --text \"$(printf 'a\\377')\"")
+    assert result.returncode == 1
+    assert json.loads(result.stdout)["error"] == "not-utf8"
 
 
 def test_text_refuses_a_misspelt_setting_as_every_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -316,17 +316,17 @@ def test_text_refuses_a_misspelt_setting_as_every_command_does(monkeypatch: pyte
 
 @pytest.mark.parametrize("out", ["-", "/dev/stdout", "/dev/fd/1"])
 def test_no_file_is_written_across_the_answer(out: str, tmp_path: Path) -> None:
-    done = run("export", "1", "--format", "csv", "--out", out)
-    assert done.exit_code == 2
-    assert "choose a file" in done.stderr
+    result = run("export", "1", "--format", "csv", "--out", out)
+    assert result.exit_code == 2
+    assert "choose a file" in result.stderr
     assert not list(tmp_path.iterdir())
 
 
 def test_the_list_that_is_checked_is_not_overwritten_by_its_refused_rows(tmp_path: Path) -> None:
     before = "phone\n998901234567\nbad\n"
     (tmp_path / "list.csv").write_text(before)
-    done = run("check", "list.csv", "--refused", "./list.csv")
-    assert done.exit_code == 2
+    result = run("check", "list.csv", "--refused", "./list.csv")
+    assert result.exit_code == 2
     assert (tmp_path / "list.csv").read_text() == before
 
 
@@ -344,8 +344,8 @@ def test_light_commands_load_little(arguments: list[str], without: set[str]) -> 
     bare = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
     bare["PYTHONPATH"] = str(ROOT)
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, capture_output=True, text=True, env=bare, check=True, timeout=60)
-    assert not without & set(re.findall(r"'(\w+)'", done.stderr))
+    result = subprocess.run(command, capture_output=True, text=True, env=bare, check=True, timeout=60)
+    assert not without & set(re.findall(r"'(\w+)'", result.stderr))
 
 
 # ------------------------------------------------------------------------------------------------------ small pieces
@@ -385,12 +385,12 @@ def test_a_text_does_not_steer_the_terminal() -> None:
 @pytest.mark.parametrize("code", ["uz", "ru"])
 def test_every_sentence_of_the_help_is_translated(code: str) -> None:
     run("--help")
-    found = set(sentences(cli))
-    assert any("never sent twice" in sentence for sentence in found)
-    assert "Print one JSON document on stdout." in found
-    assert any("Nothing is stored" in sentence for sentence in found)
+    help_sentences = set(sentences(cli))
+    assert any("never sent twice" in sentence for sentence in help_sentences)
+    assert "Print one JSON document on stdout." in help_sentences
+    assert any("Nothing is stored" in sentence for sentence in help_sentences)
     with using_language(code):
-        left = {sentence for sentence in found if _(sentence) == sentence}
+        left = {sentence for sentence in help_sentences if _(sentence) == sentence}
     assert left == set()
 
 

@@ -115,13 +115,13 @@ def test_problems_can_be_limited_and_come_in_the_order_of_the_file() -> None:
 def test_problems_are_worded_in_the_language_of_who_reads_them() -> None:
     checked = check_list(sheet("x", "998901234567"))
     with using_language("ru"):
-        said = next(checked.problems())["message"]
-        assert said == phone.message(phone.Outcome.NOT_A_NUMBER, "x")
+        message = next(checked.problems())["message"]
+        assert message == phone.message(phone.Outcome.NOT_A_NUMBER, "x")
 
 
 def test_accepted_rows_carry_their_fields_and_columns_never_collide() -> None:
-    found = sheet("901234567", "x", row=["a", "b"], phone=["c", "d"])
-    accepted = check_list(found, phone_column="Telefon").accepted()
+    rows = sheet("901234567", "x", row=["a", "b"], phone=["c", "d"])
+    accepted = check_list(rows, phone_column="Telefon").accepted()
     assert accepted.column_names == ["row", "phone", "Ism", "Telefon", "row 2", "phone 2"]
     assert accepted.to_pylist() == [
         {"row": 2, "phone": A, "Ism": "N0", "Telefon": "901234567", "row 2": "a", "phone 2": "c"}
@@ -177,14 +177,14 @@ def test_the_clean_sample_is_clean() -> None:
 def test_the_sample_of_errors_holds_every_outcome_there_is() -> None:
     checked = check_list(read(DATA / "sample_errors.xlsx"))
     assert checked.counts.rows == len(ERRORS)
-    asked = {"repaired-one-of-two", "opted-out"}  # these depend on what one asks for, not on the file
-    assert set(codes(checked)) == {str(outcome) for outcome in phone.OUTCOMES} - asked
+    by_option = {"repaired-one-of-two", "opted-out"}  # these depend on what one asks for, not on the file
+    assert set(codes(checked)) == {str(outcome) for outcome in phone.OUTCOMES} - by_option
 
 
 def test_the_sample_in_windows_1251_is_read_and_guessed() -> None:
-    found = read(DATA / "sample_errors.csv")
-    assert (found.encoding, found.delimiter) == ("cp1251", ";")
-    assert check_list(found).phone_column == "Телефон"
+    rows = read(DATA / "sample_errors.csv")
+    assert (rows.encoding, rows.delimiter) == ("cp1251", ";")
+    assert check_list(rows).phone_column == "Телефон"
 
 
 def test_the_samples_in_data_are_those_that_the_script_makes(tmp_path: Path) -> None:

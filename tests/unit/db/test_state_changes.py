@@ -95,7 +95,7 @@ def _is_state(value: ast.expr, enums: set[str]) -> bool:
 
 def test_nothing_else_writes_a_state() -> None:
     lines = {str(path.relative_to(ROOT)): writes(path.read_text("utf-8")) for path in SOURCES}
-    assert {path: found for path, found in lines.items() if found and path not in FILTERS} == {}
+    assert {path: changes for path, changes in lines.items() if changes and path not in FILTERS} == {}
     assert [path for path in FILTERS if not lines[path]] == [], "exceptions without need"
 
 

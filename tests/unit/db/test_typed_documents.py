@@ -38,7 +38,7 @@ def keys_taken(source: str) -> list[int]:
 
 def test_no_key_of_a_document_is_taken_by_name() -> None:
     lines = {str(path.relative_to(ROOT)): keys_taken(path.read_text("utf-8")) for path in SOURCES}
-    assert {path: found for path, found in lines.items() if found} == {}
+    assert {path: keys for path, keys in lines.items() if keys} == {}
 
 
 @pytest.mark.parametrize("source", ['row.facts["columns"]', 'export.question.get("mask")', 'a.b.plan["mail"]'])
@@ -47,8 +47,8 @@ def test_each_way_to_take_a_key_is_noticed(source: str) -> None:
 
 
 def test_facts_are_stored_and_read_back() -> None:
-    made = Derivation("filter", (3,), details={"condition": "age > 3"})
-    facts = ListFacts(sheet="A", sheets=("A", "B"), header_row=1, phone_column="t", columns=("n", "t"), made=made)
+    derivation = Derivation("filter", (3,), details={"condition": "age > 3"})
+    facts = ListFacts(sheet="A", sheets=("A", "B"), header_row=1, phone_column="t", columns=("n", "t"), made=derivation)
     assert ListFacts.from_stored(facts.to_stored()) == facts
     assert facts.to_stored()["made"] == {"how": "filter", "lists": [3], "condition": "age > 3"}
 

@@ -50,10 +50,10 @@ def test_a_date_without_a_zone_is_taken_as_tashkent_time(said: str, instant_ms: 
 
 @pytest.mark.parametrize("code", sorted(CODE_MESSAGES))
 def test_every_code_has_whole_sentences_for_people(code: str) -> None:
-    said = describe_code(code, "HTTP 500")
-    assert said[0].isupper()
-    assert "{" not in said
-    assert said.endswith((".", "?", "!")) or "HTTP 500" in said
+    sentence = describe_code(code, "HTTP 500")
+    assert sentence[0].isupper()
+    assert "{" not in sentence
+    assert sentence.endswith((".", "?", "!")) or "HTTP 500" in sentence
 
 
 def test_the_refused_ip_address_is_worded_with_what_to_do() -> None:

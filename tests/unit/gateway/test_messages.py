@@ -11,15 +11,15 @@ from tests.conftest import ROOT
 
 
 def test_a_refusal_is_said_again_in_the_language_of_who_reads_it() -> None:
-    kept = describe_code("limit-over")
+    sentence = describe_code("limit-over")
     with using_language("ru"):
-        assert words("limit-over", None, kept) == describe_code("limit-over")
+        assert words("limit-over", None, sentence) == describe_code("limit-over")
 
 
 def test_a_sentence_with_details_or_of_no_gateway_stays_as_it_was_said() -> None:
-    kept = describe_code("connect-failed", "errno 5")
+    sentence = describe_code("connect-failed", "errno 5")
     with using_language("ru"):
-        assert words("connect-failed", None, kept) == kept
+        assert words("connect-failed", None, sentence) == sentence
         assert words("quiet-hours", None, "Quiet hours: goes on at 09:00.") == "Quiet hours: goes on at 09:00."
 
 

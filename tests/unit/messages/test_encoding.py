@@ -81,14 +81,14 @@ def test_it_agrees_with_sms_segments_calculator_but_for_clusters_that_straddle_a
     assert len(vectors) == 10_000
     other_borders = other_parts = 0
     for text, letter, units, segments, clusters in vectors:
-        ours = measure(text)
-        assert (ours.encoding, ours.units) == (GSM7 if letter == "G" else UCS2, units), repr(text)
+        result = measure(text)
+        assert (result.encoding, result.units) == (GSM7 if letter == "G" else UCS2, units), repr(text)
         borders = [len(part.encode("utf-16-le")) // 2 for part in split_into_parts(text)]
         if borders != segments:
             assert clusters, repr(text)
             other_borders += 1
-        if ours.parts != len(segments):
-            assert ours.parts < len(segments), repr(text)
+        if result.parts != len(segments):
+            assert result.parts < len(segments), repr(text)
             other_parts += 1
     assert (other_borders, other_parts) == (156, 12)
 

@@ -34,15 +34,15 @@ def test_it_agrees_with_every_row_rendered_and_measured(seed: int) -> None:
         pieces = [_some(chance, 60).replace("{", "{{").replace("}", "}}") for _ in range(3)]
         text = pieces[0] + chance.choice(["{a}", "{a|d€f’}", ""]) + pieces[1] + chance.choice(["{B|}", ""]) + pieces[2]
         for mend in (False, True):
-            found, counted = estimate(text, fields, price=9500, mend_values=mend), _counted(text, fields, mend)
-            assert found.parts == counted.parts.sum()
-            assert found.cost == counted.parts.sum() * 9500
-            assert found.gsm7 == counted.gsm7.sum()
-            assert abs(found.mean_cost * max(rows, 1) - found.cost) * 2 <= rows
-            assert found.mended == _counted(template_text.replace_in_template(text), fields, mend).parts.sum()
-            assert found.mended_values == _counted(template_text.replace_in_template(text), fields, True).parts.sum()
+            costs, counted = estimate(text, fields, price=9500, mend_values=mend), _counted(text, fields, mend)
+            assert costs.parts == counted.parts.sum()
+            assert costs.cost == counted.parts.sum() * 9500
+            assert costs.gsm7 == counted.gsm7.sum()
+            assert abs(costs.mean_cost * max(rows, 1) - costs.cost) * 2 <= rows
+            assert costs.mended == _counted(template_text.replace_in_template(text), fields, mend).parts.sum()
+            assert costs.mended_values == _counted(template_text.replace_in_template(text), fields, True).parts.sum()
             dearest = sorted(range(rows), key=lambda row: (-counted.parts[row], -counted.units[row], row))[:5]
-            assert list(found.dearest) == dearest
+            assert list(costs.dearest) == dearest
 
 
 @pytest.mark.parametrize("seed", range(times(3)))
@@ -56,72 +56,77 @@ def test_what_each_character_costs_is_what_the_campaign_would_cost_less_without_
         can = {change.before for change in template_text.template_changes(text)}
         for extra in estimate(text, fields, price=100).extras:
             if extra.replacement is None:
-                others = [one for one in encoding.expensive_characters(mended) if one in AWKWARD]
-                with_it = template_text.with_plain_letters(mended, [one for one in others if one != extra.character])
+                others = [character for character in encoding.expensive_characters(mended) if character in AWKWARD]
+                with_it = template_text.with_plain_letters(
+                    mended, [character for character in others if character != extra.character]
+                )
                 without = template_text.with_plain_letters(mended, others)
             else:
-                others = [one for one in can if one != extra.character]
+                others = [character for character in can if character != extra.character]
                 with_it, without = (template_text.replace_in_template(text, others) if others else text), mended
-            more = _counted(with_it, fields, False).parts.sum() - _counted(without, fields, False).parts.sum()
-            few = len([one for one in encoding.expensive_characters(mended) if one not in "{}"]) <= FEW_LETTERS
-            assert extra.parts == (more if few or extra.replacement is not None else 0), (text, extra)
+            added_parts = _counted(with_it, fields, False).parts.sum() - _counted(without, fields, False).parts.sum()
+            few = (
+                len([character for character in encoding.expensive_characters(mended) if character not in "{}"])
+                <= FEW_LETTERS
+            )
+            assert extra.parts == (added_parts if few or extra.replacement is not None else 0), (text, extra)
             assert extra.cost == extra.parts * 100
 
 
 def test_it_prices_each_expensive_character_as_if_all_others_were_mended() -> None:
     fields = _fields(ism=["Aziza", "Bobur"])
-    found = estimate("Hurmatli {ism}, Navro‘z bayrami muborak… " + "x" * 60, fields, price=9500)
-    assert [(e.character, e.replacement, e.times, e.parts, e.cost) for e in found.extras] == [
+    costs = estimate("Hurmatli {ism}, Navro‘z bayrami muborak… " + "x" * 60, fields, price=9500)
+    assert [(e.character, e.replacement, e.times, e.parts, e.cost) for e in costs.extras] == [
         ("‘", "'", 1, 2, 19000),
         ("…", "...", 1, 2, 19000),
     ]
-    assert (found.parts, found.mended) == (4, 2)
+    assert (costs.parts, costs.mended) == (4, 2)
 
 
 def test_letters_are_named_but_never_mended() -> None:
-    found = estimate("Салом", _fields(ism=["a"]), price=9500)
-    assert {e.replacement for e in found.extras} == {None}
-    assert found.mended == found.parts == 1
+    costs = estimate("Салом", _fields(ism=["a"]), price=9500)
+    assert {e.replacement for e in costs.extras} == {None}
+    assert costs.mended == costs.parts == 1
 
 
 def test_an_emoji_is_priced_beside_a_plain_letter() -> None:
-    found = estimate("Aksiya 🎉🔥 “bugun” " + "x" * 60, _fields(ism=["a", "b"]), price=9500)
-    assert [(e.character, e.replacement, e.parts) for e in found.extras] == [
+    costs = estimate("Aksiya 🎉🔥 “bugun” " + "x" * 60, _fields(ism=["a", "b"]), price=9500)
+    assert [(e.character, e.replacement, e.parts) for e in costs.extras] == [
         ("“", '"', 0), ("”", '"', 0), ("🎉", None, 2), ("🔥", None, 2),
     ]  # fmt: skip
-    assert (found.mended_cost, found.letters_cost) == (4 * 9500, 2 * 9500)
+    assert (costs.mended_cost, costs.letters_cost) == (4 * 9500, 2 * 9500)
 
 
 def test_many_letters_are_priced_together() -> None:
-    found = estimate("Ҳурматли мижоз, чегирма бор! " + "x" * 60, _fields(ism=["a", "b"]), price=9500)
-    assert len(found.extras) > FEW_LETTERS
-    assert {extra.cost for extra in found.extras} == {0}
-    assert found.letters_cost == 2 * 9500
+    costs = estimate("Ҳурматли мижоз, чегирма бор! " + "x" * 60, _fields(ism=["a", "b"]), price=9500)
+    assert len(costs.extras) > FEW_LETTERS
+    assert {extra.cost for extra in costs.extras} == {0}
+    assert costs.letters_cost == 2 * 9500
 
 
 def test_a_joiner_within_an_emoji_is_not_offered_for_mending() -> None:
-    found = estimate("👨‍👩‍👧 ❤\ufe0f", _fields(ism=["a"]), price=9500)
-    assert {extra.replacement for extra in found.extras} == {None}
-    assert found.mended == found.parts
+    costs = estimate("👨‍👩‍👧 ❤\ufe0f", _fields(ism=["a"]), price=9500)
+    assert {extra.replacement for extra in costs.extras} == {None}
+    assert costs.mended == costs.parts
 
 
 def test_it_counts_the_rows_whose_values_are_expensive() -> None:
     fields = _fields(ism=["Oʻktam", "Aziza", "Gʻayrat ʻ", "Жамшид"])
-    found = estimate("Salom {ism}" + "x" * 80, fields, price=9500)
-    assert dict(found.values)["ʻ"] == 2
-    assert dict(found.values)["Ж"] == 1
-    assert (found.ucs2, found.parts, found.mended_values) == (3, 7, 5)
+    costs = estimate("Salom {ism}" + "x" * 80, fields, price=9500)
+    assert dict(costs.values)["ʻ"] == 2
+    assert dict(costs.values)["Ж"] == 1
+    assert (costs.ucs2, costs.parts, costs.mended_values) == (3, 7, 5)
 
 
 def test_it_names_empty_fields_and_the_row_to_preview() -> None:
-    found = estimate("Salom {ism}, {shahar|aziz mijoz}", _fields(ism=["a", "b", " "], shahar=["x", "", "y"]), price=1)
-    assert {name: (empty.count, empty.rows) for name, empty in found.empty.items()} == {"ism": (1, [2])}
-    assert found.first_empty == 1
+    costs = estimate("Salom {ism}, {shahar|aziz mijoz}", _fields(ism=["a", "b", " "], shahar=["x", "", "y"]), price=1)
+    assert {name: (empty.count, empty.rows) for name, empty in costs.empty.items()} == {"ism": (1, [2])}
+    assert costs.first_empty == 1
 
 
 def test_the_longest_is_by_characters_and_the_dearest_by_parts() -> None:
-    found = estimate("{ism}", _fields(ism=["x" * 100, "ʻ" * 80, "y"]), price=1)
-    assert (found.longest, found.dearest[0], found.max_parts) == (0, 1, 2)
+    costs = estimate("{ism}", _fields(ism=["x" * 100, "ʻ" * 80, "y"]), price=1)
+    assert (costs.longest, costs.dearest[0], costs.max_parts) == (0, 1, 2)
 
 
 def test_a_message_that_no_phone_could_put_together_is_refused() -> None:
@@ -132,8 +137,8 @@ def test_a_message_that_no_phone_could_put_together_is_refused() -> None:
 
 
 def test_an_empty_list_costs_nothing() -> None:
-    found = estimate("Salom {ism}", _fields(ism=[]), price=9500)
-    assert (found.messages, found.parts, found.cost, found.mean, found.longest) == (0, 0, 0, 0.0, None)
+    costs = estimate("Salom {ism}", _fields(ism=[]), price=9500)
+    assert (costs.messages, costs.parts, costs.cost, costs.mean, costs.longest) == (0, 0, 0, 0.0, None)
 
 
 def test_mending_leaves_the_names_of_fields_alone() -> None:
@@ -143,9 +148,15 @@ def test_mending_leaves_the_names_of_fields_alone() -> None:
 
 def test_it_names_each_change_of_the_text_where_it_stands() -> None:
     text = "“{gʻoya|yoʻq}” 👨\u200d👩 {{ʻ}} №"
-    found = template_text.template_changes(text)
-    assert [(one.before, one.after) for one in found] == [("“", '"'), ("ʻ", "'"), ("”", '"'), ("ʻ", "'"), ("№", "N")]
-    assert all(text[one.position] == one.before for one in found)
+    changes = template_text.template_changes(text)
+    assert [(change.before, change.after) for change in changes] == [
+        ("“", '"'),
+        ("ʻ", "'"),
+        ("”", '"'),
+        ("ʻ", "'"),
+        ("№", "N"),
+    ]
+    assert all(text[change.position] == change.before for change in changes)
     assert template_text.template_changes("Salom {ʻ}") == []
 
 

@@ -132,8 +132,8 @@ def test_more_rows_than_one_block_keep_their_order() -> None:
 
 
 def test_the_report_has_exactly_the_keys_of_the_command_in_order() -> None:
-    found = report("Do‘kon № 5")
-    assert json.dumps(found, ensure_ascii=False) == (
+    answer = report("Do‘kon № 5")
+    assert json.dumps(answer, ensure_ascii=False) == (
         '{"encoding": "UCS-2", "units": 10, "parts": 1, "expensive": ["‘", "№"], '
         '"mended": "Do\'kon N 5", "mended_parts": 1}'
     )
@@ -145,11 +145,11 @@ def test_the_report_has_exactly_the_keys_of_the_command_in_order() -> None:
 
 @given(texts)
 def test_the_report_agrees_with_its_sources(text: str) -> None:
-    found = report(text)
-    assert found["expensive"] == expensive_characters(text)
-    assert found["mended"] == replace_in_text(text) or measure(replace_in_text(text)).parts > found["parts"]
-    assert found["mended_parts"] == measure(found["mended"]).parts <= found["parts"]
-    assert type(found["encoding"]) is str
+    answer = report(text)
+    assert answer["expensive"] == expensive_characters(text)
+    assert answer["mended"] == replace_in_text(text) or measure(replace_in_text(text)).parts > answer["parts"]
+    assert answer["mended_parts"] == measure(answer["mended"]).parts <= answer["parts"]
+    assert type(answer["encoding"]) is str
 
 
 def test_a_text_that_stays_unicode_is_not_made_longer() -> None:

@@ -147,7 +147,7 @@ def test_rows_whose_text_shows_nothing_are_found(text: str, blank: list[bool]) -
     table = pa.table({"a": ["\u00a0", "Ali", None], "b": ["", "", "x"]})
     assert parse(text).blank_rows(table).tolist() == blank
     rendered = [parse(text).render({"a": a, "b": b}) for a, b in zip(("", "Ali", ""), ("", "", "x"), strict=True)]
-    assert [is_blank(one) for one in rendered] == blank
+    assert [is_blank(text) for text in rendered] == blank
 
 
 def test_a_text_loses_control_characters_and_keeps_its_line_breaks() -> None:

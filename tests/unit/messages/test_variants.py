@@ -78,9 +78,9 @@ def waiting(delivered: int, failed: int, open_: int) -> Trials:
 
 
 def test_while_waiting_messages_can_change_the_order_nothing_is_said() -> None:
-    found = verdict([("A", waiting(90, 10, 50)), ("B", waiting(50, 50, 50))])
-    assert found.answer is Answer.EARLY
-    assert delivery_in_words(found) == [
+    conclusion = verdict([("A", waiting(90, 10, 50)), ("B", waiting(50, 50, 50))])
+    assert conclusion.answer is Answer.EARLY
+    assert delivery_in_words(conclusion) == [
         "Too early to say: 100 messages still wait for their receipts and can change the order."
     ]
 
@@ -93,36 +93,36 @@ def test_few_that_wait_are_enough_to_say_nothing_where_they_can_close_the_gap() 
 
 
 def test_a_gap_that_the_waiting_cannot_close_is_said_with_its_bounds() -> None:
-    found = verdict([("A", waiting(400, 600, 100)), ("B", waiting(900, 100, 100))])
-    assert found.answer is Answer.BETTER
-    (said,) = delivery_in_words(found)
-    assert "at least 81.8% against at most 45.5%" in said
+    conclusion = verdict([("A", waiting(400, 600, 100)), ("B", waiting(900, 100, 100))])
+    assert conclusion.answer is Answer.BETTER
+    (text,) = delivery_in_words(conclusion)
+    assert "at least 81.8% against at most 45.5%" in text
 
 
 def test_of_three_texts_the_undecided_are_named_beside_the_decided() -> None:
-    found = verdict([("A", waiting(400, 600, 10)), ("B", waiting(900, 100, 100)), ("C", waiting(910, 90, 100))])
-    assert {(pair.better, pair.worse) for pair in found.pairs} == {("B", "A"), ("C", "A")}
-    assert delivery_in_words(found)[-1].startswith("Too early to say: 210 messages")
+    conclusion = verdict([("A", waiting(400, 600, 10)), ("B", waiting(900, 100, 100)), ("C", waiting(910, 90, 100))])
+    assert {(pair.better, pair.worse) for pair in conclusion.pairs} == {("B", "A"), ("C", "A")}
+    assert delivery_in_words(conclusion)[-1].startswith("Too early to say: 210 messages")
 
 
 @given(st.lists(st.tuples(*[st.integers(0, 300)] * 3), min_size=2, max_size=2), st.data())
 def test_no_verdict_is_overturned_by_what_comes_later(counts: list[tuple[int, int, int]], data: st.DataObject) -> None:
-    found = verdict([(letter, waiting(*one)) for letter, one in zip("AB", counts, strict=True)])
+    conclusion = verdict([(letter, waiting(*states)) for letter, states in zip("AB", counts, strict=True)])
     later = []
     for letter, (delivered, failed, open_) in zip("AB", counts, strict=True):
         arrived = data.draw(st.integers(0, open_))
         later.append((letter, waiting(delivered + arrived, failed + open_ - arrived, 0)))
-    if found.pairs:
+    if conclusion.pairs:
         final = verdict(later)
-        assert [(pair.better, pair.worse) for pair in final.pairs] == [(p.better, p.worse) for p in found.pairs]
+        assert [(pair.better, pair.worse) for pair in final.pairs] == [(p.better, p.worse) for p in conclusion.pairs]
 
 
 def test_figures_are_written_as_the_language_writes_them() -> None:
     with using_language("ru"):
-        (said,) = delivery_in_words(judged([("A", 957, 1000), ("B", 904, 1000)]))
-    said = said.replace("\u00a0", " ")  # a number does not part from its unit
-    assert "95,7 %" in said
-    assert "90,4 %" in said
+        (sentence,) = delivery_in_words(judged([("A", 957, 1000), ("B", 904, 1000)]))
+    sentence = sentence.replace("\u00a0", " ")  # a number does not part from its unit
+    assert "95,7 %" in sentence
+    assert "90,4 %" in sentence
 
 
 def test_fifty_of_fifty_against_forty_six_may_well_be_chance() -> None:
@@ -135,17 +135,17 @@ def test_three_of_four_are_no_triumph() -> None:
 
 
 def test_a_difference_that_chance_makes_is_none_and_says_what_it_would_take() -> None:
-    found = judged([("A", 920, 1000), ("B", 930, 1000)])
-    assert found.answer is Answer.NONE
-    assert found.needed == pytest.approx(2775, abs=30)  # 16 p (1 - p) / 0.02²
-    assert "No significant difference" in delivery_in_words(found)[0]
+    conclusion = judged([("A", 920, 1000), ("B", 930, 1000)])
+    assert conclusion.answer is Answer.NONE
+    assert conclusion.needed == pytest.approx(2775, abs=30)  # 16 p (1 - p) / 0.02²
+    assert "No significant difference" in delivery_in_words(conclusion)[0]
 
 
 def test_a_real_difference_is_said_with_both_rates() -> None:
-    found = judged([("A", 900, 1000), ("B", 960, 1000)])
-    assert [(pair.better, pair.worse) for pair in found.pairs] == [("B", "A")]
-    assert "Text B was delivered better than text A: 96.0% against 90.0%" in delivery_in_words(found)[0]
-    assert "had more responses" in response_in_words(found)[0]
+    conclusion = judged([("A", 900, 1000), ("B", 960, 1000)])
+    assert [(pair.better, pair.worse) for pair in conclusion.pairs] == [("B", "A")]
+    assert "Text B was delivered better than text A: 96.0% against 90.0%" in delivery_in_words(conclusion)[0]
+    assert "had more responses" in response_in_words(conclusion)[0]
 
 
 def test_three_texts_are_held_to_a_stricter_measure_than_two() -> None:

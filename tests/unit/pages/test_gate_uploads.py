@@ -92,8 +92,8 @@ def test_a_file_waits_for_memory_until_another_is_stored_and_a_refused_one_count
         await take(all_uploads, user(1), "a", 8, held)
         second = asyncio.create_task(take(all_uploads, user(2), "b", 8, held))
         third = asyncio.create_task(take(all_uploads, user(3), "c", 2, held))
-        done, _waiting = await asyncio.wait([second, third], timeout=0.3)
-        assert not done, "the files wait in the order in which they came"
+        completed, _waiting = await asyncio.wait([second, third], timeout=0.3)
+        assert not completed, "the files wait in the order in which they came"
         del held["page", "a"]
         assert await second == await third == "http.request"
         with pytest.raises(RuntimeError):

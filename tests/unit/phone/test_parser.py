@@ -133,18 +133,18 @@ def test_every_five_digit_prefix_is_judged_as_phonenumbers_judges_it() -> None:
     wrong = []
     for prefix in range(100_000):
         cell = f"998{prefix:05d}1234"
-        theirs = phonenumbers.PhoneNumber(country_code=998, national_number=int(cell[3:]))
+        reference = phonenumbers.PhoneNumber(country_code=998, national_number=int(cell[3:]))
         # A leading zero would need its own field there; no number of Uzbekistan has one.
-        kind = phonenumbers.number_type(theirs) if prefix >= 10_000 else phonenumbers.PhoneNumberType.UNKNOWN
-        ours = phone.check(cell).outcome
+        kind = phonenumbers.number_type(reference) if prefix >= 10_000 else phonenumbers.PhoneNumberType.UNKNOWN
+        result = phone.check(cell).outcome
         if kind in mobile:
             expected = Outcome.AS_IS
         elif kind == phonenumbers.PhoneNumberType.UNKNOWN:
             expected = Outcome.UNASSIGNED_RANGE
         else:
             expected = Outcome.LANDLINE
-        if ours is not expected:
-            wrong.append((cell, ours, expected))
+        if result is not expected:
+            wrong.append((cell, result, expected))
     assert not wrong
 
 
@@ -153,15 +153,15 @@ def test_every_five_digit_prefix_is_judged_as_phonenumbers_judges_it() -> None:
 @example("008900000")
 def test_it_agrees_with_phonenumbers_on_ordinary_writing(cell: str) -> None:
     try:
-        theirs = phonenumbers.parse(cell, "UZ")
+        reference = phonenumbers.parse(cell, "UZ")
     except phonenumbers.NumberParseException:  # 00 and a country that there is not
         assert phone.check(cell).number is None
         return
-    mobile = phonenumbers.number_type(theirs) in (
+    mobile = phonenumbers.number_type(reference) in (
         phonenumbers.PhoneNumberType.MOBILE,
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
     )
-    assert phone.check(cell).number == (int(f"998{theirs.national_number}") if mobile else None)
+    assert phone.check(cell).number == (int(f"998{reference.national_number}") if mobile else None)
 
 
 @settings(deadline=None)  # the first example compiles the metadata
@@ -189,8 +189,8 @@ def test_two_numbers_in_a_cell_come_apart_in_their_order() -> None:
 
 def test_every_outcome_has_a_sentence_that_names_the_cell_or_the_row() -> None:
     for outcome in OUTCOMES:
-        said = phone.message(outcome, "CELL", GOOD, 7)
-        assert "CELL" in said or str(GOOD) in said or "row" in said, outcome
+        sentence = phone.message(outcome, "CELL", GOOD, 7)
+        assert "CELL" in sentence or str(GOOD) in sentence or "row" in sentence, outcome
 
 
 def test_lost_digits_come_with_advice_for_the_spreadsheet() -> None:

@@ -28,9 +28,11 @@ cells = st.one_of(
 @example(["+99", "8", "998901234567.0", "", "+998901234567.0", "8 90 123 45 67", "\u00a0", "0" * 14, "00998901234567"])
 @example(["1.0", "12345678.0", "9.0\u00a0", "", None])
 def test_a_column_agrees_with_the_walker_row_by_row(column: list[str | None]) -> None:
-    found = phone.check_column(pa.array(column, pa.string()))
-    ours = [(int(number) or None, OUTCOMES[code]) for number, code in zip(found.numbers, found.outcomes, strict=True)]
-    assert ours == [tuple(phone.check(cell or "")) for cell in column]
+    checked = phone.check_column(pa.array(column, pa.string()))
+    result = [
+        (int(number) or None, OUTCOMES[code]) for number, code in zip(checked.numbers, checked.outcomes, strict=True)
+    ]
+    assert result == [tuple(phone.check(cell or "")) for cell in column]
 
 
 def test_an_empty_column_is_checked_too() -> None:
@@ -41,25 +43,27 @@ def test_an_empty_column_is_checked_too() -> None:
 def test_slices_chunks_and_large_strings_are_the_same_column() -> None:
     column = pa.array(["x", "998901234567", None, "90 123 45 67", "yo'q"])
     chunked = pa.chunked_array([column.slice(1, 2), column.slice(3).cast(pa.large_string()).cast(pa.string())])
-    found = phone.check_column(chunked)
-    assert found.numbers.tolist() == [998901234567, 0, 998901234567, 0]
-    assert found.numbers.dtype == np.int64
-    assert found.outcomes.dtype == np.uint8
-    assert phone.check_column(column.cast(pa.large_string())).numbers.tolist() == [0, *found.numbers]
+    checked = phone.check_column(chunked)
+    assert checked.numbers.tolist() == [998901234567, 0, 998901234567, 0]
+    assert checked.numbers.dtype == np.int64
+    assert checked.outcomes.dtype == np.uint8
+    assert phone.check_column(column.cast(pa.large_string())).numbers.tolist() == [0, *checked.numbers]
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_many_sentences_are_worded_as_one_is(outcome: Outcome) -> None:
     values = ["90 123 45 67", "", "{value}", "x" * 100, "n"]
     numbers, rows = np.array([998901234567, 0, 0, 0, 0]), np.array([7, 0, 0, 0, 9], np.int32)
-    many = phone.messages(outcome, pa.array(values), numbers, rows).to_pylist()
-    assert many == [phone.message(outcome, v, int(n), int(r)) for v, n, r in zip(values, numbers, rows, strict=True)]
+    sentences = phone.messages(outcome, pa.array(values), numbers, rows).to_pylist()
+    assert sentences == [
+        phone.message(outcome, v, int(n), int(r)) for v, n, r in zip(values, numbers, rows, strict=True)
+    ]
 
 
 def test_numbers_fall_into_the_ranges_that_phonenumbers_names() -> None:
     prefixes = np.arange(10_000, 100_000, 7)
-    found = phone.range_of(998 * 10**9 + prefixes * 10_000 + 1234)
-    for prefix, code in zip(prefixes.tolist(), found, strict=True):
+    ranges = phone.range_of(998 * 10**9 + prefixes * 10_000 + 1234)
+    for prefix, code in zip(prefixes.tolist(), ranges, strict=True):
         number = phonenumbers.PhoneNumber(country_code=998, national_number=prefix * 10_000 + 1234)
         assert phone.RANGES[code] == (phonenumbers.carrier.name_for_valid_number(number, "en") or "other")
 
@@ -82,8 +86,8 @@ def test_the_metadata_still_says_everything_in_five_digits() -> None:
     for prefix, tail in zip(range(20_000, 100_000, 40), digits, strict=True):
         national = phonenumbers.PhoneNumber(country_code=998, national_number=prefix * 10_000 + int(tail))
         kind = phonenumbers.number_type(national)
-        ours = ranges.kind_of(prefix * 10_000)
-        assert (kind == phonenumbers.PhoneNumberType.UNKNOWN) == (ours == ranges.UNASSIGNED)
+        result = ranges.kind_of(prefix * 10_000)
+        assert (kind == phonenumbers.PhoneNumberType.UNKNOWN) == (result == ranges.UNASSIGNED)
 
 
 def test_an_endless_cell_is_refused_in_no_time() -> None:
@@ -95,6 +99,6 @@ def test_an_endless_cell_is_refused_in_no_time() -> None:
         "9 " * 10**5,
         "tel " * 10**5,
     ]
-    found = phone.check_column(pa.array(endless))
-    assert [OUTCOMES[code] for code in found.outcomes] == [phone.check(cell).outcome for cell in endless]
-    assert found.numbers.tolist() == [0, 0, 998901234567, 0, 0, 0]
+    checked = phone.check_column(pa.array(endless))
+    assert [OUTCOMES[code] for code in checked.outcomes] == [phone.check(cell).outcome for cell in endless]
+    assert checked.numbers.tolist() == [0, 0, 998901234567, 0, 0, 0]

@@ -54,8 +54,8 @@ class History:
         """What is known at the end of a quarter of an hour."""
         hours, quarters = divmod((now + 1) // QUARTER_MS - FIRST * 4, 4)
         x, n = (
-            np.concatenate([each[:, :hours].sum(2), each[:, hours : hours + 1, :quarters].sum(2)], 1).ravel()
-            for each in (self.delivered, self.settled)
+            np.concatenate([counts[:, :hours].sum(2), counts[:, hours : hours + 1, :quarters].sum(2)], 1).ravel()
+            for counts in (self.delivered, self.settled)
         )
         index, hour = np.divmod(np.arange(len(x)), len(x) // RANGES)
         rows = np.column_stack([hour + FIRST, index, x, n, np.zeros_like(n)])
@@ -82,33 +82,36 @@ def test_hardly_any_quiet_day_raises_an_alarm_in_all_its_looks(scatter: float) -
 
 def test_a_fall_of_fifteen_points_in_one_range_is_found_within_a_day() -> None:
     usual = [History(seed, day_scatter=0.003, hour_scatter=0.005, fall=0.15, fallen=1) for seed in range(40)]
-    found = [falls(each.cells(), END) for each in usual]
-    right = [each for each in found if each and each[0].ranges == (phone.RANGES[1],)]
+    degradations = [falls(degradation.cells(), END) for degradation in usual]
+    right = [degradation for degradation in degradations if degradation and degradation[0].ranges == (phone.RANGES[1],)]
     assert len(right) >= 36
-    for each in right:
-        assert each[0].kind is Kind.FALL
-        assert each[0].usual
-        assert each[0].rate
-        assert each[0].rate < each[0].usual - 0.05
+    for degradation in right:
+        assert degradation[0].kind is Kind.FALL
+        assert degradation[0].usual
+        assert degradation[0].rate
+        assert degradation[0].rate < degradation[0].usual - 0.05
 
 
 def test_a_steep_fall_of_two_hours_is_found_within_two_hours() -> None:
     begin = (DAYS - 1) * 24 + 13
     looks = [(FIRST + begin) * HOUR_MS + quarter * QUARTER_MS - 1 for quarter in range(1, 9)]
-    found = 0
+    found_count = 0
     for seed in range(40):
         steep = History(seed, day_scatter=0.003, hour_scatter=0.005, fall=0.4, fall_hour=begin, fall_hours=2)
-        first = next((each for now in looks for each in falls(steep.cells(now), now)), None)
-        found += first is not None and (first.since, first.ranges) == (looks[0] + 1 - QUARTER_MS, (phone.RANGES[0],))
-    assert found >= 36
+        first = next((degradation for now in looks for degradation in falls(steep.cells(now), now)), None)
+        found_count += first is not None and (first.since, first.ranges) == (
+            looks[0] + 1 - QUARTER_MS,
+            (phone.RANGES[0],),
+        )
+    assert found_count >= 36
 
 
 def test_it_is_dated_by_the_hour_from_which_it_adds_up() -> None:
     begins = []
     for seed in range(20):
-        found = falls(History(seed, a_day=2400, fall=0.4, fall_hour=DAYS * 24 - 8).cells(), END)
-        assert found
-        begins.append((END - found[0].since) / HOUR_MS)
+        degradations = falls(History(seed, a_day=2400, fall=0.4, fall_hour=DAYS * 24 - 8).cells(), END)
+        assert degradations
+        begins.append((END - degradations[0].since) / HOUR_MS)
     assert np.median(begins) == pytest.approx(8, abs=1.1)  # 9 to 20 o'clock are sent in; END is at an hour's end
 
 
@@ -116,30 +119,30 @@ def test_one_bad_hour_is_found_though_the_day_as_a_whole_is_good() -> None:
     cells = History(3, a_day=1200).cells()
     last = cells[cells["range"] == 2].index[-3]
     cells.loc[last, "delivered"] = cells.loc[last, "settled"] * 4 // 10
-    found = falls(cells, END)
-    assert [each.since for each in found] == [int(cells.loc[last, "hour"]) * HOUR_MS]
-    assert found[0].ranges == (phone.RANGES[2],)
+    degradations = falls(cells, END)
+    assert [degradation.since for degradation in degradations] == [int(cells.loc[last, "hour"]) * HOUR_MS]
+    assert degradations[0].ranges == (phone.RANGES[2],)
 
 
 def test_a_fall_everywhere_is_one_finding() -> None:
     cells = History(5).cells()
     recent = cells["hour"] > END // HOUR_MS - 24
     cells.loc[recent, "delivered"] = cells.loc[recent, "delivered"] * 6 // 10
-    found = falls(cells, END)
-    assert len(found) == 1
-    assert set(found[0].ranges) == set(phone.RANGES[:RANGES])
+    degradations = falls(cells, END)
+    assert len(degradations) == 1
+    assert set(degradations[0].ranges) == set(phone.RANGES[:RANGES])
 
 
 def test_a_fall_everywhere_shows_in_the_sum_where_each_range_is_too_small_to_judge() -> None:
-    found = []
+    degradations = []
     for seed in range(20):
         cells = History(seed, a_day=30, day_scatter=0.003, hour_scatter=0.005).cells()
         assert falls(cells, END) == []
         recent = cells["hour"] > END // HOUR_MS - 24
         cells.loc[recent, "delivered"] = cells.loc[recent, "delivered"] * 7 // 10
-        found += falls(cells, END)
-    assert len(found) >= 18
-    assert {each.ranges for each in found} == {()}
+        degradations += falls(cells, END)
+    assert len(degradations) >= 18
+    assert {degradation.ranges for degradation in degradations} == {()}
 
 
 def a_month(rates: dict[int, float], past: dict[int, int], today: dict[int, int]) -> pd.DataFrame:
@@ -168,13 +171,15 @@ def test_a_fall_of_all_is_told_with_the_rate_that_every_screen_has_of_it() -> No
     cells = a_month(rates, dict.fromkeys(range(5), 10), {**dict.fromkeys(range(4), 1), 4: 3})
     recent = cells["hour"] > END // HOUR_MS - 24
     cells.loc[recent, "delivered"] = (cells["range"] % 2)[recent]
-    [found] = falls(cells, END)
-    hours = cells[recent & (cells["hour"] * HOUR_MS >= found.since)]
-    assert found.ranges == ()
-    assert found.messages == hours["settled"].sum()
-    assert found.rate == hours["delivered"].sum() / hours["settled"].sum()
-    assert found.usual is not None
-    assert abs(found.usual - (4 * 0.9 + 3 * 0.5) / 7) < 0.04  # three of seven went to the range that is always worse
+    [degradations] = falls(cells, END)
+    hours = cells[recent & (cells["hour"] * HOUR_MS >= degradations.since)]
+    assert degradations.ranges == ()
+    assert degradations.messages == hours["settled"].sum()
+    assert degradations.rate == hours["delivered"].sum() / hours["settled"].sum()
+    assert degradations.usual is not None
+    assert (
+        abs(degradations.usual - (4 * 0.9 + 3 * 0.5) / 7) < 0.04
+    )  # three of seven went to the range that is always worse
 
 
 def test_the_usual_is_that_of_the_same_hour() -> None:
@@ -227,10 +232,10 @@ def test_receipts_that_come_as_usual_are_no_alarm() -> None:
 
 
 def test_receipts_that_stopped_are_named_with_their_hour() -> None:
-    found = receipts_missing(with_waiting(0.9, 8), QUICK, END)
-    assert [each.kind for each in found] == [Kind.RECEIPTS]
-    assert 7 <= (END - found[0].since) / HOUR_MS <= 9
-    assert found[0].messages > 500
+    degradations = receipts_missing(with_waiting(0.9, 8), QUICK, END)
+    assert [degradation.kind for degradation in degradations] == [Kind.RECEIPTS]
+    assert 7 <= (END - degradations[0].since) / HOUR_MS <= 9
+    assert degradations[0].messages > 500
 
 
 def test_slow_deliveries_are_waited_for_as_long_as_is_usual() -> None:

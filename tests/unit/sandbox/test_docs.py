@@ -19,7 +19,8 @@ def test_every_code_of_the_client_is_documented(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", [*FAULTS, *DAMAGES, *map(str, FIXED_FATES), *(option for each in command.params for option in each.opts)]
+    "word",
+    [*FAULTS, *DAMAGES, *map(str, FIXED_FATES), *(option for parameter in command.params for option in parameter.opts)],
 )
 def test_every_option_fault_and_magic_number_of_the_sandbox_is_documented(word: str) -> None:
     assert word in (DOCS / "sandbox.md").read_text()

@@ -71,8 +71,8 @@ def test_a_message_goes_from_accepted_to_sent_to_delivered() -> None:
     assert its.done is not None
 
     def at(seconds: float, speed: float = 1.0) -> tuple[str, bool, bool]:
-        said = status_at("998901234567", text, 1, speed, 1531028400000, 1531028400000 + round(seconds * 1000))
-        return said.status, bool(said.date_sent), bool(said.date_delivered)
+        sentence = status_at("998901234567", text, 1, speed, 1531028400000, 1531028400000 + round(seconds * 1000))
+        return sentence.status, bool(sentence.date_sent), bool(sentence.date_delivered)
 
     assert at(0) == ("accepted", False, False)
     assert at((its.sent + its.done) / 2) == ("sent", True, False)
@@ -110,9 +110,9 @@ def _lower(text: str) -> str:
 )
 def test_the_client_s_form_is_read_as_it_was_written(data: list[dict[str, str]]) -> None:
     body = encode_form({"login": "a&b", "password": "=%"}, data)
-    found = parse_fields(body, json=False)
-    assert (found["login"], found["password"]) == ("a&b", "=%")
-    assert orjson.loads(str(found["data"])) == data
+    fields = parse_fields(body, json=False)
+    assert (fields["login"], fields["password"]) == ("a&b", "=%")
+    assert orjson.loads(str(fields["data"])) == data
 
 
 def test_a_json_body_is_read_whatever_its_label() -> None:

@@ -221,11 +221,11 @@ def _shown(kind: str, value: int | str) -> str:
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> None:
-    path.write_text("".join(";".join(_shown(*each) for each in row) + "\r\n" for row in rows), "utf-8")
+    path.write_text("".join(";".join(_shown(*cell) for cell in row) + "\r\n" for row in rows), "utf-8")
 
 
 def write_html(path: Path, rows: Sequence[Row]) -> None:
-    body = "".join("<tr>" + "".join(f"<td>{escape(_shown(*each))}</td>" for each in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{escape(_shown(*cell))}</td>" for cell in row) + "</tr>" for row in rows)
     path.write_text(f"<html><meta charset=utf-8><table>{body}</table></html>", "utf-8")
 
 

@@ -191,9 +191,9 @@ def test_every_kind_of_cell_of_an_ods_is_one_row(tmp_path: Path) -> None:
     }
     texts = ["#N/A" if "error" in attributes else "" for attributes in numbers]
     _ods(tmp_path / "a.ods", list(zip(numbers, texts, strict=True)))
-    found = outcomes(tmp_path / "a.ods")
-    assert [row for row, _, _ in found] == list(range(2, len(numbers) + 2))
-    for (_, value, code), expected in zip(found, numbers.values(), strict=True):
+    rows = outcomes(tmp_path / "a.ods")
+    assert [row for row, _, _ in rows] == list(range(2, len(numbers) + 2))
+    for (_, value, code), expected in zip(rows, numbers.values(), strict=True):
         assert code == expected or (expected == "not-a-phone" and value in ("02.01.2026", "10:11:12"))
 
 

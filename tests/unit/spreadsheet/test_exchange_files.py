@@ -30,8 +30,8 @@ CARD = "BEGIN:VCARD\r\nVERSION:{}\r\n{}\r\nEND:VCARD\r\n"
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_contact_is_a_row(tmp_path: Path, version: str, lines: str, encoding: str) -> None:
     content = CARD.format(version, lines) + CARD.format(version, "FN:Lola\r\nTEL:931234568")
-    found = people(write(tmp_path / "contacts.vcf", content, encoding))
-    assert [(who.split()[0], phone) for _, who, phone in found] == [("Ali", ALI), ("Lola", LOLA)]
+    rows = people(write(tmp_path / "contacts.vcf", content, encoding))
+    assert [(who.split()[0], phone) for _, who, phone in rows] == [("Ali", ALI), ("Lola", LOLA)]
 
 
 @pytest.mark.reader_process

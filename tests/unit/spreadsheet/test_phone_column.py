@@ -108,8 +108,8 @@ def test_a_column_that_may_hold_phones_is_not_ruled_out(name: str) -> None:
 
 @pytest.mark.parametrize("phones", [["", "yoʻq", GOOD[0]], ["", "", ""], ["71 123 45 67", "12345", "Ali"]])
 def test_a_header_that_says_phone_wins_over_tax_numbers_whatever_its_cells(phones: list[str]) -> None:
-    found = phone_columns(pa.table({"Korxona": NAMES, "STIR": TAX_NUMBERS, "Telefon": phones}))
-    assert (found.chosen, found.plausible, found.decided) == ("Telefon", ["Telefon"], True)
+    columns = phone_columns(pa.table({"Korxona": NAMES, "STIR": TAX_NUMBERS, "Telefon": phones}))
+    assert (columns.chosen, columns.plausible, columns.decided) == ("Telefon", ["Telefon"], True)
 
 
 @pytest.mark.parametrize("name", ["x", "B", "Korxona raqami"])
@@ -127,12 +127,12 @@ def test_a_tax_number_is_known_however_it_is_written(written: str) -> None:
 
 def test_all_columns_that_may_hold_the_phones_are_named() -> None:
     second = ["998901234561", "998901234562", "998901234563"]
-    found = phone_columns(pa.table({"Telefon 1": GOOD, "Ism": NAMES, "Telefon 2": second}))
-    assert (found.chosen, found.plausible, found.decided) == ("Telefon 1", ["Telefon 1", "Telefon 2"], True)
-    found = phone_columns(pa.table({"A": GOOD, "B": second}))
-    assert (found.chosen, found.plausible, found.decided) == ("A", ["A", "B"], False)
-    found = phone_columns(pa.table({"Telefon": GOOD, "Ota-onasi": second, "STIR": TAX_NUMBERS}))
-    assert (found.chosen, found.plausible, found.decided) == ("Telefon", ["Telefon", "Ota-onasi"], True)
+    columns = phone_columns(pa.table({"Telefon 1": GOOD, "Ism": NAMES, "Telefon 2": second}))
+    assert (columns.chosen, columns.plausible, columns.decided) == ("Telefon 1", ["Telefon 1", "Telefon 2"], True)
+    columns = phone_columns(pa.table({"A": GOOD, "B": second}))
+    assert (columns.chosen, columns.plausible, columns.decided) == ("A", ["A", "B"], False)
+    columns = phone_columns(pa.table({"Telefon": GOOD, "Ota-onasi": second, "STIR": TAX_NUMBERS}))
+    assert (columns.chosen, columns.plausible, columns.decided) == ("Telefon", ["Telefon", "Ota-onasi"], True)
 
 
 def test_an_empty_table_has_no_phone_column() -> None:

@@ -42,17 +42,17 @@ def write(path: Path, content: bytes | str, encoding: str = "utf-8") -> Path:
 
 
 def book(path: Path, rows: list[list[object]], **more_sheets: list[list[object]]) -> Path:
-    made = openpyxl.Workbook()
-    first = made.active
+    workbook = openpyxl.Workbook()
+    first = workbook.active
     assert first is not None
     first.title = "Mijozlar"
     for row in rows:
         first.append(row)
     for name, sheet_rows in more_sheets.items():
-        sheet = made.create_sheet(name)
+        sheet = workbook.create_sheet(name)
         for row in sheet_rows:
             sheet.append(row)
-    made.save(path)
+    workbook.save(path)
     return path
 
 
@@ -70,9 +70,9 @@ def refused(path: Path, **options: object) -> DomainError:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    found = refused(tmp_path / "none.xlsx")
-    assert found.code == "no-such-file"
-    assert "none.xlsx" in found.message
+    refusal = refused(tmp_path / "none.xlsx")
+    assert refusal.code == "no-such-file"
+    assert "none.xlsx" in refusal.message
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n  \n", b"\xef\xbb\xbf", b"\0\0\0\0", b"sep=;\n"])
@@ -101,8 +101,8 @@ def test_what_is_no_spreadsheet_is_refused_whatever_its_name(tmp_path: Path, con
 
 
 def test_a_file_of_json_is_named_for_what_it_is(tmp_path: Path) -> None:
-    said = refused(write(tmp_path / "a.json", '[{"phone": "998901234567"}]'))
-    assert (said.code, "JSON" in said.message) == ("not-a-spreadsheet", True)
+    refusal = refused(write(tmp_path / "a.json", '[{"phone": "998901234567"}]'))
+    assert (refusal.code, "JSON" in refusal.message) == ("not-a-spreadsheet", True)
 
 
 def test_the_first_half_of_an_old_xls_is_damaged_and_not_another_kind_of_file(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_a_zip_of_something_else_is_no_spreadsheet(tmp_path: Path) -> None:
 
 @pytest.mark.reader_process
 def test_a_wrong_sheet_name_is_answered_with_the_right_ones(tmp_path: Path) -> None:
-    found = refused(book(tmp_path / "a.xlsx", [list(row) for row in ROWS], Boshqa=[["x"]]), sheet="Sheet1")
-    assert found.code == "no-such-sheet"
-    assert "Mijozlar, Boshqa" in found.message
+    refusal = refused(book(tmp_path / "a.xlsx", [list(row) for row in ROWS], Boshqa=[["x"]]), sheet="Sheet1")
+    assert refusal.code == "no-such-sheet"
+    assert "Mijozlar, Boshqa" in refusal.message
 
 
 def test_an_encoding_that_does_not_fit_is_refused(tmp_path: Path) -> None:
@@ -172,31 +172,31 @@ def test_a_hidden_sheet_is_read_only_when_it_is_named_or_the_only_one(
     tmp_path: Path, how: Literal["hidden", "veryHidden"]
 ) -> None:
     path = book(tmp_path / "a.xlsx", [["Tel"], [901234567]], Joriy=[["Tel"], [911234567]])
-    made = openpyxl.load_workbook(path)
-    made["Mijozlar"].sheet_state = how
-    made.active = 1
-    made.save(path)
+    workbook = openpyxl.load_workbook(path)
+    workbook["Mijozlar"].sheet_state = how
+    workbook.active = 1
+    workbook.save(path)
     assert read(path).sheet == "Joriy"
     assert cells(read(path, sheet="Mijozlar")) == [["901234567"]]
-    made["Joriy"].delete_rows(1, 2)
-    made.save(path)
+    workbook["Joriy"].delete_rows(1, 2)
+    workbook.save(path)
     assert read(path).sheet == "Mijozlar"
 
 
 def test_formulas_links_and_merged_cells_are_their_values(tmp_path: Path) -> None:
-    made = openpyxl.Workbook()
-    sheet = made.active
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
     assert sheet is not None
     sheet.merge_cells("A1:C1")
     sheet["A1"] = "Mijozlar roʻyxati"
     for row in (["Ism", "Telefon", "Jami"], ["Ali", "998901234567", "=1+1"]):
         sheet.append(row)
     sheet["A3"].hyperlink = "http://example.uz"
-    made.save(tmp_path / "a.xlsx")
-    found = read(tmp_path / "a.xlsx")
-    assert found.columns == ["Ism", "Telefon", "Jami"]
-    assert found.header_row == 2
-    assert cells(found) == [["Ali", "998901234567", None]]
+    workbook.save(tmp_path / "a.xlsx")
+    rows = read(tmp_path / "a.xlsx")
+    assert rows.columns == ["Ism", "Telefon", "Jami"]
+    assert rows.header_row == 2
+    assert cells(rows) == [["Ali", "998901234567", None]]
 
 
 @pytest.mark.reader_process
@@ -358,14 +358,14 @@ line = st.lists(st.text(alphabet='abЖ,;" \n7', max_size=5), min_size=1, max_siz
 @given(st.lists(line, min_size=1, max_size=12), st.sampled_from([",", ";"]))
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_row_of_a_csv_is_exactly_one_row(tmp_path: Path, rows: list[list[str]], delimiter: str) -> None:
-    made = io.StringIO()
-    csv.writer(made, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
-    path = write(tmp_path / "a.csv", made.getvalue())
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    path = write(tmp_path / "a.csv", buffer.getvalue())
     if not any(cell.strip() for row in rows for cell in row):
         return
     grid = read_csv(path, "utf-8", delimiter, LIMITS)
-    found = [list(row.values()) for row in grid.table.to_pylist()]
-    assert [[cell for cell in row if cell] for row in found] == [[cell for cell in row if cell] for row in rows]
+    read_rows = [list(row.values()) for row in grid.table.to_pylist()]
+    assert [[cell for cell in row if cell] for row in read_rows] == [[cell for cell in row if cell] for row in rows]
     blank = [at for at, row in enumerate(rows) if not any(cell.strip() for cell in row)]
     assert sorted({*range(len(rows))} - {*filled_rows(grid.table).to_pylist()}) == blank
 
@@ -406,11 +406,11 @@ def _xlsb(path: Path, rows: list[list[str | float]]) -> None:
 def test_a_cover_sheet_is_passed_over_for_the_one_that_holds_numbers(tmp_path: Path) -> None:
     cover: list[list[object]] = [["Mijozlar bazasi"], ["2026-yil, mart"]]
     path = book(tmp_path / "a.xlsx", cover, Baza=[["Ism", "Telefon"], ["Ali", "90 123 45 67"]])
-    found = read(path)
-    assert (found.sheet, found.table.column_names) == ("Baza", ["Ism", "Telefon"])
-    assert read(path, sheet=found.sheets[0]).sheet == found.sheets[0]
+    rows = read(path)
+    assert (rows.sheet, rows.table.column_names) == ("Baza", ["Ism", "Telefon"])
+    assert read(path, sheet=rows.sheets[0]).sheet == rows.sheets[0]
 
 
 def test_where_no_sheet_holds_a_number_the_first_one_is_read(tmp_path: Path) -> None:
-    found = read(book(tmp_path / "a.xlsx", [["Ism"], ["Ali"]], Baza=[["Shahar"], ["Buxoro"]]))
-    assert found.sheet == found.sheets[0]
+    rows = read(book(tmp_path / "a.xlsx", [["Ism"], ["Ali"]], Baza=[["Shahar"], ["Buxoro"]]))
+    assert rows.sheet == rows.sheets[0]

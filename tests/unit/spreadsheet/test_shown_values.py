@@ -93,9 +93,9 @@ def test_above_the_limit_dates_are_shown_and_percents_are_not(tmp_path: Path) ->
             sheet.write_datetime(row, 1, MOMENT, day)
             sheet.write_number(row, 2, 0.15, percent)
     book.close()
-    found = read(tmp_path / "a.xlsx")
-    assert (found.table["Sana"][0].as_py(), found.table["Foiz"][0].as_py()) == ("31.12.2026 18:30", "0.15")
-    assert (found.as_shown, found.hidden_rows) == (False, None)
+    shown = read(tmp_path / "a.xlsx")
+    assert (shown.table["Sana"][0].as_py(), shown.table["Foiz"][0].as_py()) == ("31.12.2026 18:30", "0.15")
+    assert (shown.as_shown, shown.hidden_rows) == (False, None)
     assert refusal(tmp_path / "a.xlsx", skip_hidden=True).code == "hidden-rows-unknown"
 
 

@@ -37,7 +37,7 @@ def test_the_first_person_becomes_administrator_and_only_the_first(store: Store)
     with pytest.raises(DomainError) as refused:
         users.create_first_administrator(store, "Eve", GOOD)
     assert refused.value.code == "set-up-already"
-    assert [one.name for one in users.all_users(store)] == ["Aziza"]
+    assert [user.name for user in users.all_users(store)] == ["Aziza"]
 
 
 def test_of_several_first_administrators_at_once_one_is_created(store: Store) -> None:

@@ -38,9 +38,9 @@ def _begin(store: Store, name: str, now: int | None = None, visit: Visit | None 
 
 
 def _found(store: Store, cookie: str, now: int | None = None) -> tuple[UserInfo, SessionInfo]:
-    found = sessions.find(store, cookie, now)
-    assert found is not None
-    return found
+    live_session = sessions.find(store, cookie, now)
+    assert live_session is not None
+    return live_session
 
 
 def test_a_session_ends_after_twelve_hours_without_use(store: Store, aziza: SignedIn) -> None:

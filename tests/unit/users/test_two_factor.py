@@ -40,9 +40,9 @@ def aziza(store: Store) -> SignedIn:
 @pytest.fixture
 def secret(store: Store, aziza: SignedIn) -> str:
     """The secret of the administrator's second factor, set up a minute before NOW."""
-    made = two_factor.new_secret()
-    two_factor.set_up(store, aziza.user_id, aziza, made, _code(made, NOW - 2 * STEP), NOW - 2 * STEP)
-    return made
+    secret = two_factor.new_secret()
+    two_factor.set_up(store, aziza.user_id, aziza, secret, _code(secret, NOW - 2 * STEP), NOW - 2 * STEP)
+    return secret
 
 
 def _pending(store: Store, now: int = NOW) -> SessionInfo:
@@ -51,16 +51,16 @@ def _pending(store: Store, now: int = NOW) -> SessionInfo:
     assert signed_in is not None
     assert signed_in.pending == "code"
     assert sessions.find(store, signed_in.cookie, now) is None
-    found = sessions.find(store, signed_in.cookie, now, pending=Pending.CODE)
-    assert found is not None
-    return found[1]
+    live_session = sessions.find(store, signed_in.cookie, now, pending=Pending.CODE)
+    assert live_session is not None
+    return live_session[1]
 
 
 def test_a_wrong_first_code_sets_nothing_up(store: Store, aziza: SignedIn) -> None:
-    made = two_factor.new_secret()
-    right = _code(made, NOW)
+    secret = two_factor.new_secret()
+    right = _code(secret, NOW)
     for code in ("", "000000" if right != "000000" else "111111", "12345", "１２３４５６", "0" * 5000, right + "0"):
-        assert _refused(store, made, code, aziza) in ("wrong-code", "too-many-tries")
+        assert _refused(store, secret, code, aziza) in ("wrong-code", "too-many-tries")
     assert sign_in.with_password(store, "Aziza", GOOD).pending == ""  # type: ignore[union-attr]
 
 
@@ -74,9 +74,9 @@ def test_the_password_alone_opens_nothing_and_the_code_does(store: Store, aziza:
     assert sign_in.with_code(store, waiting, "123", Visit(), NOW) is None
     signed_in = sign_in.with_code(store, waiting, _code(secret, NOW), Visit("10.0.0.1"), NOW)
     assert signed_in is not None
-    found = sessions.find(store, signed_in.cookie, NOW)
-    assert found is not None
-    assert found[1].id != waiting.id
+    live_session = sessions.find(store, signed_in.cookie, NOW)
+    assert live_session is not None
+    assert live_session[1].id != waiting.id
     assert sign_in.complete(store, waiting, Visit(), NOW) is None  # the session that waited has ended
 
 
@@ -98,8 +98,8 @@ def test_codes_are_not_guessed(store: Store, aziza: SignedIn, secret: str) -> No
 
 
 def test_a_recovery_code_replaces_a_code_once(store: Store, aziza: SignedIn) -> None:
-    made = two_factor.new_secret()
-    codes = two_factor.set_up(store, aziza.user_id, aziza, made, _code(made, NOW), NOW)
+    secret = two_factor.new_secret()
+    codes = two_factor.set_up(store, aziza.user_id, aziza, secret, _code(secret, NOW), NOW)
     assert len(set(codes)) == two_factor.RECOVERY_CODES
     typed = f" {codes[3].upper().replace('-', ' ')}"
     assert two_factor.check(store, aziza.user_id, typed, "", NOW)
@@ -107,7 +107,7 @@ def test_a_recovery_code_replaces_a_code_once(store: Store, aziza: SignedIn) -> 
     assert two_factor.recovery_codes_left(store, aziza.user_id) == two_factor.RECOVERY_CODES - 1
     with store.reading() as session:
         stored = str(session.exec(select(RecoveryCode)).all()) + str(session.exec(select(Audit)).all())
-        assert session.exec(select(User)).one().totp_secret.find(made) == -1
+        assert session.exec(select(User)).one().totp_secret.find(secret) == -1
     assert not any(code in stored for code in codes)
 
 
@@ -129,11 +129,11 @@ def test_a_required_role_sets_its_factor_up_while_it_signs_in(store: Store, aziz
     waiting = sign_in.with_password(store, "Lola", GOOD)
     assert waiting is not None
     assert waiting.pending == "set-up"
-    made = two_factor.new_secret()
+    secret = two_factor.new_secret()
     acting = identity.signed_in(store, lola)
-    two_factor.set_up(store, lola.id, acting, made, _code(made, NOW), NOW)
+    two_factor.set_up(store, lola.id, acting, secret, _code(secret, NOW), NOW)
     with pytest.raises(DomainError) as refusal:
-        two_factor.remove(store, acting, lola.id, _code(made, NOW + STEP))
+        two_factor.remove(store, acting, lola.id, _code(secret, NOW + STEP))
     assert refusal.value.code == "second-factor-required"
     two_factor.require(store, aziza, [])
     assert two_factor.required_roles(store) == frozenset()
@@ -169,8 +169,8 @@ def test_an_administrator_removes_a_lost_factor_and_the_sessions_end(
 def test_a_factor_of_another_server_secret_leaves_the_recovery_codes(
     store: Store, aziza: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = two_factor.new_secret()
-    codes = two_factor.set_up(store, aziza.user_id, aziza, made, _code(made, NOW - STEP), NOW)
+    secret = two_factor.new_secret()
+    codes = two_factor.set_up(store, aziza.user_id, aziza, secret, _code(secret, NOW - STEP), NOW)
     monkeypatch.setattr(server_secret, "_secret", b"another server secret, of 32 bytes or more")
-    assert not two_factor.check(store, aziza.user_id, _code(made, NOW), "", NOW)
+    assert not two_factor.check(store, aziza.user_id, _code(secret, NOW), "", NOW)
     assert two_factor.check(store, aziza.user_id, codes[0], "", NOW)

@@ -33,7 +33,9 @@ def test_a_text_that_cannot_be_sent_is_refused() -> None:
 def test_a_warning_in_a_default_value_says_where_it_stands() -> None:
     text = "Салом {ism|Wмижоз}, ўзгарди"
     warnings = written(text, Script.LATIN).warnings
-    assert [(one.word, text[one.position :].startswith(one.word)) for one in warnings] == [("Wмижоз", True)]
+    assert [(warning.word, text[warning.position :].startswith(warning.word)) for warning in warnings] == [
+        ("Wмижоз", True)
+    ]
 
 
 pieces = st.sampled_from(
@@ -47,8 +49,8 @@ pieces = st.sampled_from(
 def test_fields_and_plain_braces_stand_as_they_did_whatever_is_written(text: str, to: Script, keep: bool) -> None:
     before = merge_fields.parse(text)
     for after in (written(text, to, keep).text, template_text.replace_in_template(text)):
-        found = merge_fields.parse(after)
-        assert found.fields == before.fields
+        parsed = merge_fields.parse(after)
+        assert parsed.fields == before.fields
         assert (after.count("{{"), after.count("}}")) == (text.count("{{"), text.count("}}"))
     for warning in written(text, to, keep).warnings:
         assert text[warning.position :].startswith(warning.word)

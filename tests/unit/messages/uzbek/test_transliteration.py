@@ -77,21 +77,21 @@ def test_a_russian_sentence_is_left_alone_and_named_once() -> None:
 
 
 def test_a_russian_word_in_an_uzbek_sentence_is_left_alone_and_named() -> None:
-    found = convert("Сизга катта щука бор, рыба ҳам", ASCII)
-    assert found.text == "Sizga katta щука bor, рыба ham"
-    assert [(warning.position, warning.word) for warning in found.warnings] == [(12, "щука"), (22, "рыба")]
+    converted = convert("Сизга катта щука бор, рыба ҳам", ASCII)
+    assert converted.text == "Sizga katta щука bor, рыба ham"
+    assert [(warning.position, warning.word) for warning in converted.warnings] == [(12, "щука"), (22, "рыба")]
 
 
 def test_a_russian_noun_that_uzbek_borrows_is_written_in_latin_letters() -> None:
-    found = convert("Сизга катта скидка бор, доставка бепул", ASCII)
-    assert (found.text, found.warnings) == ("Sizga katta skidka bor, dostavka bepul", [])
+    converted = convert("Сизга катта скидка бор, доставка бепул", ASCII)
+    assert (converted.text, converted.warnings) == ("Sizga katta skidka bor, dostavka bepul", [])
 
 
 def test_russian_is_converted_and_still_named_when_not_kept() -> None:
-    found = convert("Сизга сыр ва борщ бор", LATIN, keep_russian=False)
-    assert found.text == "Sizga sir va borsh bor"
-    assert [warning.word for warning in found.warnings] == ["сыр", "борщ"]
-    assert "Check" in found.warnings[0].reason
+    converted = convert("Сизга сыр ва борщ бор", LATIN, keep_russian=False)
+    assert converted.text == "Sizga sir va borsh bor"
+    assert [warning.word for warning in converted.warnings] == ["сыр", "борщ"]
+    assert "Check" in converted.warnings[0].reason
 
 
 def test_short_uzbek_words_that_russian_has_too_are_no_russian() -> None:
@@ -112,9 +112,9 @@ def test_mixed_and_foreign_words_are_left_alone_and_named() -> None:
 
 
 def test_an_ambiguous_ts_is_warned_of() -> None:
-    found = convert("U ketsin, litsey va aksiya militsiya", CYRILLIC)
-    assert found.text == "У кетсин, лицей ва акция милиция"
-    assert [warning.word for warning in found.warnings] == ["ketsin"]
+    converted = convert("U ketsin, litsey va aksiya militsiya", CYRILLIC)
+    assert converted.text == "У кетсин, лицей ва акция милиция"
+    assert [warning.word for warning in converted.warnings] == ["ketsin"]
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,8 @@ sentences = st.lists(cased, min_size=1, max_size=5).map(" ".join)
 @given(sentences)
 def test_latin_survives_the_way_to_every_script_and_back(text: str) -> None:
     for script in (CYRILLIC, ASCII, REFORMED):
-        there = convert(text, script, source=LATIN, keep_russian=False).text
-        assert convert(there, LATIN, source=script, keep_russian=False).text == text, there
+        converted = convert(text, script, source=LATIN, keep_russian=False).text
+        assert convert(converted, LATIN, source=script, keep_russian=False).text == text, converted
 
 
 @given(sentences)

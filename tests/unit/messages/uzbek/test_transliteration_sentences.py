@@ -118,9 +118,9 @@ def test_there_are_enough_sentences() -> None:
 @pytest.mark.parametrize("russian", RUSSIAN)
 def test_russian_is_left_alone_and_named(russian: str) -> None:
     for sentence in (russian, f"Ҳурматли мижоз! {russian}."):
-        found = convert(sentence, Script.ASCII)
-        assert russian in found.text
-        assert [one.word in russian for one in found.warnings] == [True]
+        converted = convert(sentence, Script.ASCII)
+        assert russian in converted.text
+        assert [warning.word in russian for warning in converted.warnings] == [True]
 
 
 @pytest.mark.parametrize(("cyrillic", "latin"), TABLE)
@@ -132,10 +132,10 @@ def test_a_sentence_in_cyrillic_becomes_latin_without_a_doubt(cyrillic: str, lat
 @pytest.mark.parametrize(("cyrillic", "latin"), TABLE)
 def test_the_same_sentence_becomes_cyrillic_again_from_every_latin(cyrillic: str, latin: str) -> None:
     for script in (Script.LATIN, Script.ASCII, Script.REFORMED):
-        there = convert(latin, script).text
-        assert convert(there, Script.CYRILLIC, source=script).text == cyrillic
-        assert convert(there, Script.LATIN, source=script).text == latin
-        assert convert(cyrillic, script).text == there
+        converted = convert(latin, script).text
+        assert convert(converted, Script.CYRILLIC, source=script).text == cyrillic
+        assert convert(converted, Script.LATIN, source=script).text == latin
+        assert convert(cyrillic, script).text == converted
 
 
 @pytest.mark.parametrize(
@@ -152,8 +152,8 @@ def test_the_same_sentence_becomes_cyrillic_again_from_every_latin(cyrillic: str
     ],
 )
 def test_names_stay_in_latin_letters_and_are_named(latin: str, cyrillic: str, named: list[str]) -> None:
-    found = convert(latin, Script.CYRILLIC)
-    assert (found.text, [one.word for one in found.warnings]) == (cyrillic, named)
+    converted = convert(latin, Script.CYRILLIC)
+    assert (converted.text, [warning.word for warning in converted.warnings]) == (cyrillic, named)
 
 
 @pytest.mark.parametrize("latin", ["Click va McDonald's", "iPhone'dan, Wi-Fi"])
@@ -163,5 +163,5 @@ def test_names_keep_their_letters_between_the_latin_scripts(latin: str, to: Scri
 
 
 def test_spellings_against_the_rules_are_understood() -> None:
-    found = convert("Ishoqova, 1-sentyabr, tsement", Script.CYRILLIC)
-    assert found.text == "Исҳоқова, 1-сентябрь, цемент"
+    converted = convert("Ishoqova, 1-sentyabr, tsement", Script.CYRILLIC)
+    assert converted.text == "Исҳоқова, 1-сентябрь, цемент"
