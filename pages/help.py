@@ -28,13 +28,13 @@ def main() -> None:
         share_link.glossary_link()
     guide = guides.read(language(), Role(role))
     heading.title(guide.title, anchor=False)
-    found = [(n, section) for n, section in enumerate(guide.sections) if section.contains(search)]
-    if not found:
+    matches = [(n, section) for n, section in enumerate(guide.sections) if section.contains(search)]
+    if not matches:
         st.info(_("No section of this guide has these words. Try fewer of them."), icon=":material/search_off:")
         return
     if not search:
         _contents(guide)
-    for n, section in found:
+    for n, section in matches:
         _section(n, section)
 
 

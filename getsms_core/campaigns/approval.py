@@ -60,8 +60,8 @@ def approval_cost(store: Store, campaign: Campaign) -> int:
 def needs_approval(store: Store, actor: Actor, campaign: Campaign, messages: int, cost: int) -> bool:
     """Return whether a draft would need approval if this user started it now."""
     with store.reading() as session:
-        asked = Campaign(**campaign.model_dump() | {"started_by": actor.name})
-        return approval_terms.wants_approval(session, asked, messages, cost, now_ms(session))
+        candidate = Campaign(**campaign.model_dump() | {"started_by": actor.name})
+        return approval_terms.wants_approval(session, candidate, messages, cost, now_ms(session))
 
 
 def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = None) -> None:

@@ -131,9 +131,11 @@ def _approval(facts: Facts, way: str, begins_at: int) -> Forecast:
     if not facts.approvers:
         return Forecast(Outcome.NO_APPROVER, reasons.reason("forecast-no-approver"))
     names = list(facts.approvers)
-    more = len(names) - SHOWN_NAMES
-    case = "one" if len(names) == 1 else "several" if more <= 0 else "many"
-    sentence = reasons.reason("forecast-approval", case=case, names=names[:SHOWN_NAMES], n=reasons.number(max(more, 0)))
+    more_count = len(names) - SHOWN_NAMES
+    case = "one" if len(names) == 1 else "several" if more_count <= 0 else "many"
+    sentence = reasons.reason(
+        "forecast-approval", case=case, names=names[:SHOWN_NAMES], n=reasons.number(max(more_count, 0))
+    )
     at = {} if way in ("now", "late") else {"time": _time(facts, begins_at)}
     then = reasons.reason("forecast-approved", case=way, **at)
     return Forecast(Outcome.APPROVAL, sentence, (then, *_practice(facts)), begins_at)

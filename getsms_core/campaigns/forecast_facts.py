@@ -38,7 +38,7 @@ def of_start(
 ) -> Forecast:
     """Return what happens if this user starts a draft with these options now; `messages` and `cost` (tiyin) are its
     estimate."""
-    asked = Campaign(
+    candidate = Campaign(
         **campaign.model_dump()
         | {
             "started_by": actor.name,
@@ -52,10 +52,10 @@ def of_start(
         now = now_ms(session)
         account = gateway_account.find(session, settings)
         if account is not None:  # the draft moves to it at the start
-            asked.account_id = int(account.id or 0)
-        needs_approval = approval_terms.wants_approval(session, asked, messages, cost, now)
-        facts = _account_facts(session, asked, settings, now, messages, cost)
-    return decide(_completed(store, asked, replace(facts, needs_approval=needs_approval)))
+            candidate.account_id = int(account.id or 0)
+        needs_approval = approval_terms.wants_approval(session, candidate, messages, cost, now)
+        facts = _account_facts(session, candidate, settings, now, messages, cost)
+    return decide(_completed(store, candidate, replace(facts, needs_approval=needs_approval)))
 
 
 def of_campaign(store: Store, settings: Settings, campaign_id: int) -> Forecast | None:

@@ -194,8 +194,8 @@ def forget_number(session: Session, phone: int) -> None:
     digits = str(phone)[-9:]
     query = sa.select(ResponseUpload).where(col(ResponseUpload.unused).is_not(None))
     for own in session.scalars(query):
-        kept = [row for row in _unpacked(own.unused) if digits not in "".join(filter(str.isdecimal, row.value))]
-        own.unused = _packed(kept)
+        remaining = [row for row in _unpacked(own.unused) if digits not in "".join(filter(str.isdecimal, row.value))]
+        own.unused = _packed(remaining)
         if own.result is not None:
             own.result = own.result | {"examples": [number for number in own.result["examples"] if number != phone]}
 

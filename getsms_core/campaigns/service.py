@@ -325,12 +325,12 @@ def refresh(store: Store, actor: Actor, campaign_id: int) -> int:
     with store.writing() as session:
         get_campaign(session, campaign_id)
         now = now_ms(session)
-        asked = sa.update(Message).where(
+        query = sa.update(Message).where(
             col(Message.campaign_id) == campaign_id,
             col(Message.next_poll_at) > now,
             col(Message.request_id).is_not(None),
         )
-        return bulk.rows_changed(session.execute(asked.values(next_poll_at=now)))
+        return bulk.rows_changed(session.execute(query.values(next_poll_at=now)))
 
 
 def _move(store: Store, actor: Actor, campaign_id: int, action: str, go: Callable[[Session, Campaign], bool]) -> None:

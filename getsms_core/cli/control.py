@@ -180,9 +180,9 @@ def refresh_command(campaign_id: int, as_json: bool) -> None:
     from getsms_core.campaigns import service as campaigns
 
     with database(settings) as store:
-        asked = campaigns.refresh(store, somebody(), campaign_id)
-    sentence = ngettext("{n} status call is due now.", "{n} status calls are due now.", asked).format(n=asked)
-    answer(as_json, {"campaign": campaign_id, "asked": asked}, [sentence])
+        due_calls = campaigns.refresh(store, somebody(), campaign_id)
+    sentence = ngettext("{n} status call is due now.", "{n} status calls are due now.", due_calls).format(n=due_calls)
+    answer(as_json, {"campaign": campaign_id, "asked": due_calls}, [sentence])
 
 
 @click.command("resolve")

@@ -238,8 +238,8 @@ def _password(from_stdin: bool) -> str:
     if from_stdin or sys.stdin is None or not sys.stdin.isatty():
         line = sys.stdin.readline() if sys.stdin is not None else ""
         return line.rstrip("\r\n")
-    asked: str = click.prompt(_("Password"), hide_input=True, confirmation_prompt=True, err=True)
-    return asked
+    password: str = click.prompt(_("Password"), hide_input=True, confirmation_prompt=True, err=True)
+    return password
 
 
 def user_named(store: "Store", name: str) -> "UserInfo":

@@ -15,8 +15,8 @@ BATCH_ROWS = "65536"
 
 def main(database: str) -> None:
     """Answer {"columns": [[name, "int64" | "string"], ...], "queries": [sql, ...]} with one Arrow stream."""
-    asked = json.load(sys.stdin)
-    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in asked["columns"]])
+    request = json.load(sys.stdin)
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in request["columns"]])
     sink = pa.PythonFile(sys.stdout.buffer, "w")
     with (
         adbc_driver_sqlite.dbapi.connect(f"file:{database}?mode=ro", autocommit=False) as connection,
@@ -24,7 +24,7 @@ def main(database: str) -> None:
         pa.ipc.new_stream(sink, schema) as writer,
     ):
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
-        for query in asked["queries"]:
+        for query in request["queries"]:
             cursor.execute(query)
             for batch in cursor.fetch_record_batch():
                 writer.write_batch(batch.cast(schema))

@@ -135,13 +135,13 @@ def look_up(session: Session, phone: int, *indexes: Index) -> list[Places]:
     parts = [_candidates(number, index, phone) for number, index in enumerate(indexes)]
     candidates = sa.union_all(*parts).subquery()
     query = sa.select(candidates).where(sa.or_(~candidates.c.numbers_indexed, in_block(candidates.c.data, pattern) > 0))
-    found = [Places({}, []) for _ in indexes]
+    places_of_indexes = [Places({}, []) for _ in indexes]
     for number, owner_id, is_indexed, data in session.connection().execute(query):
         if not is_indexed:
-            found[number].unindexed.append(int(owner_id))
+            places_of_indexes[number].unindexed.append(int(owner_id))
         elif places := _places(data, phone):
-            found[number].by_owner[int(owner_id)] = places
-    return [Places(places.by_owner, sorted(places.unindexed)) for places in found]
+            places_of_indexes[number].by_owner[int(owner_id)] = places
+    return [Places(places.by_owner, sorted(places.unindexed)) for places in places_of_indexes]
 
 
 def _candidates(number: int, index: Index, phone: int) -> "sa.Select[Any]":

@@ -194,8 +194,8 @@ def _next_chunks(
         turn = sorted((c for c in running if c.priority == priority), key=lambda c: (c.id <= after, c.id))
         queues = []
         for campaign in turn:
-            asked = {"campaign_id": campaign.id, "now": now, "most": want - len(chosen)}
-            queues.append([(QueuedChunk(*chunk), campaign) for chunk in connection.execute(_QUEUED, asked)])
+            parameters = {"campaign_id": campaign.id, "now": now, "most": want - len(chosen)}
+            queues.append([(QueuedChunk(*chunk), campaign) for chunk in connection.execute(_QUEUED, parameters)])
         while any(queues) and len(chosen) < want:
             for queue in queues:
                 if queue and len(chosen) < want:
@@ -212,8 +212,8 @@ def waiting_messages(
     still stored as queued."""
     by_chunk: dict[int, list[QueuedMessage]] = {chunk.id: [] for chunk in chunks}
     for first, last, ids in merge_ranges((chunk.id, chunk.first_id, chunk.last_id) for chunk in chunks):
-        asked = {"first_id": first, "last_id": last, "chunk_ids": ids, "in_state": state}
-        for row in session.connection().execute(_WAITING, asked).all():
+        parameters = {"first_id": first, "last_id": last, "chunk_ids": ids, "in_state": state}
+        for row in session.connection().execute(_WAITING, parameters).all():
             by_chunk[row[0]].append(QueuedMessage._make(row[1:]))
     return {chunk_id: tuple(messages) for chunk_id, messages in by_chunk.items()}
 

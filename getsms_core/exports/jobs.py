@@ -97,7 +97,7 @@ def enqueue(
     query.select(store, what, columns, mask, settings.zone, rows=rows)
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     file_name = names.shorten("title", name) or _name(question, format)
-    asked = ExportRequest(
+    request = ExportRequest(
         query=question.to_query(),
         columns=tuple(columns or COLUMNS),
         mask=mask,
@@ -108,14 +108,14 @@ def enqueue(
     )
     with store.writing() as session:
         now = now_ms(session)
-        export = Export(name=file_name, format=ExportFormat(format), question=asked.to_stored(), created_at=now,
+        export = Export(name=file_name, format=ExportFormat(format), question=request.to_stored(), created_at=now,
                         created_by=actor.name)  # fmt: skip
         session.add(export)
         session.flush()
         assert export.id is not None
         if report is None:
             jobs.enqueue(session, JobKind.EXPORT, _subject(export.id), actor.name)
-        audit.note(session, actor, "export.ask", f"export:{export.id}", format=format, **asked.to_stored())
+        audit.note(session, actor, "export.ask", f"export:{export.id}", format=format, **request.to_stored())
         return export.id
 
 
@@ -144,20 +144,20 @@ def make(
         return
     settings.files.mkdir(parents=True, exist_ok=True)
     path = settings.files / f"export-{export_id}.{export.format}"
-    asked = ExportRequest.from_stored(export.question)
+    request = ExportRequest.from_stored(export.question)
     with store.writing() as session:  # stored before writing: a killed worker leaves a partial file
         of_export = sa.update(Export).where(col(Export.id) == export_id)
         session.execute(of_export.values(path=str(path.absolute())))
 
     def note(rows: int) -> None:
         if progress is not None:
-            progress(rows, asked.expected or None)
+            progress(rows, request.expected or None)
 
-    question = Filter.from_query(asked.query)
-    with using_language(asked.language):
+    question = Filter.from_query(request.query)
+    with using_language(request.language):
         # By the program, with the rights that the user had when asking; `open_file` asks for those of the reader.
-        written = report(store, SYSTEM, question, export.format, path, asked.columns, asked.mask, note,
-                         settings.zone, export.name, RowFilter.from_stored(asked.rows))  # fmt: skip
+        written = report(store, SYSTEM, question, export.format, path, request.columns, request.mask, note,
+                         settings.zone, export.name, RowFilter.from_stored(request.rows))  # fmt: skip
     with store.writing() as session:
         ready = moving(Export, ExportState.READY, col(Export.id) == export_id, rows=written.rows, size=written.bytes,
                        ready_at=now_ms(session))  # fmt: skip

@@ -46,8 +46,8 @@ def table(store: Store, actor: Actor, filters: Filters, zone: ZoneInfo) -> pa.Ta
             for name, text in zip(COLUMNS, _texts(entry, zone), strict=True):
                 columns[name].append(text)
         before = batch[-1].id
-    asked = {name: value for name, value in filters.query().items() if value not in (None, "")}
-    note_alone(store, actor, "audit.export", "audit", entries=len(columns["id"]), filters=asked)
+    chosen = {name: value for name, value in filters.query().items() if value not in (None, "")}
+    note_alone(store, actor, "audit.export", "audit", entries=len(columns["id"]), filters=chosen)
     return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
 
 

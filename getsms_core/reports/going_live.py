@@ -42,7 +42,7 @@ def steps(store: Store, actor: Actor, settings: Settings) -> dict[LiveStep, bool
         rules = policy.get(session, account_id) if account_id else Policy()
         test_accepted = is_live and _test_accepted(session, account_id)
         users = session.scalar(sa.select(sa.func.count()).where(col(User.disabled_at).is_(None))) or 0
-        done = {
+        done_steps = {
             LiveStep.LOGIN: not settings.sandbox,
             LiveStep.ADDRESS: is_live and (test_accepted or _last_check_passed(session, account_id)),
             LiveStep.TEST: test_accepted,
@@ -52,8 +52,8 @@ def steps(store: Store, actor: Actor, settings: Settings) -> dict[LiveStep, bool
         }
     name = settings.nickname
     answers = sender_name(store, account_id, name) if is_live and name else None
-    done[LiveStep.SENDER] = answers is not None and answers.taken_at is not None and not answers.refused
-    return {step: done[step] for step in LiveStep}
+    done_steps[LiveStep.SENDER] = answers is not None and answers.taken_at is not None and not answers.refused
+    return {step: done_steps[step] for step in LiveStep}
 
 
 def check_connection(store: Store, actor: Actor, settings: Settings, probe: Callable[[], Probe]) -> Probe:

@@ -96,7 +96,7 @@ def _move(campaign_id: int) -> None:
         st.session_state[_TROUBLE] = refusal.message
         return
     _close_dialog()
-    said = _("It now waits for a new approval.")
+    sentence = _("It now waits for a new approval.")
     if campaigns.get(store(), campaign_id).state != CampaignState.AWAITING_APPROVAL:
-        said = _("It now starts at {time}.").format(time=moment(chosen))
-    st.session_state["campaign-said"] = said
+        sentence = _("It now starts at {time}.").format(time=moment(chosen))
+    st.session_state["campaign-said"] = sentence

@@ -60,8 +60,10 @@ def visit(request: Request) -> Visit:
 def set_language(request: Request) -> None:
     """Speak the language in the address, else the browser's, else the setting's."""
     wish = request.headers.get("accept-language", "")[:2]
-    asked = request.query_params.get("lang", "")
-    i18n.set_language(next((code for code in (asked, wish) if code in i18n.LANGUAGES), session.settings().language))
+    wanted_language = request.query_params.get("lang", "")
+    i18n.set_language(
+        next((code for code in (wanted_language, wish) if code in i18n.LANGUAGES), session.settings().language)
+    )
 
 
 def page(make: Callable[[str], str], status: int = 200) -> Response:

@@ -100,8 +100,8 @@ def _load_newer(campaign_id: int) -> None:
 
 def _keep_mine(campaign_id: int) -> None:
     waiting = draft_tabs.conflict(campaign_id)
-    kept = waiting is not None and wizard_draft.attempt(lambda: draft_tabs.keep_mine(campaign_id), TEXT)
-    if kept and waiting is not None and TEXT in waiting.changes:
+    is_kept = waiting is not None and wizard_draft.attempt(lambda: draft_tabs.keep_mine(campaign_id), TEXT)
+    if is_kept and waiting is not None and TEXT in waiting.changes:
         draft_tabs.forget_text(campaign_id, _text_key(campaign_id))
 
 

@@ -107,9 +107,9 @@ def show_stored(campaign_id: int, present: Exclusions) -> None:
     """Let the fields show what is stored; before they are drawn."""
     values = {"lists": list(present.lists), "campaigns": list(present.campaigns), "new-since": list(present.new_since),
               "days": str(present.days or 0)}  # fmt: skip
-    for what, value in values.items():
-        if _key(campaign_id, what) in st.session_state:
-            st.session_state[_key(campaign_id, what)] = value
+    for kind, value in values.items():
+        if _key(campaign_id, kind) in st.session_state:
+            st.session_state[_key(campaign_id, kind)] = value
 
 
 def _save(campaign_id: int) -> None:
