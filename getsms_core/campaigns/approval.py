@@ -209,7 +209,8 @@ def _authors(session: Session, campaign: Campaign) -> dict[str, set[str]]:
 
 def _own_part(actor: Actor, authors: dict[str, set[str]], approver_keys: set[str]) -> str | None:
     """Return the part of a campaign because of which this user may not approve it; None where the user may. Where all
-    approvers are authors, one who did not ask for the campaign approves; where there is none, its own sender does."""
+    approvers are authors, one who did not ask for the campaign approves; where there is none, the user who asked
+    approves it."""
     me = user_key(actor.name)
     own_parts = [part for part in AUTHOR_PARTS if me in authors[part]]
     if not own_parts:

@@ -38,7 +38,7 @@ class CutValues:
 
 
 def chosen(row: RecipientList, names: Sequence[str]) -> tuple[str, ...]:
-    """Return columns that a user names as the list writes them, each once.
+    """Return the columns that a user names, spelled as in the list, each once.
 
     Raises `DomainError`: "no-such-column", "ambiguous-column", "personal-cut", "too-many-cuts"."""
     facts = ListFacts.from_stored(row.facts)
@@ -102,7 +102,7 @@ def delete(session: Session, campaign_id: int) -> None:
 
 
 def _recipient_column(facts: ListFacts, recipients: pa.Table, name: str) -> str:
-    """Return how the recipients call a column of the list: one called "row" or "phone" has another name there."""
+    """Return the name of a list's column in the table of recipients, where "row" and "phone" are the program's own."""
     own = ("row", "phone")
     fields = [field for field in facts.columns if not (field == facts.phone_column and field in own)]
     return str(recipients.column_names[len(own) + fields.index(name)])

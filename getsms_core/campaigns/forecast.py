@@ -1,6 +1,6 @@
 """What will happen to a campaign that is started, resumed or left as it is: one decision for pages and commands.
 
-`decide` is pure: `forecast_facts` reads its facts from the database. It foretells what `delivery.schedule`,
+`decide` is pure: `forecast_facts` reads its facts from the database. It predicts what `delivery.schedule`,
 `delivery.guards` and `delivery.approval_terms` will do, with their own functions where they have one.
 """
 
@@ -18,12 +18,12 @@ from getsms_core.delivery.schedule import LATE_MS
 
 SHOWN_NAMES = 5
 MOST_PAUSES = 50
-"""Quiet hours that are looked at until a campaign would finish; beyond them no end is foretold."""
+"""Quiet hours that are looked at until a campaign would finish; beyond them no end is predicted."""
 MINUTE_MS = 60_000
 
 
 class Outcome(StrEnum):
-    """What happens next. The first four go on by themselves; the others need a user."""
+    """What happens next. The first three and APPROVAL need no other action by a user (`Forecast.stops`)."""
 
     NOW = "now"
     SCHEDULED = "scheduled"
@@ -38,7 +38,7 @@ class Outcome(StrEnum):
 
 
 class Case(StrEnum):
-    """What the forecast is asked about: a start, a resume, or a campaign that is under way."""
+    """What the forecast is for: a start, a resume, or a campaign that is under way."""
 
     BEGINS = "begins"
     CONTINUES = "continues"
@@ -78,7 +78,7 @@ class Facts:
 @dataclass(frozen=True)
 class Forecast:
     """What happens next. `begins_at` is when sending starts or continues, once approved where that is needed; None
-    where a user must act first. `finishes_at` is None where it cannot be foretold."""
+    where a user must act first. `finishes_at` is None where it cannot be predicted."""
 
     outcome: Outcome
     sentence: Reason

@@ -105,7 +105,7 @@ def _match(store: Store, run: JobRun, waiting: ResponseUpload, zone: tzinfo) -> 
         _write(store, upload_id, path)
         given = response_rows.from_file(path, Columns(**options["columns"]), zone)
     run.progress(store, 0, len(given.rows), step="matching")
-    # The right was checked when the file was uploaded; the audit entry has the name of who uploaded it.
+    # The right was checked at the upload; the audit entry names the user who uploaded the file.
     actor = Actor(waiting.created_by, Role.MARKETER)
 
     def end(session: Session, result: MatchResult) -> None:

@@ -23,7 +23,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, RecipientList
 
 PREFIX = "column:"
-"""A column of the list is called `column:NAME` wherever it stands beside columns of the program."""
+"""A column of the list is called `column:NAME` wherever it is beside columns of the program."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Log lines of a transaction: written once it is committed, so that the log tells nothing that was rolled back."""
+"""Log lines of a transaction: written once it is committed, so that the log contains nothing that was rolled back."""
 
 import logging
 from typing import Any

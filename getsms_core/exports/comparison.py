@@ -1,4 +1,4 @@
-"""What a workbook tells beside its rows: times to delivery, and the period before."""
+"""Times to delivery and the period before, for the summary of a workbook."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo

@@ -1,4 +1,4 @@
-"""Making notices, in the transaction of the change that they tell about."""
+"""Make notices, in the transaction of the change that they are about."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

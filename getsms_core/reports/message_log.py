@@ -73,7 +73,7 @@ def messages_page(
     None; `number_range` is a name of `phone.RANGES`, `sent` the instants (UTC ms) from which and until which messages
     were sent. `search` is part of a phone number (digits, in any notation) or
     of the text. For users who may not see phones numbers are masked, and a search finds whole numbers and what the
-    masked text shows: a part of a number would betray the rest; how many numbers they may try is limited.
+    masked text shows: a part of a number would reveal the rest; how many numbers they may try is limited.
     `rows_of_list` are the only rows of the list whose messages are returned (`message_columns.rows_with`). Raises
     `DomainError` ("not-allowed", "too-many-tries")."""
     actor.must(Permission.READ)

@@ -154,7 +154,7 @@ class Behind:
 
 
 def count(store: Store, actor: Actor, question: Filter, zone: tzinfo, wanted: Slice) -> Behind:
-    """Return how many messages a slice has: from the roll-ups as far as they tell it, else counted. Raises
+    """Return how many messages a slice has: from the roll-ups where they have it, else counted. Raises
     `DomainError` ("not-allowed", "hidden-column", "no-such-column", "no-such-cut")."""
     actor.must(Permission.READ)
     with store.reading() as session:
@@ -261,7 +261,8 @@ def _day(text: str) -> int:
 
 
 def _rolled_up(session: Session, scope: _Scope) -> dict[int, int]:
-    """Return by campaign how many messages the roll-ups count: those of the slice, or more where they cannot tell."""
+    """Return by campaign how many messages the roll-ups count: those of the slice, or more where they cannot be told
+    apart."""
     if not scope.campaigns:
         return {}
     if scope.wanted.delay:

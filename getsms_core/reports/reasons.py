@@ -1,7 +1,7 @@
 """Why messages did not arrive: how many have which reason, in all, by number range and over time.
 
-The reasons come from a roll-up of their own (`db.models.ReasonRollUp`). Messages without a reason are what the counts
-by state have more, so that the reasons of a filter always add up to its messages that did not arrive."""
+The reasons come from a roll-up of their own (`db.models.ReasonRollUp`). Messages without a reason are the difference to
+the counts by state, so that the reasons of a filter always add up to its messages that did not arrive."""
 
 from collections import Counter
 from collections.abc import Mapping

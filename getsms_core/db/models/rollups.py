@@ -48,8 +48,7 @@ class VariantRollUp(Table, table=True):
 
 class ReasonRollUp(Table, table=True):
     """How many messages did not arrive, by the hour in which they were sent as in `RollUp`, by state and by reason
-    (`base.failure_reasons.stored_code`). Messages without a reason have no row: of a state they are what `RollUp` has
-    more."""
+    (`base.failure_reasons.stored_code`). Messages without a reason have no row: `RollUp` counts all."""
 
     __tablename__ = "reason_tally"
 
@@ -62,8 +61,8 @@ class ReasonRollUp(Table, table=True):
 
 
 class CutColumn(Table, table=True):
-    """A column of a campaign's list whose values have roll-ups. `ids` are what the roll-ups call its values, the same
-    for one value in every campaign, first 0 for an empty cell; `values` are the texts of the others."""
+    """A column of a campaign's list whose values have roll-ups. `ids` are the numbers of its values in the roll-ups,
+    the same for one value in every campaign, first 0 for an empty cell; `values` are the texts of the others."""
 
     __tablename__ = "cut_column"
     campaign_id: int = Field(primary_key=True)
@@ -90,8 +89,8 @@ class _CutCounts(SQLModel):
 
 
 class CutRollUp(Table, _CutCounts, table=True):
-    """The roll-up by the id of a value of a `CutColumn` and by hour, in the transaction that changes the messages. A
-    message counts once for each of its campaign's columns."""
+    """The roll-up by the id of a value of a `CutColumn` and by hour, updated in the transaction that changes its
+    messages. A message counts once for each of its campaign's columns."""
 
     __tablename__ = "cut_tally"
     campaign_id: int = Field(primary_key=True)

@@ -153,8 +153,8 @@ def _progress(facts: LiveFacts) -> None:
 
 
 def _forecast(campaign: Campaign, forecast: Forecast | None) -> None:
-    """What happens next. A campaign that is being sent shows its progress; it is said only where something stops it or
-    holds it back."""
+    """What happens next. A campaign that is being sent shows its progress; a sentence is shown only where something
+    stops it or holds it back."""
     if forecast is None or (campaign.state == CampaignState.RUNNING and forecast.outcome is Outcome.NOW):
         return
     if campaign.state != CampaignState.PAUSED or campaign.code == QUIET:

@@ -24,8 +24,8 @@ HEADER_ROWS = 50
 
 
 def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> None:
-    """Show the detected options, which the user can change: applying them creates a new list from the same file. Of a
-    file that cannot be read, whatever the options, nothing is shown: its failure is explained already."""
+    """Show the detected options, which the user can change: applying them creates a new list from the same file. Shows
+    nothing for a file that no option makes readable: its failure is explained already."""
     current = Options.from_stored(recipient_list.options)
     if recipient_list.state == "failed" and not _may_help(recipient_list, current):
         return
@@ -131,7 +131,8 @@ def _header_row(recipient_list: RecipientList, current: Options) -> int | None:
 
 
 def _column(recipient_list: RecipientList, current: Options, preview: Preview) -> str | None:
-    """The phone column, of those that the file has when it is read so; a choice that is gone is guessed again."""
+    """The phone column, among the columns that the file has with these options; a chosen column that is gone is
+    detected again."""
     key, options = f"wizard-column-{recipient_list.id}", ["", *preview.columns]
     if (choices.value(key) or "") not in options:
         del st.session_state[key]

@@ -1,1 +1,1 @@
-"""The parts of the authentication gate in `app.py`: cookies, WebSockets, the first start, the garbage collector."""
+"""The parts of the authentication gate in `app.py`: sign-in pages, cookies, WebSockets, uploads, files, health."""

@@ -25,7 +25,7 @@ def start_page(request: Request, user: UserInfo) -> Response | None:
 
 @cache
 def _page(language: str) -> str:
-    """Raises `RuntimeError` where Streamlit's page is another than the one that this was written for."""
+    """Return the page. Raises `RuntimeError` if Streamlit's `index.html` is not the one that this was written for."""
     page = static_assets.index_page()
     if _TITLE not in page or _ENGLISH not in page:
         raise RuntimeError("Streamlit's index.html has changed: see pages/ui/gate/start_page.py.")

@@ -1,9 +1,9 @@
 """Turns: how many runs of pages and fragments may use the processor at once.
 
 Python runs one thread at a time. With 50 runs at once each gets 5 ms every quarter of a second, and so does the event
-loop, which answers all requests: 50 people who arrived in 10 s waited for 20 s. A few at a time in the order of their
-arrival, all are served at the rate of the processor, and the event loop comes between them. Timers give way to people
-for a while; then timers and people take turns, so that neither waits for all of the others.
+loop, which answers all requests: 50 people who arrived in 10 s waited for 20 s. With a few at a time, in the order of
+their arrival, the processor is never idle and the event loop gets its share. Timers give way to people for a while;
+then timers and people take turns, so that neither waits for all of the others.
 
 Everything here runs in the event loop's thread.
 """
@@ -92,5 +92,5 @@ class Turns:
 
 
 def _first(queue: OrderedDict[object, _Place]) -> _Place | None:
-    """The one that has waited longest and is not called."""
+    """Return the page that has waited longest and has no turn yet."""
     return next((place for place in queue.values() if not place.called.is_set()), None)

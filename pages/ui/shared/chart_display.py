@@ -87,7 +87,7 @@ UNNAMED = {
     "sender": ("", N_("Short number")),
     "template": ("", N_("A text of its own")),
 }
-"""What a column calls the ones without a name, and what people call them."""
+"""How a column marks rows without a name, and the words for them."""
 
 
 def theme() -> Theme:
@@ -103,7 +103,7 @@ class Drawn(NamedTuple):
     frame: pd.DataFrame
     readable: pd.DataFrame
     number: int | None = None
-    """Of a chart that is drawn once for many viewers: what Streamlit makes of it is kept under this number."""
+    """The number under which Streamlit's message is kept, for a chart that is drawn once for many viewers."""
 
 
 _numbers = count(1)

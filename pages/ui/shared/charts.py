@@ -55,7 +55,7 @@ class Theme:
         return self[_COLOURS.get(colour, colour)]
 
     def veil(self, name: str, share: float) -> str:
-        """A colour that lets the ground through."""
+        """Return a colour with this opacity."""
         red, green, blue = (int(self[name][i : i + 2], 16) for i in (1, 3, 5))
         return f"rgba({red},{green},{blue},{share})"
 
@@ -120,7 +120,7 @@ def mark_of(name: str, row: int, rows: int) -> int:
 
 def _runs(when: Sequence[str], by: str) -> Iterator[tuple[int, int]]:
     """Yield where runs of neighbouring hours, days, weeks or months begin and end: a line over days without messages
-    would show a rate that there was not."""
+    would show rates that nobody measured."""
     longest = pd.Timedelta(1.5 * STEPS[by], "ms")
     first = 0
     for i in range(1, len(when) + 1):
@@ -321,8 +321,8 @@ def _confidence(delivered: int, settled: int) -> tuple[float, float]:
 def bars(
     names: Sequence[str], values: Sequence[float], theme: Theme, title: str, unit: str, states: Sequence[str] = ()
 ) -> go.Figure:
-    """Lying bars from top to bottom with their values written on them; `states` paints each as a message state. The
-    `customdata` of a bar is its place."""
+    """Horizontal bars from top to bottom with their values written on them; `states` paints each as a message state.
+    The `customdata` of a bar is its place."""
     figure = canvas(theme, title, 110 + 40 * len(names))
     looks = [paint(theme, state) for state in states] or [{"color": theme["link"]}] * len(names)
     for row, (name, value, look) in enumerate(zip(distinct(names), values, looks, strict=True)):

@@ -1,4 +1,4 @@
-"""The house style: one palette for the door, badges and charts; .streamlit/config.toml tells it to Streamlit.
+"""The house style: one palette for the sign-in pages, badges and charts; .streamlit/config.toml gives it to Streamlit.
 
 A state is told by a shape and a word first, by a colour second, so that it reads in grey."""
 

@@ -76,7 +76,7 @@ def _trail(current: str, blocked: dict[str, str]) -> None:
     """The five steps: done, open, or blocked with the reason."""
     with st.container(horizontal=True, gap="xsmall", wrap=False, key="wizard-trail"):
         for number, (code, label) in enumerate(STEPS.items(), 1):
-            # A text that can be sent tells that the three steps before the preview are done, whichever is open now.
+            # A text that can be sent proves that the three steps before the preview are done, whichever is open now.
             is_done = number <= _ORDER.index(current) or ("preview" not in blocked and number <= 3)
             icon = "lock" if code in blocked else "check_circle" if is_done else f"counter_{number}"
             st.button(
