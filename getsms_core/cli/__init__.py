@@ -34,7 +34,7 @@ _COMMANDS = {
     "show": ("show", N_("Show a campaign's state and its messages by state.")),
     "excluded": ("show", N_("List the rows of a campaign that get no message, and why.")),
     "list": ("show", N_("List campaigns, newest first.")),
-    "campaigns": ("campaigns", N_("Order campaigns: tag, archive, delete drafts.")),
+    "campaigns": ("campaigns", N_("Organise campaigns: tag, archive, delete drafts.")),
     "audience": ("audience", N_("Create a list from the results of campaigns.")),
     "phone": ("phone", N_("Show everything about a number, or have it erased.")),
     "responses": ("responses", N_("Record from a file who responded to a campaign.")),

@@ -54,7 +54,7 @@ def audit_command(context: click.Context, subject: str | None, limit: int, as_js
     answer(as_json, {"entries": documents}, table(rows, head, _("Nothing has been done yet.")))
 
 
-@audit_command.command("export", short_help=N_("The audit log as a file."))
+@audit_command.command("export", short_help=N_("Write the audit log to a file."))
 @click.option("--out", required=True, type=OutFile(), help=N_("The file to write."))
 @click.option("--who", help=N_("Only what this user did."))
 @click.option("--action", help=N_("Only this action, for example person.sign-in."))
@@ -73,9 +73,9 @@ def export_audit_command(
     until: datetime | None,
     as_json: bool,
 ) -> None:
-    """Write the audit log to a file, .csv or .xlsx, newest entry first. A file of that name is replaced."""
+    """Write the audit log to a file, .csv or .xlsx, newest entry first. An existing file is replaced."""
     if since and until and until < since:
-        raise click.BadParameter(_("the last day lies before the first"), param_hint="--to")
+        raise click.BadParameter(_("the last day is before the first"), param_hint="--to")
     checked_format(out)
     settings = settings_in_force()
     from getsms_core.reports import audit_export

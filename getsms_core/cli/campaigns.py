@@ -10,7 +10,7 @@ _ids_argument = click.argument("campaign_ids", metavar="ID...", nargs=-1, requir
 
 @click.group("campaigns")
 def campaigns_command() -> None:
-    """Order campaigns. Each command changes all of the campaigns that it names, or none of them."""
+    """Organise campaigns. Each command changes all of the campaigns that it names, or none of them."""
 
 
 @campaigns_command.command("tag", short_help=N_("Add tags to campaigns, or remove them."))

@@ -111,7 +111,7 @@ def pause_command(campaign_id: int, as_json: bool) -> None:
 @id_argument
 @json_option
 def resume_command(campaign_id: int, as_json: bool) -> None:
-    """Resume campaign ID where it was paused."""
+    """Resume campaign ID, which is paused."""
     settings = settings_in_force()
     from getsms_core.campaigns import service as campaigns
 
@@ -219,14 +219,14 @@ def resolve_command(
     sent.
 
     With `--as again` some recipients may get the message twice; on a terminal it asks for confirmation. The gateway's
-    support can look what was sent: `--ask-support FILE` writes the messages for it, without their texts, and
-    `--answers FILE` resolves them by its answer. Without `--yes`, off a terminal, `--answers` only shows what it says.
+    support can look up what was sent: `--ask-support FILE` writes the messages for it, without their texts, and
+    `--answers FILE` resolves them by its answer. In a script, `--answers` without `--yes` only shows what it says.
     """
     if support.is_asked(with_support):
         support.run(campaign_id, yes, as_json, how, (messages, from_row, to_row), with_support)
         return
     if how is None:
-        raise click.UsageError(_("Say what becomes of the messages: --as, --ask-support or --answers."))
+        raise click.UsageError(_("Say what to do with the messages: --as, --ask-support or --answers."))
     if from_row is not None and to_row is not None and from_row > to_row:
         raise click.BadParameter(_("it comes after the row of --to-row"), param_hint="--from-row")
     settings = settings_in_force()

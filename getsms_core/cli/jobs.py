@@ -25,11 +25,11 @@ job_id = click.argument("job_id", metavar="ID", type=Whole(1))
 
 
 @click.group("jobs", invoke_without_command=True)
-@click.option("--all", "everything", is_flag=True, help=N_("Those too that ended well within the last week."))
+@click.option("--all", "everything", is_flag=True, help=N_("Include jobs that ended well within the last week."))
 @json_option
 @click.pass_context
 def jobs_command(ctx: click.Context, everything: bool, as_json: bool) -> None:
-    """List the background jobs that run, wait for a worker, or failed; or do one of the commands below."""
+    """List the background jobs that run, wait for a worker or failed, or run one of the commands below."""
     if ctx.invoked_subcommand is not None:
         return
     settings = settings_in_force()
@@ -56,11 +56,11 @@ def jobs_command(ctx: click.Context, everything: bool, as_json: bool) -> None:
     answer(as_json, {"jobs": documents}, table(rows, head, _("No job is running, waiting or failed.")))
 
 
-@jobs_command.command("retry", short_help=N_("Have a failed or cancelled job done again."))
+@jobs_command.command("retry", short_help=N_("Retry a failed or cancelled job."))
 @job_id
 @json_option
 def retry_command(job_id: int, as_json: bool) -> None:
-    """Have job ID done again that failed or was cancelled. A campaign that it paused is resumed."""
+    """Retry job ID, which failed or was cancelled. A campaign that it paused is resumed."""
     _change(job_id, "retry", as_json)
 
 

@@ -12,13 +12,13 @@ from getsms_core.cli.framework import answer, database, json_option, settings_in
 from getsms_core.cli.lists_operations import list_argument
 
 
-@click.command("paste", short_help=N_("A list of numbers from the command line or stdin."))
+@click.command("paste", short_help=N_("Save numbers from the command line or stdin as a list."))
 @click.argument("numbers", metavar="NUMBER...", nargs=-1, required=True)
-@click.option("--name", default="", help=N_("What the list is called."))
+@click.option("--name", default="", help=N_("Name of the list."))
 @json_option
 def paste_command(numbers: tuple[str, ...], name: str, as_json: bool) -> None:
-    """Check these numbers and save them as a list, as a file with one number in each row. With - in their place they
-    come from stdin: numbers, or rows of a spreadsheet."""
+    """Check these numbers and save them as a list, like a file with one number in each row. With - instead, they are
+    read from stdin: numbers, or rows of a spreadsheet."""
     text = sys.stdin.read() if numbers == ("-",) else "\n".join(numbers)
     settings = settings_in_force()
     from getsms_core.contacts import lists, pasting
@@ -43,8 +43,8 @@ def paste_command(numbers: tuple[str, ...], name: str, as_json: bool) -> None:
 @click.argument("cells", metavar="ROW=NUMBER...", nargs=-1, required=True)
 @json_option
 def correct_command(list_id: int, cells: tuple[str, ...], as_json: bool) -> None:
-    """Make a list of list ID in which the refused cells of these rows hold these numbers, as in: 5=998901234567. ROW is
-    the row as the spreadsheet shows it; the other columns stay."""
+    """Create a copy of list ID in which the refused cells of these rows contain these numbers, as in: 5=998901234567.
+    ROW is the row as the spreadsheet shows it; the other columns stay."""
     by_row = {}
     for cell in cells:
         row, separator, number = cell.partition("=")

@@ -183,7 +183,7 @@ def rename_command(list_id: int, name: str, as_json: bool) -> None:
     answer(as_json, {"list": list_id, "name": name}, [sentence])
 
 
-@click.command("tag", short_help=N_("Tags in place of those it had."))
+@click.command("tag", short_help=N_("Replace the tags of a list."))
 @list_argument
 @click.argument("tags", metavar="TAG...", nargs=-1)
 @json_option
@@ -200,7 +200,7 @@ def tag_command(list_id: int, tags: tuple[str, ...], as_json: bool) -> None:
     answer(as_json, {"list": list_id, "tags": list_tags}, [sentence.format(id=list_id, tags=", ".join(list_tags))])
 
 
-@click.command("delete", short_help=N_("Delete its file and its rows."))
+@click.command("delete", short_help=N_("Delete a list: its file and its rows."))
 @list_argument
 @json_option
 def delete_command(list_id: int, as_json: bool) -> None:

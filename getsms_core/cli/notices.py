@@ -9,12 +9,12 @@ from getsms_core.cli.people import user_named
 
 @click.group("notices")
 def notices_command() -> None:
-    """What a user was notified of in the app: list, read."""
+    """Show the notices of a user in the app, or mark them as read."""
 
 
-@notices_command.command("list", short_help=N_("Notices of a user, newest first."))
+@notices_command.command("list", short_help=N_("List the notices of a user, newest first."))
 @click.argument("name", metavar="NAME")
-@click.option("--unread", "unread_only", is_flag=True, help=N_("Only those that are not read."))
+@click.option("--unread", "unread_only", is_flag=True, help=N_("Only unread notices."))
 @json_option
 def list_notices_command(name: str, unread_only: bool, as_json: bool) -> None:
     """List the notices of the user NAME, newest first, at most 200."""

@@ -148,7 +148,7 @@ def export_optouts_command(out: Path, as_json: bool) -> None:
     with database(settings) as store:
         rows = suppression.export_table(store, somebody())
     write_table(rows, out)
-    sentence = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
+    sentence = _("{n} rows are in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"rows": rows.num_rows, "file": str(out)}, [sentence])
 
 

@@ -150,9 +150,9 @@ def enable_command(name: str, as_json: bool) -> None:
 
 @people_command.command("invite", short_help=N_("Add a user who chooses a password with a link."))
 @name_argument
-@click.option("--role", type=click.Choice(ROLES), default="marketer", show_default=True, help=N_("What they may do."))
+@click.option("--role", type=click.Choice(ROLES), default="marketer", show_default=True, help=N_("Role of the user."))
 @click.option(
-    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help=N_("Their language.")
+    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help=N_("Language of the user.")
 )
 @json_option
 def invite_command(name: str, role: str, language: str, as_json: bool) -> None:
@@ -168,7 +168,7 @@ def invite_command(name: str, role: str, language: str, as_json: bool) -> None:
         _answer_link(links.invite(store, somebody(), name, Role(role), language), settings, as_json)
 
 
-@people_command.command("reset", short_help=N_("A link to choose a new password."))
+@people_command.command("reset", short_help=N_("Print a link to choose a new password."))
 @name_argument
 @json_option
 def reset_command(name: str, as_json: bool) -> None:
@@ -180,7 +180,7 @@ def reset_command(name: str, as_json: bool) -> None:
         _answer_link(links.reset(store, somebody(), user_named(store, name).id), settings, as_json)
 
 
-@people_command.command("two-factor", short_help=N_("Which roles must use a second factor."))
+@people_command.command("two-factor", short_help=N_("Show or set the roles that must use a second factor."))
 @click.option(
     "--require", "roles", type=click.Choice(ROLES), multiple=True, help=N_("A role that must use one; may be repeated.")
 )
@@ -209,7 +209,7 @@ def two_factor_command(roles: tuple[str, ...], optional: bool, as_json: bool) ->
 @name_argument
 @json_option
 def remove_two_factor_command(name: str, as_json: bool) -> None:
-    """Remove NAME's second factor, as when the phone is lost; all their sessions end."""
+    """Remove NAME's second factor, for example when the phone is lost; all their sessions end."""
     settings = settings_in_force()
     from getsms_core.users import two_factor
 

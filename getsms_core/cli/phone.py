@@ -32,7 +32,7 @@ LONGEST_TEXT = 60  # characters of a message's text in a line
 @click.command("phone")
 @click.argument("number")
 @click.option(
-    "--erase", is_flag=True, help=N_("Have its messages' texts, its rows of lists and the number itself erased.")
+    "--erase", is_flag=True, help=N_("Erase the texts of its messages, its rows in lists and the number itself.")
 )
 @click.option("--yes", is_flag=True, help=N_("Do not ask before erasing."))
 @json_option

@@ -125,7 +125,7 @@ def _filter(
 
     first, last = _day(since), _day(until)
     if first and last and first > last:
-        raise click.BadParameter(_("the last day lies before the first"), param_hint="--to")
+        raise click.BadParameter(_("the last day is before the first"), param_hint="--to")
     if unknown := [name for name in ranges if name not in phone.RANGES]:
         known = _("there is no number range {name}; there are: {names}")
         raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")

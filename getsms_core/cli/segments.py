@@ -23,7 +23,7 @@ def segments_command() -> None:
 @where_options
 @json_option
 def save_segment_command(name: str, where: str | None, segment: str | None, as_json: bool) -> None:
-    """Save a condition as segment NAME. A segment that has this name gets the new condition."""
+    """Save a condition as segment NAME. An existing segment of this name gets the new condition."""
     if where is None and segment is None:
         raise click.UsageError(_("Give the condition with --where."))
     settings = settings_in_force()

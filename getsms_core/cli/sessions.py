@@ -9,10 +9,10 @@ from getsms_core.cli.people import user_named
 
 @click.group("sessions")
 def sessions_command() -> None:
-    """Who is signed in to the app, on which browser: list, revoke."""
+    """Show who is signed in to the app and on which browser, or end sessions."""
 
 
-@sessions_command.command("list", short_help=N_("Sessions that have not ended."))
+@sessions_command.command("list", short_help=N_("List the sessions that have not ended."))
 @click.option("--user", "name", metavar="NAME", help=N_("Only the sessions of this user."))
 @json_option
 def list_sessions_command(name: str | None, as_json: bool) -> None:

@@ -25,7 +25,7 @@ _OPTIONS = (
         help=N_("Write the uncertain messages to FILE.xlsx or FILE.csv for the gateway's support, without texts."),
     ),
     click.option(
-        "--address", metavar="IP", default="", help=N_("Our IP address for that file, as getsms doctor says.")
+        "--address", metavar="IP", default="", help=N_("Our IP address for that file; getsms doctor shows it.")
     ),
     click.option(
         "--answers",
@@ -40,7 +40,7 @@ _OPTIONS = (
         type=click.Choice(["not-sent", "again"]),
         default="not-sent",
         show_default=True,
-        help=N_("What becomes of the messages that the answer calls not sent."),
+        help=N_("What to do with the messages that were not sent according to the answer."),
     ),
 )
 

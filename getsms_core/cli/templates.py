@@ -118,7 +118,7 @@ def delete_template_command(template: int, as_json: bool) -> None:
 @_id
 @json_option
 def submit_template_command(template: int, as_json: bool) -> None:
-    """Ask for the approval of a draft; from here on it never changes."""
+    """Submit a draft for approval; after that it cannot change."""
     settings = settings_in_force()
     from getsms_core.campaigns import templates
 
