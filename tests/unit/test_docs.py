@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,15 @@ def test_every_decision_is_in_the_table() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(LINK.findall((folder / "README.md").read_text("utf-8")))
     assert listed == {path.name for path in folder.glob("0*.md")}
+
+
+def test_every_dependency_is_explained() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    section = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("## Dependencies")[1].lower()
+    names = [re.split(r"[=\[]", line)[0].lower() for line in declared]
+    words = set(re.findall(r"[\w*-]+", section))
+    assert [name for name in names if name not in words and f"{name.rpartition('-')[0]}-*" not in words] == []
 
 
 def test_every_module_is_in_the_table_of_modules() -> None:
