@@ -3,10 +3,14 @@
 import importlib
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from getsms_core.base import failure_reasons
+from getsms_core.base.codes import NoticeEvent
+from getsms_core.base.work_states import JobKind
 from tests.conftest import ROOT
 
 MODULE = re.compile(r"`([a-z_]+(?:\.[a-z_]+)+)`")
@@ -47,6 +51,21 @@ def test_every_file_that_a_guide_names_exists(guide: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_between_the_pages_leads_to_a_file(page: Path) -> None:
     assert sorted(link for link in LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        ("| `kind` | `list`", JobKind),
+        ("`notices` with `id`, `event`", NoticeEvent),
+        ("| `reasons` |", failure_reasons.WORDS),
+    ],
+    ids=["jobs", "notices", "reasons"],
+)
+def test_the_page_of_the_command_lists_every_code(row: str, codes: Iterable[str]) -> None:
+    text = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    listed = text[text.index(row) :][:2_000]
+    assert [code for code in codes if f"`{code}`" not in listed] == []
 
 
 def test_every_decision_is_in_the_table() -> None:
