@@ -191,12 +191,12 @@ class Engine:
         self.record(*((each, answer or accept(each)) for each in claims))
         return claims
 
-    def reap(self, *dead: str, grace_ms: int = 0) -> int:
+    def expire_claims(self, *dead: str, grace_ms: int = 0) -> int:
         """Mark what dead workers and passed deadlines left behind."""
         with self.store.writing() as session:
             return expire_claims(session, self.account_id, list(dead), grace_ms, self.now)
 
-    def release(self, *flying: str) -> int:
+    def requeue_unposted(self, *flying: str) -> int:
         """Put back what this worker claimed and never POSTed."""
         with self.store.writing() as session:
             return requeue_unposted(session, self.worker, flying)
@@ -211,7 +211,7 @@ class Engine:
             newest_first = polling.waiting_campaigns(session, self.account_id)
             return polling.lease_due(session, newest_first, want=want, now=self.now)
 
-    def hear(self, *asked: tuple[Sequence[DueRequest], StatusAnswer]) -> int:
+    def apply_answers(self, *asked: tuple[Sequence[DueRequest], StatusAnswer]) -> int:
         """Write the answers of status calls."""
         with self.store.writing() as session:
             calls = [StatusCall(tuple(dues), answer) for dues, answer in asked]
@@ -248,7 +248,7 @@ def receipt(message: Message, status: str = "delivered", *, parts: int | None = 
     return StatusRecord(**(known | fields))
 
 
-def told(*records: StatusRecord) -> Statuses:
+def statuses(*records: StatusRecord) -> Statuses:
     """An answer to a status call."""
     return Statuses(list(records))
 
@@ -320,7 +320,7 @@ def _counts(row: Any) -> tuple[int, ...]:
     return (row.messages, row.parts, row.cost, row.billed_parts, row.billed_messages, row.expected_parts)
 
 
-def kept_tallies(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
+def stored_rollups(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
     """The roll-ups of a campaign as they are kept, in the form of `tallies.recount`."""
     rows = session.execute(sa.select(table(RollUp)).where(col(RollUp.campaign_id) == campaign_id))
     return {(row.campaign_id, row.hour, row.number_range, row.state): _counts(row) for row in rows if any(_counts(row))}
@@ -365,11 +365,11 @@ def _over_hours(by_hour: dict[Any, list[int]]) -> dict[Any, list[int]]:
     return {key: counts for key, counts in totals.items() if any(counts)}
 
 
-def assert_tallies(store: Store, *campaign_ids: int) -> None:
+def assert_rollups(store: Store, *campaign_ids: int) -> None:
     """The roll-ups equal a count of the messages themselves."""
     with store.reading() as session:
         for campaign_id in campaign_ids:
-            assert kept_tallies(session, campaign_id) == rollups.recount(session, campaign_id)
+            assert stored_rollups(session, campaign_id) == rollups.recount(session, campaign_id)
             assert kept_variants(session, campaign_id) == rollups.recount_variants(session, campaign_id)
             assert kept_cuts(session, campaign_id) == (by_hour := rollups.recount_cuts(session, campaign_id))
             assert _kept_cut_totals(session, campaign_id) == _over_hours(by_hour)

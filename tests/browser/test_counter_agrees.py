@@ -161,7 +161,7 @@ def test_a_brace_that_closes_nothing_is_counted_as_it_stands(module: Page) -> No
         assert shown_text["encoding"] == "GSM-7"
 
 
-def test_it_says_what_each_dear_character_costs_while_it_stands_there(module: Page) -> None:
+def test_it_says_what_each_expensive_character_costs_while_it_is_there(module: Page) -> None:
     data = DATA | {"sample": {}, "columns": [], "language": "en", "costs": {"ʻ": "190 so'm", "\u00a0": "95 so'm"}}
     shown = module.evaluate(SHOWN, [["oʻ", "o'", "ʻ\u00a0"], data])
     assert [shown_text["costs"] for shown_text in shown] == ["ʻ190 so'm", "", "ʻ190 so'm␣95 so'm"]

@@ -230,13 +230,13 @@ class Visitor:
             self.same(before, code)
 
     def same(self, before: Mapping[str, Any], code: str) -> None:
-        def told(shown: Mapping[str, Any]) -> dict[str, Any]:
+        def comparable(shown: Mapping[str, Any]) -> dict[str, Any]:
             return {key: element if code == "en" else element["values"] for key, element in shown.items()}
 
         try:
-            poll(lambda: told(self.shown()) == told(before), seconds=15)
+            poll(lambda: comparable(self.shown()) == comparable(before), seconds=15)
         except pytest.fail.Exception:
-            now, then = told(self.shown()), told(before)
+            now, then = comparable(self.shown()), comparable(before)
             pytest.fail(f"{code}: " + "; ".join(f"{k}: {then.get(k)} became {now.get(k)}" for k in then | now
                                                 if then.get(k) != now.get(k)))  # fmt: skip
         self.settle()

@@ -45,7 +45,7 @@ class Fleet:
             )
 
     @contextmanager
-    def told(self, **settings: object) -> Iterator[None]:
+    def with_settings(self, **settings: object) -> Iterator[None]:
         """Workers that start within the block have other settings."""
         before = self.environment
         self.environment = before | {f"GETSMS_{name.upper()}": str(value) for name, value in settings.items()}

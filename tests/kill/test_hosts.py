@@ -44,7 +44,7 @@ def test_hosts_with_clocks_hours_apart_share_a_campaign_and_one_that_dies_is_car
     with scene.store.reading() as session:
         begun = now_ms(session)
     # At a rate at which an answer comes before the next may leave: whoever holds all places in flight keeps them.
-    with fleet.told(concurrency=2, rate=2, read_timeout=5):
+    with fleet.with_settings(concurrency=2, rate=2, read_timeout=5):
         with fleet.on("samarkand", clock=-3 * HOUR):
             slow = fleet.start()
         with fleet.on("nukus", clock=5 * HOUR):
@@ -103,7 +103,7 @@ def test_postgresql_is_killed_with_posts_in_flight_and_started_again(
     try:
         scene.control("faults", {"latency": 0.5})
         scene.add_wave()
-        with fleet.told(concurrency=2, read_timeout=20):
+        with fleet.with_settings(concurrency=2, read_timeout=20):
             fleet.start()
             wait_until(lambda: scene.control("requests")["sends"]["in_flight"], PATIENCE, "nothing was sent")
             own_server.kill(signal.SIGKILL)

@@ -30,7 +30,7 @@ def test_killed_between_claim_and_post_a_chunk_is_queued_again_and_sent_once(
 ) -> None:
     scene, fleet = stage.scene, stage.fleet
     wave = scene.add_wave()
-    with full_listener() as address, fleet.told(url=address, connect_timeout=30, concurrency=1):
+    with full_listener() as address, fleet.with_settings(url=address, connect_timeout=30, concurrency=1):
         at_address(scene, address)
         pid = fleet.start()
         wait_until(lambda: scene.claimed_by({pid}), PATIENCE, "no chunk was claimed")
@@ -44,7 +44,7 @@ def test_killed_between_the_note_and_the_first_byte_a_chunk_is_uncertain_and_not
     stage: Stage, wait_until: WaitUntil
 ) -> None:
     fleet, wave = stage.fleet, stage.scene.add_wave()
-    with fleet.told(concurrency=1), fleet.dying_after_a_note():
+    with fleet.with_settings(concurrency=1), fleet.dying_after_a_note():
         pid = fleet.start()
         fleet.expect_death(pid)
         wait_until(lambda: pid not in fleet.look() and not is_alive(pid), PATIENCE, "no request began")
@@ -56,7 +56,7 @@ def test_killed_between_post_and_answer_a_chunk_is_uncertain_and_sent_once(stage
     scene, fleet = stage.scene, stage.fleet
     scene.control("faults", {"latency": 4})
     wave = scene.add_wave()
-    with fleet.told(read_timeout=60, concurrency=1):
+    with fleet.with_settings(read_timeout=60, concurrency=1):
         pid = fleet.start()
         wait_until(lambda: stage.left(wave), PATIENCE, "no request reached the gateway")
         fleet.kill(pid)
@@ -82,7 +82,7 @@ def test_a_worker_that_cannot_write_keeps_the_answer_until_it_can(stage: Stage, 
 def test_no_fault_of_the_gateway_makes_the_program_send_twice(stage: Stage, wait_until: WaitUntil) -> None:
     scene = stage.scene
     scene.add_wave()
-    with stage.fleet.told(concurrency=1):
+    with stage.fleet.with_settings(concurrency=1):
         stage.fleet.start()
     for fault in SEND_FAULTS:
         scene.control("faults", {"faults": {fault: 1.0}, "latency": 0})
@@ -127,7 +127,7 @@ def answered_but_not_recorded(stage: Stage, wait_until: WaitUntil, *, kill: bool
     scene, fleet = stage.scene, stage.fleet
     scene.control("faults", {"latency": 1.5})
     wave = scene.add_wave()
-    with fleet.told(read_timeout=60, concurrency=1):
+    with fleet.with_settings(read_timeout=60, concurrency=1):
         pid = fleet.start()
         wait_until(lambda: stage.left(wave), PATIENCE, "no request reached the gateway")
         with scene.store.writing() as session:  # SQLite: the one write lock; PostgreSQL: the account's row

@@ -81,7 +81,7 @@ def judge(scene: Scene, said: Said | None = None) -> Verdict:
             conclusion.codes[f"{attempt.outcome} {attempt.code}".strip()] += 1
         conclusion.violations["rows of the list without exactly one message"] = _rows(scene, campaigns, messages)
         conclusion.violations["tallies that differ from a recount"] = [
-            key[0] for campaign_id in scene.waves for key in _wrong_tallies(session, campaign_id)
+            key[0] for campaign_id in scene.waves for key in _wrong_rollups(session, campaign_id)
         ]
     _judge_messages(conclusion, messages, ledger, chunks, attempts, said)
     _judge_chunks(conclusion, chunks, messages, campaigns)
@@ -193,7 +193,7 @@ def _rows(scene: Scene, campaigns: Mapping[int, Campaign], messages: Iterable[Me
     ]
 
 
-def _wrong_tallies(session: Session, campaign_id: int) -> set[tuple[int, int, int, MessageState]]:
+def _wrong_rollups(session: Session, campaign_id: int) -> set[tuple[int, int, int, MessageState]]:
     query = {
         (row.campaign_id, row.hour, row.number_range, row.state): (
             row.messages, row.parts, row.cost, row.billed_parts, row.billed_messages, row.expected_parts)

@@ -184,7 +184,7 @@ class Scheduler:
         """Run until a condition holds, for at most `longest` virtual seconds. Returns whether it holds."""
         end = self.now + longest
         while not until():
-            self._bury()
+            self._mark_dead()
             threads = self.threads
             earliest = min((thread.runs_at() for thread in threads), default=inf)
             if earliest > end:
@@ -211,7 +211,7 @@ class Scheduler:
         if self.violation is not None:
             raise self.violation
 
-    def _bury(self) -> None:
+    def _mark_dead(self) -> None:
         while self._dying:
             process = self._dying.pop()
             if process.is_dead:

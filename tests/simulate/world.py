@@ -326,7 +326,7 @@ class World:
         for process in list(self.computer.processes):
             self.scheduler.kill(process, "the end")
         with suppress(Violation):
-            self.scheduler._bury()
+            self.scheduler._mark_dead()
         for slot in self.machine.slots:
             slot.computer = slot.process = None
         if self.invariants.database is not None:

@@ -225,7 +225,7 @@ def test_messages_are_found_by_state_and_number(open_page: PageFactory, sqlite_s
     assert "No messages match" in said(page)
 
 
-def test_the_hand_overs_are_listed(open_page: PageFactory, sqlite_store: Store) -> None:
+def test_the_submissions_are_listed(open_page: PageFactory, sqlite_store: Store) -> None:
     campaign_id = make_campaign(sqlite_store, "Bahor")
     make_messages(sqlite_store, campaign_id, {"delivered": 120})
     page = one(open_page, campaign_id, "log")

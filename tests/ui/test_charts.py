@@ -105,7 +105,7 @@ def test_a_cohort_that_is_not_final_is_hollow() -> None:
     assert rate.customdata[2][2] == "possible while messages wait"
 
 
-def test_days_without_a_last_word_have_no_rate_and_no_band() -> None:
+def test_days_without_a_final_status_have_no_rate_and_no_band() -> None:
     waits = frame(["at"], {(pd.Timestamp("2026-03-01", tz="Asia/Tashkent"),): Sums(messages={"accepted": 4})})
     shown = traces(charts.rate_over_time(waits, THEMES[0], "day"))
     assert not shown["Delivery rate"].x

@@ -229,7 +229,7 @@ def test_a_kept_list_is_merged_into_the_campaigns_and_the_other_row_can_count(pa
     assert lists.accepted(pages.store, again)["Ism"].to_pylist() == ["Lola", "Azizjon", "Olim"]
 
 
-def test_mended_rows_come_back_in_the_check_step(pages: Page) -> None:
+def test_corrected_rows_come_back_in_the_check_step(pages: Page) -> None:
     uploaded_id = pages.uploaded("Ism;Telefon\nAziza;901234567\nLola;12\n")
     draft = pages.draft(uploaded_id)
     page = pages.wizard(draft, "check")

@@ -81,7 +81,7 @@ def test_a_list_that_does_not_exist_is_a_sentence(open_page: PageFactory) -> Non
 
 
 @pytest.mark.parametrize(("make", "ending"), [(make, ending) for _label, ending, make in refused_rows.FORMATS])
-def test_what_was_left_out_comes_back_mended_and_adds_only_what_is_new(
+def test_what_was_left_out_comes_back_corrected_and_adds_only_what_is_new(
     sqlite_store: Store, actor: Actor, tmp_path: Path, make: object, ending: str
 ) -> None:
     list_id = keep(sqlite_store, actor, tmp_path)

@@ -16,7 +16,7 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Attempt, Chunk, Message
 from pages.ui.shared.sitemap import PAGES
 from tests.conftest import PageFactory, copy_sqlite_template
-from tests.engine_support import AZIZA, Engine, messages_of, receipt, running, told
+from tests.engine_support import AZIZA, Engine, messages_of, receipt, running, statuses
 from tests.factories import NOW
 
 PHONES = [998901234567, 998935556677, 998977771122, 998991239988]
@@ -48,7 +48,7 @@ def _tell_the_story(store: Store) -> None:
     first, second, third, fourth = messages_of(store, campaign_id)
     for due in engine.due():
         if due.request_id == first.request_id:
-            engine.hear(([due], told(receipt(first, description=f"to {first.phone}"))))
+            engine.apply_answers(([due], statuses(receipt(first, description=f"to {first.phone}"))))
     by_id = col(Message.id)
     with store.writing() as session:
         session.execute(sa.update(Message).values(text=sa.cast(col(Message.phone), sa.String).concat(" - raqamingiz")))

@@ -314,7 +314,7 @@ def test_the_cost_is_that_of_all_rows(wizard: Wizard) -> None:
     assert [metric.value for metric in page.metric] == ["3", "4", "1.33", "2", "380 so'm"]
 
 
-def test_one_click_mends_the_text_and_another_undoes_it(wizard: Wizard) -> None:
+def test_one_click_replaces_in_the_text_and_another_undoes_it(wizard: Wizard) -> None:
     before = "Navro‘z “bayrami” muborak… " + "x" * 60
     campaign_id = wizard.draft(before)
     page = wizard.at(campaign_id, "text")
@@ -327,7 +327,7 @@ def test_one_click_mends_the_text_and_another_undoes_it(wizard: Wizard) -> None:
     assert campaigns.get(wizard.store, campaign_id).text == before
 
 
-def test_merged_values_are_mended_when_asked(wizard: Wizard) -> None:
+def test_merged_values_are_replaced_in_when_asked(wizard: Wizard) -> None:
     campaign_id = wizard.draft("Salom {Ism|mijoz}" + "x" * 70)
     page = wizard.at(campaign_id, "text")
     page.toggle(key=f"draft-mend-{campaign_id}").set_value(True).run()
@@ -359,7 +359,7 @@ def test_name_sender_and_kind_are_kept_as_they_are_changed(wizard: Wizard) -> No
 # --------------------------------------------------------------------------------------------------------- preview
 
 
-def test_the_preview_shows_the_dearest_first_and_any_row(wizard: Wizard) -> None:
+def test_the_preview_shows_the_most_expensive_first_and_any_row(wizard: Wizard) -> None:
     page = wizard.at(wizard.draft("Salom {Ism|mijoz}" + "x" * 70), "preview")
     assert not page.exception
     assert "Salom Oʻktam" in html(page)

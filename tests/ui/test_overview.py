@@ -33,7 +33,7 @@ def test_an_empty_overview_leads_to_the_sample_list(open_page: PageFactory) -> N
     assert page.button(key="overview-begin").label == "Try it with the sample list"
 
 
-def test_its_button_makes_a_draft_on_the_sample_list_with_a_text_to_mend(
+def test_its_button_makes_a_draft_on_the_sample_list_with_a_text_with_an_expensive_character(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
     page = open_page("frame.py").run()

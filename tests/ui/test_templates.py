@@ -86,7 +86,9 @@ def test_a_draft_is_edited_and_submitted(open_page: PageFactory, sqlite_store: S
     assert "Submitted for approval" in page.success[0].value
 
 
-def test_a_dear_character_is_mended_before_the_text_is_frozen(open_page: PageFactory, sqlite_store: Store) -> None:
+def test_an_expensive_character_is_replaced_before_the_text_is_frozen(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
     text = "Hurmatli {gʻoya|yoʻq}! Toʻlov № 5"
     template_id = templates.create(sqlite_store, MALIKA, Wording("Eslatma", text))
     page = open_page("templates.py", Role.MARKETER).run()
@@ -97,7 +99,7 @@ def test_a_dear_character_is_mended_before_the_text_is_frozen(open_page: PageFac
     assert f"mend-{template_id}" not in _keys(page)
 
 
-def test_a_frozen_text_is_not_offered_for_mending(open_page: PageFactory, sqlite_store: Store) -> None:
+def test_a_frozen_text_is_not_offered_for_replacement(open_page: PageFactory, sqlite_store: Store) -> None:
     template_id = templates.create(sqlite_store, MALIKA, Wording("Eslatma", "Toʻlov"))
     templates.submit(sqlite_store, MALIKA, template_id)
     assert _keys(open_page("templates.py", Role.MARKETER).run()) == {"template-new"}

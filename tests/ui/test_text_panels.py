@@ -136,12 +136,12 @@ def test_a_text_that_no_phone_could_put_together_goes_no_further(open_page: Page
     assert not page.error
 
 
-def test_no_row_is_dearest_where_all_cost_the_same(open_page: PageFactory, sqlite_store: Store) -> None:
+def test_no_row_is_most_expensive_where_all_cost_the_same(open_page: PageFactory, sqlite_store: Store) -> None:
     page = _step(open_page, _named(sqlite_store, "Salom {ism}", ["Ali", "Vali"]))
     assert [element.label for element in page.expander] == []
 
 
-def test_merged_values_are_shown_before_and_after_and_mending_them_can_be_taken_back(
+def test_merged_values_are_shown_before_and_after_and_replacing_in_them_can_be_undone(
     open_page: PageFactory, sqlite_store: Store
 ) -> None:
     campaign_id = _named(sqlite_store, "Salom {ism}", ["Ali", "Oʻktam", "Шаҳло"])

@@ -36,7 +36,7 @@ from tests.engine_support import (
     LOST,
     NOW,
     Engine,
-    assert_tallies,
+    assert_rollups,
     audited,
     campaign_of,
     chunks_of,
@@ -45,7 +45,7 @@ from tests.engine_support import (
     receipt,
     running,
     settings_for,
-    told,
+    statuses,
 )
 from tests.integration.cli.cli_support import document, refused
 
@@ -248,7 +248,7 @@ def test_everything_is_in_the_other_database_and_what_may_have_left_is_uncertain
         message.next_poll_at for message in accepted
     ]
     assert {chunk.state.value for chunk in chunks_of(other, ids["half"])} == {"done", "uncertain"}
-    assert_tallies(other, *ids.values())
+    assert_rollups(other, *ids.values())
     with other.reading() as session:
         assert schema.current_revision(session.connection()) == schema.HEAD
     assert audited(other, "database.restore")[-1].detail["uncertain"] == 8
@@ -266,7 +266,7 @@ def test_no_worker_sends_anything_of_a_restored_database_and_receipts_are_follow
     dues = engine.due()
     assert dues
     message = messages_of(store, ids["half"])[0]
-    engine.hear((dues, told(receipt(message))))
+    engine.apply_answers((dues, statuses(receipt(message))))
     assert counts(store, ids["half"])["delivered"] == 1
 
 
@@ -292,7 +292,7 @@ def test_resume_is_refused_until_a_person_has_settled_every_restored_message(sto
     assert [message.row for claim in engine.send() for message in messages_of(store, campaign_id)
             if message.id in {sent.id for sent in claim.messages}] == [6, 7]  # fmt: skip
     assert counts(store, campaign_id) == {"accepted": 4, "cancelled": 2}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_campaign_whose_messages_were_all_settled_as_sent_is_finished(store: Store, file: Path) -> None:
@@ -355,7 +355,7 @@ def test_a_backup_sees_one_instant_while_workers_write(
     assert counts(store, campaign_id)["uncertain"] > 0
     back(store, file)
     assert counts(store, campaign_id) == {"accepted": 10, "uncertain": 30}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_lists_and_texts_of_any_letters_come_back(store: Store, file: Path) -> None:

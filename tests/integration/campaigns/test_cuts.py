@@ -21,14 +21,14 @@ from tests.engine_support import (
     LOST,
     Engine,
     accept,
-    assert_tallies,
+    assert_rollups,
     checked_list,
     messages_of,
     phones,
     receipt,
     running,
     settings_for,
-    told,
+    statuses,
 )
 
 CITIES = ["Toshkent", " toshkent", "Samarqand", "", "Toshkent", "Oʻsh", "O'sh"]
@@ -60,10 +60,10 @@ def test_the_values_of_chosen_columns_are_counted_when_messages_are_made(store: 
     campaigns.prepare(store, campaign_id)
     assert by_value(store, campaign_id) == {"shahar": {"Toshkent": 3, "Oʻsh": 2, "Samarqand": 1, "": 1},
                                      "tarif": {"A": 4, "B": 3}}  # fmt: skip
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     with store.writing() as session:  # a restored backup counts everything again
         rollups.rebuild(session, campaign_id)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     campaigns.change(
         store, AZIZA, campaign_id, Draft("Aksiya", "Salom", campaigns.get(store, campaign_id).list_id, cuts=("tarif",))
     )
@@ -86,21 +86,21 @@ def test_the_counts_follow_every_change_of_a_message(store: Store) -> None:
     engine = Engine(store)
     taken, lost, flying = engine.claim(3)
     engine.record((taken, accept(taken)), (lost, LOST))
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     assert counts(store) == {"queued": 3, "accepted": 2, "uncertain": 2, "sent_cost": 2 * taken.messages[0].price}
     engine.now += 60_000
     messages = messages_of(store, campaign_id)
-    engine.hear((engine.due(), told(receipt(messages[0]), receipt(messages[1], "undelivered"))))
-    assert_tallies(store, campaign_id)
+    engine.apply_answers((engine.due(), statuses(receipt(messages[0]), receipt(messages[1], "undelivered"))))
+    assert_rollups(store, campaign_id)
     engine.now += 3_600_000
-    engine.reap(engine.worker)
-    assert_tallies(store, campaign_id)
+    engine.expire_claims(engine.worker)
+    assert_rollups(store, campaign_id)
     uncertain = [message.id for message in messages_of(store, campaign_id) if message.state == "uncertain"]
     for how, ids in ((Resolution.SENT, uncertain[:1]), (Resolution.NOT_SENT, uncertain[1:2]), (Resolution.AGAIN, None)):
         engine.resolve(campaign_id, how, ids)
-        assert_tallies(store, campaign_id)
+        assert_rollups(store, campaign_id)
     campaigns.cancel(store, AZIZA, campaign_id)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     assert flying.messages[0].cut is not None
     assert counts(store) == {
         "delivered": 1, "undelivered": 1, "accepted": 1, "counted": 1, "cancelled": 4,
@@ -108,7 +108,7 @@ def test_the_counts_follow_every_change_of_a_message(store: Store) -> None:
     }  # fmt: skip
     with store.writing() as session:  # a restored backup counts them, too
         rollups.rebuild(session, campaign_id)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     assert counts(store)["counted"] == 1
 
 

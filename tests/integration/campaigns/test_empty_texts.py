@@ -13,7 +13,7 @@ from getsms_core.db.engine import Store
 from getsms_core.messages.variants import Variant
 from tests.engine_support import (
     AZIZA,
-    assert_tallies,
+    assert_rollups,
     campaign_of,
     checked_list,
     chunks_of,
@@ -49,7 +49,7 @@ def test_rows_whose_text_shows_nothing_get_no_message_and_are_named(store: Store
     campaigns.prepare(store, campaign_id)
     assert sent_and_excluded(store, campaign_id) == ([2, 12], list(range(3, 12)))
     assert campaigns.show(store, campaign_id)["excluded"] == NOBODY | {"empty_text": 9}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_default_value_or_a_visible_word_sends_every_row(store: Store) -> None:
@@ -68,7 +68,7 @@ def test_messages_and_chunks_stay_a_range_where_rows_are_left_out_of_several_sli
     assert sum(chunk.messages for chunk in chunks) == 16_666
     assert {message.text for message in messages} == {"Salom"}
     assert sent_and_excluded(sqlite_store, campaign_id)[1] == list(range(2, 25_002, 3))
-    assert_tallies(sqlite_store, campaign_id)
+    assert_rollups(sqlite_store, campaign_id)
 
 
 def test_of_several_texts_only_those_who_get_the_empty_one_are_left_out(store: Store) -> None:
@@ -77,7 +77,7 @@ def test_of_several_texts_only_those_who_get_the_empty_one_are_left_out(store: S
     sent, left_out = sent_and_excluded(store, campaign_id)
     assert sorted(sent + left_out) == list(range(2, 42))
     assert 0 < len(left_out) < 30
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_campaign_of_nothing_but_empty_texts_is_refused_before_anything_is_kept(store: Store) -> None:

@@ -20,7 +20,7 @@ from getsms_core.delivery import exclusion_check
 from tests.engine_support import (
     AZIZA,
     Engine,
-    assert_tallies,
+    assert_rollups,
     campaign_of,
     checked_list,
     messages_of,
@@ -68,7 +68,7 @@ def test_each_row_has_the_first_reason_that_holds_and_nobody_is_lost(store: Stor
     rows = [(row.row, row.reason.value) for row in excluded.rows(store, campaign_of(store, campaign_id))]
     assert rows == [(2, "lists"), (3, "campaigns"), (4, "campaigns")]
     assert [message.row for message in messages_of(store, campaign_id)] == list(range(5, 12))
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize(("days_ago", "is_test", "reached"), [(0.5, False, 7), (2.5, False, 10), (0.5, True, 10)])
@@ -132,7 +132,7 @@ def test_who_got_something_before_the_start_is_cancelled_with_the_reason_before_
         if message.state == MessageState.CANCELLED
     ]
     assert cancelled == [(row, reason) for row in (2, 3, 4)]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     claims = [claim for claim in engine.claim() if claim.campaign_id == campaign_id]
     assert sum(len(claim.messages) for claim in claims) == 7
 

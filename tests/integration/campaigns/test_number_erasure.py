@@ -34,7 +34,7 @@ from getsms_core.reports import number_history
 from tests.engine_support import (
     AZIZA,
     Engine,
-    assert_tallies,
+    assert_rollups,
     audited,
     campaign_of,
     checked_list,
@@ -42,7 +42,7 @@ from tests.engine_support import (
     receipt,
     running,
     settings_for,
-    told,
+    statuses,
 )
 from tests.integration.cli.cli_support import document
 from tests.job_support import do_all
@@ -61,7 +61,7 @@ def finished(store: Store, *numbers: object, **fields: list[str]) -> int:
     for message in messages_of(store, campaign_id):
         by_id[message.request_id].append(receipt(message, description=f"to {message.phone}"))
     for due in engine.due():
-        engine.hear(([due], told(*by_id[due.request_id])))
+        engine.apply_answers(([due], statuses(*by_id[due.request_id])))
     with store.writing() as session:
         ended = sa.update(Campaign).where(col(Campaign.id) == campaign_id)
         session.execute(ended.values(state=CampaignState.FINISHED, finished_at=now_ms(session)))
@@ -122,7 +122,7 @@ def test_of_ended_campaigns_texts_names_rows_and_the_number_go_and_figures_and_t
         9500,
         "Salom Valijon",
     )
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     assert document("show", str(campaign_id)) == before
     left = everything(store)
     assert "Alisher" not in left
@@ -181,7 +181,7 @@ def test_what_is_under_way_is_erased_when_it_has_ended_and_a_draft_makes_its_mes
     assert list_numbers.rows_with(store, ALI) == {}
     assert number_erasure.under_way(store, ALI) is None
     assert everything(store).count(str(ALI)) == 1
-    assert_tallies(store, old, going, draft)
+    assert_rollups(store, old, going, draft)
 
 
 def test_who_got_no_message_is_erased_as_well_and_the_rows_that_were_excluded_stay(store: Store) -> None:

@@ -32,7 +32,7 @@ from tests.engine_support import (
     receipt,
     running,
     settings_for,
-    told,
+    statuses,
 )
 from tests.integration.cli.cli_support import document, refused, run
 
@@ -49,7 +49,7 @@ def delivered(store: Store, n: int, failing: int = 0, **more: object) -> int:
     engine.now += 5_000
     messages = messages_of(store, campaign_id)
     records = [receipt(m, "undelivered" if i >= n - failing else "delivered") for i, m in enumerate(messages)]
-    engine.hear((engine.due(want=5000), told(*records)))
+    engine.apply_answers((engine.due(want=5000), statuses(*records)))
     return campaign_id
 
 

@@ -19,7 +19,7 @@ from getsms_core.contacts import lists, suppression
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Attempt, Audit, Campaign, Chunk, ListBlock, Message, Receipt
 from getsms_core.reports import Filter
-from tests.engine_support import AZIZA, Engine, assert_tallies, messages_of, receipt, running, settings_for, told
+from tests.engine_support import AZIZA, Engine, assert_rollups, messages_of, receipt, running, settings_for, statuses
 from tests.job_support import claim, do_all, label
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -37,7 +37,7 @@ def ended(store: Store, n: int = 7) -> int:
         by_request.setdefault(message.request_id, []).append(message)
     for due in engine.due():
         records = [receipt(m, description=f"to {m.phone}") for m in by_request[due.request_id]]
-        engine.hear(([due], told(*records)))
+        engine.apply_answers(([due], statuses(*records)))
     with store.writing() as session:
         now = now_ms(session)
         session.execute(
@@ -68,7 +68,7 @@ def test_texts_and_numbers_go_and_every_figure_stays(store: Store, tmp_path: Pat
     for message in messages_of(store, campaign_id):
         assert (message.text, message.phone, message.request_id, message.gateway_id) == ("", 0, None, None)
         assert message.state.value == "delivered"
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     after = (
         campaigns.show(store, campaign_id),
         reports.by_range(store, question, ZONE),
@@ -144,7 +144,7 @@ def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pyt
         jobs.requeue(session, ["w"])
     assert do_all(store) == [("erase", f"campaign:{campaign_id}")]
     assert not any(message.phone for message in messages_of(store, campaign_id))
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_list_stays_while_another_campaign_needs_it(store: Store) -> None:

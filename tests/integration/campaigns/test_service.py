@@ -19,7 +19,7 @@ from getsms_core.worker import handlers
 from tests.engine_support import (
     AZIZA,
     Engine,
-    assert_tallies,
+    assert_rollups,
     audited,
     campaign_of,
     checked_list,
@@ -92,10 +92,10 @@ def test_only_a_draft_can_be_changed_and_what_was_prepared_of_it_is_thrown_away(
         0,
     )
     assert messages_of(store, campaign_id) == []
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     campaigns.prepare(store, campaign_id)
     assert messages_of(store, campaign_id)[0].text == "Xayr Aziza"
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     campaigns.start(store, AZIZA, campaign_id)
     refused("wrong-state", lambda: campaigns.change(store, AZIZA, campaign_id, Draft("Sale", "Boshqa")))
 
@@ -127,7 +127,7 @@ def test_every_recipient_becomes_one_message_with_its_text_parts_and_price(store
     }
     campaign = campaign_of(store, campaign_id)
     assert (campaign.prepared, campaign.messages, campaign.parts, campaign.cost) == ("ready", 3, 3, 30_000)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize(("rows", "sizes"), [(1, [1]), (100, [100]), (101, [100, 1]), (250, [100, 100, 50])])
@@ -149,7 +149,7 @@ def test_preparing_twice_does_nothing_the_second_time(store: Store) -> None:
     before = [m.model_dump() for m in messages_of(store, campaign_id)]
     campaigns.prepare(store, campaign_id)
     assert [m.model_dump() for m in messages_of(store, campaign_id)] == before
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_preparing_that_was_cut_off_in_the_middle_starts_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_preparing_that_was_cut_off_in_the_middle_starts_over(store: Store, monk
         assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 20_300
         assert session.scalar(sa.select(sa.func.count()).select_from(Chunk)) == 203
     assert counts(store, campaign_id) == {"queued": 20_300}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_an_unknown_merge_field_is_named_with_the_columns_that_there_are(store: Store) -> None:
@@ -207,7 +207,7 @@ def test_a_campaign_that_is_cancelled_while_it_is_prepared_leaves_nothing_queued
     campaigns.prepare(store, campaign_id)
     assert counts(store, campaign_id) == {"cancelled": 3}
     assert campaign_of(store, campaign_id).state is C.CANCELLED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def started_with_a_field_too_many(store: Store) -> int:
@@ -345,7 +345,7 @@ def test_whatever_is_not_over_can_be_cancelled(sqlite_store: Store, state: Campa
     campaign_id = running(sqlite_store, 3, state=state)
     campaigns.cancel(sqlite_store, AZIZA, campaign_id)
     assert counts(sqlite_store, campaign_id) == {"cancelled": 3}
-    assert_tallies(sqlite_store, campaign_id)
+    assert_rollups(sqlite_store, campaign_id)
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ANALYST])

@@ -15,7 +15,7 @@ from tests.engine_support import (
     AZIZA,
     LOST,
     Engine,
-    assert_tallies,
+    assert_rollups,
     audited,
     counts,
     phones,
@@ -86,7 +86,7 @@ def test_an_answer_resolves_what_it_decides_and_names_the_rows_that_decide_nothi
     assert states(store, campaign_id) == ["accepted", "cancelled", "uncertain", "uncertain", "uncertain"]
     assert sorted(entry.detail["how"] for entry in audited(store, "campaign.resolve")) == ["not-sent", "sent"]
     assert support.apply_answer(store, AZIZA, answer, Resolution.NOT_SENT) == 0, "a repeat changes nothing"
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_what_was_not_sent_can_be_sent_again(store: Store, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_an_answer_about_an_earlier_attempt_decides_nothing(store: Store, tmp_pa
         assert (late.sent, late.not_sent, late.unanswered) == ((), (), 2)
         assert support.apply_answer(store, AZIZA, fresh, Resolution.AGAIN) == 0, "shown before they were sent again"
         assert counts(store, campaign_id) == {"uncertain": 2}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_what_got_a_status_after_the_preview_keeps_it(store: Store, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from getsms_core.messages.variants import MAX_VALUES, Variant
 from tests.engine_support import (
     AZIZA,
     Engine,
-    assert_tallies,
+    assert_rollups,
     campaign_of,
     checked_list,
     messages_of,
@@ -82,7 +82,7 @@ def test_each_recipient_gets_the_text_of_their_value(store: Store) -> None:
         (1, "Salom Ism0"), (1, "Salom Ism1"), (2, "Здравствуйте, Ism2"), (2, "Здравствуйте, Ism3"), (0, "Hello Ism4"),
         (0, "Hello Ism5"), (0, "Hello Ism6"), (1, "Salom Ism7"),
     ]  # fmt: skip
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     with store.reading() as session:
         counted = text_column.counts(session, campaign_of(store, campaign_id))
     assert [(text.value, text.messages, text.parts) for text in counted] == [("uz", 3, 3), ("ru", 2, 2), (None, 3, 3)]
@@ -117,7 +117,7 @@ def test_a_text_that_is_empty_for_its_value_leaves_out_only_its_recipients(store
     campaigns.prepare(store, campaign_id)
     assert excluded.empty_rows(store, campaign_of(store, campaign_id)) == [2]
     assert [message.text for message in messages_of(store, campaign_id)] == ["Hello b", "Salom", "Hello d"]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_copy_keeps_the_column_and_its_texts(store: Store) -> None:

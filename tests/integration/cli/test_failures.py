@@ -179,7 +179,7 @@ def test_what_breaks_while_messages_are_made_leaves_nothing_behind(
     assert not any(rows(opened).values())
 
 
-def test_refused_rows_are_written_to_be_mended(tmp_path: Path) -> None:
+def test_refused_rows_are_written_to_be_corrected(tmp_path: Path) -> None:
     (tmp_path / "mixed.csv").write_text("Ism,Telefon\n=1+1,712345678\nAli,998901234567\n")
     for name in ("out.csv", "out.xlsx"):
         document("check", "mixed.csv", "--refused", name)

@@ -25,7 +25,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import ListFile, OptOut, RecipientList
 from getsms_core.worker import handlers
 from tests.effort import times
-from tests.engine_support import AZIZA, assert_tallies, audited, checked_list, counts, messages_of, settings_for
+from tests.engine_support import AZIZA, assert_rollups, audited, checked_list, counts, messages_of, settings_for
 from tests.job_support import claim, claimed, do_next, label
 
 GOOD = b"telefon;ism\n998901234567;Aziza\n90 123 45 68;Bek\n90 123-45-67;Twice\n12;Nobody\n"
@@ -48,7 +48,7 @@ def refused(code: str, work: Callable[[], object]) -> str:
     return refusal.value.message
 
 
-def test_an_upload_waits_in_parts_and_is_checked_by_an_errand(store: Store) -> None:
+def test_an_upload_waits_in_parts_and_is_checked_by_a_job(store: Store) -> None:
     list_id = upload(store)
     waiting = lists.get(store, list_id)
     assert (waiting.state, waiting.size, waiting.created_by) == ("pending", len(GOOD), "Aziza")
@@ -177,7 +177,7 @@ def test_every_row_of_a_file_is_one_message_or_one_refusal(
     assert len({message.phone for message in messages}) == len(messages)
     assert [message.text for message in messages] == [f"Salom n{row - 2}" for row in accepted]
     assert counts(sqlite_store, campaign_id) == {"queued": len(accepted)}
-    assert_tallies(sqlite_store, campaign_id)
+    assert_rollups(sqlite_store, campaign_id)
 
 
 @given(values=st.lists(cells, min_size=1, max_size=8))
@@ -194,10 +194,10 @@ def test_that_holds_for_a_real_file_too(sqlite_store: Store, tmp_path: Path, val
     assert checked.counts.rows == len(values)
 
 
-# ------------------------------------------------------------------------------------------------------------ errands
+# ---------------------------------------------------------------------------------------------------------------- jobs
 
 
-def test_errands_are_taken_one_at_a_time_and_in_order(store: Store) -> None:
+def test_jobs_are_claimed_one_at_a_time_and_in_order(store: Store) -> None:
     first, second = upload(store), upload(store)
     with store.writing() as session:
         assert jobs.any_open(session)
@@ -245,7 +245,7 @@ def test_a_campaign_is_prepared_only_when_it_is_to_be_sent(store: Store) -> None
     assert counts(store, campaign_id) == {"queued": 1}
 
 
-def test_an_errand_in_a_process_of_its_own_does_the_work(
+def test_a_job_in_a_process_of_its_own_does_the_work(
     store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)

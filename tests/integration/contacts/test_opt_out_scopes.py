@@ -15,7 +15,7 @@ from getsms_core.reports import listings
 from tests.engine_support import (
     AZIZA,
     Engine,
-    assert_tallies,
+    assert_rollups,
     audited,
     campaign_of,
     checked_list,
@@ -76,7 +76,7 @@ def test_messages_are_made_for_whom_the_kind_of_the_campaign_allows(store: Store
     assert excluded.campaign_counts(store, campaign_id)["advertising"] == 4 - messages
     rows = [(row.row, row.reason.value) for row in excluded.rows(store, campaign_of(store, campaign_id))]
     assert rows == ([(2, "advertising"), (4, "advertising")] if category == "advertising" else [])
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_draft_counts_them_before_its_messages_are_made(store: Store) -> None:
@@ -103,7 +103,7 @@ def test_who_opts_out_of_advertising_after_the_start_is_left_out_at_the_claim(
     assert [message.phone for message in claimed.messages] == [phones(3)[place] for place in sent]
     cancelled = [message for message in messages_of(store, campaign_id) if message.state == MessageState.CANCELLED]
     assert {message.reason for message in cancelled} == ({"opted-out"} if len(sent) == 2 else set())
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_service_campaign_whose_recipients_opted_out_of_everything_is_finished(store: Store) -> None:

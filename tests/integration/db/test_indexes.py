@@ -118,7 +118,7 @@ def test_nor_that_of_looking_for_lost_chunks(grown: Store) -> None:
     engine.take()
     engine.now += 3_600_000
     with plans(grown, "chunk", "message") as plan:
-        assert engine.reap("worker-1") == 6
+        assert engine.expire_claims("worker-1") == 6
     by_index(plan)
     assert uses(plan, "ix_chunk_sending")
 

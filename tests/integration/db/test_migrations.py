@@ -23,7 +23,7 @@ from getsms_core.db import engine as store_engine
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import HourlyDeliveryTimeRollUp, Table, table
-from tests.engine_support import assert_tallies, running
+from tests.engine_support import assert_rollups, running
 from tests.integration.reports.test_figures_agree import random_campaign
 
 OPEN = "import sys; from getsms_core.db.engine import open_store; open_store(sys.argv[1]).close()"
@@ -160,7 +160,7 @@ def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messa
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")
     schema.upgrade(store.engine)
-    assert_tallies(store, *campaign_ids)
+    assert_rollups(store, *campaign_ids)
     with store.reading() as session:
         assert session.execute(delays).all() == before
     store.close()

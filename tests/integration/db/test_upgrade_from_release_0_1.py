@@ -30,7 +30,7 @@ from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, open_store
 from getsms_core.sandbox.thread import run_in_thread
-from tests.engine_support import assert_tallies
+from tests.engine_support import assert_rollups
 from tests.integration.cli.cli_support import document, run
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -344,7 +344,7 @@ def test_the_overview_shows_the_same_days(store: Store) -> None:
 
 
 def test_every_roll_up_equals_a_recount(store: Store) -> None:
-    assert_tallies(store, *CAMPAIGNS)
+    assert_rollups(store, *CAMPAIGNS)
     keys = "campaign_id, number_range, bucket"
     with store.reading() as session:
         delays = session.execute(sa.text(f"SELECT {keys}, messages FROM delay ORDER BY {keys}")).all()

@@ -20,7 +20,7 @@ from tests.engine_support import (
     LOST,
     Engine,
     accept,
-    assert_tallies,
+    assert_rollups,
     campaign_of,
     chunks_of,
     counts,
@@ -63,7 +63,7 @@ def test_they_become_excluded_rows_and_the_others_are_sent(store: Store, state: 
     campaign = campaign_of(store, campaign_id)
     assert (campaign.parts, campaign.cost) == (6, sum(message.price for message in messages_of(store, campaign_id)))
     assert [chunk.messages for chunk in chunks_of(store, campaign_id)] == [2, 1, 3, 0]
-    assert_tallies(store, campaign_id, untouched)
+    assert_rollups(store, campaign_id, untouched)
     assert counts(store, untouched) == {"queued": 2}
 
     with store.writing() as session:
@@ -74,7 +74,7 @@ def test_they_become_excluded_rows_and_the_others_are_sent(store: Store, state: 
     engine.record(*((claimed, accept(claimed)) for claimed in claims))
     assert counts(store, campaign_id) == {"accepted": 6}
     assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
-    assert_tallies(store, campaign_id, untouched)
+    assert_rollups(store, campaign_id, untouched)
 
 
 def test_a_campaign_of_nothing_else_ends_without_a_message(store: Store) -> None:
@@ -125,4 +125,4 @@ def test_one_that_is_queued_later_is_cancelled_when_it_is_claimed(store: Store) 
     reasons = {message.reason for message in messages_of(store, campaign_id) if message.state is MessageState.CANCELLED}
     assert reasons == {"empty-text"}
     assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)

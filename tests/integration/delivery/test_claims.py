@@ -21,7 +21,7 @@ from tests.engine_support import (
     NOW,
     POST_MS,
     Engine,
-    assert_tallies,
+    assert_rollups,
     campaign_of,
     chunks_of,
     counts,
@@ -75,7 +75,7 @@ def test_it_takes_the_chunks_of_a_campaign_in_order_and_each_once(store: Store) 
     assert counts(store, campaign_id) == {"sending": 25}
 
 
-def test_it_hands_over_the_messages_as_they_were_prepared(store: Store) -> None:
+def test_it_submits_the_messages_as_they_were_prepared(store: Store) -> None:
     campaign_id = running(store, 3, text="Salom", sender="SHOP")
     [claimed] = Engine(store).claim()
     assert [(item.phone, item.text) for item in claimed.items] == [(number, "Salom") for number in phones(3)]
@@ -183,10 +183,10 @@ def test_who_opted_out_after_the_start_is_left_out_at_the_claim(store: Store) ->
     assert counts(store, campaign_id) == {"sending": 3, "cancelled": 2}
     erased_message = [m for m in messages_of(store, campaign_id) if m.state == "cancelled"]
     assert {(m.reason, m.left_at, m.next_poll_at) for m in erased_message} == {("opted-out", None, None)}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     engine.record((claimed, LOST))
     assert counts(store, campaign_id) == {"uncertain": 3, "cancelled": 2}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_who_opts_out_between_two_tries_is_left_out_of_the_second(store: Store) -> None:
@@ -198,7 +198,7 @@ def test_who_opts_out_between_two_tries_is_left_out_of_the_second(store: Store) 
     [claimed] = engine.claim()
     assert [m.phone for m in claimed.messages] == phones(3)[1:]
     assert counts(store, campaign_id) == {"sending": 2, "cancelled": 1}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_campaign_whose_last_recipients_opted_out_is_finished(store: Store) -> None:
@@ -210,7 +210,7 @@ def test_a_campaign_whose_last_recipients_opted_out_is_finished(store: Store) ->
     assert states(store, campaign_id) == ["accepted", "accepted", "cancelled", "cancelled"]
     assert [chunk.state for chunk in chunks_of(store, campaign_id)] == [ChunkState.DONE, ChunkState.CANCELLED]
     assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_opted_out_chunks_do_not_use_up_what_is_free(store: Store) -> None:
@@ -238,7 +238,7 @@ def test_a_message_sent_again_by_a_person_heeds_the_opt_outs(store: Store) -> No
     engine.resolve(campaign_id, Resolution.AGAIN)
     [claimed] = engine.claim()
     assert [m.phone for m in claimed.messages] == [phones(2)[1]]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 # ---------------------------------------------------------------------------------------------------- side by side
@@ -281,10 +281,10 @@ def test_cancelling_while_a_claim_is_being_written_leaves_its_messages_to_the_cl
             cancelling.enter_context(background(cancel))
             wait_until(lambda: _waits_for_a_lock(store), what="the cancelling did not meet the claim")
     assert counts(store, campaign_id) == {"sending": 2, "cancelled": 2}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     engine.record((claimed, LATER))
     assert counts(store, campaign_id) == {"cancelled": 4}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def _waits_for_a_lock(store: Store) -> bool:

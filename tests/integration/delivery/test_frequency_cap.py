@@ -21,7 +21,7 @@ from tests.engine_support import (
     Engine,
     accept,
     answered,
-    assert_tallies,
+    assert_rollups,
     counts,
     messages_of,
     running,
@@ -58,7 +58,7 @@ def may_write(store: Store) -> bool:
     """Whether another campaign may write to the number now."""
     campaign_id = running(store, numbers=[NUMBER])
     claims = take(store)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     return bool(claims)
 
 
@@ -102,7 +102,7 @@ def test_what_a_lost_worker_was_sending_counts_until_a_user_says_that_it_was_not
     campaign_id = running(store, numbers=[NUMBER])
     set_policy(store, Policy(cap_messages=1, cap_days=2))
     take(store, "worker-2")
-    Engine(store).reap("worker-2")
+    Engine(store).expire_claims("worker-2")
     assert not may_write(store)
     resolve(store, AZIZA, campaign_id, Resolution.NOT_SENT)
     assert may_write(store)
@@ -127,12 +127,12 @@ def test_a_late_answer_frees_the_number_only_if_it_proves_that_nothing_was_sent(
     [taken] = take(store)
     engine = capped_engine(store)
     engine.now += POST_MS + 1
-    assert engine.reap(*(["worker-1"] if lost_by == "worker" else [])) == 1
+    assert engine.expire_claims(*(["worker-1"] if lost_by == "worker" else [])) == 1
     assert not may_write(store)
     engine.record((taken, answer))
     engine.record((taken, answer))
     assert may_write(store) is is_free
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_late_answer_frees_only_the_numbers_that_it_names(store: Store) -> None:
@@ -141,7 +141,7 @@ def test_a_late_answer_frees_only_the_numbers_that_it_names(store: Store) -> Non
     set_policy(store, Policy(cap_messages=1, cap_days=2))
     [taken] = take(store)
     engine = capped_engine(store)
-    engine.reap("worker-1")
+    engine.expire_claims("worker-1")
     rejected, accepted = Rejected(300, "is NOT a phone number"), Accepted("5000001", "")
     engine.record((taken, answered(accepted, rejected, Missing())))
     set_policy(store, Policy(cap_messages=1, cap_days=400))
@@ -153,7 +153,7 @@ def test_a_late_answer_frees_nothing_that_a_user_has_freed(store: Store) -> None
     set_policy(store, Policy(cap_messages=1, cap_days=2))
     [taken] = take(store)
     engine = capped_engine(store)
-    engine.reap("worker-1")
+    engine.expire_claims("worker-1")
     resolve(store, AZIZA, campaign_id, Resolution.AGAIN)
     [again] = take(store)
     engine.record((again, accept(again)))

@@ -16,7 +16,7 @@ from tests.engine_support import (
     POST_MS,
     Engine,
     accept,
-    assert_tallies,
+    assert_rollups,
     campaign_of,
     chunks_of,
     counts,
@@ -54,7 +54,7 @@ def assert_whole(store: Store, campaign_id: int, messages: int) -> None:
     for message in messages_of(store, campaign_id):
         assert chunks[message.chunk_id].first_id <= message.id <= chunks[message.chunk_id].last_id
     assert sum(chunk.messages for chunk in chunks.values()) == messages
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize("at_once", [1, 64])
@@ -151,14 +151,14 @@ def test_a_refused_half_waits_for_the_answer_to_the_other(store: Store) -> None:
     assert (engine.claim(), counts(store, campaign_id)) == ([], {"queued": 4, "sending": 4})
     engine.record((second, accept(second)))
     assert [len(claim.messages) for claim in engine.claim()] == [2, 2]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_worker_killed_with_the_other_half_leaves_that_uncertain_and_the_refused_half_goes_on(store: Store) -> None:
     engine = Engine(store)
     campaign_id, first, _second = halves(store, engine)
     engine.record((first, INVALID))
-    assert engine.reap("worker-2") == 1
+    assert engine.expire_claims("worker-2") == 1
     drain(engine, refusing(0))
     assert counts(store, campaign_id) == {"accepted": 3, "rejected": 1, "uncertain": 4}
     assert_whole(store, campaign_id, 8)
@@ -169,7 +169,7 @@ def test_a_worker_killed_with_a_refused_half_in_hand_leaves_it_uncertain_and_the
 ) -> None:
     engine = Engine(store)
     campaign_id, first, second = halves(store, engine)
-    engine.reap("worker-2")
+    engine.expire_claims("worker-2")
     engine.record((second, INVALID), (first, accept(first)))
     assert counts(store, campaign_id) == {"accepted": 4, "uncertain": 4}
     assert engine.claim() == []
@@ -212,7 +212,7 @@ def test_a_campaign_cancelled_meanwhile_sends_none_of_its_halves(store: Store) -
     engine.record((first, INVALID), (second, INVALID))
     assert counts(store, campaign_id) == {"cancelled": 8}
     assert {chunk.state for chunk in chunks_of(store, campaign_id)} == {ChunkState.CANCELLED}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize("bad", [{0}, {3, 40}, {1, 2, 3}, {60, 61}])
@@ -235,7 +235,7 @@ def test_a_worker_killed_after_every_second_claim_never_makes_a_message_leave_tw
         answer = gateway(claim)
         taken += [] if answer is INVALID else [message.phone for message in claim.messages]
         if turn % 2 and len(claim.messages) < 16:
-            engine.reap(f"worker-{turn}")
+            engine.expire_claims(f"worker-{turn}")
         else:
             engine.record((claim, answer))
         turn += 1

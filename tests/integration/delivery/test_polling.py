@@ -20,7 +20,7 @@ from tests.engine_support import (
     NOW,
     Engine,
     accept,
-    assert_tallies,
+    assert_rollups,
     campaign_of,
     counts,
     messages_of,
@@ -29,7 +29,7 @@ from tests.engine_support import (
     receipt,
     running,
     states,
-    told,
+    statuses,
 )
 
 WRONG_ID = Refusal("request-id-wrong", Decision.STOP)
@@ -79,11 +79,11 @@ def test_messages_that_share_a_request_id_are_asked_about_once_and_all_hear(stor
     campaign_id, engine = sent(store)
     [due] = engine.due()
     records = [receipt(message) for message in messages_of(store, campaign_id)]
-    assert engine.hear(([due], told(*records))) == 3
+    assert engine.apply_answers(([due], statuses(*records))) == 3
     assert counts(store, campaign_id) == {"delivered": 3}
     assert next_polls(store, campaign_id) == [None] * 3
     assert receipts(store) == [("delivered", 1)] * 3
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_messages_with_an_id_each_are_asked_about_each(store: Store) -> None:
@@ -91,10 +91,10 @@ def test_messages_with_an_id_each_are_asked_about_each(store: Store) -> None:
     dues = engine.due()
     first, second, _third = messages_of(store, campaign_id)
     assert [due.request_id for due in dues] == [str(m.id) for m in messages_of(store, campaign_id)]
-    engine.hear((dues, told(receipt(second), receipt(first, "undelivered"))))
+    engine.apply_answers((dues, statuses(receipt(second), receipt(first, "undelivered"))))
     assert states(store, campaign_id) == ["undelivered", "delivered", "accepted"]
     assert [at is None for at in next_polls(store, campaign_id)] == [True, True, False]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_an_id_that_was_handed_out_is_not_handed_out_again_until_its_lease_is_over(store: Store) -> None:
@@ -140,20 +140,20 @@ def test_a_receipt_is_kept_only_when_what_it_says_changes(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
     for status, parts in (("sent", None), ("sent", None), ("sent", 2), ("sent", 2), ("buffered", 2), ("delivered", 2)):
         [message] = messages_of(store, campaign_id)
-        engine.hear((engine.due(), told(receipt(message, status, parts=parts))))
+        engine.apply_answers((engine.due(), statuses(receipt(message, status, parts=parts))))
         engine.now += HOUR
     assert receipts(store) == [("sent", None), ("sent", 2), ("buffered", 2), ("delivered", 2)]
     [message] = messages_of(store, campaign_id)
     assert (message.state.value, message.status_word, message.billed_parts) == ("delivered", "delivered", 2)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_billed_parts_that_were_told_once_are_not_forgotten(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
     for status, parts in (("sent", 2), ("sent", None), ("delivered", None)):
         [message] = messages_of(store, campaign_id)
-        engine.hear((engine.due(), told(receipt(message, status, parts=parts))))
-        assert_tallies(store, campaign_id)
+        engine.apply_answers((engine.due(), statuses(receipt(message, status, parts=parts))))
+        assert_rollups(store, campaign_id)
         engine.now += HOUR
     [message] = messages_of(store, campaign_id)
     assert (message.billed_parts, campaigns.show(store, campaign_id)["billed_parts"]) == (2, 2)
@@ -163,39 +163,39 @@ def test_billed_parts_that_were_told_once_are_not_forgotten(store: Store) -> Non
 def test_a_word_that_nobody_knows_is_kept_and_shown_and_not_guessed(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
     [message] = messages_of(store, campaign_id)
-    assert engine.hear((engine.due(), told(receipt(message, "Yetkazildi")))) == 0
+    assert engine.apply_answers((engine.due(), statuses(receipt(message, "Yetkazildi")))) == 0
     [message] = messages_of(store, campaign_id)
     assert (message.state.value, message.status_word) == ("accepted", "Yetkazildi")
     assert message.next_poll_at is not None
     assert receipts(store) == [("Yetkazildi", 1)]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize("word", ["delivered", "undelivered", "expired"])
-def test_a_last_word_is_never_overwritten(store: Store, word: str) -> None:
+def test_a_final_status_is_never_overwritten(store: Store, word: str) -> None:
     campaign_id, engine = sent(store, 1)
     dues = engine.due()
     [message] = messages_of(store, campaign_id)
-    engine.hear((dues, told(receipt(message, word))))
+    engine.apply_answers((dues, statuses(receipt(message, word))))
     [settled] = messages_of(store, campaign_id)
     for other in ("delivered", "undelivered", "expired", "sent"):
         engine.now += 1000
-        assert engine.hear((dues, told(receipt(message, other)))) == 0
+        assert engine.apply_answers((dues, statuses(receipt(message, other)))) == 0
     assert messages_of(store, campaign_id)[0].model_dump() == settled.model_dump()
     assert states(store, campaign_id) == [word]
     assert receipts(store) == [(word, 1)]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_two_answers_to_one_question_in_one_write_count_once(store: Store) -> None:
     campaign_id, engine = sent(store, 2)
     dues = engine.due()
-    answer = told(*(receipt(message) for message in messages_of(store, campaign_id)))
-    engine.hear((dues, answer), (dues, answer), (dues, NoAnswer("read-timeout")))
+    answer = statuses(*(receipt(message) for message in messages_of(store, campaign_id)))
+    engine.apply_answers((dues, answer), (dues, answer), (dues, NoAnswer("read-timeout")))
     assert counts(store, campaign_id) == {"delivered": 2}
     assert next_polls(store, campaign_id) == [None, None]
     assert len(receipts(store)) == 2
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_record_belongs_to_its_recipient_whatever_its_ids_say(store: Store) -> None:
@@ -211,21 +211,21 @@ def test_a_record_belongs_to_its_recipient_whatever_its_ids_say(store: Store) ->
         receipt(second, recipient="whatever", text="whatever"),
         receipt(first, recipient=f"+{first.phone}", text="whatever"),
     ]
-    engine.hear((engine.due(), told(*records)))
+    engine.apply_answers((engine.due(), statuses(*records)))
     assert states(store, campaign_id) == ["delivered", "accepted", "delivered"]
     assert next_polls(store, campaign_id)[0] is not None  # the first still carries the date for the second
     assert set_aside(store, campaign_id) == {"recipient": 2}
     engine.now += HOUR
-    engine.hear((engine.due(), told(strange, receipt(first), receipt(second))))
+    engine.apply_answers((engine.due(), statuses(strange, receipt(first), receipt(second))))
     assert set_aside(store, campaign_id) == {"recipient": 2}, "a repeat is the same record"
     assert counts(store, campaign_id) == {"delivered": 3}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_records_of_another_request_say_nothing(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
     [message] = messages_of(store, campaign_id)
-    engine.hear((engine.due(), told(receipt(message, request_id="1", message_id="2", text="Somebody's"))))
+    engine.apply_answers((engine.due(), statuses(receipt(message, request_id="1", message_id="2", text="Somebody's"))))
     assert states(store, campaign_id) == ["accepted"]
     assert set_aside(store, campaign_id) == {"ids": 1}
 
@@ -239,7 +239,7 @@ def test_the_gateways_time_of_delivery_is_believed_only_where_it_can_be_true(
 ) -> None:
     campaign_id, engine = sent(sqlite_store, 1)
     [message] = messages_of(sqlite_store, campaign_id)
-    engine.hear((engine.due(), told(receipt(message, delivered_at=delivered_at))))
+    engine.apply_answers((engine.due(), statuses(receipt(message, delivered_at=delivered_at))))
     assert messages_of(sqlite_store, campaign_id)[0].settled_at == settled_at
 
 
@@ -247,7 +247,7 @@ def test_the_time_to_delivery_and_the_hour_of_leaving_are_counted(store: Store) 
     campaign_id, engine = sent(store, 1)
     [message] = messages_of(store, campaign_id)
     engine.now += 3 * HOUR
-    engine.hear((engine.due(), told(receipt(message, parts=3, delivered_at=NOW + 8_000))))
+    engine.apply_answers((engine.due(), statuses(receipt(message, parts=3, delivered_at=NOW + 8_000))))
     with store.reading() as session:
         [delay] = session.scalars(sa.select(DeliveryTimeRollUp)).all()
         assert (delay.bucket, delay.messages) == (24, 1)  # 8 s = 2**(24/8)
@@ -263,7 +263,7 @@ def test_it_asks_less_and_less_often_and_for_the_last_time_at_the_end(store: Sto
     polled_ids: list[int] = []
     while dues := engine.due():
         polled_ids.append(engine.now)
-        engine.hear((dues, NoAnswer("read-timeout")))
+        engine.apply_answers((dues, NoAnswer("read-timeout")))
         engine.now = next_polls(store, campaign_id)[0] or engine.now
     end = polled_ids.index(NOW + DAY)
     gaps = [b - a for a, b in pairwise(polled_ids[: end + 1])]
@@ -273,38 +273,38 @@ def test_it_asks_less_and_less_often_and_for_the_last_time_at_the_end(store: Sto
     assert states(store, campaign_id) == ["expired"]
     assert messages_of(store, campaign_id)[0].settled_at == NOW + 8 * DAY
     assert messages_of(store, campaign_id)[0].reason == "no-answer"
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_the_last_question_is_heard_before_a_message_is_called_expired(store: Store) -> None:
     campaign_id, engine = sent(store, 2)
     engine.now = NOW + DAY + HOUR  # the program was down
     first, second = messages_of(store, campaign_id)
-    engine.hear((engine.due(), told(receipt(first), receipt(second, "sent"))))
+    engine.apply_answers((engine.due(), statuses(receipt(first), receipt(second, "sent"))))
     assert states(store, campaign_id) == ["delivered", "expired"]
     assert messages_of(store, campaign_id)[1].status_word == "sent"
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_an_id_that_the_gateway_does_not_know_is_asked_for_rarely_and_to_the_end(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
-    engine.hear((engine.due(), WRONG_ID))
+    engine.apply_answers((engine.due(), WRONG_ID))
     [at] = next_polls(store, campaign_id)
     assert at is not None
     assert at - engine.now > 60_000
     assert states(store, campaign_id) == ["accepted"]
     engine.now = at
     [message] = messages_of(store, campaign_id)
-    engine.hear((engine.due(), told(receipt(message))))
+    engine.apply_answers((engine.due(), statuses(receipt(message))))
     assert states(store, campaign_id) == ["delivered"]
 
 
 def test_an_id_that_stays_unknown_expires(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
     engine.now = NOW + DAY
-    engine.hear((engine.due(), WRONG_ID))
+    engine.apply_answers((engine.due(), WRONG_ID))
     assert (states(store, campaign_id), next_polls(store, campaign_id)) == (["expired"], [None])
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_what_a_user_counted_as_sent_never_expires_and_is_never_waited_for(store: Store) -> None:
@@ -317,15 +317,15 @@ def test_what_a_user_counted_as_sent_never_expires_and_is_never_waited_for(store
     engine.now = NOW + 30 * DAY
     assert engine.due() == []
     assert counts(store, campaign_id) == {"accepted": 2}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_question_without_an_answer_changes_no_message(store: Store) -> None:
     campaign_id, engine = sent(store, 2)
-    for answer in (NoAnswer("read-timeout"), Refusal("login-wrong", Decision.STOP), told()):
+    for answer in (NoAnswer("read-timeout"), Refusal("login-wrong", Decision.STOP), statuses()):
         dues = engine.due()
         assert len(dues) == 1
-        assert engine.hear((dues, answer)) == 0
+        assert engine.apply_answers((dues, answer)) == 0
         engine.now += HOUR
     assert counts(store, campaign_id) == {"accepted": 2}
     assert receipts(store) == []

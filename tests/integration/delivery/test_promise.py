@@ -50,13 +50,13 @@ from tests.engine_support import (
     HOUR,
     Engine,
     answered,
-    kept_tallies,
     kept_variants,
     messages_of,
     phones,
     receipt,
     running,
-    told,
+    statuses,
+    stored_rollups,
 )
 from tests.integration.delivery.test_schedule import set_policy
 
@@ -161,7 +161,7 @@ class Promise(RuleBasedStateMachine):
     @precondition(lambda self: self.ghosts)
     @rule()
     def find_the_ghosts(self) -> None:
-        self.engine.release(*(claim.attempt for claim in self.flying + self.gone))
+        self.engine.requeue_unposted(*(claim.attempt for claim in self.flying + self.gone))
         self.ghosts.clear()
 
     @precondition(lambda self: self.flying)
@@ -191,8 +191,8 @@ class Promise(RuleBasedStateMachine):
         self.engine.record((claim, data.draw(answers(len(claim.messages)))))
 
     @rule(worker=st.sampled_from(("worker-1", "worker-2")))
-    def bury_a_worker(self, worker: str) -> None:
-        self.engine.reap(worker)
+    def mark_a_worker_dead(self, worker: str) -> None:
+        self.engine.expire_claims(worker)
         self.gone += [claim for claim in self.flying if claim.worker_id == worker]
         self.flying = [claim for claim in self.flying if claim.worker_id != worker]
         self.ghosts = [claim for claim in self.ghosts if claim.worker_id != worker]
@@ -201,7 +201,7 @@ class Promise(RuleBasedStateMachine):
     def let_time_pass(self, hours: float) -> None:
         self.engine.now += int(hours * HOUR)
         if hours >= 0.02:  # beyond every deadline
-            self.engine.reap()
+            self.engine.expire_claims()
             self.gone += self.flying
             self.flying, self.ghosts = [], []
 
@@ -247,7 +247,7 @@ class Promise(RuleBasedStateMachine):
             heard = data.draw(st.one_of(some, some, st.just([]))) if due.request_id else []
             parts = st.sampled_from((None, 1, 2))
             records = [receipt(m, data.draw(words), parts=data.draw(parts)) for m in heard]
-            self.engine.hear(([due], told(*records) if records else NoAnswer("read-timeout")))
+            self.engine.apply_answers(([due], statuses(*records) if records else NoAnswer("read-timeout")))
 
     # ------------------------------------------------------------------------------------------- what always holds
 
@@ -276,7 +276,7 @@ class Promise(RuleBasedStateMachine):
                 assert min(now.counts().values()) >= 0
                 assert now.unsent == 0 or state is not CampaignState.FINISHED
                 assert now.queued == 0 or state is not CampaignState.CANCELLED
-                assert kept_tallies(session, campaign_id) == rollups.recount(session, campaign_id)
+                assert stored_rollups(session, campaign_id) == rollups.recount(session, campaign_id)
                 assert kept_variants(session, campaign_id) == rollups.recount_variants(session, campaign_id)
                 self._look_at_each(session.execute(MESSAGES, {"campaign": campaign_id}).all(), now.total)
 

@@ -15,14 +15,14 @@ from tests.engine_support import (
     NOW,
     Engine,
     answered,
-    assert_tallies,
+    assert_rollups,
     counts,
     messages_of,
     phones,
     receipt,
     running,
     states,
-    told,
+    statuses,
 )
 from tests.integration.delivery.test_polling import DAY, faults, next_polls, sent, set_aside
 
@@ -50,7 +50,7 @@ def halves(message: Message, first: str, second: str) -> list[StatusRecord]:
 
 def outcome(store: Store, campaign_id: int) -> tuple[str, int | None]:
     [message] = messages_of(store, campaign_id)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     return message.state.value, message.billed_parts
 
 
@@ -62,7 +62,7 @@ def test_the_parts_of_one_sms_add_up_and_one_that_failed_means_not_delivered(
 ) -> None:
     campaign_id, engine, message = long_one(store)
     records = halves(message, first_word, second_word)
-    engine.hear((engine.due(), told(*(records[::-1] if backwards else records))))
+    engine.apply_answers((engine.due(), statuses(*(records[::-1] if backwards else records))))
     expected = "delivered" if first_word == second_word == "delivered" else "undelivered"
     assert outcome(store, campaign_id) == (expected, 2)
 
@@ -71,8 +71,8 @@ def test_the_parts_of_one_sms_add_up_and_one_that_failed_means_not_delivered(
 def test_parts_that_are_told_in_different_calls_add_up_in_any_order(store: Store, backwards: bool) -> None:
     campaign_id, engine, message = long_one(store)
     first, second = halves(message, "delivered", "undelivered")[:: -1 if backwards else 1]
-    for answer in (told(first), told(first, second)):
-        engine.hear((engine.due(), answer))
+    for answer in (statuses(first), statuses(first, second)):
+        engine.apply_answers((engine.due(), answer))
         engine.now += HOUR
     assert outcome(store, campaign_id) == ("undelivered", 2)
 
@@ -80,7 +80,7 @@ def test_parts_that_are_told_in_different_calls_add_up_in_any_order(store: Store
 def test_a_second_part_told_alone_is_not_taken_for_the_first(store: Store) -> None:
     campaign_id, engine, message = long_one(store)
     for record in halves(message, "delivered", "delivered"):
-        engine.hear((engine.due(), told(record)))
+        engine.apply_answers((engine.due(), statuses(record)))
         engine.now += HOUR
     assert outcome(store, campaign_id) == ("delivered", 2)
 
@@ -89,7 +89,7 @@ def test_parts_that_were_told_under_way_are_remembered_while_the_others_change(s
     campaign_id, engine, message = long_one(store)
     for words in (("sent", "sent"), ("delivered", "sent"), ("delivered", "sent"), ("delivered", "delivered")):
         assert states(store, campaign_id) == ["accepted"]
-        engine.hear((engine.due(), told(*halves(message, *words))))
+        engine.apply_answers((engine.due(), statuses(*halves(message, *words))))
         engine.now += HOUR
     assert outcome(store, campaign_id) == ("delivered", 2)
 
@@ -97,17 +97,17 @@ def test_parts_that_were_told_under_way_are_remembered_while_the_others_change(s
 def test_the_same_record_again_adds_nothing(store: Store) -> None:
     campaign_id, engine, message = long_one(store)
     for _again in range(3):
-        engine.hear((engine.due(), told(*[receipt(message, "sent")] * 3)))
+        engine.apply_answers((engine.due(), statuses(*[receipt(message, "sent")] * 3)))
         assert outcome(store, campaign_id) == ("accepted", 1)
         engine.now += HOUR
 
 
 def test_an_sms_of_fewer_parts_than_predicted_is_asked_about_once_more_and_settled(store: Store) -> None:
     campaign_id, engine, message = long_one(store)
-    engine.hear((engine.due(), told(receipt(message))))
+    engine.apply_answers((engine.due(), statuses(receipt(message))))
     assert outcome(store, campaign_id) == ("accepted", 1)
     engine.now += HOUR
-    engine.hear((engine.due(), told(receipt(message))))
+    engine.apply_answers((engine.due(), statuses(receipt(message))))
     assert outcome(store, campaign_id) == ("delivered", 1)
 
 
@@ -115,7 +115,7 @@ def test_an_sms_of_fewer_parts_than_predicted_is_asked_about_once_more_and_settl
 def test_a_final_status_counts_whatever_interim_ones_stand_around_it(store: Store, words: tuple[str, ...]) -> None:
     campaign_id, engine = sent(store, 1)
     [message] = messages_of(store, campaign_id)
-    engine.hear((engine.due(), told(*(receipt(message, word) for word in words))))
+    engine.apply_answers((engine.due(), statuses(*(receipt(message, word) for word in words))))
     assert outcome(store, campaign_id) == ("delivered", 1)
 
 
@@ -130,10 +130,10 @@ def test_one_message_id_for_all_messages_gives_each_its_own_record(store: Store)
     engine.now += 5_000
     words = ["delivered", "undelivered"] * 5
     records = [receipt(message, word) for message, word in zip(messages_of(store, campaign_id), words, strict=True)]
-    engine.hear((engine.due(), told(*records[::-1])))
+    engine.apply_answers((engine.due(), statuses(*records[::-1])))
     assert states(store, campaign_id) == words
     assert set_aside(store, campaign_id) == {}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_record_finds_its_message_through_odd_ids_and_damaged_texts(store: Sto
         known = {"request_id": record.request_id, "message_id": record.message_id, "recipient": record.recipient}
         fields: dict[str, Any] = {name: value.format(**known) for name, value in changed.items()}
         records.append(receipt(message, **fields))
-    engine.hear((engine.due(), told(*records)))
+    engine.apply_answers((engine.due(), statuses(*records)))
     assert counts(store, campaign_id) == {"delivered": 3}
     assert set_aside(store, campaign_id) == {}
 
@@ -171,7 +171,7 @@ def test_records_of_settled_messages_are_not_set_aside(store: Store) -> None:
         [receipt(first), receipt(second)],
         [receipt(record) for record in (first, second, third)],
     ):
-        engine.hear((engine.due(), told(*records)))
+        engine.apply_answers((engine.due(), statuses(*records)))
         engine.now += HOUR
     assert counts(store, campaign_id) == {"delivered": 3}
     assert set_aside(store, campaign_id) == {}
@@ -189,7 +189,7 @@ def test_what_belongs_to_nobody_is_set_aside_once_with_a_reason_and_told(
     ]
     for status in ("sent", "delivered"):
         again = [replace(record, status=status) for record in strange]
-        engine.hear((engine.due(), told(*again)))
+        engine.apply_answers((engine.due(), statuses(*again)))
         engine.now += HOUR
     assert states(store, campaign_id) == ["accepted"]
     assert set_aside(store, campaign_id) == {"ids": 1, "recipient": 2}
@@ -207,7 +207,7 @@ def test_a_number_written_to_twice_in_one_request_needs_an_id_or_a_text(store: S
             loaded = session.get_one(Message, row.id)
             loaded.phone, loaded.text, loaded.gateway_id = first.phone, text, None
     first, second = messages_of(store, campaign_id)
-    engine.hear((engine.due(), told(receipt(first, "undelivered"), receipt(first, text=""))))
+    engine.apply_answers((engine.due(), statuses(receipt(first, "undelivered"), receipt(first, text=""))))
     assert states(store, campaign_id) == ["undelivered", "accepted"]
     assert set_aside(store, campaign_id) == {"ambiguous": 1}
 
@@ -229,24 +229,24 @@ def test_a_message_is_asked_about_for_seven_days_more_before_it_expires_without_
     campaign_id, engine = sent(store, 1)
     engine.now = NOW + DAY
     for _day in range(7):
-        engine.hear((engine.due(), answer))
+        engine.apply_answers((engine.due(), answer))
         assert next_polls(store, campaign_id) == [engine.now + DAY]
         assert states(store, campaign_id) == ["accepted"]
         engine.now += DAY
-    engine.hear((engine.due(), answer))
+    engine.apply_answers((engine.due(), answer))
     [message] = messages_of(store, campaign_id)
     assert (message.state.value, message.reason, message.next_poll_at) == ("expired", "no-answer", None)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_an_answer_on_the_seventh_day_still_counts(store: Store) -> None:
     campaign_id, engine = sent(store, 2)
     engine.now = NOW + DAY
     for _day in range(7):
-        engine.hear((engine.due(), FAILING[0]))
+        engine.apply_answers((engine.due(), FAILING[0]))
         engine.now += DAY
     first, _second = messages_of(store, campaign_id)
-    engine.hear((engine.due(), told(receipt(first))))
+    engine.apply_answers((engine.due(), statuses(receipt(first))))
     assert states(store, campaign_id) == ["delivered", "expired"]
     assert [message.reason for message in messages_of(store, campaign_id)] == [None, "no-final-receipt"]
 
@@ -254,7 +254,7 @@ def test_an_answer_on_the_seventh_day_still_counts(store: Store) -> None:
 def test_a_program_that_was_down_for_weeks_still_asks_for_seven_days(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
     engine.now = NOW + 30 * DAY
-    engine.hear((engine.due(), NoAnswer("read-timeout")))
+    engine.apply_answers((engine.due(), NoAnswer("read-timeout")))
     assert states(store, campaign_id) == ["accepted"]
     assert next_polls(store, campaign_id) == [engine.now + DAY]
 
@@ -266,20 +266,20 @@ def test_calls_that_fail_are_shown_and_logged_until_one_succeeds(
     caplog.set_level("INFO", "getsms.worker")
     campaign_id, engine = sent(store, 1)
     for _again in range(2):
-        engine.hear((engine.due(), answer))
+        engine.apply_answers((engine.due(), answer))
         engine.now += HOUR
     assert faults(store, campaign_id) == [(answer.code, 2)]  # type: ignore[union-attr]
     assert len([record for record in caplog.records if record.message == "status.refused"]) == 1
     [fault] = campaigns.receipt_notes(store, campaign_id)[1]
     assert (fault.since_at, fault.last_at) == (NOW + 5_000, NOW + 5_000 + HOUR)
-    engine.hear((engine.due(), told()))
+    engine.apply_answers((engine.due(), statuses()))
     assert faults(store, campaign_id) == []
     assert "status.restored" in caplog.text
 
 
 def test_an_id_that_the_gateway_does_not_know_stays_shown(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
-    engine.hear((engine.due(), Refusal("request-id-wrong", Decision.RETRY)))
+    engine.apply_answers((engine.due(), Refusal("request-id-wrong", Decision.RETRY)))
     engine.now += HOUR
-    engine.hear((engine.due(), told()))
+    engine.apply_answers((engine.due(), statuses()))
     assert faults(store, campaign_id) == [("request-id-wrong", 1)]

@@ -15,7 +15,7 @@ from tests.engine_support import (
     NOW,
     Engine,
     accept,
-    assert_tallies,
+    assert_rollups,
     audited,
     campaign_of,
     chunks_of,
@@ -46,7 +46,7 @@ def test_counted_as_sent_they_are_accepted_and_in_no_delivery_rate_since_no_id_i
     assert (figures.sent, figures.counted, figures.waiting, figures.settled, figures.rate) == (3, 3, 0, 0, None)
     engine.now += 30 * 24 * HOUR
     assert engine.due() == []
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_counted_as_not_sent_they_are_cancelled(store: Store) -> None:
@@ -56,7 +56,7 @@ def test_counted_as_not_sent_they_are_cancelled(store: Store) -> None:
         ("cancelled", "counted-as-not-sent", None)
     }
     assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_again_queues_them_in_chunks_of_their_own_and_the_finished_campaign_goes_on(store: Store) -> None:
@@ -74,7 +74,7 @@ def test_again_queues_them_in_chunks_of_their_own_and_the_finished_campaign_goes
     engine.send(want=64)
     assert counts(store, campaign_id) == {"accepted": 4}
     assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_again_and_again_lost_they_can_be_settled_once_more(store: Store) -> None:
@@ -84,7 +84,7 @@ def test_again_and_again_lost_they_can_be_settled_once_more(store: Store) -> Non
         engine.send(LOST)
     assert counts(store, campaign_id) == {"uncertain": 3}
     assert engine.resolve(campaign_id, Resolution.SENT) == 3
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_single_messages_can_be_settled_apart(store: Store) -> None:
@@ -96,7 +96,7 @@ def test_single_messages_can_be_settled_apart(store: Store) -> None:
     assert states(store, campaign_id) == ["accepted", "queued", "cancelled", "cancelled", "queued"]
     [claimed] = engine.claim()
     assert [message.id for message in claimed.messages] == [ids[1], ids[4]]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize("how", list(Resolution))

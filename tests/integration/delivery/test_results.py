@@ -30,7 +30,7 @@ from tests.engine_support import (
     accept,
     account,
     answered,
-    assert_tallies,
+    assert_rollups,
     attempts,
     audited,
     campaign_of,
@@ -69,7 +69,7 @@ def test_what_the_gateway_took_is_accepted_with_its_ids(store: Store) -> None:
     assert [m.next_poll_at for m in messages] == [engine.now + 5_000, None, None]  # one of them asks for all
     assert attempts(store) == [("accepted", "")]
     assert campaign_of(store, campaign_id).state is FINISHED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_messages_with_an_id_each_are_asked_about_one_by_one(store: Store) -> None:
@@ -92,7 +92,7 @@ def test_an_answer_may_take_some_refuse_some_and_forget_some(store: Store) -> No
     assert attempts(store) == [("part", "not-in-answer")]
     [chunk] = chunks_of(store, campaign_id)
     assert (chunk.state, chunk.detail) == (ChunkState.DONE, "2/4")
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_chunk_of_refused_numbers_is_done_and_counts_nothing_as_sent(store: Store) -> None:
@@ -116,7 +116,7 @@ def test_a_lost_answer_makes_every_message_uncertain_and_none_is_sent_again(stor
     engine.now += 365 * 86_400_000
     assert engine.claim() == []
     assert campaign_of(store, campaign_id).state is FINISHED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 # ------------------------------------------------------------------------------------------------------- nothing left
@@ -133,7 +133,7 @@ def test_what_did_not_connect_is_queued_again_and_waits_longer_each_time(store: 
     assert waits == [500, 1000, 2000, 4000]
     assert [outcome for outcome, _ in attempts(store)] == ["nothing-left"] * 4
     assert campaign_of(store, campaign_id).state is RUNNING
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_after_several_tries_that_did_not_connect_the_campaign_pauses_and_says_why(store: Store) -> None:
@@ -305,7 +305,7 @@ def test_a_result_recorded_twice_changes_nothing(store: Store, answer: str) -> N
     engine.record((claimed, gateway_answer))
     after = ([m.model_dump() for m in messages_of(store, campaign_id)], attempts(store), counts(store, campaign_id))
     assert after == before
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_an_answer_to_an_earlier_try_does_not_touch_the_later_one(store: Store) -> None:
@@ -326,24 +326,24 @@ def test_a_late_answer_that_proves_the_sending_wins_over_uncertain(store: Store)
     engine = Engine(store)
     [claimed] = engine.claim()
     engine.now += POST_MS + 1
-    assert engine.reap() == 1
+    assert engine.expire_claims() == 1
     assert counts(store, campaign_id) == {"uncertain": 3}
     engine.record((claimed, answered(Accepted("5", "a"), Rejected(300, "no"), Missing())))
     assert states(store, campaign_id) == ["accepted", "rejected", "uncertain"]
     assert messages_of(store, campaign_id)[0].next_poll_at == engine.now + 5_000
     assert attempts(store) == [("uncertain", "worker-lost"), ("late", "not-in-answer")]
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_late_answer_that_proves_nothing_changes_nothing(store: Store) -> None:
     campaign_id = running(store, 3)
     engine = Engine(store)
     [claimed] = engine.claim()
-    engine.reap("worker-1")
+    engine.expire_claims("worker-1")
     for answer in (LOST, LATER, answered(Missing(), Missing(), Missing())):
         engine.record((claimed, answer))
         assert counts(store, campaign_id) == {"uncertain": 3}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize("how", list(Resolution))
@@ -351,19 +351,19 @@ def test_a_late_answer_does_not_win_over_a_persons_word(store: Store, how: Resol
     campaign_id = running(store, 2)
     engine = Engine(store)
     [claimed] = engine.claim()
-    engine.reap("worker-1")
+    engine.expire_claims("worker-1")
     engine.resolve(campaign_id, how)
     before = [m.model_dump() for m in messages_of(store, campaign_id)]
     engine.record((claimed, accept(claimed)))
     assert [m.model_dump() for m in messages_of(store, campaign_id)] == before
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_late_answer_is_followed_even_when_a_person_had_settled_the_first_of_its_messages(store: Store) -> None:
     campaign_id = running(store, 3)
     engine = Engine(store)
     [claimed] = engine.claim()
-    engine.reap("worker-1")
+    engine.expire_claims("worker-1")
     engine.resolve(campaign_id, Resolution.NOT_SENT, [claimed.messages[0].id])
     engine.record((claimed, accept(claimed, request_id="9")))
     assert states(store, campaign_id) == ["cancelled", "accepted", "accepted"]
@@ -384,7 +384,7 @@ def test_a_cancelled_campaign_does_not_queue_again(store: Store) -> None:
     assert counts(store, campaign_id) == {"cancelled": 4}
     assert {c.state for c in chunks_of(store, campaign_id)} == {ChunkState.CANCELLED}
     assert campaign_of(store, campaign_id).state is CANCELLED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_what_was_on_its_way_when_a_campaign_was_cancelled_ends_as_it_ends(store: Store) -> None:
@@ -395,7 +395,7 @@ def test_what_was_on_its_way_when_a_campaign_was_cancelled_ends_as_it_ends(store
     engine.record((first, accept(first)), (second, LOST))
     assert counts(store, campaign_id) == {"accepted": 2, "uncertain": 2, "cancelled": 2}
     assert campaign_of(store, campaign_id).state is CANCELLED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_refusal_does_not_bring_a_cancelled_or_paused_campaign_back(store: Store) -> None:

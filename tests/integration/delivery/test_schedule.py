@@ -20,7 +20,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
 from getsms_core.delivery import Claim, Limits, apply_schedule, claim, lock_account
 from getsms_core.gateway import Answered, Rejected
-from tests.engine_support import AZIZA, HOUR, NOW, POST_MS, RULES, Engine, accept, assert_tallies, counts, running
+from tests.engine_support import AZIZA, HOUR, NOW, POST_MS, RULES, Engine, accept, assert_rollups, counts, running
 
 ZONE = ZoneInfo("Asia/Tashkent")
 DAY = 24 * HOUR
@@ -140,7 +140,7 @@ def test_what_has_not_left_at_the_end_time_is_not_sent(store: Store) -> None:
     engine.record((flying, accept(flying)))
     assert counts(store, campaign_id) == {"accepted": 2, "cancelled": 4}
     assert state_of(store, campaign_id)[0] == CampaignState.FINISHED
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 @pytest.mark.parametrize("how", ["ends-before-start", "bad-limit"])
@@ -200,7 +200,7 @@ def test_a_frequency_cap_leaves_out_who_was_written_to_often_enough(store: Store
     running(store, numbers=numbers)
     assert len(take(store, NOW + 3 * DAY)[0].messages) == 3, "after the days have passed they may be written to again"
     for record in (first, second, third):
-        assert_tallies(store, record)
+        assert_rollups(store, record)
 
 
 def test_a_cap_that_is_set_later_knows_who_was_written_to_before(store: Store) -> None:
@@ -239,7 +239,7 @@ def test_a_preparing_that_was_cut_off_is_taken_over_when_the_campaign_starts(sto
     assert campaigns.get(store, campaign_id).prepared == ""
     campaigns.prepare(store, campaign_id)
     assert counts(store, campaign_id) == {"queued": 3}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_preparing_that_a_worker_does_is_left_to_it(store: Store) -> None:

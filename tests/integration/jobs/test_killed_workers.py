@@ -23,10 +23,10 @@ from getsms_core.scheduled import notices
 from getsms_core.scheduled import reports as saved_reports
 from getsms_core.scheduled.reports import Plan
 from getsms_core.worker import handlers
-from tests.engine_support import AZIZA, assert_tallies, counts, messages_of, running, settings_for
+from tests.engine_support import AZIZA, assert_rollups, counts, messages_of, running, settings_for
 from tests.integration.campaigns.test_retention import ended
 from tests.integration.campaigns.test_retention import mark as request_erasures
-from tests.integration.worker.test_registry import bury, register
+from tests.integration.worker.test_registry import mark_dead, register
 from tests.job_support import claim, claimed, job_of
 
 
@@ -49,7 +49,7 @@ def _campaign(store: Store) -> Work:
     campaigns.start(store, AZIZA, campaign_id)
 
     def is_done() -> bool:
-        assert_tallies(store, campaign_id)
+        assert_rollups(store, campaign_id)
         return counts(store, campaign_id) == {"queued": 2}
 
     return Work(f"campaign:{campaign_id}", is_done)
@@ -163,7 +163,7 @@ def test_a_job_whose_worker_is_killed_is_done_by_another_one_and_ends_once(
     assert process.wait(120) == -signal.SIGKILL
     with store.writing() as session:
         session.execute(sa.text("UPDATE worker SET host = 'gone', heartbeat_at = 0 WHERE id = :id"), {"id": dead})
-    bury(store, me)
+    mark_dead(store, me)
 
     second = claimed(store, me)
     if store.sqlite:

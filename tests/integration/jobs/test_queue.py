@@ -10,7 +10,7 @@ from getsms_core import jobs
 from getsms_core.base.work_states import JobKind, JobState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Job
-from tests.integration.worker.test_registry import bury, register
+from tests.integration.worker.test_registry import mark_dead, register
 from tests.job_support import claim, claimed, current, job_of, label, state_of
 from tests.waits import run_threads
 
@@ -93,11 +93,11 @@ def test_a_job_of_a_dead_worker_starts_over_and_ends_once(store: Store) -> None:
     enqueue(store)
     first = claimed(store, dead)
     first.progress(store, 5, 10)
-    bury(store, me)
+    mark_dead(store, me)
     assert claim(store, me) is None, "its worker lives"
     with store.writing() as session:
         session.execute(sa.text("UPDATE worker SET stopped_at = 1 WHERE id = :id"), {"id": dead})
-    bury(store, me)
+    mark_dead(store, me)
     second = claimed(store, me)
     assert (second.id, second.attempt) == (first.id, 2)
     job = job_of(store, "list", "list:1")

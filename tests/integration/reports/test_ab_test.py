@@ -19,14 +19,14 @@ from getsms_core.reports.ab_test import Answer
 from tests.engine_support import (
     AZIZA,
     Engine,
-    assert_tallies,
+    assert_rollups,
     checked_list,
     messages_of,
     phones,
     receipt,
     running,
     settings_for,
-    told,
+    statuses,
 )
 from tests.integration.cli.cli_support import document, run
 
@@ -45,12 +45,12 @@ def test_each_message_keeps_its_text_and_the_split_is_the_same_when_made_again(s
     assert sorted(variant or 0 for _row, variant, _text in first) == [0] * 20 + [1] * 20
     for row, variant, text in first:
         assert text == f"{('Salom', 'Xayr')[variant or 0]} Ism{row - 2}"
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     draft_terms = Draft.of(campaigns.get(store, campaign_id))
     campaigns.change(store, AZIZA, campaign_id, Draft(**draft_terms.__dict__ | {"name": "Test 2"}))
     campaigns.prepare(store, campaign_id)
     assert [(m.row, m.variant, m.text) for m in messages_of(store, campaign_id)] == first
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_a_campaign_of_one_text_has_no_variants(store: Store) -> None:
@@ -103,8 +103,8 @@ def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_pa
         by_id[message.request_id].append(message)
     for due in engine.due():
         records = [receipt(m, "delivered" if m.variant or m.row % 4 else "undelivered") for m in by_id[due.request_id]]
-        engine.hear(([due], told(*records)))
-    assert_tallies(store, campaign_id)
+        engine.apply_answers(([due], statuses(*records)))
+    assert_rollups(store, campaign_id)
     results = reports.experiment(store, campaign_id)
     assert results
     assert [(row.letter, row.share, row.figures.sent) for row in results.rows] == [("A", 50, 200), ("B", 50, 200)]
@@ -160,7 +160,7 @@ def delivered_in_part(store: Store, failing: int, waiting: int = 0) -> tuple[int
         for messages in texts.values()
         for i, message in enumerate(messages[: len(messages) - waiting])
     ]
-    engine.hear((engine.due(want=2000), told(*records)))
+    engine.apply_answers((engine.due(want=2000), statuses(*records)))
     return campaign_id, texts
 
 

@@ -18,7 +18,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, ExcludedRollUp, Message, RollUp
 from getsms_core.reports import Filter, Grain
 from pages.ui.shared.chart_display import OUTCOMES
-from tests.engine_support import Engine, messages_of, receipt, running, told
+from tests.engine_support import Engine, messages_of, receipt, running, statuses
 from tests.factories import HOUR, NOW, count_as_sent, make_campaign, make_list, make_messages, with_history
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
@@ -329,7 +329,7 @@ def test_cells_that_were_left_hold_nothing_and_disturb_no_sum(store: Store) -> N
     engine = Engine(store)
     engine.send()
     engine.now += 60_000
-    engine.hear((engine.due(), told(*(receipt(message) for message in messages_of(store, campaign_id)))))
+    engine.apply_answers((engine.due(), statuses(*(receipt(message) for message in messages_of(store, campaign_id)))))
     with store.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).where(col(RollUp.hour) > 0, col(RollUp.parts) == 0))
     week = reports.overview(store, TASHKENT, engine.now).week

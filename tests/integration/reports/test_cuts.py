@@ -25,7 +25,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message, Response
 from getsms_core.messages.variants import Variant
 from getsms_core.reports import Filter
-from tests.engine_support import AZIZA, HOUR, NOW, assert_tallies, running
+from tests.engine_support import AZIZA, HOUR, NOW, assert_rollups, running
 from tests.integration.cli.cli_support import document
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -63,7 +63,7 @@ def random_campaign(store: Store, seed: int, **draft: Any) -> tuple[int, pd.Data
         session.flush()
         rollups.rebuild(session, campaign_id)
         frame = pd.DataFrame([message.model_dump() for message in rows])
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     frame["city"], frame["plan"] = next(iter(fields.values())), fields["Tarif"]
     return campaign_id, frame
 

@@ -25,7 +25,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message
 from getsms_core.reports import Filter, Grain
-from tests.engine_support import AZIZA, assert_tallies
+from tests.engine_support import AZIZA, assert_rollups
 from tests.factories import HOUR, NOW, make_campaign, make_list, make_messages
 from tests.factory_rows import roll_up
 from tests.integration.cli.cli_support import document
@@ -69,7 +69,7 @@ def random_campaign(store: Store, seed: int, n: int = 120) -> int:
         session.execute(
             sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(parts=int(parts), cost=int(cost))
         )
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     return campaign_id
 
 

@@ -27,7 +27,7 @@ from getsms_core.db.models import Attempt, Chunk, Message
 from getsms_core.phone import RANGES
 from getsms_core.reports import Filter, listings
 from tests.conftest import ROOT, SettingsFactory
-from tests.engine_support import AZIZA, Engine, checked_list, messages_of, receipt, running, settings_for, told
+from tests.engine_support import AZIZA, Engine, checked_list, messages_of, receipt, running, settings_for, statuses
 from tests.factories import NOW
 
 ANALYST = Actor("Ann", Role.ANALYST)
@@ -52,7 +52,7 @@ def campaign_id(store: Store) -> int:
     for due in engine.due():
         if due.request_id == messages[0].request_id:
             quoted = written(messages[0].phone, NOTATIONS[2])
-            engine.hear(([due], told(receipt(messages[0], description=f"to {quoted}"))))
+            engine.apply_answers(([due], statuses(receipt(messages[0], description=f"to {quoted}"))))
     with store.writing() as session:
         for message, notation in zip(messages, NOTATIONS, strict=True):
             quoted = written(message.phone, notation)

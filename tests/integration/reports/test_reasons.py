@@ -24,11 +24,11 @@ from tests.engine_support import (
     Engine,
     accept,
     answered,
-    assert_tallies,
+    assert_rollups,
     messages_of,
     receipt,
     running,
-    told,
+    statuses,
 )
 from tests.integration.cli.cli_support import document
 
@@ -48,7 +48,7 @@ def with_reasons(store: Store) -> int:
     records = [receipt(sent[0])]
     records += [receipt(message, "expired" if "over" in words else "undelivered", description=words)
                 for message, words in zip(sent[1:], WORDS, strict=True)]  # fmt: skip
-    engine.hear((engine.due(), told(*records)))
+    engine.apply_answers((engine.due(), statuses(*records)))
     engine.send()
     return campaign_id
 
@@ -58,7 +58,7 @@ def test_the_receipts_own_words_are_the_reason_everywhere(
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     campaign_id = with_reasons(store)
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     assert [message.reason for message in messages_of(store, campaign_id)] == [
         "is NOT a phone number", None, "absent-subscriber", "absent-subscriber", "HLR timeout 17", None,
         "validity-over",
@@ -137,10 +137,10 @@ def test_the_parts_of_one_sms_give_the_reason_of_the_part_that_failed(store: Sto
     engine.now += 5_000
     [message] = messages_of(store, campaign_id)
     parts = [receipt(message), receipt(message, "undelivered", message_id="other", description="Memory full")]
-    engine.hear((engine.due(), told(*parts)))
+    engine.apply_answers((engine.due(), statuses(*parts)))
     [message] = messages_of(store, campaign_id)
     assert (message.state.value, message.reason) == ("undelivered", "memory-full")
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
 
 
 def test_erased_messages_keep_known_reasons_and_the_counts_of_all(store: Store) -> None:

@@ -478,7 +478,7 @@ def test_what_fails_says_why_and_goes_on_with_its_schedule(store: Store, tmp_pat
     assert saved_reports.get(store, other).code == "folder-not-writable"
 
 
-def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
+def test_a_worker_does_it_as_a_job_and_that_of_a_dead_one_is_requeued(
     store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))

@@ -17,7 +17,7 @@ from getsms_core.sandbox.damage import DAMAGES
 from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.process import control
 from getsms_core.sandbox.thread import run_in_thread
-from tests.engine_support import assert_tallies, counts, running, settings_for
+from tests.engine_support import assert_rollups, counts, running, settings_for
 from tests.integration.worker.test_loop import drain
 
 LONG = "Salom, aziz do'stim! " * 10  # two parts
@@ -36,7 +36,7 @@ def run(store: Store, folder: Path, faults: str, seconds: float = 6) -> int:
         campaign_id = running(store, settings=settings, numbers=[DELIVERED, FAILED], text=LONG)
         drain(store, settings, receipts_seconds=seconds)
         assert control(sandbox.url, "ledger")["twice"] == 0
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     return campaign_id
 
 
@@ -98,7 +98,7 @@ def test_an_answer_that_cannot_be_written_is_set_apart_and_the_others_are_writte
         campaign_id = running(store, settings=settings, numbers=[DELIVERED, FAILED])
         drain(store, settings, receipts_seconds=1)
     assert counts(store, campaign_id) == {"delivered": 1, "accepted": 1}
-    assert_tallies(store, campaign_id)
+    assert_rollups(store, campaign_id)
     assert [fault.code for fault in campaigns.receipt_notes(store, campaign_id)[1]] in ([], ["unexpected"])
 
 

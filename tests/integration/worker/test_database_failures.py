@@ -16,7 +16,7 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.sandbox.process import control
 from getsms_core.sandbox.thread import run_in_thread
 from tests.conftest import WaitUntil
-from tests.engine_support import assert_tallies, campaign_of, counts, running
+from tests.engine_support import assert_rollups, campaign_of, counts, running
 from tests.integration.worker.test_loop import AT_ONCE, at_work, ledger, live
 
 ROOMY = 1_000_000
@@ -51,7 +51,7 @@ def test_a_full_disk_is_said_and_waited_for_and_nothing_is_lost_or_sent_twice(
         assert before.get("queued", 0) > 0
         assert counts(store, campaign_id) == {"accepted": 400}
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (400, 0)
-        assert_tallies(store, campaign_id)
+        assert_rollups(store, campaign_id)
 
 
 def events(caplog: pytest.LogCaptureFixture) -> list[tuple[str, object]]:

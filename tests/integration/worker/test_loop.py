@@ -52,7 +52,7 @@ from tests.conftest import WaitUntil
 from tests.engine_support import (
     AZIZA,
     Engine,
-    assert_tallies,
+    assert_rollups,
     campaign_of,
     checked_list,
     chunks_of,
@@ -112,7 +112,7 @@ def test_a_worker_builds_sends_and_polls_a_campaign_to_its_final_status(
         assert counts(store, campaign_id) == {"delivered": 1, "undelivered": 1, "rejected": 1}
         assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
         assert ledger(sandbox.url) == {"requests": 1, "messages": 2, "different": 2, "twice": 0}
-        assert_tallies(store, campaign_id)
+        assert_rollups(store, campaign_id)
 
 
 def test_two_workers_share_a_campaign_and_send_nothing_twice(postgres_url: str, tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_two_workers_share_a_campaign_and_send_nothing_twice(postgres_url: str, 
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (120, 0)
         assert control(sandbox.url, "requests")["sends"]["max_in_flight"] <= 4
         assert counts(first, campaign_id).keys() <= {"delivered", "undelivered", "expired"}
-        assert_tallies(first, campaign_id)
+        assert_rollups(first, campaign_id)
 
 
 def test_after_quick_answers_one_claimed_chunk_waits_and_no_more_requests_are_in_flight(
@@ -237,7 +237,7 @@ def test_a_claimed_chunk_that_waits_behind_a_silent_gateway_is_not_sent_after_a_
             query = session.scalars(sa.select(col(Attempt.code)).where(col(Attempt.outcome) == "nothing-left")).all()
         assert query == ["claim-stale"]
         assert campaign_of(store, campaign_id).state is CampaignState.PAUSED
-        assert_tallies(store, campaign_id)
+        assert_rollups(store, campaign_id)
 
 
 def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_an_address_that_is_not_registered_pauses_and_once_it_is_the_rest_is_sen
         drain(store, settings)
         assert campaign_of(store, campaign_id).state is CampaignState.FINISHED
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (3, 0)
-        assert_tallies(store, campaign_id)
+        assert_rollups(store, campaign_id)
 
 
 def test_a_campaign_pauses_after_retries_of_a_gateway_that_is_down_and_can_be_resumed(
@@ -338,7 +338,7 @@ def test_after_a_lost_answer_messages_are_uncertain_and_not_sent_again(
         drain(sqlite_store, settings)
         assert counts(sqlite_store, campaign_id) == {"uncertain": 4}
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (4, 0)
-        assert_tallies(sqlite_store, campaign_id)
+        assert_rollups(sqlite_store, campaign_id)
 
 
 def test_status_calls_that_fail_are_repeated_until_one_succeeds(sqlite_store: Store, tmp_path: Path) -> None:

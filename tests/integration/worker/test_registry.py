@@ -34,7 +34,7 @@ def register(store: Store, **values: object) -> str:
         return registered
 
 
-def bury(store: Store, me: str, later_ms: int = 0, watch: registry.HeartbeatWatch | None = None) -> int:
+def mark_dead(store: Store, me: str, later_ms: int = 0, watch: registry.HeartbeatWatch | None = None) -> int:
     with store.writing() as session:
         watch = watch or registry.HeartbeatWatch()
         return registry.mark_dead_workers(session, 1, me, now_ms(session) + later_ms, watch)
@@ -50,7 +50,7 @@ class Watching:
     def look(self, seconds: int = 1) -> None:
         for _n in range(seconds):
             self.seconds += 1
-            bury(self._store, self._me, watch=self._watch)
+            mark_dead(self._store, self._me, watch=self._watch)
 
 
 def stopped(store: Store, worker_id: str) -> bool:
@@ -67,9 +67,9 @@ def dead_pid() -> int:
 
 def test_a_worker_is_there_until_it_leaves(store: Store) -> None:
     me = register(store)
-    [other_worker] = workers_online.present(store)
-    assert (other_worker.id, other_worker.pid, other_worker.host) == (me, os.getpid(), processes.host_identity())
-    assert other_worker.silent_ms < workers_online.SILENT_MS
+    [row] = workers_online.present(store)
+    assert (row.id, row.pid, row.host) == (me, os.getpid(), processes.host_identity())
+    assert row.silent_ms < workers_online.SILENT_MS
     with store.writing() as session:
         registry.stop(session, me)
     assert workers_online.present(store) == []
@@ -78,7 +78,7 @@ def test_a_worker_is_there_until_it_leaves(store: Store) -> None:
 def test_a_worker_of_this_machine_is_gone_when_its_process_is(store: Store, dead_pid: int) -> None:
     me, alive = register(store), register(store)
     dead, reused = register(store, pid=dead_pid), register(store, process_started="1")
-    bury(store, me)
+    mark_dead(store, me)
     assert [stopped(store, worker) for worker in (me, alive, dead, reused)] == [False, False, True, True]
 
 
@@ -132,11 +132,11 @@ def test_what_the_dead_were_sending_is_uncertain_and_what_they_were_doing_is_ask
     list_id = lists.upload(store, AZIZA, "a", "a.csv", [b"x"], lists.Options())
     with store.writing() as session:
         assert label(claim(session, dead)) == ("list", f"list:{list_id}")
-    assert bury(store, me) == 1
+    assert mark_dead(store, me) == 1
     assert counts(store, campaign_id) == {"uncertain": 2, "sending": 2, "queued": 2}
     with store.writing() as session:
         assert label(claim(session, me)) == ("list", f"list:{list_id}")
-    assert bury(store, me) == 0
+    assert mark_dead(store, me) == 0
 
 
 def test_a_chunk_past_its_deadline_is_given_up_whoever_holds_it(store: Store) -> None:
@@ -145,8 +145,8 @@ def test_a_chunk_past_its_deadline_is_given_up_whoever_holds_it(store: Store) ->
     with store.reading() as session:
         engine = Engine(store, now=now_ms(session))
     engine.claim(worker=me)
-    assert bury(store, me) == 0
-    assert bury(store, me, later_ms=POST_MS + registry.GRACE_MS + 1_000) == 1
+    assert mark_dead(store, me) == 0
+    assert mark_dead(store, me, later_ms=POST_MS + registry.GRACE_MS + 1_000) == 1
     assert counts(store, campaign_id) == {"uncertain": 2}
 
 

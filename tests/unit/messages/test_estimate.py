@@ -104,7 +104,7 @@ def test_many_letters_are_priced_together() -> None:
     assert costs.letters_cost == 2 * 9500
 
 
-def test_a_joiner_within_an_emoji_is_not_offered_for_mending() -> None:
+def test_a_joiner_within_an_emoji_is_not_offered_for_replacement() -> None:
     costs = estimate("👨‍👩‍👧 ❤\ufe0f", _fields(ism=["a"]), price=9500)
     assert {extra.replacement for extra in costs.extras} == {None}
     assert costs.mended == costs.parts
@@ -124,7 +124,7 @@ def test_it_names_empty_fields_and_the_row_to_preview() -> None:
     assert costs.first_empty == 1
 
 
-def test_the_longest_is_by_characters_and_the_dearest_by_parts() -> None:
+def test_the_longest_is_by_characters_and_the_most_expensive_by_parts() -> None:
     costs = estimate("{ism}", _fields(ism=["x" * 100, "ʻ" * 80, "y"]), price=1)
     assert (costs.longest, costs.dearest[0], costs.max_parts) == (0, 1, 2)
 

@@ -173,7 +173,7 @@ def test_values_lose_line_breaks_controls_and_their_edges(value: str, expected: 
     assert clean_column(pa.array([value])).to_pylist() == [expected]
 
 
-def test_merged_values_are_mended_when_asked_for_and_the_text_around_them_never() -> None:
+def test_merged_values_are_replaced_in_when_asked_for_and_the_text_around_them_never() -> None:
     template = parse("— {ism} —")
     assert template.render({"ism": "Gʻani"}) == "— Gʻani —"
     assert template.render({"ism": "Gʻani"}, mend=True) == "— G'ani —"
