@@ -99,7 +99,7 @@ def _table(rows: Sequence[Audit]) -> None:
                 _("What"): audit_labels.action(row.action),
                 _("About"): audit_labels.subject(row.subject),
                 _("Address"): row.detail.get("address", ""),
-                _("Detail"): details.in_words(row.detail),
+                _("Detail"): details.in_words(row.action, row.detail, settings().zone),
             }
             for row in rows
         ],

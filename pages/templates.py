@@ -3,6 +3,7 @@
 import streamlit as st
 
 from getsms_core.base.permissions import Permission
+from getsms_core.base.work_states import TEMPLATE_LABELS
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.service import Draft
@@ -53,7 +54,7 @@ def main() -> None:
 
 def _template_list(newest_versions: list[Template]) -> None:
     waiting = sum(template.state == "submitted" for template in newest_versions)
-    labels = {"all": _("All")} | {state: _(label) for state, label in templates.STATES.items()}
+    labels = {"all": _("All")} | {state: _(label) for state, label in TEMPLATE_LABELS.items()}
     labels["submitted"] += f" · {number(waiting)}" if waiting else ""
     first = (
         "submitted" if waiting and actor().may(Permission.APPROVE) and not actor().may(Permission.CAMPAIGN) else "all"
@@ -105,7 +106,7 @@ def _template_card(template: Template, approved_version: Template | None) -> Non
 def _version_header(template: Template) -> None:
     colour, shape = STATE_STYLES[template.state]
     badges = [
-        f":{colour}-badge[{shape} {_(templates.STATES[template.state])}]",
+        f":{colour}-badge[{shape} {_(TEMPLATE_LABELS[template.state])}]",
         f":gray-badge[{category_labels().get(template.category, plain(template.category))}]",
         f":gray-badge[{language_labels().get(template.language, plain(template.language))}]",
     ]

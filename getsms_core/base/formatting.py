@@ -49,9 +49,13 @@ def percent(share: float | None) -> str:
         return NOTHING
     shown_share = min(max(share, 0.001), 0.999) if 0 < share < 1 else share
     mark = "<" if 0 < share < 0.001 else ">" if 0.999 < share < 1 else ""
-    digits = "0.0" if share < 1 else "0"
-    pattern = Locale.parse(locale()).percent_formats[None].pattern.replace("#,##0", digits)  # "0.0 %" in Russian
-    return mark + _with_minus(format_percent(shown_share, pattern, locale=locale()))
+    return mark + _percent(shown_share, "0.0" if share < 1 else "0")
+
+
+def percent_of_tick(share: float, decimals: int = 0, *, signed: bool = False) -> str:
+    """A tick of an axis: 0.8 → "80%", in Russian "80 %"; `signed`: "+5%"."""
+    text = _percent(share, f"0.{'0' * decimals}" if decimals else "0")
+    return f"+{text}" if signed and share > 0 else text
 
 
 def day(local_day: date) -> str:
@@ -63,6 +67,11 @@ def moment(local: datetime, seconds: bool = False) -> str:
     """A local date and time: "30 Nov 2026, 09:05" in English, "30.11.2026 09:05" in Uzbek and Russian."""
     separator = ", " if language() == "en" else " "
     return f"{day(local)}{separator}{local:{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+def _percent(share: float, digits: str) -> str:
+    pattern = Locale.parse(locale()).percent_formats[None].pattern.replace("#,##0", digits)  # "0.0 %" in Russian
+    return _with_minus(format_percent(share, pattern, locale=locale()))
 
 
 def _with_minus(text: str) -> str:

@@ -13,7 +13,18 @@ from typing import Any
 
 from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.transitions import StateTable
-from getsms_core.base.work_states import EXPORT_STATES, JOB_STATES, LIST_STATES, SAVED_REPORT_STATES, TEMPLATE_STATES
+from getsms_core.base.work_states import (
+    EXPORT_LABELS,
+    EXPORT_STATES,
+    JOB_LABELS,
+    JOB_STATES,
+    LIST_LABELS,
+    LIST_STATES,
+    SAVED_REPORT_LABELS,
+    SAVED_REPORT_STATES,
+    TEMPLATE_LABELS,
+    TEMPLATE_STATES,
+)
 
 
 class CampaignState(StrEnum):
@@ -227,6 +238,32 @@ LABELS: Mapping[str, str] = {
 def campaign_label(state: str) -> str:
     """Return the translated label of a campaign's state: Russian has another gender for it than for messages."""
     return pgettext("campaign", "Cancelled") if state == _C.CANCELLED else _(LABELS[state])
+
+
+_THINGS: Mapping[str, tuple[str, Mapping[Any, str]]] = {
+    CAMPAIGN_STATES.table: (N_("Campaign"), LABELS),
+    CHUNK_STATES.table: (N_("Chunk"), LABELS),
+    MESSAGE_STATES.table: (N_("Message"), LABELS),
+    LIST_STATES.table: (N_("List"), LIST_LABELS),
+    EXPORT_STATES.table: (N_("File"), EXPORT_LABELS),
+    SAVED_REPORT_STATES.table: (N_("Saved report"), SAVED_REPORT_LABELS),
+    TEMPLATE_STATES.table: (N_("Template"), TEMPLATE_LABELS),
+    JOB_STATES.table: (N_("Background job"), JOB_LABELS),
+}
+"""Table → what its rows are called, and the labels of their states."""
+
+
+def thing_label(table: str) -> str:
+    """Return what a row of a table with states is called: "recipient_list" → "List"."""
+    return _(_THINGS[table][0]) if table in _THINGS else table
+
+
+def label_of(table: str, state: str) -> str:
+    """Return the translated label of a state of a table; a state that this release does not know as it is stored."""
+    labels = _THINGS[table][1] if table in _THINGS else {}
+    if state not in labels:
+        return state
+    return campaign_label(state) if table == CAMPAIGN_STATES.table else _(labels[state])
 
 
 _GATEWAY_STATUSES: Mapping[str, MessageState] = {

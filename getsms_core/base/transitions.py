@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from getsms_core.base import reasons
 from getsms_core.base.errors import Conflict
 
 S = TypeVar("S", bound=StrEnum)
@@ -37,8 +38,8 @@ class StateTable(Generic[S]):
     def check(self, before: S, after: S) -> None:
         """Raise `Conflict` ("wrong-state") if the table has no such transition."""
         if not self.may(before, after):
-            thing = self.table.replace("_", " ")
-            raise Conflict.of("wrong-state", case="table", thing=thing, before=str(before), after=after.value)
+            thing, was, becomes = (reasons.thing(self.table), *(reasons.state(self.table, s) for s in (before, after)))
+            raise Conflict.of("wrong-state", case="table", thing=thing, before=was, after=becomes)
 
     def sources(self, after: S, among: Iterable[S] | None = None) -> tuple[S, ...]:
         """Return the stored states that a row may move to `after` from, in the order of the enum.

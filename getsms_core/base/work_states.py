@@ -182,3 +182,32 @@ JOB_LABELS: Mapping[JobState, str] = {
     _J.CANCELLED: N_("Cancelled"),
 }
 """The label of each state of a job; translate it with `_` where it is shown."""
+_LIST_UNCHECKED_LABEL, _UNWRITTEN_LABEL = N_("Not checked yet"), N_("Not written yet")
+LIST_LABELS: Mapping[ListState, str] = {
+    _L.PENDING: _LIST_UNCHECKED_LABEL,
+    _L.READY: N_("Ready"),
+    _L.FAILED: N_("Failed"),
+    _L.ERASED: N_("Erased"),
+    _L.DELETED: N_("Deleted"),
+    _L.WAITING: _LIST_UNCHECKED_LABEL,
+    _L.CHECKING: _LIST_UNCHECKED_LABEL,
+}
+EXPORT_LABELS: Mapping[ExportState, str] = {
+    _E.PENDING: _UNWRITTEN_LABEL,
+    _E.READY: N_("Ready"),
+    _E.FAILED: N_("Failed"),
+    _E.WAITING: _UNWRITTEN_LABEL,
+    _E.MAKING: _UNWRITTEN_LABEL,
+}
+SAVED_REPORT_LABELS: Mapping[SavedReportState, str] = {
+    _S.IDLE: N_("Ready"),
+    _S.ASKED: _UNWRITTEN_LABEL,
+    _S.MAKING: _UNWRITTEN_LABEL,
+}
+TEMPLATE_LABELS: Mapping[TemplateState, str] = {
+    _T.DRAFT: N_("Draft"),
+    _T.SUBMITTED: N_("Waits for approval"),
+    _T.APPROVED: N_("Approved"),
+    _T.REFUSED: N_("Refused"),
+}
+"""The labels of the states of lists, files, saved reports and templates; translate them with `_`."""

@@ -4,8 +4,9 @@ The new list keeps the columns and the row numbers of the list that a campaign w
 only the numbers are left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.reasons import Reason
-from getsms_core.base.states import ChunkState, MessageState
+from getsms_core.base.states import MESSAGE_STATES, ChunkState, MessageState
 from getsms_core.base.work_states import ListState
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.contacts import operations, set_algebra, storage, suppression
@@ -29,7 +30,7 @@ from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Response
 from getsms_core.delivery import loss_reasons
-from getsms_core.phone import CODES, Outcome
+from getsms_core.phone import CODES, RANGES, Outcome
 
 NOT_REACHED = "not-reached"
 """A choice beside the states: rejected, undelivered, expired or cancelled in these campaigns, and in none of them
@@ -139,10 +140,14 @@ def _must_exist(store: Store, campaign_ids: Sequence[int], code: str) -> None:
     raise DomainError.of("no-such-reason", **case, code=code, codes=", ".join(codes[:_CODES_NAMED] + ellipsis))
 
 
-def _facts_of(choice: Choice) -> list[str | Reason]:
-    """Return the choice as codes and reasons: "undelivered, expired, reason 22, no response"."""
-    facts: list[str | Reason] = [*(state.value for state in choice.states), *([NOT_REACHED] * choice.not_reached)]
-    facts += [reasons.reason("chosen", case="reason", code=choice.reason)] if choice.reason else []
+def _facts_of(choice: Choice) -> list[Mapping[str, Any] | Reason]:
+    """Return the choice as words: "Not delivered, Expired, reason “The number is not in use”, no response"."""
+    facts: list[Mapping[str, Any] | Reason] = [reasons.state(MESSAGE_STATES.table, state) for state in choice.states]
+    facts += [reasons.reason("chosen", case=NOT_REACHED)] * choice.not_reached
+    facts += [reasons.reason("chosen", case="reason", reason=reasons.failure(choice.reason))] if choice.reason else []
+    if choice.ranges:
+        facts.append(reasons.reason("chosen", case="ranges", ranges=[RANGES[place] for place in choice.ranges]))
+    facts += [reasons.reason("chosen", case="sent")] if choice.sent else []
     return facts + ([reasons.reason("chosen", case="no-response")] if choice.not_responded else [])
 
 

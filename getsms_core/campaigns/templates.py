@@ -13,7 +13,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base import names, reasons
 from getsms_core.base.codes import Language
 from getsms_core.base.errors import Conflict, DomainError, NotFound
-from getsms_core.base.i18n import LANGUAGES, N_
+from getsms_core.base.i18n import LANGUAGES
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import MessageKind
 from getsms_core.base.states import change as change_state
@@ -26,13 +26,6 @@ from getsms_core.delivery.approval_terms import user_key
 from getsms_core.messages import merge_fields
 
 T = TemplateState
-STATES = {
-    T.DRAFT: N_("Draft"),
-    T.SUBMITTED: N_("Waits for approval"),
-    T.APPROVED: N_("Approved"),
-    T.REFUSED: N_("Refused"),
-}
-"""The label of each state."""
 
 
 @dataclass(frozen=True)
@@ -236,7 +229,7 @@ def _move(store: Store, actor: Actor, template_id: int, new_state: TemplateState
                 "template-state",
                 name=template.name,
                 version=template.version,
-                state=reasons.reason("template-label", case=template.state),
+                state=reasons.state(TEMPLATE_STATES.table, template.state),
             )
         change_state(template, new_state)
         template.reason = reason

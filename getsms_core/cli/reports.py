@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getsms_core.base.i18n import N_, _, pgettext
+from getsms_core.base.report_plans import EVERY, PERIODS
 from getsms_core.cli.framework import (
     Whole,
     answer,
@@ -58,8 +59,8 @@ def list_command(as_json: bool) -> None:
             report.id,
             report.name,
             saved_reports.plan_of(report).format,
-            _(saved_reports.PERIODS[saved_reports.plan_of(report).period]),
-            _(saved_reports.EVERY[saved_reports.plan_of(report).every]),
+            _(PERIODS[saved_reports.plan_of(report).period]),
+            _(EVERY[saved_reports.plan_of(report).every]),
             clock(report.next_at, settings),
             clock(report.last_at, settings),
             report.message,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getsms_core.base.i18n import LANGUAGES, N_, _
+from getsms_core.base.work_states import TEMPLATE_LABELS
 from getsms_core.cli.framework import (
     Whole,
     answer,
@@ -46,7 +47,7 @@ def list_templates_command(every: bool, as_json: bool) -> None:
             ]
     head = (_("Id"), _("Name"), _("Version"), _("State"), _("Kind"), _("Language"), _("Created"), _("Text"))
     rows = [
-        (template.id, template.name, template.version, _(templates.STATES[template.state]), template.category,
+        (template.id, template.name, template.version, _(TEMPLATE_LABELS[template.state]), template.category,
            template.language,
          clock(template.created_at, settings), " ".join(template.text.split()))
         for template in listed_templates
@@ -155,10 +156,9 @@ def refuse_template_command(template: int, reason: str, as_json: bool) -> None:
 
 
 def _answer(as_json: bool, one: "Template", settings: "Settings") -> None:
-    from getsms_core.campaigns import templates
 
     sentence = _("Template {id}: {name}, version {version}. {state}.")
-    line = sentence.format(id=one.id, name=one.name, version=one.version, state=_(templates.STATES[one.state]))
+    line = sentence.format(id=one.id, name=one.name, version=one.version, state=_(TEMPLATE_LABELS[one.state]))
     answer(as_json, _document(one, settings), [line])
 
 

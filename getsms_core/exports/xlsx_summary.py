@@ -4,6 +4,7 @@ from typing import Any
 
 from rustpy_xlsxwriter import Format
 
+from getsms_core.base import failure_reasons, formatting
 from getsms_core.base.formatting import number, signed_tenths
 from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.state_meanings import message_meaning
@@ -90,7 +91,7 @@ def _contents(selection: Selection, totals: FileTotals) -> list[Line]:
     question, rows = selection.question, selection.rows
     # As text: the format of a date would apply to all cells below it.
     days = ((pgettext("date", "From"), question.since), (pgettext("date", "To"), question.until))
-    entries: list[tuple[str, str]] = [(label, day.isoformat()) for label, day in days if day]
+    entries: list[tuple[str, str]] = [(label, formatting.day(day)) for label, day in days if day]
     if question.ranges:
         entries.append((_("Number ranges"), ", ".join(map(range_in_words, question.ranges))))
     if question.senders:
@@ -98,7 +99,7 @@ def _contents(selection: Selection, totals: FileTotals) -> list[Line]:
     if rows.states:
         entries.append((_("State"), ", ".join(_(LABELS[state]) for state in rows.states)))
     if rows.reason:
-        entries.append((_("Reason"), rows.reason))
+        entries.append((_("Reason"), failure_reasons.in_words(rows.reason) or rows.reason))
     if rows.condition is not None:
         entries.append((_("Condition"), to_text(rows.condition)))
     entries += [(_("Time zone"), str(selection.zone)), (_("Prices"), _("so'm for all parts of a message"))]

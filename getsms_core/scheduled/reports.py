@@ -16,8 +16,9 @@ from getsms_core import exports, jobs
 from getsms_core.audit import log as audit
 from getsms_core.base import names, reasons
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import N_, language
+from getsms_core.base.i18n import language
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.report_plans import EVERY, PERIODS
 from getsms_core.base.settings import Settings
 from getsms_core.base.work_states import JobKind, JobState
 from getsms_core.db.engine import Store, now_ms
@@ -26,24 +27,11 @@ from getsms_core.mail import message as mail
 from getsms_core.reports import Filter, unmatched
 from getsms_core.scheduled.alerts import WATCH
 
-PERIODS = {
-    "yesterday": N_("Yesterday"),
-    "week": N_("The last 7 days"),
-    "month": N_("The last 30 days"),
-    "last-month": N_("The month before"),
-    "all": N_("All time"),
-    "this-month": N_("This month"),
-    "this-quarter": N_("This quarter"),
-    "this-year": N_("This year"),
-}
-"""Periods relative to the day of the run; all but "all" end yesterday, so that their days are complete. "This month" is
-the month of yesterday: on the first day of a month it is the whole month before."""
 _FIRST_MONTHS: Mapping[str, Callable[[int], int]] = {
     "this-month": lambda month: month,
     "this-quarter": lambda month: month - (month - 1) % 3,
     "this-year": lambda _month: 1,
 }
-EVERY = {"never": N_("Only by hand"), "day": N_("Every day"), "week": N_("Every week"), "month": N_("Every month")}
 MONTH_DAYS = 31
 
 

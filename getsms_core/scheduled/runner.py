@@ -21,6 +21,7 @@ from getsms_core.base.formatting import day
 from getsms_core.base.i18n import _, using_language
 from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.base.reasons import Reason
+from getsms_core.base.report_plans import PERIODS
 from getsms_core.base.settings import Settings, load
 from getsms_core.base.work_states import JobKind, SavedReportState
 from getsms_core.db.bulk import rows_changed
@@ -29,7 +30,7 @@ from getsms_core.db.models import SavedReport, User, message_values
 from getsms_core.mail import message as mail
 from getsms_core.scheduled import alerts
 from getsms_core.scheduled.alerts import WATCH, WATCH_MS, AlertPlan
-from getsms_core.scheduled.reports import PERIODS, Plan, period_of, plan_of, subject
+from getsms_core.scheduled.reports import Plan, period_of, plan_of, subject
 
 MAILING = "mailing"
 """The code of a report while its mail is being sent: another run that finds it knows that the mail may have been

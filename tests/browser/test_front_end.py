@@ -46,7 +46,7 @@ def test_streamlits_words_follow_the_language_and_users_words_stay(server: Serve
     signed_in.on("console", lambda line: failures.append(line.text) if line.type == "error" else None)
     signed_in.goto(f"{server.url}/new_campaign?lang=uz")
     uploader = signed_in.get_by_test_id("stFileUploaderDropzone").first
-    expect(uploader).to_contain_text("Fayl hajmi 200MB gacha", timeout=SLOW)
+    expect(uploader).to_contain_text("Fayl hajmi 200\u00a0MB gacha", timeout=SLOW)
     expect(uploader).to_contain_text("Fayl tanlash")
 
     expect(signed_in.locator("[data-test-script-state=notRunning]")).to_be_visible(timeout=SLOW)
@@ -54,7 +54,7 @@ def test_streamlits_words_follow_the_language_and_users_words_stay(server: Serve
     languages.focus()
     languages.press("ArrowDown")
     signed_in.get_by_role("option", name="Русский").click()
-    expect(uploader).to_contain_text("Файл до 200MB", timeout=SLOW)
+    expect(uploader).to_contain_text("Файл до 200\u00a0МБ", timeout=SLOW)
 
     signed_in.goto(f"{server.url}/audit?lang=uz")
     signed_in.get_by_test_id("stDateInput").first.get_by_role("button").first.click(timeout=SLOW)

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, TimeoutError, expect
 from getsms_core.accounts import policy
 from getsms_core.base.i18n import LANGUAGES
 from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.report_plans import EVERY, PERIODS
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import templates
@@ -408,7 +409,7 @@ def test_a_report_keeps_its_period_format_and_columns(visitor: Visitor, store: S
     visitor.press_until("saved-go", lambda: saved_reports.everything(store))
     plan = saved_reports.plan_of(saved_reports.everything(store)[0])
     assert (plan.period, plan.every, plan.weekday, plan.mask) == (
-        list(saved_reports.PERIODS)[2], list(saved_reports.EVERY)[2], 4, True)  # fmt: skip
+        list(PERIODS)[2], list(EVERY)[2], 4, True)  # fmt: skip
     assert len(plan.question.ranges) == 1
     visitor.speak("en")
 

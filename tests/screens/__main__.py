@@ -1,11 +1,14 @@
 """Walk every page × language × theme × width: take screenshots, or look for what axe calls serious.
 
-`python -m tests.screens shots FOLDER` writes FOLDER/PAGE-LANGUAGE-THEME-WIDTH.png. `python -m tests.screens axe` exits
-with 1 where a page has a serious violation. Both take `--only PAGE`, `--languages en,uz` and
-`--themes dark`. `python -m tests.screens guides FOLDER` writes the pictures of the guides, FOLDER/LANGUAGE/NAME.png.
+`python -m tests.screens shots FOLDER` writes FOLDER/PAGE-LANGUAGE-THEME-WIDTH.png, each as high as its page. What an
+earlier run of the same program has written is kept, so that one that was stopped can be continued. `python -m
+tests.screens axe` exits with 1 where a page has a serious violation. Both take `--only PAGE`, `--languages en,uz`,
+`--themes dark` and `--widths narrow`. `python -m tests.screens guides FOLDER` writes the pictures of the guides,
+FOLDER/LANGUAGE/NAME.png.
 """
 
 import argparse
+import hashlib
 import os
 import sys
 import tempfile
@@ -16,10 +19,15 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
+from tests.conftest import ROOT
 from tests.screens.accessibility import violations
 from tests.screens.guide_pictures import take
 from tests.screens.guide_scene import guide_scene
-from tests.screens.scene import LANGUAGES, THEMES, WIDTHS, Scene, browser, scene, show, sign_in
+from tests.screens.scene import LANGUAGES, THEMES, WIDTHS, Scene, browser, scene, show, sign_in, whole_height
+
+MOST_HEIGHT = 6_000  # px: the audit log has no end
+SOURCES = ("pages", "getsms_core", "docs/guides", "tests/screens")
+SUFFIXES = {".py", ".css", ".js", ".html", ".md", ".mo"}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,19 +38,47 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--only", default="", help="pages, separated by commas")
     parser.add_argument("--languages", default=",".join(LANGUAGES))
     parser.add_argument("--themes", default=",".join(THEMES))
+    parser.add_argument("--widths", default=",".join(WIDTHS))
     chosen = parser.parse_args(arguments)
     if chosen.command == "guides":
         return _guides(chosen.folder, chosen.languages, chosen.only)
-    failures = 0
     with tempfile.TemporaryDirectory() as folder, scene(Path(folder)) as shown, browser() as running:
-        wanted = [screen for screen in shown.screens if not chosen.only or screen.name in chosen.only.split(",")]
-        for theme, width in product(chosen.themes.split(","), WIDTHS):
+        screens = [screen for screen in shown.screens if not chosen.only or screen.name in chosen.only.split(",")]
+        names = {(screen, language): f"{screen.name}-{language}" for screen in screens
+                 for language in chosen.languages.split(",")}  # fmt: skip
+        done = _kept(chosen.folder) if chosen.command == "shots" else set()
+        failures = 0
+        for theme, width in product(chosen.themes.split(","), chosen.widths.split(",")):
+            wanted = {
+                of: f"{name}-{theme}-{width}" for of, name in names.items() if f"{name}-{theme}-{width}" not in done
+            }
+            if not wanted:
+                continue
             with _opened(running, shown, theme, width) as page:
-                for screen, language in product(wanted, chosen.languages.split(",")):
+                for (screen, language), name in wanted.items():
                     show(page, shown.server, screen, language)
-                    name = f"{screen.name}-{language}-{theme}-{width}"
-                    failures += _shoot(page, chosen.folder / name) if chosen.command == "shots" else _judge(page, name)
+                    if chosen.command == "shots":
+                        _shoot(page, chosen.folder / f"{name}.png", WIDTHS[width])
+                    else:
+                        failures += _judge(page, name)
     return 1 if failures else 0
+
+
+def _kept(folder: Path) -> set[str]:
+    """Return the names of the pictures in a folder that show this program; where they show another, none."""
+    digest = hashlib.sha256()
+    for source in sorted(path for part in SOURCES for path in (ROOT / part).rglob("*") if path.suffix in SUFFIXES):
+        digest.update(source.read_bytes())
+    mark = folder / ".sources"
+    folder.mkdir(parents=True, exist_ok=True)
+    if mark.exists():  # else the pictures in this folder are not of this command
+        pictures = list(folder.glob("*.png"))
+        if mark.read_text() == digest.hexdigest():
+            return {path.stem for path in pictures}
+        for path in pictures:
+            path.unlink()
+    mark.write_text(digest.hexdigest())
+    return set()
 
 
 def _guides(folder: Path, languages: str, only: str) -> int:
@@ -65,10 +101,14 @@ def _opened(running: Browser, shown: Scene, theme: str, width: str) -> Iterator[
     context.close()
 
 
-def _shoot(page: Page, path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=f"{path}.png")
-    return 0
+def _shoot(page: Page, path: Path, size: tuple[int, int]) -> None:
+    """Write a picture of the whole page. A window that is that high makes no page higher; the next one is opened in a
+    window of the usual height."""
+    height = min(max(whole_height(page), size[1]), MOST_HEIGHT)
+    page.set_viewport_size({"width": size[0], "height": height})
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.screenshot(path=path)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
 
 
 def _judge(page: Page, name: str) -> int:

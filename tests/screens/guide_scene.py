@@ -1,7 +1,6 @@
 """What the pictures of the guides show: a list with mistakes, a draft, campaigns, and one that awaits approval."""
 
 import csv
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,12 +20,11 @@ from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
 from getsms_core.users import service as users
-from getsms_core.worker import registry
 from tests.factories import with_history
 from tests.factory_rows import some_phones
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
 from tests.job_support import do_all
-from tests.waits import LIMIT
+from tests.screens.scene import idle_worker
 
 ROWS = 1_240
 CITIES = ("Toshkent", "Samarqand", "Buxoro", "Andijon", "Namangan")
@@ -70,29 +68,8 @@ def guide_scene(folder: Path) -> Iterator[GuideScene]:
         campaigns.start(store, bekzod, approval, settings=settings)
         do_all(store)
         draft = drafts.create(store, bekzod, settings, replace(wanted, text=TEXT, list_id=list_id))
-        with _worker(store, account_id):
+        with idle_worker(store, account_id):
             yield GuideScene(server, draft, approval, _with_receipts(store, campaign_ids))
-
-
-@contextmanager
-def _worker(store: Store, account_id: int) -> Iterator[None]:
-    """The heartbeat of a worker that does nothing: without one every page warns that nothing is sent."""
-    with store.writing() as session:
-        worker_id = registry.register(session, account_id, "guide")
-    ended = threading.Event()
-
-    def beat() -> None:
-        while not ended.wait(2):
-            with store.writing() as session:
-                registry.heartbeat(session, worker_id, 0, int(time.time() * 1000))
-
-    thread = threading.Thread(target=beat)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join(LIMIT)
 
 
 def _with_receipts(store: Store, made: list[int]) -> int:

@@ -102,7 +102,7 @@ def test_a_cohort_that_is_not_final_is_hollow() -> None:
     colours = list(rate.marker.color)
     assert colours[0] == colours[1] == THEMES[0]["link"]
     assert colours[2] == THEMES[0]["background"]
-    assert rate.customdata[2][2] == "possible while messages wait"
+    assert rate.customdata[2][3] == "possible while messages wait"
 
 
 def test_days_without_a_final_status_have_no_rate_and_no_band() -> None:

@@ -145,6 +145,21 @@ def campaign_state(state: str) -> dict[str, Any]:
     return {"campaign_state": str(state)}
 
 
+def state(table: str, code: str) -> dict[str, Any]:
+    """The label of a state of a row of `table`."""
+    return {"state": str(code), "table": table}
+
+
+def thing(table: str) -> dict[str, Any]:
+    """What a row of a table with states is called."""
+    return {"thing": table}
+
+
+def failure(code: str) -> dict[str, Any]:
+    """The sentence of a code of `base.failure_reasons`, within a sentence; the gateway's own words as they are."""
+    return {"failure": code}
+
+
 def role(code: str) -> dict[str, Any]:
     """The label of a user's role, within a sentence."""
     return {"role": str(code)}
@@ -214,6 +229,24 @@ def _campaign_state(value: Mapping[str, Any]) -> str:
     return states.campaign_label(value["campaign_state"]).lower()
 
 
+def _state(value: Mapping[str, Any]) -> str:
+    from getsms_core.base import states  # raises errors, which are made of reasons
+
+    return states.label_of(value["table"], value["state"])
+
+
+def _thing(value: Mapping[str, Any]) -> str:
+    from getsms_core.base import states  # raises errors, which are made of reasons
+
+    return states.thing_label(value["thing"])
+
+
+def _failure(value: Mapping[str, Any]) -> str:
+    from getsms_core.base import failure_reasons  # needs the states
+
+    return failure_reasons.in_words(value["failure"]).rstrip(".") or value["failure"]
+
+
 def _role(value: Mapping[str, Any]) -> str:
     from getsms_core.base import permissions  # raises errors, which are made of reasons
 
@@ -237,6 +270,9 @@ _WORDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "money": _money,
     "day": _day,
     "campaign_state": _campaign_state,
+    "state": _state,
+    "thing": _thing,
+    "failure": _failure,
     "role": _role,
     "at": _moment,
     "clock": lambda value: f"{_local(value, 'clock'):%H:%M}",

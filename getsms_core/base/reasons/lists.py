@@ -76,6 +76,9 @@ SENTENCES: dict[str, Entry] = {
     "list-extended": N_("Made from “{name}” (list {id}) and {n} new numbers from a file."),
     "list-unsent": N_("Unsent messages of campaign {id} “{name}”."),
     "list-results": N_("From the results of {campaigns}: {choice}."),
-    "chosen/reason": N_("reason {code}"),
+    "chosen/not-reached": N_("not reached"),
+    "chosen/reason": N_("reason “{reason}”"),
+    "chosen/ranges": N_("number range {ranges}"),
+    "chosen/sent": N_("sent in the chosen period"),
     "chosen/no-response": N_("no response"),
 }

@@ -63,7 +63,7 @@ SENTENCES: dict[str, Entry] = {
     "not-allowed": N_("{name} ({role}) may not do this. Ask an administrator."),
     "not-allowed/job": N_("{name} may not change this job. Ask an administrator."),
     "wrong-state/table": N_(
-        "The state of this {thing} is “{before}”: it cannot become “{after}”. Nothing was changed."
+        "{thing}: the state is “{before}” and cannot become “{after}”. Nothing was changed. Load the page again."
     ),
     "name-taken": N_("There is already a user called {name}. Choose another name."),
     "last-administrator": N_("{name} is the last administrator. Make another user administrator first."),

@@ -51,10 +51,6 @@ SENTENCES: dict[str, Entry] = {
     "ambiguous-column/text-column": N_(
         "The text column {column} can mean several columns. Write it as in the list: {columns}."
     ),
-    "template-label/draft": N_("Draft"),
-    "template-label/submitted": N_("Waits for approval"),
-    "template-label/approved": N_("Approved"),
-    "template-label/refused": N_("Refused"),
     "template-one-text": N_(
         "A campaign on the approved template {name}, version {version}, has one text: remove the others."
     ),

@@ -14,7 +14,7 @@ from getsms_core.campaigns import follow_up
 from getsms_core.reports import Filter, Grain, Slice
 from pages.ui.analytics import targets
 from pages.ui.analytics.views import show_no_messages
-from pages.ui.shared import chart_display, charts, choices, reason_charts
+from pages.ui.shared import chart_display, charts, choices, reason_charts, repeats
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import count_words, number, percent
@@ -145,7 +145,8 @@ def _make(question: Filter) -> None:
     campaign_ids = reports.campaigns_with_reason(store(), question, settings().zone, str(code or ""))
     try:
         name = str(st.session_state.get("reason-list-name") or "")
-        new_list = follow_up.make_list(store(), actor(), campaign_ids, choice, name)
+        click = repeats.click_key(f"reason-list:{hash((tuple(campaign_ids), choice, name))}")
+        new_list = follow_up.make_list(store(), actor(), campaign_ids, choice, name, request_key=click)
         st.session_state["reason-list-done"] = new_list.accepted
     except DomainError as refusal:
         st.session_state["reason-list-trouble"] = refusal.message

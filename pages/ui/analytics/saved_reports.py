@@ -7,6 +7,7 @@ import streamlit as st
 from getsms_core import jobs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.names import LIMITS
+from getsms_core.base.report_plans import EVERY, PERIODS
 from getsms_core.jobs import JobInfo
 from getsms_core.mail import message as mail
 from getsms_core.reports import Filter
@@ -25,12 +26,12 @@ def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> 
     with st.expander(_("Save this selection as a report"), icon=":material/bookmark_add:"):
         left, right = st.columns(2)
         left.text_input(_("Name of the report"), key="saved-name", max_chars=LIMITS["report"].length)
-        choices.selectbox(_("Period"), list(saved_reports.PERIODS), index=1, where=right,
-                        key="saved-period", format_func=lambda code: _(saved_reports.PERIODS[code]),
+        choices.selectbox(_("Period"), list(PERIODS), index=1, where=right,
+                        key="saved-period", format_func=lambda code: _(PERIODS[code]),
                         help=_("Counted from the day of the run; the period ends the day before."))  # fmt: skip
         left, middle, right = st.columns(3)
-        every = choices.selectbox(_("Schedule"), list(saved_reports.EVERY), where=left, key="saved-every",
-                               format_func=lambda code: _(saved_reports.EVERY[code]))  # fmt: skip
+        every = choices.selectbox(_("Schedule"), list(EVERY), where=left, key="saved-every",
+                               format_func=lambda code: _(EVERY[code]))  # fmt: skip
         if every == "week":
             choices.selectbox(_("On"), range(7), where=middle, key="saved-weekday", format_func=weekday)
         elif every == "month":
@@ -90,7 +91,7 @@ def _report_card(report: SavedReport, job: JobInfo | None) -> None:
     busy = job is not None
     with st.container(border=True, key=f"saved-{report_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(report.name)}** · {plan.format.upper()} · {_(saved_reports.PERIODS[plan.period])}",
+            st.markdown(f"**{plain(report.name)}** · {plan.format.upper()} · {_(PERIODS[plan.period])}",
                         width="stretch")  # fmt: skip
             st.button(_("Run now"), key=f"saved-run-{report_id}", icon=":material/play_arrow:", disabled=busy,
                       on_click=_apply_action, args=("run", report_id))  # fmt: skip
@@ -113,7 +114,7 @@ def _report_card(report: SavedReport, job: JobInfo | None) -> None:
 
 
 def _facts(report: SavedReport, plan: saved_reports.Plan) -> list[str]:
-    when = _(saved_reports.EVERY[plan.every])
+    when = _(EVERY[plan.every])
     if plan.every == "week":
         when += f", {weekday(plan.weekday)}"
     elif plan.every == "month":

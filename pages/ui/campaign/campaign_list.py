@@ -9,7 +9,7 @@ import streamlit as st
 from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import LABELS, CampaignState, campaign_label
+from getsms_core.base.states import CampaignState, campaign_label
 from getsms_core.campaigns import ordering
 from getsms_core.reports import CampaignFilter, CampaignRow, Order, listings
 from pages.ui.campaign import order_campaigns
@@ -85,7 +85,7 @@ def _filter() -> CampaignFilter:
         _("State"),
         [ALL, *(state.value for state in CampaignState)],
         "status",
-        lambda code: _("all") if code == ALL else _(LABELS[code]),
+        lambda code: _("all") if code == ALL else campaign_label(code),
         width=160,
     )
     tags = _several("tag", _("Tags"), ordering.all_tags(store()))

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from getsms_core import reports
 from getsms_core.base.states import LABELS, MessageState
 from getsms_core.contacts.conditions import Compare, Operator
 from getsms_core.contacts.list_columns import PREFIX
@@ -32,10 +33,14 @@ def show(campaign_id: int) -> FileChoice:
                 format_func=lambda code: _(LABELS[code]), placeholder=_("all"),
             )  # fmt: skip
         with right:
-            reason = st.text_input(_("Code of the reason"), key=f"files-reason-{campaign_id}", max_chars=200)
+            words_by_code = {lost.code: lost.words for lost in reports.reasons_of_campaign(store(), campaign_id)}
+            reason = choices.selectbox(
+                _("Reason"), ["", *words_by_code], key=f"files-reason-{campaign_id}",
+                format_func=lambda code: words_by_code.get(code, _("all")),
+            )  # fmt: skip
         column, value = column_filter(campaign_id, of_list, "files")
     condition = Compare(column.removeprefix(PREFIX), Operator.IS, value) if column and value else None
-    return FileChoice(tuple(columns), RowFilter(tuple(map(str, states)), reason.strip(), condition))
+    return FileChoice(tuple(columns), RowFilter(tuple(map(str, states)), str(reason or ""), condition))
 
 
 def column_filter(campaign_id: int, of_list: list[str], key: str) -> tuple[str, str]:

@@ -42,6 +42,10 @@ STREAMLIT_SENTENCES = (
     N_("{size} per file"),
     N_("{type} files are not allowed."),
     N_("File must be {size} or smaller."),
+    N_("Cancel upload of {option}"),
+    N_("Click to retry upload"),
+    N_("Upload failed"),
+    N_("Error:"),
     # date and time
     N_("Today"),
     N_("Choose date"),
@@ -100,6 +104,40 @@ STREAMLIT_SENTENCES = (
 )
 """What Streamlit writes, with `{…}` where a number or a name stands."""
 
+TABLE_WORDS = (
+    N_("Automatic"),
+    N_("Localized"),
+    N_("Plain"),
+    N_("Compact"),
+    N_("Dollar"),
+    N_("Euro"),
+    N_("Yen"),
+    N_("Percent"),
+    N_("Scientific"),
+    N_("Accounting"),
+    N_("Duration"),
+    N_("Distance"),
+    N_("Calendar"),
+    N_("Values"),
+    N_("Empty"),
+    N_("Distinct"),
+    N_("Average"),
+    N_("Standard deviation"),
+    N_("Minimum"),
+    N_("Maximum"),
+    N_("Median"),
+    N_("25th percentile"),
+    N_("75th percentile"),
+    N_("Sum"),
+    N_("Minimum length"),
+    N_("Maximum length"),
+    N_("Average length"),
+)
+"""Formats and statistics in the menu of a table's column. They are replaced only there: elsewhere they are words of
+users, such as the name of a list."""
+SIZES = {"KB": N_("{n} KB"), "MB": N_("{n} MB"), "GB": N_("{n} GB")}
+"""Units in the uploader, which has "200MB" in every language."""
+
 LOST_CONNECTION = {
     "Connection error": N_("The app does not respond"),
     "Streamlit server is not responding. Are you connected to the internet?": N_(
@@ -125,12 +163,16 @@ WEEKDAYS = (
 def script() -> str:
     """Return the script, with the words of every language but English."""
     exact: dict[str, dict[str, str]] = {}
+    table: dict[str, dict[str, str]] = {}
+    sizes: dict[str, dict[str, str]] = {}
     patterns: list[tuple[str, str, str]] = []
     for language in LANGUAGES:
         with using_language(language):
             exact[language] = {sentence: _(own) for sentence, own in LOST_CONNECTION.items()}
+            sizes[language] = {unit: _(own) for unit, own in SIZES.items()}
             if language == "en":
                 continue
+            table[language] = {word: _(word) for word in TABLE_WORDS}
             exact[language] |= {
                 sentence: _(sentence) for sentence in (*STREAMLIT_SENTENCES, *MONTHS, *WEEKDAYS) if "{" not in sentence
             }
@@ -139,7 +181,7 @@ def script() -> str:
                 for sentence in STREAMLIT_SENTENCES
                 if "{" in sentence
             ]
-    words = json.dumps({"exact": exact, "patterns": patterns}, ensure_ascii=False)
+    words = json.dumps({"exact": exact, "table": table, "sizes": sizes, "patterns": patterns}, ensure_ascii=False)
     return f"const WORDS = {words}\n{asset('gate/assets/streamlit_words.js')}"
 
 

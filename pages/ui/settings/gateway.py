@@ -3,6 +3,7 @@
 import time
 
 import streamlit as st
+from pydantic import SecretStr
 
 from getsms_core import reports
 from getsms_core.accounts import gateway_account
@@ -170,6 +171,6 @@ def _settings() -> list[dict[str, str]]:
 def _value(name: str, value: object) -> str:
     if name == "url":
         return settings().shown_url
-    if name == "password":
-        return _("set") if settings().password.get_secret_value() else UNSET
-    return str(value) if str(value) else UNSET
+    if isinstance(value, SecretStr):
+        return _("set") if value.get_secret_value() else UNSET
+    return UNSET if value is None or str(value) == "" else str(value)

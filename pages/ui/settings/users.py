@@ -15,10 +15,10 @@ from pages.ui.shared.session import _, actor, pgettext, store
 from pages.ui.shared.widgets import day, moment
 
 ROLE_SUMMARIES = {
-    Role.MARKETER: N_("creates and sends campaigns, manages lists"),
-    Role.MANAGER: N_("sees every figure, approves"),
-    Role.ANALYST: N_("sees every figure, exports; numbers are masked"),
-    Role.ADMINISTRATOR: N_("may do everything"),
+    Role.MARKETER: N_("Creates and sends campaigns, manages lists."),
+    Role.MANAGER: N_("Sees every figure, approves."),
+    Role.ANALYST: N_("Sees every figure, exports; numbers are masked."),
+    Role.ADMINISTRATOR: N_("May do everything."),
 }
 
 
@@ -48,8 +48,13 @@ def _new_link() -> None:
 
 
 def _role_label(code: str) -> str:
-    role = Role(code)
-    return f"{_(ROLE_LABELS[role])}: {_(ROLE_SUMMARIES[role])}"
+    return _(ROLE_LABELS[Role(code)])
+
+
+def _show_summary(code: str) -> None:
+    """Show what a role may do, beneath its select box, which is too narrow for it."""
+    if code in tuple(Role):
+        st.caption(_(ROLE_SUMMARIES[Role(code)]))
 
 
 def _user_card(user: UserInfo) -> None:
@@ -76,6 +81,7 @@ def _user_card(user: UserInfo) -> None:
                 on_change=_change_role,
                 args=(user.id, f"person-role-{user.id}-{user.role}"),
             )
+            _show_summary(user.role)
         with right, st.container(horizontal=True):
             if not is_self:
                 with st.popover(_("Password"), icon=":material/key:"):
@@ -118,9 +124,11 @@ def _add() -> None:
         # The choices are outside the form: what a form has not submitted is lost when the language is switched. The
         # password is in it: after Tab the focus is on the field's own eye button, and only a form then sends the value.
         left, right = st.columns(2)
-        choices.selectbox(
-            _("Role"), [role.value for role in Role], format_func=_role_label, where=left, key="person-role"
-        )
+        with left:
+            role = choices.selectbox(
+                _("Role"), [role.value for role in Role], format_func=_role_label, key="person-role"
+            )
+            _show_summary(role)
         choices.selectbox(
             _("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], where=right, key="person-language"
         )

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from getsms_core.reports import range_in_words
 from pages.ui.shared.charts import Theme, canvas, paint
+from pages.ui.shared.percent_axis import percent_axis
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import duration, number, percent
 
@@ -58,11 +59,11 @@ def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | N
     figure.add_scatter(
         x=labels, y=sums.cumsum().tolist(), name=_("Arrived by then"), mode="lines+markers",
         line={"color": theme["link"], "dash": "dot", "width": 2}, marker={"symbol": "diamond", "size": 8},
-        hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+        text=[percent(share) for share in sums.cumsum()], hovertemplate="%{x}: %{text}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
         xaxis={"type": "category", "title": {"text": _("Time from submission to delivery")}},
-        yaxis={"tickformat": ".0%", "range": [0, 1.12], "title": {"text": _("Share of delivered messages")}},
+        yaxis={**percent_axis(0, 1.12), "title": {"text": _("Share of delivered messages")}},
     )
     return figure
 
@@ -87,6 +88,6 @@ def arrivals_by_range(frame: pd.DataFrame, theme: Theme) -> go.Figure:
     figure.update_layout(
         xaxis={"type": "log", "title": {"text": _("Time from submission to delivery")}, "tickvals": ticks,
                "ticktext": [short(at) for at in ticks]},
-        yaxis={"tickformat": ".0%", "range": [0, 1.02], "title": {"text": _("Share of delivered messages")}},
+        yaxis={**percent_axis(0, 1.02), "title": {"text": _("Share of delivered messages")}},
     )  # fmt: skip
     return figure

@@ -17,6 +17,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from getsms_core.base.states import COUNTED
 from getsms_core.reports import OUTCOME_LABELS, wilson
+from pages.ui.shared.percent_axis import percent_axis
 from pages.ui.shared.session import _, language
 from pages.ui.shared.style import DARK, LIGHT, LOOKS
 from pages.ui.shared.widgets import locale, number, percent
@@ -152,13 +153,14 @@ def _draw_rate(
         )  # fmt: skip
     hover_rows = [
         [
+            percent(rate),
             percent(low),
             percent(high),
             _("possible while messages wait") if waits else "" if final else _("not yet final"),
             row,
         ]
-        for low, high, final, waits, row in zip(
-            *(rated[n] for n in ("low", "high", "final", "waiting")), rows, strict=True
+        for rate, low, high, final, waits, row in zip(
+            *(rated[n] for n in ("rate", "low", "high", "final", "waiting")), rows, strict=True
         )
     ]
     is_sparse = len(rated) <= FEW  # a band between few points is hardly seen, and a single point has none
@@ -168,7 +170,7 @@ def _draw_rate(
         error_y=_interval_of_points(rated, theme, runs, is_sparse),
         line={"color": theme["link"], "width": 2.5}, cliponaxis=False,
         marker=points(theme, _broken(rated["final"].tolist(), runs), 8),
-        hovertemplate="%{y:.1%} (%{customdata[0]} – %{customdata[1]}) %{customdata[2]}<extra></extra>",
+        hovertemplate="%{customdata[0]} (%{customdata[1]} – %{customdata[2]}) %{customdata[3]}<extra></extra>",
     )  # fmt: skip
     if not rated["final"].all():
         hollow = points(theme, [False], 8)
@@ -203,7 +205,7 @@ def _lay_out_rate(figure: go.Figure, rated: pd.DataFrame, local_times: list[str]
     floor = 0.0 if rated.empty else max(0.0, float(least) - 0.02)
     figure.update_layout(
         margin={"l": 64},
-        yaxis={"domain": [0.5, 1], "range": [floor, 1.005], "tickformat": ".0%", "title": {"text": _("Delivery rate")}},
+        yaxis={"domain": [0.5, 1], **percent_axis(floor, 1.005), "title": {"text": _("Delivery rate")}},
         yaxis2={**axis, "domain": [0, 0.42], "tickformat": ",", "rangemode": "tozero"},
         xaxis={"type": "date", "anchor": "y2", "tickformat": ticks, "hoverformat": hover,
                "title": {"text": _("Local time")}},
@@ -273,21 +275,19 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
         sentence.format(delivered=delivered, settled=settled, waiting=waiting, uncertain=uncertain)
         for delivered, settled, waiting, uncertain in zip(*counted, strict=True)
     ]
-    hover_rows = list(
-        zip(drawn["low"].map(percent), drawn["high"].map(percent), hover_sentences, drawn["row"].tolist(), strict=True)
-    )
+    rate_texts = [drawn[name].map(percent).tolist() for name in ("rate", "low", "high")]
+    hover_rows = list(zip(*rate_texts, hover_sentences, drawn["row"].tolist(), strict=True))
     figure = canvas(theme, title, max(200, 130 + 30 * len(drawn)))
     figure.add_scatter(
         x=drawn["rate"], y=drawn["label"], mode="markers", showlegend=False,
         error_x=interval(drawn, theme),
         marker=points(theme, drawn["final"], 11), customdata=hover_rows, cliponaxis=False,
-        hovertemplate="<b>%{y}</b><br>%{x:.1%} (%{customdata[0]} – %{customdata[1]})<br>"
-        "%{customdata[2]}<extra></extra>",
+        hovertemplate="<b>%{y}</b><br>%{customdata[0]} (%{customdata[1]} – %{customdata[2]})<br>"
+        "%{customdata[3]}<extra></extra>",
     )  # fmt: skip
     low = float(drawn["low"].min()) if len(drawn) else 0.0
     figure.update_layout(
-        xaxis={"tickformat": ".0%", "range": [max(0.0, low - 0.03), 1.01],
-               "title": {"text": _("Delivery rate, with its interval")}},
+        xaxis={**percent_axis(max(0.0, low - 0.03), 1.01), "title": {"text": _("Delivery rate, with its interval")}},
         yaxis={"type": "category", "showgrid": True},
     )  # fmt: skip
     return figure

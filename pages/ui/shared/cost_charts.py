@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.ui.shared.charts import Theme, canvas, distinct, hatch
+from pages.ui.shared.percent_axis import percent_axis
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import money, number, percent
 
@@ -73,8 +74,8 @@ def billed_against_predicted(frame: pd.DataFrame, theme: Theme, title: str) -> g
     )  # fmt: skip
     widest = max(0.02, float(drawn["size"].max()) * 1.3 if len(drawn) else 0.02)
     figure.update_layout(
-        xaxis={"title": {"text": _("Billed above or below the prediction")}, "tickformat": "+.0%",
-               "range": [-widest, widest], "zeroline": True, "zerolinecolor": theme["faint"]},
+        xaxis={"title": {"text": _("Billed above or below the prediction")}, 
+               **percent_axis(-widest, widest, signed=True), "zeroline": True, "zerolinecolor": theme["faint"]},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )  # fmt: skip
     return figure

@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.ui.shared.charts import Theme, canvas, too_few
+from pages.ui.shared.percent_axis import percent_ticks
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number, percent
 
@@ -55,7 +56,8 @@ def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str
     }  # fmt: skip
     figure.add_heatmap(
         **look, z=shade.rates, text=shade.texts,
-        colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme["faint"]}},
+        colorbar={"thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme["faint"]},
+                  **percent_ticks(lowest, 1)},
     )  # fmt: skip
     few = [[text and f"{text}<br>{_('too few messages')}" for text in row] for row in faded.texts]
     figure.add_heatmap(**look, z=faded.rates, text=few, opacity=FADED, showscale=False)

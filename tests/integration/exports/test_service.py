@@ -198,7 +198,7 @@ def test_the_summary_names_the_cut_and_counts_whatever_columns_are_chosen(sqlite
     lines = list(book["Summary"].iter_rows(min_row=2, values_only=True))
     assert [line[1] for line in lines if line[0] == "Campaign"] == ["Bahor"]
     summary = {line[0]: line[1] for line in lines}
-    assert (summary["From"], summary["To"], summary["Sender names"]) == ("2026-03-01", "2026-03-31", "Korzinka")
+    assert (summary["From"], summary["To"], summary["Sender names"]) == ("1 Mar 2026", "31 Mar 2026", "Korzinka")
     assert (summary["Messages"], summary["Delivered"], summary["Uncertain"]) == (4, 3, 1)
 
 

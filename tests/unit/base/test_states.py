@@ -25,6 +25,8 @@ from getsms_core.base.states import (
     MessageState,
     change,
     final_state,
+    label_of,
+    thing_label,
 )
 from getsms_core.base.transitions import StateTable
 from tests.conftest import ROOT
@@ -92,9 +94,22 @@ def test_a_change_that_the_table_does_not_have_is_refused_and_changes_nothing() 
     with pytest.raises(Conflict) as refused:
         change(row, CampaignState.RUNNING)
     assert refused.value.code == "wrong-state"
-    assert "cancelled" in refused.value.message
-    assert "running" in refused.value.message
+    assert "“Cancelled”" in refused.value.message
+    assert "“Running”" in refused.value.message
+    with using_language("ru"):
+        assert refused.value.message.startswith("Рассылка:")
+        assert "«Отменена»" in refused.value.message
     assert row.state is CampaignState.CANCELLED
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("states", STATE_TABLES, ids=lambda states: states.table)
+def test_every_state_of_every_thing_has_a_label(states: StateTable[Any], language: str) -> None:
+    """What has none would be shown by its code in a refusal."""
+    with using_language(language):
+        assert thing_label(states.table) != states.table
+        assert [state for state in states.states if label_of(states.table, state) == state.value] == []
+    assert label_of(states.table, "of-a-newer-release") == "of-a-newer-release"
 
 
 def test_a_change_that_the_table_has_is_made_and_a_repeat_of_it_changes_nothing() -> None:

@@ -22,21 +22,28 @@
 
   const ATTRIBUTES = ["aria-label", "placeholder", "title", "aria-roledescription"]
   // Text of users: never translated. A tooltip of a toolbar is Markdown too, but Streamlit's own.
-  const USERS = "[data-testid=stMarkdownContainer], [data-testid=stFileUploaderFileName], textarea, input, code, pre"
+  const USERS = "[data-testid=stMarkdownContainer], [data-testid=stFileChipName], textarea, input, code, pre"
   const OWN = "[data-testid=stTooltipContent], [data-testid=stTooltipErrorContent], [data-testid=stFileUploaderDropzone]"
   const patterns = WORDS.patterns.map(([source, language, target]) => [new RegExp(`^${source}$`), language, target])
   const translated = new WeakMap() // a text node or an attribute → [what Streamlit wrote, what it was replaced with]
 
-  const translate = (text) => {
+  const translate = (text, parent) => {
     const key = text.trim()
     if (!key) return text
-    const words = WORDS.exact[root.lang]?.[key]
+    const table = parent?.closest("[class*=stDataFrame]") && WORDS.table[root.lang]
+    const words = table?.[key] || WORDS.exact[root.lang]?.[key]
     if (words) return text.replace(key, words)
     if (root.lang !== "en" && DAY.test(key)) return key.replace(DAY, day)
     for (const [pattern, language, target] of patterns)
       if (language === root.lang && pattern.test(key)) return key.replace(pattern, target)
     return text
   }
+  // "200MB" and "1.5KB" in the uploader; not in attributes, which hold the names of files
+  const SIZE = /(\d+(?:\.\d+)?)(KB|MB|GB)\b/
+  const size = (_, number, unit) =>
+    (WORDS.sizes[root.lang]?.[unit] ?? `{n} ${unit}`)
+      .replace("{n}", root.lang === "en" ? number : number.replace(".", ","))
+      .replace(" ", "\u00a0")
   // "Monday, 26 October 2026", the name of a day in the calendar
   const DAY = /(Today, )?([A-Z]\w+day), (\d+) ([A-Z]\w+) (\d{4})/
   const day = (_, today, weekday, number, month, year) => {
@@ -50,10 +57,11 @@
     if (root.lang !== "uz" || cell.tagName !== "TH" || !cell.closest("[role=dialog]")) return null
     return WORDS.exact.uz[DAYS[cell.cellIndex]]?.slice(0, 2)
   }
-  const rewrite = (holder, name, value, write) => {
+  const rewrite = (holder, name, value, parent, write) => {
     const before = holder[name]
     const source = before && before[1] === value ? before[0] : value
-    const target = translate(source)
+    const words = translate(source, parent)
+    const target = name === "" && parent.closest("[data-testid=stFileUploader]") ? words.replace(SIZE, size) : words
     holder[name] = [source, target]
     if (target !== value) write(target)
   }
@@ -66,12 +74,12 @@
     if (node.nodeValue.startsWith(LOST)) parent.closest("[role=dialog]")?.querySelector("pre")?.setAttribute("hidden", "")
     const initial = weekday(node)
     if (initial) return initial !== node.nodeValue && (node.nodeValue = initial)
-    rewrite(memory(node), "", node.nodeValue, (value) => (node.nodeValue = value))
+    rewrite(memory(node), "", node.nodeValue, parent, (value) => (node.nodeValue = value))
   }
   const element = (node) => {
     for (const name of ATTRIBUTES) {
       const value = node.getAttribute(name)
-      if (value) rewrite(memory(node), name, value, (words) => node.setAttribute(name, words))
+      if (value) rewrite(memory(node), name, value, node, (words) => node.setAttribute(name, words))
     }
   }
   const visit = (node) => {
