@@ -6,6 +6,7 @@ machines differ, and the load of the machine is printed beside the figures. Limi
 
 import argparse
 import asyncio
+import math
 import os
 import statistics
 import tempfile
@@ -16,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.bench.databases import database
-from tests.load.scene import CHUNK, Scene, running_program
+from tests.load.scene import CHUNK, Buckets, Scene, running_program
 from tests.load.tab import Tab, Timings
 
 CAMPAIGN_SHARE = 2
@@ -60,12 +61,14 @@ async def _measure(scene: Scene, options: argparse.Namespace) -> None:
     profiler = await _profiler(scene, options)
     print(f"The app runs and holds {idle:.0f} MB; people arrive.", flush=True)
     cpu, began = scene.cpu_seconds(), time.monotonic()
+    before = scene.runs()
     tabs = await _arrive(scene, options, timings)
     arrived_cpu, requests, arrived_at = scene.cpu_seconds(), timings.asked, time.monotonic()
     if options.uploads:
         await asyncio.gather(_upload_all(scene, options, uploads), asyncio.sleep(options.stay))
     else:
         await asyncio.sleep(options.stay)
+    after = await asyncio.to_thread(scene.runs)
     now_cpu, seconds = scene.cpu_seconds(), time.monotonic() - arrived_at
     await asyncio.gather(*(tab.close() for tab in tabs))
     stop.set()
@@ -75,7 +78,8 @@ async def _measure(scene: Scene, options: argparse.Namespace) -> None:
     print(f"{options.people} people in {options.arrive:g} s, {options.database}; {os.cpu_count()} cores, "
           f"load of the machine before {load:.1f}")  # fmt: skip
     _line("first page, s", timings.first_pages)
-    _line("live fragment, s", timings.fragments)
+    _runs("live fragment, s", before["timer"], after["timer"])
+    _line("the same until new figures, s", timings.fragments)
     print(f"{'questions of timers, answered':32} {timings.asked:6} {timings.answered:6}")
     print(f"{'memory of the app, MB':32} idle {idle:.0f}, highest {highest[0]:.0f} (+{highest[0] - idle:.0f}), "
           f"after {scene.memory():.0f}")  # fmt: skip
@@ -157,6 +161,26 @@ def _line(what: str, seconds: list[float]) -> None:
     p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
     print(f"{what:32} {len(seconds):5}   median {statistics.median(seconds):6.2f}   p95 {p95:6.2f}   "
           f"longest {ordered[-1]:6.2f}")  # fmt: skip
+
+
+def _runs(what: str, before: Buckets, after: Buckets) -> None:
+    """Print the quantiles of the runs between two readings, linear within a bucket."""
+    counts = {bound: n - before.get(bound, 0) for bound, n in sorted(after.items())}
+    total = max(counts.values(), default=0)
+    if not total:
+        print(f"{what:32} none")
+        return
+    median, p95, p99 = (_quantile(counts, total * share) for share in (0.5, 0.95, 0.99))
+    print(f"{what:32} {total:5}   median {median:6.2f}   p95 {p95:6.2f}   99 % {p99:10.2f}")
+
+
+def _quantile(counts: Buckets, rank: float) -> float:
+    lower, below = 0.0, 0
+    for bound, n in counts.items():
+        if n >= rank:
+            return lower if bound == math.inf else lower + (bound - lower) * (rank - below) / (n - below)
+        lower, below = bound, n
+    return lower
 
 
 if __name__ == "__main__":

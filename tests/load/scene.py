@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
+
+import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import load
@@ -19,13 +23,17 @@ from getsms_core.db.models import User
 from getsms_core.users import passwords, server_secret, sessions
 from tests.conftest import ROOT, SERVER_SECRET, find_free_port, poll
 from tests.factories import with_history
-from tests.integration.users.gate_server import healthy
+from tests.integration.users.gate_server import METRICS_TOKEN, healthy
 
 PASSWORD = "a good password"
 ROLES = (Role.MARKETER, Role.MANAGER, Role.ANALYST, Role.ADMINISTRATOR)
 CHUNK = 20
 """Messages in a request, few: so that the figures of the campaign change many times a second."""
 ADMINISTRATOR = Actor("Malika", Role.ADMINISTRATOR)
+
+
+Buckets: TypeAlias = dict[float, int]
+"""Runs that took at most so many seconds."""
 
 
 @dataclass
@@ -45,6 +53,17 @@ class Scene:
         status = Path(f"/proc/{self.pid}/status").read_text()
         match = re.search(r"VmHWM:\s+(\d+)" if peak else r"VmRSS:\s+(\d+)", status)
         return int(match[1]) / 1024 if match else 0.0  # a process that has ended holds nothing
+
+    def runs(self) -> dict[str, Buckets]:
+        """How long runs took from a click ("person") or a timer's question ("timer"), so far, by the app's figure."""
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        text = requests.get(f"{self.url}/metrics", headers=headers, timeout=60).text
+        runs: dict[str, Buckets] = {"person": {}, "timer": {}}
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples if family.name == "getsms_page_seconds" else ():
+                if sample.name.endswith("_bucket"):
+                    runs[sample.labels["kind"]][float(sample.labels["le"])] = int(sample.value)
+        return runs
 
     def cpu_seconds(self) -> float:
         """CPU that the app has used so far."""
@@ -72,6 +91,7 @@ def running_program(folder: Path, database: str, people: int, messages: int, rat
         "GETSMS_RATE": str(rate),
         "GETSMS_CHUNK_SIZE": str(CHUNK),
         "GETSMS_ENV": "test",
+        "GETSMS_METRICS_TOKEN": METRICS_TOKEN,
     }
     command = [sys.executable, "-m", "getsms_core.cli", "serve", "--port", str(port)]
     with (folder / "serve.log").open("w") as log:

@@ -28,8 +28,8 @@ class Timings:
 
     first_pages: list[float] = field(default_factory=list)
     fragments: list[float] = field(default_factory=list)
-    """Of live fragments: from the question of a timer to the end of its answer. Questions that were asked while an
-    earlier one waited are one wait, which begins with the first."""
+    """Of live fragments: from the question of a timer to the end of the next answer. A question that would show nothing
+    new has none: the wait goes on until there is something new."""
     uploads: list[float] = field(default_factory=list)
     asked: int = 0
     """Questions of all timers."""

@@ -65,11 +65,13 @@ class Bucket:
 
 
 class Taken(NamedTuple):
-    """A frame for Streamlit, whether it begins a run, and the id of the fragment whose timer sent it, or ""."""
+    """A frame for Streamlit, whether it begins a run, the id of the fragment whose timer sent it, or "", and when it
+    came; a timer's question came with the first that it repeats."""
 
     data: bytes
     is_run: bool
     fragment_id: str
+    since: float
 
 
 @dataclass
@@ -78,7 +80,7 @@ class MessageQueue:
 
     uploads: bool = True
     _received: Bucket = field(default_factory=lambda: Bucket(MESSAGES_BURST, MESSAGES_PER_SECOND))
-    _messages: deque[tuple[BackMsg, bytes]] = field(default_factory=deque)
+    _messages: deque[tuple[BackMsg, bytes, float]] = field(default_factory=deque)
 
     def __len__(self) -> int:
         return len(self._messages)
@@ -99,22 +101,23 @@ class MessageQueue:
         if not _is_allowed(message, self.uploads):
             return
         if self._messages and supersedes(message, self._messages[-1][0]):
-            self._messages.pop()
+            _old, _data, since = self._messages.pop()
+            now = since if _is_timer(message) else now
         if len(self._messages) >= MAX_WAITING:
             raise Flood(1008, f"more than {MAX_WAITING} waiting messages")
-        self._messages.append((message, data))
+        self._messages.append((message, data, now))
 
     @property
     def next(self) -> Taken:
         """The frame that `take` will return. Raises `IndexError` when none waits."""
-        message, data = self._messages[0]
+        message, data, since = self._messages[0]
         is_run = message.WhichOneof("type") == "rerun_script"
-        return Taken(data, is_run, message.rerun_script.fragment_id if _is_timer(message) else "")
+        return Taken(data, is_run, message.rerun_script.fragment_id if _is_timer(message) else "", since)
 
     @property
     def has_only_timers(self) -> bool:
         """Whether all that waits are questions of timers, so that nobody waits for an answer."""
-        return all(_is_timer(message) for message, _data in self._messages)
+        return all(_is_timer(message) for message, _data, _since in self._messages)
 
     def drop(self, frame: Taken) -> None:
         """Remove a frame that `next` returned, unless another has superseded it since."""

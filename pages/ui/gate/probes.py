@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from getsms_core.base.errors import DomainError
 from getsms_core.worker import readiness
+from pages.ui.gate.waits import WAITS
 from pages.ui.shared import session
 
 READY_SECONDS = 1.0
@@ -63,7 +64,7 @@ def _what_is_missing() -> list[str]:
 def _figures() -> bytes:
     from getsms_core.worker.metrics import metrics_of  # loads prometheus_client, which few installations need
 
-    return metrics_of(session.store()).text()
+    return metrics_of(session.store()).text() + WAITS.text()
 
 
 def _json(status: int, document: dict[str, object]) -> Response:

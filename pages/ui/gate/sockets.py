@@ -19,6 +19,7 @@ from pages.ui.gate.addresses import Addresses, ends_run, page_id_in
 from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, MessageQueue, Taken
 from pages.ui.gate.turns import Turns
 from pages.ui.gate.uploads import may_upload
+from pages.ui.gate.waits import WAITS
 from pages.ui.shared import live, session
 
 MAX_OPEN_PAGES = 60
@@ -115,6 +116,7 @@ class Socket:
     ) -> None:
         self.account, self.session_id, self.page_id = account, session_id, ""
         self._addresses, self._turns = addresses, turns
+        self._asked: Taken | None = None  # what the run that goes on answers
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)
         self._waiting = MessageQueue(may_upload(account))
@@ -193,7 +195,9 @@ class Socket:
             return None
         is_new_turn = first.is_run and await self._turns.take(self, is_timer=bool(first.fragment_id))
         message = self._waiting.take()  # another one, where a later message superseded the first meanwhile
-        if is_new_turn and not message.is_run:
+        if message.is_run:
+            self._asked = message
+        elif is_new_turn:
             self._turns.give_back(self)
         return message
 
@@ -217,6 +221,9 @@ class Socket:
         self._addresses.note(self.session_id, data)
         if ends_run(data):
             self._turns.give_back(self)
+            if self._asked is not None:
+                WAITS.add("timer" if self._asked.fragment_id else "person", time.monotonic() - self._asked.since)
+                self._asked = None
 
     async def _send_close(self) -> None:
         await self._close_asked.wait()

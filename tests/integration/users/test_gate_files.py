@@ -16,7 +16,7 @@ from getsms_core.db.models import Audit, RecipientList
 from getsms_core.users import service as users
 from tests.conftest import poll
 from tests.integration.users.conftest import with_administrator
-from tests.integration.users.gate_server import PASSWORD, Server
+from tests.integration.users.gate_server import METRICS_TOKEN, PASSWORD, Server
 from tests.load.tab import Tab, Timings
 
 pytestmark = pytest.mark.xdist_group("gate")
@@ -44,6 +44,22 @@ def world(uvicorn_server: Server) -> World:
         users.create(server.store, server.administrator, name, PASSWORD, role)
     cookies = {name: server.sign_in(name).cookies["getsms_session"] for name in ("Aziza", "Malika", "Anvar")}
     return World(server, cookies)
+
+
+def test_the_time_that_a_person_waited_for_a_page_is_counted(world: World) -> None:
+    def counted() -> int:
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        text = requests.get(f"{world.server.url}/metrics", headers=headers, timeout=30).text
+        return int(float(text.split('getsms_page_seconds_count{kind="person"} ')[1].split()[0]))
+
+    async def run() -> None:
+        tab = world.tab("Malika")
+        await tab.open()
+        await tab.close()
+
+    before = counted()
+    asyncio.run(run())
+    assert counted() > before
 
 
 def put(tab: Tab, path: str, content: bytes = b"telefon\n901234567\n") -> int:

@@ -85,6 +85,7 @@ def test_metrics_name_every_figure(server: Server) -> None:
     assert float(figures["getsms_sessions"]) >= 1
     assert figures["getsms_chunk_seconds_count"] == "0.0"
     assert "getsms_workers" in figures
+    assert figures['getsms_page_seconds_bucket{kind="timer",le="+Inf"}'] == "0.0"
     assert METRICS_TOKEN not in server.log
 
 
