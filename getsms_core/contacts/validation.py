@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core import phone
+from getsms_core.base import cell_bytes
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.db.documents import RowCounts
@@ -26,6 +27,8 @@ Rows = npt.NDArray[np.int32]
 _NO_VALUE = (
     r"^\s*(?:#|[Ee][Rr][Rr]:)|^\s*(?:\\N|NULL|null|\(null\)|\[NULL\]|<NULL>|<null>|None|NaN|nan|NaT|<NA>|undefined)\s*$"
 )
+_NO_VALUE_STARTS = cell_bytes.byte_table(b"\t\n\f\r #Ee\\Nn([<u")
+"""The first bytes of what `_NO_VALUE` finds. Few cells begin so, and the pattern takes 0.1 s for a million."""
 _BATCH = 50_000  # rows whose messages are made at a time, so that a million problems are never in memory at once
 _ACCEPTED = np.array([outcome.family in ("accepted", "repaired") for outcome in OUTCOMES])
 _FAMILIES = np.array([outcome.family for outcome in OUTCOMES])
@@ -200,8 +203,9 @@ def _merge_fields(table: pa.Table, phone_column: str, values: pa.Array) -> pa.Ta
             cleaned = values
         else:
             cells = _flat(table.column(index))
-            suspects = pc.match_substring_regex(cells, _NO_VALUE)
-            suspect_positions = np.flatnonzero(pc.fill_null(suspects, False).to_numpy(zero_copy_only=False))
+            suspect_positions = np.flatnonzero(_NO_VALUE_STARTS[cell_bytes.first_bytes(cells)])
+            suspects = pc.match_substring_regex(cells.take(pa.array(suspect_positions)), _NO_VALUE)
+            suspect_positions = suspect_positions[suspects.to_numpy(zero_copy_only=False)]
             errors = [
                 phone.is_error_value(text) or not text.lstrip().startswith(("#", "E", "e"))
                 for text in cells.take(pa.array(suspect_positions)).to_pylist()

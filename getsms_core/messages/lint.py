@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from getsms_core.base import cell_bytes
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.messages.encoding import measure
 from getsms_core.messages.gsm7_replacements import replace_in_text
@@ -156,6 +157,8 @@ def _links(text: str) -> Iterator[Remark]:
 def mixed_rows(values: pa.ChunkedArray) -> list[int]:
     """The indexes of the rows whose value mixes look-alikes of both alphabets within a word: typed on the wrong
     keyboard, such a name makes its SMS Unicode."""
+    if cell_bytes.is_ascii(values):
+        return []
     near = pc.match_substring_regex(values, "[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
     candidate_rows = np.flatnonzero(pc.fill_null(near, False).to_numpy())
     return [row for row in candidate_rows.tolist() if next(_mixed(values[row].as_py()), None)]

@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from getsms_core.base import cell_bytes
 from getsms_core.base.errors import DomainError
 from getsms_core.messages.encoding import any_flag, text_blocks
 from getsms_core.messages.gsm7_replacements import replace_in_column, replace_in_text
@@ -37,6 +38,8 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-
 _DIRTY = bytes(byte < 0x20 or byte in (0x7F, 0xC2, 0xE2) for byte in range(256))
 # Lead bytes of invisible characters that `_EDGES` does not take off: a value of nothing else is empty.
 _INVISIBLE = bytes(byte in (0xC2, 0xCD, 0xD8, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0, 0xF3) for byte in range(256))
+_EDGE_BYTES = cell_bytes.byte_table({byte for edge in _EDGES for byte in (edge.encode()[0], edge.encode()[-1])})
+_VISIBLE = cell_bytes.byte_table([*range(0x21, 0x7F), 0xD0, 0xD1])
 _APOSTROPHES = str.maketrans(dict.fromkeys("ʻʼ’‘`´", "'"))
 _LINE_BREAK = re.compile("\r\n|[\r\f\x85\u2028\u2029]")
 _SEPARATOR = re.compile("[\t\v\x1c-\x1f]")
@@ -117,15 +120,31 @@ def clean_column(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
         values = _as_text(values)
     blocks = []
     for block, offsets, data in text_blocks(values):
-        dirty = any_flag(np.frombuffer(data.translate(_DIRTY), np.uint8), offsets)
-        if dirty.any():
+        flags = data.translate(_DIRTY)
+        if is_dirty := flags.find(1) >= 0:
+            dirty = any_flag(np.frombuffer(flags, np.uint8), offsets)
             cleaned = pa.array([clean(row.as_py()) for row in block.filter(pa.array(dirty.astype(bool)))], pa.string())
             block = pc.replace_with_mask(block, pa.array(dirty.astype(bool)), cleaned)
-        block = pc.utf8_trim(block, characters=_EDGES)
+        if is_dirty or _may_have_edges(offsets, data):
+            block = pc.utf8_trim(block, characters=_EDGES)
         if data.translate(_INVISIBLE).find(1) >= 0:
             block = pc.if_else(pc.match_substring_regex(block, BLANK), "", block)
         blocks.append(block)
     return pa.chunked_array(blocks, pa.string())
+
+
+def _may_have_edges(offsets: npt.NDArray[np.int64], data: bytes) -> bool:
+    """Whether any cell begins or ends with a byte of `_EDGES`: without them the trimming is not needed."""
+    filled, cells = offsets[1:] > offsets[:-1], np.frombuffer(data, np.uint8)
+    return bool(_EDGE_BYTES[cells[offsets[:-1][filled]]].any() or _EDGE_BYTES[cells[offsets[1:][filled] - 1]].any())
+
+
+def _empty_rows(values: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """The positions of the cells of which `clean` leaves nothing. Only those are cleaned that do not begin with a
+    visible character of ASCII or a Cyrillic letter."""
+    suspects = np.flatnonzero(~_VISIBLE[cell_bytes.first_bytes(values)])
+    cleaned = clean_column(values.take(pa.array(suspects)))
+    return suspects[pc.equal(cleaned, "").to_numpy()]
 
 
 def _as_text(values: pa.Array) -> pa.Array:
@@ -241,7 +260,7 @@ class Template:
                 bare.add(column)
         for column, name in names.items():
             if column in bare:
-                empty = np.flatnonzero(pc.equal(self._values(fields, column, False), "").to_numpy())
+                empty = _empty_rows(fields.column(fields.column_names.index(column)))
                 if len(empty):
                     counts[name] = Empty(len(empty), empty[:20].tolist())
         return counts

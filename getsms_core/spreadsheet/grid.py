@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from getsms_core.base import cell_bytes
 from getsms_core.spreadsheet.file_type import UnreadableFile
 
 if TYPE_CHECKING:
     from getsms_core.spreadsheet.limits import Limits
+
+_VISIBLE = cell_bytes.byte_table(range(0x21, 0x7F))
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,9 @@ def filled_rows(table: pa.Table) -> pa.Array:
     filled_parts: list[pa.Array] = []
     for column in table.columns:
         cells = column if unsettled is None else column.take(unsettled)
-        filled = _flat(pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(cells), ""), False))
+        filled = _filled(cells)
         if unsettled is None:
-            unsettled = pa.array(range(table.num_rows), pa.int32())
+            unsettled = pa.array(np.arange(table.num_rows, dtype=np.int32))
         if pc.all(filled, min_count=0).as_py():
             filled_parts.append(unsettled)
             break
@@ -58,8 +62,15 @@ def filled_rows(table: pa.Table) -> pa.Array:
     return merged.take(pc.sort_indices(merged))
 
 
-def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+def _filled(cells: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """Whether each cell holds more than white space. The first byte decides for nearly all: no white space begins with
+    a visible character of ASCII."""
+    filled = _VISIBLE[cell_bytes.first_bytes(cells)]
+    if not filled.all():
+        others = np.flatnonzero(~filled)
+        trimmed = pc.utf8_trim_whitespace(cells.take(pa.array(others)))
+        filled[others] = pc.fill_null(pc.not_equal(trimmed, ""), False).to_numpy(zero_copy_only=False)
+    return pa.array(filled)
 
 
 def from_rows(rows: Sequence[Sequence[str | None]], limits: "Limits", **facts: Any) -> Grid:

@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from getsms_core.base import cell_bytes
+
 OWN_COLUMN = "GETSMS:"  # columns that begin so were added by us to a file of refused rows; they are not read back
 
 
@@ -62,6 +64,8 @@ class Sheet:
             return []
         damaged = np.zeros(self.table.num_rows, np.bool_)
         for column in self.table.columns:
+            if not cell_bytes.may_hold(column, "\ufffd"):
+                continue
             is_damaged = pc.fill_null(pc.match_substring(column, "\ufffd"), False)
             damaged |= is_damaged.to_numpy()
         return [int(row) for row in self.first_row_numbers[damaged]]

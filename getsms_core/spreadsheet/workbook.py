@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from getsms_core.base import cell_bytes
 from getsms_core.spreadsheet import display
 from getsms_core.spreadsheet.display import Display
 from getsms_core.spreadsheet.file_type import ODS, XLS, XLSB, XLSX, UnreadableFile
@@ -195,6 +196,8 @@ def _with_cells(
 def _dates(column: pa.Array, convert: bool) -> pa.Array:
     """What no spreadsheet shows as a date becomes its number. With `convert`, dates and times are written as they are
     read here: 31.12.2026 18:30, without midnight and without the day zero of a time."""
+    if not cell_bytes.may_hold(column, "-"):
+        return column
     far = pc.fill_null(pc.match_substring_regex(column, _FAR_DATE), False).to_numpy(zero_copy_only=False)
     if far.any():
         texts = [day_number(text) for text in column.filter(pa.array(far)).to_pylist()]
