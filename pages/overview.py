@@ -70,7 +70,11 @@ def main() -> None:
     with st.grid(3, min_column_width=250):
         for span in (overview.today, overview.week, overview.month):
             show_span(span)
-    concerns = live.read("concerns", lambda store: reports.concerns(store, settings().zone, now()), SHARED_SECONDS)
+    concerns = live.read(
+        ("concerns", language()),  # they hold sentences
+        lambda store: reports.concerns(store, settings().zone, now()),
+        SHARED_SECONDS,
+    )
     for i, concern in enumerate(concerns):
         if concern.need is not Need.NO_WORKER:  # the frame says so on every page
             show_concern(concern, i)

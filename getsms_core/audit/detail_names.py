@@ -83,7 +83,7 @@ NAMES: Mapping[str, str] = {
     "quiet": N_("Quiet hours"),
     "range": N_("Number range"),
     "reason": N_("Reason"),
-    "rejected": N_("Refused"),
+    "rejected": N_("Refused rows"),
     "repaired": N_("Repaired"),
     "replaced": N_("The earlier ones were replaced"),
     "report": N_("Saved report"),

@@ -5,7 +5,7 @@ context (a Streamlit session's thread, a command), not to the process: two users
 """
 
 import gettext
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -14,7 +14,14 @@ from pathlib import Path
 from getsms_core.base.codes import Language
 
 LANGUAGES = {Language.EN.value: "English", Language.UZ.value: "Oʻzbekcha", Language.RU.value: "Русский"}
-_language: ContextVar[str] = ContextVar("getsms_language", default="en")
+_language: ContextVar[str] = ContextVar("getsms_language")
+
+
+def _english() -> str:
+    return "en"
+
+
+_language_where_unset: Callable[[], str] = _english
 
 
 @cache
@@ -24,7 +31,17 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def language() -> str:
     """Return the code of the language of this context: "en", "uz" or "ru"."""
-    return _language.get()
+    try:
+        return _language.get()
+    except LookupError:
+        return _language_where_unset()
+
+
+def use_where_unset(find: Callable[[], str]) -> None:
+    """Have `find` return the language of contexts that have none. Streamlit runs callbacks and timers in new threads,
+    where the first sentence would be English."""
+    global _language_where_unset
+    _language_where_unset = find
 
 
 def set_language(code: str) -> None:
@@ -44,18 +61,18 @@ def using_language(code: str) -> Iterator[None]:
 
 def _(message: str) -> str:
     """Return the sentence in the language of this context."""
-    return _catalogue(_language.get()).gettext(message)
+    return _catalogue(language()).gettext(message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """Return the sentence in the plural form for `n` in the language of this context."""
-    return _catalogue(_language.get()).ngettext(singular, plural, n)
+    return _catalogue(language()).ngettext(singular, plural, n)
 
 
 def pgettext(context: str, message: str) -> str:
     """Return a word in the language of this context, where English has one word for what others tell apart: the name of
     a person and of a thing. `context` says which, in English: "person"."""
-    return _catalogue(_language.get()).pgettext(context, message)
+    return _catalogue(language()).pgettext(context, message)
 
 
 def N_(message: str) -> str:

@@ -102,3 +102,16 @@ def test_a_campaign_is_made_and_started_by_keyboard_alone(shown: Scene, browser:
     expect(page.get_by_role("link", name="All campaigns").first).to_be_visible()
     expect(page.get_by_role("heading", name="Mijozlar")).to_be_visible()
     context.close()
+
+
+def test_a_campaign_is_opened_from_the_table_by_keyboard_alone(shown: Scene, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = sign_in(context, shown.server)
+    expect.set_options(timeout=SLOW)
+    page.goto(f"{shown.server.url}/campaigns?lang=en&name=Hafta")
+    focus(page, page.get_by_test_id("stDataFrame").locator("canvas[tabindex='0']").first)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hafta oxiri")).to_be_visible()
+    context.close()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from getsms_core import exports, jobs
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy
+from getsms_core.base import i18n
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
@@ -30,6 +32,7 @@ from tests.conftest import PageFactory, find_free_port
 from tests.engine_support import AZIZA, checked_list, phones, running, settings_for
 from tests.job_support import claim, claimed, do_all
 from tests.mail_server import mail_server
+from tests.waits import LIMIT
 
 CYRILLIC = re.compile(r"[\u0400-\u04ff]+")
 BEK, DILDORA = Actor("Bek", Role.MARKETER), Actor("Dildora", Role.MANAGER)
@@ -182,3 +185,20 @@ def test_a_page_says_nothing_in_the_language_of_whoever_stored_it(
         page.run()
         assert not page.exception
         assert russian(shown(page)) == []
+
+
+def test_a_refused_click_is_explained_in_the_language_of_the_page(open_page: PageFactory) -> None:
+    """A callback runs in a new thread, before anything of the page has chosen a language there."""
+    page = open_page("numbers.py", language="ru").run()
+    page.text_input(key="number-typed").set_value("12 34")
+    page.button(key="number-find").click().run()
+    assert CYRILLIC.search(page.error[0].value)
+
+
+def test_a_thread_without_a_language_has_that_of_its_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(i18n, "_language_where_unset", lambda: "uz")
+    spoken: list[str] = []
+    thread = threading.Thread(target=lambda: spoken.append(i18n.language()))
+    thread.start()
+    thread.join(LIMIT)
+    assert spoken == ["uz"]

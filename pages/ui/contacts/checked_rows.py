@@ -13,7 +13,7 @@ from getsms_core.db.documents import RowCounts
 from getsms_core.phone import OUTCOMES, Outcome
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _
+from pages.ui.shared.session import _, pgettext
 from pages.ui.shared.widgets import number, pager
 
 FAMILIES = {
@@ -21,7 +21,7 @@ FAMILIES = {
     "repaired": N_("Repaired"),
     "duplicate": N_("Duplicates"),
     "opted-out": N_("Opted out"),
-    "rejected": N_("Refused"),
+    "rejected": N_("Refused"),  # see `family_label`
 }
 MEANING = {
     "accepted": N_("Good numbers, the repaired among them. Each gets one message."),
@@ -52,6 +52,11 @@ class CheckedRow(NamedTuple):
     why: str
 
 
+def family_label(code: str) -> str:
+    """Return the label of a family: Uzbek tells refused rows from refused requests, which is its word for opt-outs."""
+    return pgettext("rows", "Refused") if code == "rejected" else _(FAMILIES[code])
+
+
 def rows_of(counts: RowCounts, family: str) -> int:
     """The number of rows of a family."""
     return counts.to_stored()[_COUNTS[family]]
@@ -66,7 +71,7 @@ def show_rows(list_id: int, counts: RowCounts, first: str | None) -> None:
         _("View rows"),
         families_present,
         default=first or families_present[0],
-        format_func=lambda code: f"{_(FAMILIES[code])} · {number(rows_of(counts, code))}",
+        format_func=lambda code: f"{family_label(code)} · {number(rows_of(counts, code))}",
         key=f"check-family-{list_id}",
         required=True,
     )

@@ -37,7 +37,8 @@ def bounded_field(place: DeltaGenerator, label: str, value: int, *, low: int, hi
     number, meaning = None, ""
     try:
         number = amounts.parse_within(text, low, high)
-        meaning = plain("= " + widgets.number(number))
+        shown = widgets.number(number)
+        meaning = plain("= " + shown) if shown != text.strip() else "\u00a0"  # the line stays: see `_shown`
     except DomainError as refusal:
         meaning = f":red[{plain(refusal.message)}]"
     place.caption(meaning)

@@ -36,7 +36,9 @@ def radio(label: str, options: Sequence[Any], *, key: str, **widget_options: Any
 
 
 def segmented_control(label: str, options: Sequence[Any], *, key: str, **widget_options: Any) -> Any:
-    """`st.segmented_control` for one choice; returns a code or None."""
+    """`st.segmented_control` for one choice; returns a code or None. Its segments wrap where they have no room: without
+    `wrap` the last of a line has no border."""
+    widget_options.setdefault("wrap", widget_options.get("width") != "stretch")
     return _single(st.segmented_control, label, options, key, "default", widget_options)
 
 

@@ -21,6 +21,7 @@ from importlib.metadata import version
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from getsms_core.base import i18n as words
 from getsms_core.base import logs
@@ -225,6 +226,14 @@ def _language_now() -> str:
         if code in words.LANGUAGES:
             return str(code)
     return "en"
+
+
+def _language_of_thread() -> str:
+    """The language of the session whose script, callback or timer runs in this thread; English outside them."""
+    return language() if get_script_run_ctx(suppress_warning=True) else "en"
+
+
+words.use_where_unset(_language_of_thread)
 
 
 def start_run_language(person: UserInfo) -> None:

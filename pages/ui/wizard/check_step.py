@@ -6,7 +6,7 @@ import streamlit as st
 
 from getsms_core.base.permissions import Permission
 from pages.ui.contacts import cell_corrections, list_addition, refused_rows
-from pages.ui.contacts.checked_rows import FAMILIES, rows_of, show_rows
+from pages.ui.contacts.checked_rows import FAMILIES, family_label, rows_of, show_rows
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
@@ -45,7 +45,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
                 not_chosen,
             )
         )
-    metric_row([Figure(_(FAMILIES[code]), number(rows_of(counts, code))) for code in FAMILIES])
+    metric_row([Figure(family_label(code), number(rows_of(counts, code))) for code in FAMILIES])
     if not accepted:
         st.error(
             _("This list has no number to send to. Fix the file and upload it again, or choose another list."),

@@ -29,7 +29,8 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     wizard_draft.show_refusal("text")
     st.caption(
         _("`{example}` puts in the value of a column; `{fallback}` says what to write where it is empty; "
-          "`{open}` is a plain brace.").format(example="{name}", fallback="{name|customer}", open="{{")
+          "`{open}` is a plain brace.").format(
+              example="{" + _("name") + "}", fallback="{" + _("name|customer") + "}", open="{{")
     )  # fmt: skip
     campaign = campaigns.get(store(), campaign_id)
     template_picker.show(campaign, text, put_text)
