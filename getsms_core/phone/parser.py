@@ -37,10 +37,17 @@ _TEXT_FORMULA = re.compile(r'=\s*(?:"[^"]*"|\+?\d[\d ]*)')  # ="998901234567" is
 _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,3})", re.I)
 _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})+((?!\1)[.,]0{1,6})?")
+# An amount with decimals, 9 012 345,67, and what a date and a time are written like: their digits may be a number's.
+_AMOUNT = re.compile(r"[+-]?\d{1,3}(?:([ ,.'])\d{3})(?:\1\d{3})*(?!\1)[.,](?!0+$)\d{1,3}")
+_POINT = re.compile(r"\+?(\d+)([.,])(\d+)")
+_DAY = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})"
+_TIME = r"\d{1,2}:\d{2}(?::\d{2})?"
+_MOMENT = re.compile(rf"{_DAY}[ T,]*{_TIME}|{_TIME}[ ,]+{_DAY}|{_DAY}(?: *- *| ){_DAY}")
 _LABEL = re.compile(
     r"(?:(?:tel|telephone|phones?|mob|mobile?|cell|telefon(?:i|im|lari?)?|raqam(?:i|im|lari?)?|nomer(?:i|im)?|number|aloqa|uchun|"
     r"sms|smsto|mms|callto|whats\s?app|viber|telegram|skype|signal|facetime|p(?=:)|(?:wa|tg|imo|sip|тг|имо|[tт](?=[.:]))(?=[\s:.-])(?!\.me)|"
-    r"(?:contact|kontakt|контакты?)(?=\s*:)|no(?=[\s.:])|uzb?(?=\W*998)|тел|телефон(?:а|у|и|ы|ов|им|лари?)?|моб|мобильный|мобил|уяли|сот|сотовый|номер(?:и|а|им)?|"
+    r"(?:contact|kontakt|контакты?)(?=\s*:)|contact(?=\s+(?:number|phone|no))|no(?=[\s.:])|uzb?(?=\W*998)|тел|телефон(?:а|у|и|ы|ов|им|лари?)?|моб|мобильный|мобил|уяли|сот|сотовый|номер(?:и|а|им)?|"
+    r"uyali|sotoviy|mobilniy|[mм](?=[.:/])|ph(?=[\s.:])|bog.?lanish|murojaat|боғланиш|мурожаат|(?:контактный|личный|рабочий|домашний)(?=\s+(?:тел|ном|моб))|"
     r"ра[қк]ам(?:и|им|лари?)?|алоқа|учун|смс|в[ао][тц]с?ап|вайбер|телеграм|телега|скайп)(?![^\W\d_])[\s.:№#/\u2600-\u27bf\U0001f300-\U0001faff\ufe0f-]*)+",
     re.I,
 )
@@ -227,6 +234,8 @@ def _parse(text: str) -> Checked:
         if decimal[2].strip("0"):
             return Checked(None, Outcome.NOT_A_NUMBER)
         return _with_outcome(classify_digits(decimal[1].lstrip("+"), text.startswith("+")), Outcome.REPAIRED_FLOAT)
+    if _MOMENT.fullmatch(text) or _AMOUNT.fullmatch(text) or _is_decimal(text):
+        return Checked(None, Outcome.NOT_A_NUMBER)
     thousands = _THOUSANDS.fullmatch(text)
     if thousands and thousands[2]:
         return _with_outcome(
@@ -249,6 +258,16 @@ def _parse(text: str) -> Checked:
     if len(parts) > 1:
         return _same_number(parts) or Checked(None, Outcome.TWO_NUMBERS)
     return _single(parts[0])
+
+
+def _is_decimal(text: str) -> bool:
+    """Whether a text is digits with one point where no phone number is cut: 901.234567, but not 90.1234567. A comma may
+    separate two numbers."""
+    match = _POINT.fullmatch(text)
+    if match is None or not match[3].strip("0"):
+        return False
+    lengths = len(match[1]), len(match[3])
+    return max(lengths) < NATIONAL_DIGITS - 2 if match[2] == "," else lengths not in ((2, 7), (3, 9), (5, 7))
 
 
 def _same_number(parts: list[str]) -> Checked | None:

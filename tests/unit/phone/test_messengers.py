@@ -63,6 +63,9 @@ READ = [
     *("Телефон рақами: 90 123 45 67", "Тел. рақами: 901234567", "telefon raqami: 90 123 45 67", "Telefoni: 901234567"),
     *("тел.: +998 (90) 123-45-67", "Рақам: 901234567", "ватсап 90 123 45 67", "998 90 123 45 67 (WhatsApp)"),
     *("Номер телефона: +998 90 123 45 67", "Phone No: +998901234567", "т.: 90 123 45 67", "T. 901234567"),
+    *("Uyali telefon: 901234567", "м.т.: 901234567", "Контактный телефон: 901234567", "Bogʻlanish uchun: 901234567"),
+    *("Мурожаат учун: 901234567", "M: +998901234567", "Ph. 901234567", "Contact number: 901234567"),
+    *("90.1234567", "998.901234567", "99890.1234567", "90.123.45.67", "998 901 234 567,00"),
     *("Tel/WhatsApp: 901234567", "Telegram/WhatsApp: +998901234567", "Tel📞: 901234567", "Тел ☎️ 90 123 45 67"),
     *("wa.me/998901234567, https://wa.me/998901234567", "+998901234567 https://wa.me/998901234567"),
     *("WhatsApp: wa.me/998901234567", "whatsapp:+998901234567@s.whatsapp.net"),
@@ -134,6 +137,13 @@ REFUSED = {
     "sms:+998901234567,+998911234567": Outcome.TWO_NUMBERS,
     "9.98901E+11": Outcome.DIGITS_LOST,
 }
+# Dates and amounts whose digits are as many as those of a number: each would reach a stranger.
+NO_PHONES = [
+    *("09.12.26 18:30", "9.12.26 18:30", "09/12/26 18:30", "9.9.2026 9:30", "20.12.26 9:30", "2026-1-2 9:30"),
+    *("18:30 09.12.26", "09.12.26T18:30", "9.12.26 - 1.1.27", "9.12.26-1.1.27", "9.12.26 1.1.27"),
+    *("9 012 345,67", "9,012,345.67", "9.012.345,67", "9'012'345.67", "90 123 456.7", "901,234.567", "901 234,567"),
+    *("901234.567", "901234,567", "90123.4567", "9.01234567", "0.934123456", "-90 123 456,7", "998 901 234.567"),
+]
 
 
 @pytest.mark.parametrize("cell", READ)
@@ -151,13 +161,18 @@ def test_anything_in_doubt_is_refused(cell: str, outcome: Outcome) -> None:
     assert check(cell) == (None, outcome)
 
 
+@pytest.mark.parametrize("cell", NO_PHONES)
+def test_a_date_or_an_amount_is_never_a_number(cell: str) -> None:
+    assert check(cell) == (None, Outcome.NOT_A_NUMBER)
+
+
 def test_one_number_twice_says_so() -> None:
     assert check("998901234567, 90 123 45 67").outcome is Outcome.REPAIRED_TWICE
     assert Outcome.REPAIRED_TWICE.family == "repaired"
 
 
 def test_a_column_gives_the_same() -> None:
-    cells = [*READ, *EMPTY, *REFUSED]
+    cells = [*READ, *EMPTY, *REFUSED, *NO_PHONES]
     checked = check_column(pa.array(cells))
     assert checked.outcomes.tolist() == [CODES[check(cell).outcome] for cell in cells]
     assert checked.numbers.tolist() == [check(cell).number or 0 for cell in cells]
