@@ -25,7 +25,8 @@ Numbers = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
 # Errors of spreadsheets, and what databases and programs write for an empty cell: exactly so, "None" is not a name.
 _NO_VALUE = (
-    r"^\s*(?:#|[Ee][Rr][Rr]:)|^\s*(?:\\N|NULL|null|\(null\)|\[NULL\]|<NULL>|<null>|None|NaN|nan|NaT|<NA>|undefined)\s*$"
+    r"^\s*(?:#|[Ee][Rr][Rr]:)"
+    r"|^\s*[\"']?(?:\\N|[<(\[{]?(?i:null)[>)\]}]?|[<(\[{]?(?:None|NONE)[>)\]}]?|\(none\)|NaN|nan|NaT|<NA>|(?i:n/a)|undefined)[\"']?\s*$"
 )
 _NO_VALUE_STARTS = cell_bytes.byte_table(b"\t\n\f\r #Ee\\Nn([<u")
 """The first bytes of what `_NO_VALUE` finds. Few cells begin so, and the pattern takes 0.1 s for a million."""

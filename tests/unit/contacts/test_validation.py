@@ -52,6 +52,14 @@ def test_a_column_is_found_in_other_case_too() -> None:
     assert check_list(sheet("901234567"), phone_column=" telefon").phone_column == "Telefon"
 
 
+def test_what_a_database_writes_for_nothing_is_not_merged(tmp_path: Path) -> None:
+    nothing = ["NULL", "Null", "null", "(NULL)", "[null]", "<Null>", '"NULL"', "'null'", "\\N", "None", "N/A", "n/a"]
+    names = [*nothing, "Nil", "Nuller"]
+    path = tmp_path / "a.csv"
+    path.write_text("Ism;Telefon\n" + "".join(f"{name};9989012345{at:02}\n" for at, name in enumerate(names)))
+    assert check_list(read(path)).fields["Ism"].to_pylist() == [*[None] * len(nothing), "Nil", "Nuller"]
+
+
 def test_a_refused_row_keeps_its_cell_and_has_no_number() -> None:
     checked = check_list(sheet("keyin", None, "998901234567"))
     assert codes(checked) == ["not-a-number", "empty", "as-is"]
