@@ -52,10 +52,12 @@ def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Li
     width = max(widths, key=lambda width: (widths[width], width), default=1)
     if width > limits.columns:
         raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
-    table = _table(content, delimiter or NO_DELIMITER, width, True, limits)
-    if b'"' in content and _has_line_breaks(table) and not dialects.is_well_quoted(content, dialect):
+    table = _table(content, delimiter or NO_DELIMITER, width, dialect.quoting, limits)
+    if not dialect.quoting:
+        table = _without_outer_quotes(table)
+    elif b'"' in content and _has_line_breaks(table) and not dialects.is_well_quoted(content, dialect):
         # An open quote swallowed the rows after it.
-        table = _table(content, delimiter or NO_DELIMITER, width, False, limits)
+        table = _without_outer_quotes(_table(content, delimiter or NO_DELIMITER, width, False, limits))
     return Grid(table, None, [], source_encoding.removesuffix("-sig"), delimiter)
 
 
@@ -76,6 +78,15 @@ def _pasted_numbers(content: bytes) -> list[str]:
 
 def _has_line_breaks(table: pa.Table) -> bool:
     return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
+
+
+def _without_outer_quotes(table: pa.Table) -> pa.Table:
+    """The cells without the quotes around them; a quote that opens and never closes stays."""
+    columns = [
+        pc.replace_substring(pc.replace_substring_regex(column, r'^"((?:[^"]|"")*)"$', r"\1"), '""', '"')
+        for column in table.columns
+    ]
+    return pa.table(columns, table.column_names)
 
 
 def _table(content: bytes, delimiter: str, width: int, quoting: bool, limits: Limits) -> pa.Table:

@@ -5,6 +5,7 @@
     backslash   "a \\"b\\" c";d           MySQL, PHP and JavaScript escape quotes so
     loose       "a "b" c";d               quotes inside a quoted cell that are not escaped at all
     other       'a, b';“c; d”             quotes that are not "
+    none        "Ali;90 123 45 67         a quote that opens a cell and is never closed
 
 `choose` looks at a sample; `as_ordinary` rewrites a file of another habit, so that one parser reads all. A habit counts
 only where it makes the rows more alike than the ordinary one. Runs in the child process.
@@ -33,13 +34,14 @@ Rows = list[list[str]]
 
 @dataclass(frozen=True)
 class Dialect:
-    """`delimiter` is None for one column; `quote` opens a quoted cell."""
+    """`delimiter` is None for one column; `quote` opens a quoted cell, unless `quoting` is off."""
 
     delimiter: str | None
     spaced: bool = False
     backslash: bool = False
     loose: bool = False
     quote: str = '"'
+    quoting: bool = True
 
     @property
     def ordinary(self) -> bool:
@@ -67,7 +69,15 @@ def choose(sample: str, content: bytes, delimiter: str | None) -> Dialect:
         same = fit.phones >= rival.phones and fit.alike >= rival.alike
         if gain or (same and _is_better_quoted(candidate, best, text)):
             best, best_fit = candidate, fit
+    if '"' in sample and _has_line_breaks(rows_of(sample, best)) and not is_well_quoted(_plain(sample, best), best):
+        unquoted, fit = _with_delimiter(Dialect(delimiter, quoting=False), sample)
+        if (fit.phones, fit.alike) > (best_fit.phones, best_fit.alike):
+            return unquoted
     return best
+
+
+def _has_line_breaks(rows: Rows) -> bool:
+    return any("\n" in cell for row in rows for cell in row)
 
 
 def _habits(sample: str, content: bytes) -> list[Dialect]:
@@ -160,7 +170,8 @@ def looks_mobile(cell: str) -> bool:
 
 def rows_of(text: str, dialect: Dialect) -> Rows:
     """The rows that hold anything, as the csv module splits them."""
-    return [row for row in split_rows(_plain(text, dialect), dialect.delimiter, spaced=dialect.spaced) if row]
+    rows = split_rows(_plain(text, dialect), dialect.delimiter, dialect.quoting, spaced=dialect.spaced)
+    return [row for row in rows if row]
 
 
 def split_rows(text: str, delimiter: str | None, quoting: bool = True, spaced: bool = False) -> Rows:

@@ -64,7 +64,7 @@ def _shown(value: str, code: str) -> str:
 
 def _sylk_value(value: str) -> str:
     if value.startswith('"'):
-        text = value[1:].removesuffix('"')
+        text = value[1:].removesuffix('"').replace('""', '"')
         text = re.sub("\x1bN([A-Z])(.)", lambda match: match[2] + _ACCENTS.get(match[1], ""), text)
         text = re.sub("\x1bN(.)", lambda match: _ESCAPES.get(match[1], ""), text)
         return re.sub("\x1b([ -/])([0-?])", lambda match: _control(match[1], match[2]), text)

@@ -12,7 +12,7 @@ OLD_XLS, MHTML, XML_SPREADSHEET, VCARD, SYLK, DIF = "old-xls", "mhtml", "xml-spr
 # These hold no encoding that could be chosen: the file itself says it.
 WORKBOOKS = {XLSX: "XLSX", XLSB: "XLSB", XLS: "XLS", ODS: "ODS"}
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the container of an encrypted XLSX
-_JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"]*"\s*:|\[\s*\{\s*\}|\[\s*\[\s*"')
+_JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"]*"\s*:|\[\s*\{\s*\}|\[\s*(?:"[^"]*"\s*,\s*)?\[\s*[\["\d]')
 _OTHER_FORMATS = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -64,6 +64,7 @@ _HTML = re.compile(
     r"<(?:!doctype\s+html|html|head|meta|body|title|style|script|div|center|font|p|span|br|h\d|b|form|link)\b"
 )
 _TABLE = re.compile(r"<(?:table|tr|td)[\s>]")
+_TABLE_BELOW_TEXT = re.compile(r"<table[\s>].*?<tr[\s>].*?<t[dh][\s>].*?</", re.S)
 _TABLE_BYTES = re.compile(rb"<(?:table|tr|td)[\s>]", re.I)
 
 
@@ -113,6 +114,8 @@ def _text_file_type(path: Path, head: bytes, limits: Limits) -> str:
         return DIF
     elif re.match(r"(?:[\w-]+:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*){0,30}?content-type:\s*(?:multipart/|text/html)", text):
         return MHTML
+    if not text.startswith("<") and _TABLE_BELOW_TEXT.search(text):
+        return HTML
     for pattern, name in _OTHER_TEXTS.items():
         if re.match(pattern, text):
             raise UnreadableFile("not-a-spreadsheet", kind=name)
@@ -157,6 +160,13 @@ def _without_prologue(text: str) -> str:
     return _PROLOGUE.sub("", text, count=1)
 
 
+def plain_name(name: str) -> str:
+    """The name of an archive's member as the formats write it: with slashes, without / or ./ in front, and in small
+    letters where the folder xl has capitals: the names of parts are compared without case."""
+    plain = re.sub(r"^(?:\.?/)+", "", name.replace("\\", "/"))
+    return plain.lower() if plain[:3].lower() == "xl/" and plain[:3] != "xl/" else plain
+
+
 def _zip_file_type(path: Path, limits: Limits) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -167,7 +177,7 @@ def _zip_file_type(path: Path, limits: Limits) -> str:
     bomb = unpacked > limits.unpacked_ratio * max(packed, 1) and unpacked > 64 << 20
     if unpacked > limits.unpacked_bytes or bomb:
         raise UnreadableFile("too-big", what="unpacked", found=unpacked >> 20, limit=limits.unpacked_bytes >> 20)
-    names = {entry.filename.replace("\\", "/").lstrip("/") for entry in entries}
+    names = {plain_name(entry.filename) for entry in entries}
     if any(entry.flag_bits & 1 for entry in entries):
         raise UnreadableFile("encrypted")
     if "xl/workbook.xml" in names:

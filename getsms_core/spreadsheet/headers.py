@@ -16,9 +16,11 @@ _SAMPLE_NUMBER = re.compile(
     r"[^\W\d_]\s*[(\[][^\d]*\d|[^\W\d_]+[\s_]+[^\W\d_]+"
 )  # "Telefon (998…", "Telefon raqami 998…"
 # Letters of the two alphabets that look the same, and the kinds of apostrophe.
-_SAME_LOOK = str.maketrans(
-    dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕ", "ABEKMHOPCTXYIJSaeopcyxijs", strict=True))
-) | str.maketrans(dict.fromkeys("ʻʼ’‘`´", "'"))
+_SAME_LOOK = (
+    str.maketrans(dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕ", "ABEKMHOPCTXYIJSaeopcyxijs", strict=True)))
+    | str.maketrans(dict.fromkeys("ʻʼ’‘`´", "'"))
+    | {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+)
 _BRACKETED_NUMBER = re.compile(r"[^\W\d_]\s*[(\[][^\d]*\d")
 _NAME_AFTER_EQUALS = re.compile(r"=[^\W\d_]+(?: [^\W\d_]+)*")  # a name, no formula
 _Row = tuple[str | None, ...]
@@ -165,5 +167,7 @@ def similar_columns(cells: list[str | None], indexes: list[int]) -> dict[str, st
 
 def _is_invisible(letter: str) -> bool:
     return (
-        unicodedata.category(letter) in ("Cf", "Cc") and not letter.isspace()
-    ) or letter in "\u034f\u115f\u1160\u3164"
+        (unicodedata.category(letter) in ("Cf", "Cc") and not letter.isspace())
+        or letter in "\u034f\u115f\u1160\u3164"
+        or "\ufe00" <= letter <= "\ufe0f"
+    )

@@ -24,11 +24,11 @@ def read_html(path: Path, encoding: str | None, limits: Limits) -> Grid:
 
 def grid_of_page(content: bytes, encoding: str | None, given: bool, limits: Limits) -> Grid:
     """The rows of all tables of a page in bytes. An encoding that the user gave must fit; without any, the page's own
-    declaration counts where the bytes are not UTF-8."""
+    declaration counts where the bytes are not UTF-8 and fit it."""
     source_encoding = encoding or _page_encoding(content)
     tables = _Tables(limits)
     try:
-        text = encodings.to_utf8(content, source_encoding, given).decode("utf-8", "replace")
+        text = encodings.to_utf8(content, source_encoding, True).decode("utf-8", "replace")
     except UnreadableFile:
         if given:
             raise

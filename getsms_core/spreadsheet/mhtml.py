@@ -26,7 +26,8 @@ def read_mhtml(path: Path, encoding: str | None, sheet: str | None, limits: Limi
     """The grid of the named sheet, else of the first that may be a list. Raises `UnreadableFile`."""
     if (size := path.stat().st_size) > limits.page_bytes:
         raise UnreadableFile("too-big", what="bytes", found=size >> 20, limit=limits.page_bytes >> 20)
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.compat32)
+    content = path.read_bytes().lstrip(b"\xef\xbb\xbf \t\r\n")
+    message = email.message_from_bytes(content, policy=email.policy.compat32)
     pages = [(part, _content(part)) for part in message.walk() if part.get_content_maintype() == "text"]
     names = _sheet_names([content for _, content in pages])
     tables = [(part, content) for part, content in pages if _TABLE.search(content)]

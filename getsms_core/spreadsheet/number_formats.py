@@ -1,8 +1,9 @@
 """Number formats of spreadsheets: the text that a cell shows for a stored number.
 
 Dates are written as they are read here, 31.12.2026 18:30, whatever the order in the format: Excel itself shows the
-formats that most files have in the order of the computer, not of the file. Percents, times, leading zeros and fixed
-decimals follow the format. Every other format shows the number as stored, and so does a value that may be a phone.
+formats that most files have in the order of the computer, not of the file. Percents (`percents`), times, leading zeros
+and fixed decimals follow the format. Every other format shows the number as stored, and so does a value that may be a
+phone.
 """
 
 import re
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
+
+from getsms_core.spreadsheet import percents
 
 _LAST_DAY = 2_958_465  # 9999-12-31
 _MAX_SHOWN = 10_000_000  # greater numbers may be phones
@@ -41,11 +44,13 @@ BUILT_IN = {
 @dataclass(frozen=True)
 class NumberFormat:
     """What a format shows: `kind` is percent, date, time, elapsed, zeros or decimals; `pattern` the tokens of a date or
-    time, `places` the digits after the point, or all digits of a number with leading zeros."""
+    time, `places` the digits after the point, or all digits of a number with leading zeros; `sections` are those of a
+    percent."""
 
     kind: str
     pattern: tuple[str, ...] = ()
     places: int = 0
+    sections: tuple[percents.Section, ...] = ()
 
 
 @cache
@@ -55,14 +60,14 @@ def parse(code: str) -> NumberFormat | None:
     if not section or section.lower() in ("general", "@", "standard"):
         return None
     if "%" in section:
-        places = re.search(r"[.,](0*)", section)
-        return NumberFormat("percent", places=len(places[1]) if places else 0)
+        return NumberFormat("percent", sections=percents.sections(code))
     if elapsed := _ELAPSED.search(section):
         remaining_code = section[elapsed.end() :].lower()
         return NumberFormat(
             "elapsed",
-            (elapsed[1][0].lower(), "m" if "m" in remaining_code else "", "s" if "s" in remaining_code else ""),
+            (elapsed[1].lower(), "m" if "m" in remaining_code else "", "s" if "s" in remaining_code else ""),
         )
+    section = re.sub(r"(?<=s)[.,]0+", "", section, flags=re.I)
     if re.search(r"[ymdhs]", section, re.I) and not re.search(r"[#?]|0{3}", section):
         return _date_format(section.lower())
     if re.fullmatch(r"0{2,}", section):
@@ -93,7 +98,7 @@ def show(value: float, number_format: NumberFormat, from_1904: bool = False) -> 
     if kind in ("percent", "zeros", "decimals"):
         if abs(value) >= _MAX_SHOWN:
             return None
-        return _number(value, number_format)
+        return percents.show(value, number_format.sections) if kind == "percent" else _number(value, number_format)
     if value < 0:
         return str(int(value)) if value.is_integer() else repr(value)  # Excel shows ####
     if value > _LAST_DAY:
@@ -111,24 +116,22 @@ def show(value: float, number_format: NumberFormat, from_1904: bool = False) -> 
 
 
 def _number(value: float, number_format: NumberFormat) -> str:
-    number = Decimal(repr(value)) * (100 if number_format.kind == "percent" else 1)
     places = 0 if number_format.kind == "zeros" else number_format.places
-    rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     text = format(abs(rounded), "f")
     if number_format.kind == "zeros":
         text = text.zfill(number_format.places)
-    sign = "-" if rounded < 0 else ""
-    return sign + text + ("%" if number_format.kind == "percent" else "")
+    return ("-" if rounded < 0 else "") + text
 
 
 def _elapsed(value: float, pattern: tuple[str, ...]) -> str:
     first, minutes, seconds = pattern
-    total = round(value * 86_400)
-    if first == "s":
-        return str(total)
-    if first == "m":
-        return f"{total // 60:02}" + (f":{total % 60:02}" if seconds else "")
-    text = str(total // 3_600)
+    total, width = round(value * 86_400), len(first)
+    if first[0] == "s":
+        return f"{total:0{width}}"
+    if first[0] == "m":
+        return f"{total // 60:0{width}}" + (f":{total % 60:02}" if seconds else "")
+    text = f"{total // 3_600:0{width}}"
     if minutes:
         text += f":{total // 60 % 60:02}"
     return text + (f":{total % 60:02}" if seconds else "")

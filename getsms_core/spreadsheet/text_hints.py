@@ -17,7 +17,9 @@ _READABLE = frozenset(
     if outcome.family in ("accepted", "repaired") or outcome in (Outcome.TWO_NUMBERS, Outcome.LANDLINE, Outcome.FOREIGN)
 )
 _ALIGNED = re.compile(r"\S {2,}\S")
-_WHOLE_NUMBER = re.compile(r"(?<![\d+])\+?(?:998)?[ -]?\(?\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)")
+_OTHER_QUOTES = re.compile("'[^']+'|“[^“”]+”|«[^«»]+»")
+_TEXT_BEHIND = re.compile(r"\+?[\d ()-]{9,20} *[^\W\d_]")
+_WHOLE_NUMBER = re.compile(r"(?<![\d+])\+?(?:998[ -]?)?\(?\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)")
 
 
 def refuse_with_hint(sample: str, dialect: Dialect, delimiter_given: bool) -> None:
@@ -32,7 +34,7 @@ def refuse_with_hint(sample: str, dialect: Dialect, delimiter_given: bool) -> No
         if _share_alike(split) >= _MOST and phone_share(split) >= _HALF:
             name = delimiter if delimiter.isprintable() else f"0x{ord(delimiter):02X}"
             raise UnreadableFile("uncommon-delimiter", delimiter=name)
-    if sum(bool(_ALIGNED.search(line.strip())) for line in lines) < _HALF * len(lines):
+    if not any(_ALIGNED.search(line.strip()) for line in lines):
         return
     if phone_share(_at_fixed_places(lines)) >= _HALF or _numbers_at_one_place(lines):
         raise UnreadableFile("fixed-width")
@@ -58,10 +60,11 @@ def _refuse_quoted_lines(sample: str, rows: Rows) -> None:
     body = rows
     if len(rows) > 1 and lines and not lines[0].startswith('"'):
         lines, body = lines[1:], rows[1:]
-    if sum(len(line) > 2 and line[0] == line[-1] == '"' for line in lines) < _MOST * len(lines):
-        return
-    cells = [[cell for cell in row if cell.strip()] for row in body]
-    whole = [row[0] for row in cells if len(row) == 1]
+    if sum(len(line) > 2 and line[0] == line[-1] == '"' for line in lines) >= _MOST * len(lines):
+        cells = [[cell for cell in row if cell.strip()] for row in body]
+        whole = [row[0] for row in cells if len(row) == 1]
+    else:
+        body, whole = [[line] for line in lines], [line[1:-1] for line in lines if _OTHER_QUOTES.fullmatch(line)]
     if not whole or len(whole) < _MOST * len(body):
         return
     for delimiter in DELIMITERS:
@@ -93,7 +96,9 @@ def _at_fixed_places(lines: list[str]) -> Rows:
 
 
 def _numbers_at_one_place(lines: list[str]) -> bool:
-    """Whether most lines have a number at the same place, after something else: other columns may touch it."""
+    """Whether most lines have a number at the same place beside something else: other columns may touch it."""
     places = [match.start() for line in lines if (match := _WHOLE_NUMBER.search(line))]
     place = max(set(places), key=places.count, default=0)
-    return len(lines) > 1 and place > 0 and places.count(place) >= _MOST * len(lines)
+    if not place and not all(_TEXT_BEHIND.match(line) for line in lines if line[:1].isdigit()):
+        return False
+    return len(lines) > 1 and places.count(place) >= _MOST * len(lines)

@@ -3,6 +3,7 @@
 Several numbers of a contact are one cell, as in any list: the user chooses what becomes of such cells.
 """
 
+import base64
 import quopri
 import re
 from pathlib import Path
@@ -27,6 +28,7 @@ _COLUMNS = {
 _NOTHING = "-"
 _LINE = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;[^:;\"]*(?:\"[^\"]*\"[^:;\"]*)*)*):(.*)", re.S)
 _ESCAPED = re.compile(r"\\([nN,;:\\])")
+_BASE64 = re.compile(r";(?:ENCODING=\"?)?(?:B|BASE64)\b")
 _PARTS = re.compile(r"(?<!\\);")
 
 
@@ -99,10 +101,15 @@ def _logical_lines(card: str) -> list[str]:
 
 
 def _decoded(value: str, parameters: str, encoding: str) -> str:
-    if "QUOTED-PRINTABLE" not in parameters:
+    in_base64 = bool(_BASE64.search(parameters))
+    if not in_base64 and "QUOTED-PRINTABLE" not in parameters:
         return value
     charset = re.search(r"CHARSET=\"?([\w-]+)", parameters)
-    decoded = quopri.decodestring(value.encode("utf-8", "replace"))
+    encoded = value.encode("utf-8", "replace")
+    try:
+        decoded = base64.b64decode(encoded) if in_base64 else quopri.decodestring(encoded)
+    except ValueError:
+        return value
     try:
         return decoded.decode(charset[1] if charset else encoding, "replace")
     except LookupError:

@@ -24,6 +24,7 @@ from getsms_core.spreadsheet.uncalculated import errors_as_text, shown, uncalcul
 from getsms_core.spreadsheet.xls_formulas import blank_formulas
 from getsms_core.spreadsheet.xlsx_parts import with_plain_names
 
+_SPURIOUS = r"^-?[0-9]{6,}[.][0-9]{9}$"  # the reader writes nine decimals: 123456789.12 as 123456789.120000005
 _AGAIN = "again"  # the folder of a second attempt
 _FAR_DATE = r"^\+?\d{5,}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?$"  # a number under a date format; no phone is written so
 _ISO_DATE = r"^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:[.]\d+)?)?)?$"
@@ -119,7 +120,7 @@ def _load(
     filled = [index for index, column in columns.items() if column.null_count < len(column)]
     if len(filled) > limits.columns:
         raise UnreadableFile("too-big", what="columns", found=len(filled), limit=limits.columns)
-    cleaned = [_dates(columns[index], not shown_cells.precise) for index in filled]
+    cleaned = [_dates(_exact(columns[index]), not shown_cells.precise) for index in filled]
     return pa.table(cleaned, names=[str(place) for place in range(len(filled))]), filled, shown_cells
 
 
@@ -191,6 +192,19 @@ def _with_cells(
             column = pc.replace_with_mask(column, pa.array(mask), strings([text for _, text in changed]))
         grown[index] = column
     return grown
+
+
+def _exact(column: pa.Array) -> pa.Array:
+    """Numbers with the digits that they were entered with, at most 15 of them."""
+    points = pc.fill_null(pc.match_substring(column, "."), False)
+    if not pc.any(points).as_py():
+        return column
+    spurious = pc.and_(points, pc.fill_null(pc.match_substring_regex(column, _SPURIOUS), False))
+    if not pc.any(spurious).as_py():
+        return column
+    return pc.replace_with_mask(
+        column, spurious, strings([repr(float(text)) for text in column.filter(spurious).to_pylist()])
+    )
 
 
 def _dates(column: pa.Array, convert: bool) -> pa.Array:

@@ -7,6 +7,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from getsms_core.spreadsheet.file_type import plain_name
+
 _CHUNK = 1 << 20
 _LONGEST_ROW = 1 << 26  # bytes of XML; no list has a longer row
 _SMALL_PART = 1 << 24
@@ -24,7 +26,7 @@ def small_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    return {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in archive.infolist()}
+    return {plain_name(entry.filename).lower(): entry for entry in archive.infolist()}
 
 
 def prefix_of(archive: zipfile.ZipFile, sheet_file: zipfile.ZipInfo) -> bytes:
@@ -78,14 +80,14 @@ def column_index(letters: bytes) -> int:
 
 
 def with_plain_names(path: Path, target: Path) -> Path | None:
-    """A copy of an archive whose members have names with backslashes or a slash in front, with plain names; None where
-    it needs none. The reader finds no parts in such an archive."""
+    """A copy of an archive whose members have names with backslashes, a slash in front or the like, with plain names;
+    None where it needs none. The reader finds no parts in such an archive."""
     with zipfile.ZipFile(path) as archive:
-        if not any("\\" in entry.filename or entry.filename.startswith("/") for entry in archive.infolist()):
+        if all(plain_name(entry.filename) == entry.filename for entry in archive.infolist()):
             return None
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
             for entry in archive.infolist():
-                name = entry.filename.replace("\\", "/").lstrip("/")
+                name = plain_name(entry.filename)
                 if not name or name.endswith("/"):
                     continue
                 with archive.open(entry) as file, copy.open(name, "w", force_zip64=True) as written:

@@ -16,7 +16,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, store
 
-ENCODINGS = ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8_r"]
+ENCODINGS = ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8_r", "mac_cyrillic"]
 DELIMITERS = [",", ";", "\t", "|", "~", "^", "#", ":"]
 TEXT_FILES = {".csv", ".tsv", ".txt"}
 GUESS = -1

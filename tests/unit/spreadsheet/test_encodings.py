@@ -61,6 +61,16 @@ def test_one_damaged_byte_does_not_change_the_encoding(names: list[str], instead
     assert detect_encoding(damaged) == "utf-8"
 
 
+@pytest.mark.parametrize(
+    "names", [["Лола", "Али"], ["ЛОЛА", "АЛИ"], ["Юлдуз Яшин", "Шахноза"], ["Эътибор", "Чарос Цой"]]
+)
+@pytest.mark.parametrize("header", ["Исм;Телефон", "Ism;Telefon"])
+def test_lists_of_a_mac_are_read(names: list[str], header: str) -> None:
+    content = f"{header}\n" + "".join(f"{name};99890123456{at}\n" for at, name in enumerate(names))
+    encoded = content.encode("mac_cyrillic")
+    assert encoded.decode(detect_encoding(encoded)) == content
+
+
 @pytest.mark.parametrize("damaged", [b"Ma\xca\xffmura", b"O\xca", b"O\xbbgil", b"Oqil\xff"])
 def test_the_only_character_beyond_ascii_may_be_the_damaged_one(damaged: bytes) -> None:
     assert detect_encoding(b"Ism;Telefon\n" + damaged + b";998901234567\n") == "utf-8"

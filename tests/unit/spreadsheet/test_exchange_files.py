@@ -24,6 +24,8 @@ CARD = "BEGIN:VCARD\r\nVERSION:{}\r\n{}\r\nEND:VCARD\r\n"
         ),
         ("3.0", "FN:Ali\r\nTEL:+99890\r\n 1234567"),
         ("2.1", "FN:Ali\r\nTEL;WORK:998901234567\r\nTEL;CELL:+998 90 123 45 67"),
+        ("3.0", "FN;ENCODING=B;CHARSET=UTF-8:QWxp\r\nTEL:998901234567"),
+        ("2.1", "FN;CHARSET=UTF-8;BASE64:QWxp\r\nTEL:998901234567"),
         ("3.0", 'N:;Ali;;;\r\nTEL;TYPE="CELL;x":998901234567\r\nNOTE:bir\\, ikki\\nuch'),
     ],
 )
@@ -69,12 +71,12 @@ def test_a_sylk_file_is_read(tmp_path: Path, cells: str) -> None:
 @pytest.mark.reader_process
 def test_escapes_percents_dates_and_hidden_rows_of_a_sylk_file(tmp_path: Path) -> None:
     cells = (
-        'C;Y1;X1;K"Ism"\r\nC;X2;K"Tel"\r\nC;X3;K"Foiz"\r\nC;Y2;X1;K"A;;B\x1bN Hu"\r\nC;X2;K901234567\r\nF;P1;X3\r\nC;K0.15\r\n'  # noqa: E501
+        'C;Y1;X1;K"Ism"\r\nC;X2;K"Tel"\r\nC;X3;K"Foiz"\r\nC;Y2;X1;K"A;;""B""\x1bN Hu"\r\nC;X2;K901234567\r\nF;P1;X3\r\nC;K0.15\r\n'  # noqa: E501
         'F;M0;R3\r\nC;Y3;X1;K"Али"\r\nC;X2;K931234568\r\nF;P2;X3\r\nC;K46387\r\n'
     )
     sheet = read(write(tmp_path / "a.slk", SYLK.format(cells), "cp1251"))
     assert sheet.table["Foiz"].to_pylist() == ["15%", "31.12.2026"]
-    assert (sheet.table["Ism"][0].as_py()[:3], sheet.hidden_rows) == ("A;B", 1)
+    assert (sheet.table["Ism"][0].as_py()[:5], sheet.hidden_rows) == ('A;"B"', 1)
 
 
 @pytest.mark.parametrize(
@@ -162,6 +164,8 @@ OTHER_TEXTS = {
     "dn: cn=Ali\ncn: Ali\ntelephoneNumber: 998901234567\n": "LDIF",
     '{"type": "x", "998901234567": 1}': "JSON",
     '[["Ali", "998901234567"], ["Lola", "998931234568"]]': "JSON",
+    '[[1, "998901234567"], [2, "998931234568"]]': "JSON",
+    '["vcard", [["version", {}, "text", "4.0"], ["tel", {}, "uri", "tel:998901234567"]]]': "JSON",
     "{\\rtf1 998901234567}": "RTF",
 }
 OTHER_BYTES = {

@@ -24,6 +24,7 @@ TABLE = "<table><tr><th>Ism</th><th>Telefon</th></tr><tr><td>Али</td><td>9989
         "\ufeff\r\n  <p>Roʻyxat</p>",
         "<style>" + ".x { mso-number-format: General }\n" * 5_000 + "</style>",
         "<title>998935556677</title><h1>Mijozlar</h1>",
+        "Hisobot 2026<br>\n",
     ],
 )
 @pytest.mark.parametrize("name", ["a.xls", "a.html", "a.xlsx", "a.txt"])
@@ -36,6 +37,11 @@ def test_the_encoding_of_a_page_is_found_out_or_given(tmp_path: Path, encoding: 
     path = write(tmp_path / "a.xls", f"<div>Рўйхат</div>{TABLE}", encoding)
     assert people(path)[0][1:] == ("Али", ALI)
     assert people(path, encoding=encoding)[0][1:] == ("Али", ALI)
+
+
+def test_a_page_that_declares_a_wrong_encoding_is_read_by_its_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.xls", f"<html><meta charset=utf-8>{TABLE}".replace("Али", "Алишер Каримов"), "cp1251")
+    assert people(path)[0][1:] == ("Алишер Каримов", ALI)
 
 
 def test_excel_keeps_the_digits_of_a_rounded_number_beside_it(tmp_path: Path) -> None:
@@ -104,6 +110,12 @@ def test_a_single_file_web_page_is_read(tmp_path: Path, transfer: str, charset: 
     page = f"<html><body>{TABLE}</body></html>"
     path = write(tmp_path / "a.xls", message(("file:///C:/a.htm", charset, transfer, page)))
     assert [(who, phone) for _, who, phone in people(path)] == [("Али", ALI)]
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\r\n"])
+def test_a_mark_or_an_empty_line_may_be_before_a_single_file_web_page(tmp_path: Path, before: bytes) -> None:
+    content = before + message(("file:///C:/a.htm", "utf-8", "quoted-printable", TABLE))
+    assert [(who, phone) for _, who, phone in people(write(tmp_path / "a.mht", content))] == [("Али", ALI)]
 
 
 @pytest.mark.reader_process

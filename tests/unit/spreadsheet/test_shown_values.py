@@ -36,6 +36,22 @@ SHOWN: list[tuple[Any, str, str]] = [
     (-0.055, "0.0%", "-5.5%"),
     (1.5, "0%", "150%"),
     (0.005, "0%", "1%"),
+    (0.1525, "#,##0.00%", "15.25%"),
+    (12.5, "#,##0%", "1 250%"),
+    (0.1525, "0.0#%", "15.25%"),
+    (0.15, "0.0#%", "15.0%"),
+    (0.15, "0.00\\ %", "15.00 %"),
+    (0.07, "00%", "07%"),
+    (-0.1, "0%;[Red]-0%", "-10%"),
+    (-0.1, "0%;(0%)", "(10%)"),
+    (0, '0%;-0%;"yoʻq"', "yoʻq"),
+    (0.15, '+0%" chegirma";-0%', "+15% chegirma"),
+    (-0.001, "0%", "0%"),
+    (MOMENT, "dd.mm.yy\\ hh:mm\\:ss.000", "31.12.2026 18:30"),
+    (datetime.time(9, 5), "[hh]:mm", "09:05"),
+    (123456789.12, "General", "123456789.12"),
+    (-98765432.1, "General", "-98765432.1"),
+    (1 / 3, "General", "0.333333333"),
     (7, "0000", "0007"),
     (1200.5, "0.00", "1200.50"),
     (1500, '#,##0 "soʻm"', "1500"),
@@ -128,9 +144,17 @@ def test_a_text_file_has_no_hidden_rows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [lambda name: name.replace("/", "\\"), lambda name: "/" + name, lambda name: "\\" + name.replace("/", "\\")],
+    [
+        lambda name: name.replace("/", "\\"),
+        lambda name: "/" + name,
+        lambda name: "\\" + name.replace("/", "\\"),
+        lambda name: "./" + name,
+        lambda name: ".\\" + name.replace("/", "\\"),
+        lambda name: name.replace("xl/", "XL/"),
+        str.upper,
+    ],
 )
-def test_names_in_the_archive_may_have_backslashes(tmp_path: Path, change: Any) -> None:
+def test_names_in_the_archive_may_be_written_otherwise(tmp_path: Path, change: Any) -> None:
     hidden_book(tmp_path / "a.xlsx")
     with zipfile.ZipFile(tmp_path / "a.xlsx") as source, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as target:
         for name in source.namelist():
@@ -162,6 +186,8 @@ def test_a_header_matches_the_field_that_looks_the_same(tmp_path: Path, header: 
         ("Ism sharif", "Ism\u00a0sharif"),
         ("Summa", "Ѕumma"),
         ("Toʻlov", "To‘lov"),
+        ("Ism", "Ｉｓｍ"),
+        ("Ism", "Ism\ufe0f"),
     ],
 )
 def test_two_headers_that_look_the_same_are_refused_by_name(tmp_path: Path, first: str, second: str) -> None:

@@ -17,6 +17,19 @@ ADDRESSES = ("Toshkent, Chilonzor, 5-mavze, 12", "Buxoro, Gʻijduvon, 7, 1")
         "Ali;998901234567;Toshkent, 5\n",
     ],
 )
+@pytest.mark.parametrize("quotes", ["''", "“”"])
+def test_whole_lines_in_other_quotes_are_refused_by_name(tmp_path: Path, content: str, quotes: str) -> None:
+    line = quotes[0] + content.strip() + quotes[1] + "\n"
+    assert refusal(write(tmp_path / "a.csv", line * 3)).code == "quoted-lines"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Ali,998901234567,Toshkent\n",
+        "Ali;998901234567;Toshkent, 5\n",
+    ],
+)
 def test_whole_lines_in_quotes_are_refused_by_name(tmp_path: Path, content: str) -> None:
     quoted = "".join('"' + line.replace('"', '""') + '"\r\n' for line in [content.strip()] * 3)
     assert refusal(write(tmp_path / "a.csv", quoted)).code == "quoted-lines"
@@ -50,6 +63,8 @@ def test_an_uncommon_delimiter_gets_a_hint_and_can_be_given(tmp_path: Path, deli
         ["Ali            998901234567Toshkent", "Vali Karimov   998901234568Buxoro", "Lola           998931234568Xiva"],
         ["Ali    +998 90 123-45-67  Toshkent", "Lola   +998 93 123-45-68  Buxoro"],
         ["998901234567  Ali Karimov", "998931234568  Lola", "998931234569  Vali"],
+        ["998901234567 Ali      Toshkent", "998931234568 Lola     Buxoro"],
+        ["Ali   901234567 Toshkent", "Lola  931234568 Buxoro", "Valijo971112233 Xiva"],
     ],
 )
 def test_columns_of_fixed_width_get_a_hint(tmp_path: Path, lines: list[str]) -> None:
@@ -132,6 +147,17 @@ def test_a_space_before_the_quote_does_not_tear_the_cell(tmp_path: Path, content
 )
 def test_escapes_and_other_quotes(tmp_path: Path, content: str, names: list[str]) -> None:
     assert people(write(tmp_path / "a.csv", content)) == [(1, names[0], ALI), (2, names[1], LOLA)]
+
+
+@pytest.mark.parametrize("at", [0, 1, 200])
+def test_a_quote_that_never_closes_swallows_no_row(tmp_path: Path, at: int) -> None:
+    lines = [f"Mijoz {row};9989012{row:05};Toshkent" for row in range(300)]
+    lines[at] = '"' + lines[at]
+    lines[at + 1] = f'"Lola ""K""";9989012{at + 1:05};Toshkent'
+    found = people(write(tmp_path / "a.csv", "Ism;Telefon;Shahar\n" + "\n".join(lines)))
+    assert [phone for _, _, phone in found] == [998901200000 + row for row in range(300)]
+    assert found[at][1] == f'"Mijoz {at}'
+    assert found[at + 1][1] == 'Lola "K"'
 
 
 def test_a_space_before_a_quote_far_below_the_sample_is_found(tmp_path: Path) -> None:
