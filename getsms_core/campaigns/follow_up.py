@@ -29,6 +29,7 @@ from getsms_core.db import repeated_requests
 from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Response
+from getsms_core.db.response_versions import published
 from getsms_core.delivery import loss_reasons
 from getsms_core.phone import CODES, RANGES, Outcome
 
@@ -39,7 +40,6 @@ M = MessageState
 FAILED = (M.REJECTED, M.UNDELIVERED, M.EXPIRED, M.CANCELLED)
 CERTAIN = tuple(state for state in MessageState if state != M.UNCERTAIN)
 PHONE_COLUMN = "Phone"
-_CODES_NAMED = 30  # in an error: words of the gateway that are not known are codes, too
 Numbers = npt.NDArray[np.int64]
 
 
@@ -129,15 +129,9 @@ def make_list(
 def _must_exist(store: Store, campaign_ids: Sequence[int], code: str) -> None:
     """Raise `DomainError` ("no-such-reason") with the codes that there are, where no message has this one."""
     with store.reading() as session:
-        codes = loss_reasons.codes(session, campaign_ids)
-        known = session.execute(
-            sa.select(col(Message.id)).where(loss_reasons.having_reason(session, campaign_ids, code))
-        )
-        if known.first() is not None:
-            return
-    case = {} if codes else {"case": "none"}
-    ellipsis = [] if len(codes) <= _CODES_NAMED else ["…"]
-    raise DomainError.of("no-such-reason", **case, code=code, codes=", ".join(codes[:_CODES_NAMED] + ellipsis))
+        unmatched = loss_reasons.unmatched(session, campaign_ids, code)
+    if unmatched is not None:
+        raise DomainError.because(unmatched)
 
 
 def _facts_of(choice: Choice) -> list[Mapping[str, Any] | Reason]:
@@ -189,7 +183,9 @@ def _unwanted(session: Session, campaign_ids: Sequence[int], choice: Choice) -> 
                 sa.select(col(Message.phone)).where(span, col(Message.state).not_in([*FAILED, *choice.states]))
             )
         if choice.not_responded:
-            responded = sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id)
+            responded = sa.select(col(Response.message_id)).where(
+                col(Response.campaign_id) == campaign_id, published(Response)
+            )
             queries.append(sa.select(col(Message.phone)).where(span, col(Message.id).in_(responded)))
         for query in queries:
             rows = session.connection().execute(query).fetchall()

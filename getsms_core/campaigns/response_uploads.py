@@ -1,6 +1,6 @@
 """Uploads of responses: a worker reads the file and matches it, so that no request waits for a million rows.
 
-An upload is counted in one transaction together with its end: a job that is killed starts again and counts each row
+An upload counts from the transaction on in which it ends: a job that is killed starts again and counts each row
 once."""
 
 import zlib
@@ -23,7 +23,7 @@ from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.base.settings import load
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.base.work_states import JobKind
-from getsms_core.campaigns import response_rows, responses
+from getsms_core.campaigns import response_rows, response_writing, responses
 from getsms_core.campaigns.build import get_campaign, subject
 from getsms_core.campaigns.response_rows import Columns, UnusedReason, UnusedRow
 from getsms_core.campaigns.responses import MatchResult
@@ -32,7 +32,7 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import ResponseUpload, ResponseUploadPart
 from getsms_core.jobs import JobRun, JobStopped
 
-STEPS = {"reading": N_("Reading the file"), "matching": N_("Matching the rows")}
+STEPS = {"reading": N_("Reading the file"), "matching": N_("Matching the rows"), "storing": N_("Storing the responses")}
 """The steps of the job, and their labels."""
 
 
@@ -75,8 +75,8 @@ def upload(
 
 def match(store: Store, run: JobRun, zone: tzinfo | None = None) -> None:
     """Match the uploads of a campaign that wait, oldest first; the job's function. Times of the files without a zone
-    are local to `zone` (default: that of the settings). Raises the first `DomainError` after the other uploads are
-    done."""
+    are local to `zone` (default: that of the settings). What a broken-off upload has left is deleted. Raises the first
+    `DomainError` after the other uploads are done."""
     refusals: list[DomainError] = []
     for waiting in _waiting(store, run.subject_id):
         try:
@@ -85,6 +85,7 @@ def match(store: Store, run: JobRun, zone: tzinfo | None = None) -> None:
             refusals.append(refusal)
             upload_id = int(waiting.id or 0)
             store.transact(lambda session, i=upload_id, error=refusal: _end_badly(session, i, error))  # type: ignore[misc]
+    response_writing.delete_leftovers(store, run.subject_id, run)
     if refusals:
         raise refusals[0]
 
@@ -119,7 +120,7 @@ def _match(store: Store, run: JobRun, waiting: ResponseUpload, zone: tzinfo) -> 
         own.ended_at, own.unused = now_ms(session), _packed(result.unused)
         own.result = {name: value for name, value in asdict(result).items() if name != "unused"}
 
-    responses.save(store, actor, waiting.campaign_id, given, replace=bool(options["replace"]), also=end)
+    responses.save(store, actor, waiting.campaign_id, given, replace=bool(options["replace"]), run=run, also=end)
 
 
 def _write(store: Store, upload_id: int, path: Path) -> None:

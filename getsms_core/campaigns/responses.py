@@ -19,7 +19,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import SENT, ExcludedReason, MessageState
-from getsms_core.campaigns import response_rows
+from getsms_core.campaigns import response_rows, response_writing
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.campaigns.response_rows import (
     DAY_MS,
@@ -29,17 +29,17 @@ from getsms_core.campaigns.response_rows import (
     UnusedReason,
     UnusedRow,
 )
+from getsms_core.campaigns.response_writing import Event
 from getsms_core.contacts import storage
 from getsms_core.contacts.conditions.keys import keys
-from getsms_core.db.bulk import insert_rows
-from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import SPAN, Campaign, Excluded, Message, Response, ResponseEvent, table
+from getsms_core.db.engine import Store
+from getsms_core.db.models import SPAN, Campaign, Excluded, Message, Response, ResponseEvent
+from getsms_core.db.response_versions import published
+from getsms_core.jobs import JobRun
 
 _UNMATCHED_SHOWN = 20
 _ARRIVED = (*SENT, MessageState.UNCERTAIN)
 """A response to a message in one of these states may be an answer to it."""
-_EVENT = ("campaign_id", "recipient", "responded_at", "amount", "ordinal", "created_at", "created_by")
-_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,6 @@ class _Person(NamedTuple):
     recipient: int
     sent_at: int | None
     variant: int | None
-
-
-Event = tuple[int, int, int, int]
-"""Recipient, time, amount, and a number that tells equal rows of one file apart."""
 
 
 def from_file(
@@ -116,10 +112,11 @@ def save(
     given: ResponseRows,
     *,
     replace: bool = False,
+    run: JobRun | None = None,
     also: Callable[[Session, MatchResult], None] = lambda session, result: None,
 ) -> MatchResult:
-    """Match rows to a campaign's messages and its control group, and store them as responses, in one transaction with
-    what `also` writes. The messages are read before it: while a transaction writes, nothing is sent on SQLite."""
+    """Match rows to a campaign's messages and its control group, and store them as responses: all of them count from
+    one transaction on, in which `also` writes too. `run` is the job that does it."""
     actor.must(Permission.CAMPAIGN)
     if not len(given.rows):
         raise DomainError.of("no-numbers")
@@ -129,41 +126,46 @@ def save(
     with store.reading() as session:
         people = _people(session, campaign_id, given, rows_of_keys)
     events, unused = _events(given, people)
-    matched = {event[0] for event in events if event[0] > 0}
-    named = sorted([*given.unused, *unused], key=lambda row: row.row)
-    unmatched = {(row.value, row.reason) for row in unused}
-    examples = _examples(given, unused)
     events.sort()
-
-    def work(session: Session) -> MatchResult:
-        get_campaign(session, campaign_id)
-        if replace:
-            _delete(session, campaign_id)
-        stored_before = _responded(session, campaign_id)
-        known = _store_events(session, actor, campaign_id, events)
-        _store_sums(session, campaign_id)
+    matched = {event[0] for event in events if event[0] > 0}
+    with response_writing.upload(store, campaign_id, run) as new:
+        stored, stored_before = (set(), set()) if replace else _stored(store, campaign_id)
+        fresh = [event for event in events if event not in stored] if stored else events
         result = MatchResult(
             matched=len(matched),
             new=len(matched - stored_before),
-            unmatched=len(unmatched),
-            examples=examples,
+            unmatched=len({(row.value, row.reason) for row in unused}),
+            examples=_examples(given, unused),
             refused=len(given.unused),
             amount=sum(amount for recipient, _at, amount, _ordinal in events if recipient > 0 and amount != UNKNOWN),
             control=len({event[0] for event in events if event[0] < 0}),
-            known=known,
-            unused=tuple(named),
+            known=len(events) - len(fresh),
+            unused=tuple(sorted([*given.unused, *unused], key=lambda row: row.row)),
         )
-        audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=result.matched,
-                   unmatched=result.unmatched, replaced=replace)  # fmt: skip
-        also(session, result)
-        return result
+        new.write(fresh, actor.name, replace=replace, run=run)
 
-    return store.transact(work)
+        def publish(session: Session) -> None:
+            get_campaign(session, campaign_id)
+            new.publish(session, replace=replace)
+            audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=result.matched,
+                       unmatched=result.unmatched, replaced=replace)  # fmt: skip
+            also(session, result)
+
+        store.transact(publish)
+        response_writing.clean_up(new)
+    return result
 
 
-def _delete(session: Session, campaign_id: int) -> None:
-    session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))
-    session.execute(sa.delete(ResponseEvent).where(col(ResponseEvent.campaign_id) == campaign_id))
+def _stored(store: Store, campaign_id: int) -> tuple[set[Event], set[int]]:
+    """Return the events that count, and the ids of the messages with a response."""
+    event = ResponseEvent
+    columns = (col(event.recipient), col(event.responded_at), col(event.amount), col(event.ordinal))
+    events = sa.select(*columns).where(col(event.campaign_id) == campaign_id, published(event))
+    responded = sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id, published(Response))
+    with store.reading() as session:
+        connection = session.connection()
+        stored: set[Event] = {(row[0], row[1], row[2], row[3]) for row in connection.execute(events)}
+        return stored, {int(row[0]) for row in connection.execute(responded)}
 
 
 def _rows_of_keys(store: Store, campaign: Campaign) -> dict[str, int]:
@@ -256,50 +258,3 @@ def _examples(given: ResponseRows, unused: Sequence[UnusedRow]) -> tuple[int, ..
     unused_rows = {unused_row.row for unused_row in unused}
     phones = (int(phone) for row, phone in zip(given.rows, given.phones, strict=True) if row in unused_rows)
     return tuple(dict.fromkeys(phones))[:_UNMATCHED_SHOWN]
-
-
-def _responded(session: Session, campaign_id: int) -> set[int]:
-    query = sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id)
-    return {int(message_id) for message_id in session.scalars(query)}
-
-
-def _store_events(session: Session, actor: Actor, campaign_id: int, events: Sequence[Event]) -> int:
-    """Store the events that are new; return how many were stored before. `events` are sorted."""
-    columns = (col(ResponseEvent.recipient), col(ResponseEvent.responded_at), col(ResponseEvent.amount),
-               col(ResponseEvent.ordinal))  # fmt: skip
-    query = sa.select(*columns).where(col(ResponseEvent.campaign_id) == campaign_id)
-    stored = {tuple(row) for row in session.connection().execute(query)}
-    fresh = [event for event in events if event not in stored] if stored else events
-    now = now_ms(session)
-    insert_rows(session, "response_event", _EVENT, [(campaign_id, *event, now, actor.name) for event in fresh])
-    return len(events) - len(fresh)
-
-
-def _store_sums(session: Session, campaign_id: int) -> None:
-    """Write the sum of each message's events as its response. Responses of a release that stored no events stay. By the
-    database: in Python a million took 7 s, during which nothing is sent on SQLite."""
-    event = ResponseEvent
-    of_messages = (col(event.campaign_id) == campaign_id, col(event.recipient) > 0)
-    with_events = sa.select(col(event.recipient)).where(*of_messages)
-    quietly = {"synchronize_session": False}
-    old = sa.delete(Response).where(col(Response.campaign_id) == campaign_id, col(Response.message_id).in_(with_events))
-    session.execute(old, execution_options=quietly)
-    known_amount = sa.case((col(event.amount) != UNKNOWN, col(event.amount)))
-    known_time = sa.case((col(event.responded_at) != UNKNOWN, col(event.responded_at)))
-    sums = (
-        sa.select(
-            col(event.recipient).label("message_id"), sa.func.max(col(event.created_at)).label("created_at"),
-            sa.func.max(col(event.created_by)).label("created_by"), sa.func.sum(known_amount).label("amount"),
-            sa.func.min(known_time).label("responded_at"),
-        )
-        .where(*of_messages)
-        .group_by(col(event.recipient))
-        .subquery()
-    )  # fmt: skip
-    amount = sa.cast(sums.c.amount, sa.BigInteger)  # PostgreSQL's sum of integers is a decimal
-    rows = sa.select(
-        sums.c.message_id, sa.literal(campaign_id), col(Message.variant), sums.c.created_at, sums.c.created_by, amount,
-        sums.c.responded_at,
-    ).join(Message, col(Message.id) == sums.c.message_id)  # fmt: skip
-    names = ("message_id", "campaign_id", "variant", "created_at", "created_by", "amount", "responded_at")
-    session.execute(sa.insert(table(Response)).from_select(names, rows), execution_options=quietly)

@@ -6,7 +6,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.failure_reasons import LOST, code_shown, stored_code
+from getsms_core.base.reasons import Reason, reason
 from getsms_core.db.models import SPAN, Message
+
+_CODES_NAMED = 30  # words of the gateway that are not known are codes, too
 
 
 def having_reason(session: Session, campaign_ids: Sequence[int], code: str) -> sa.ColumnElement[bool]:
@@ -30,6 +33,18 @@ def codes(session: Session, campaign_ids: Sequence[int]) -> list[str]:
     lost = sa.and_(sa.or_(*spans), col(Message.state).in_(sorted(LOST)))
     pairs = session.execute(sa.select(col(Message.state), col(Message.reason)).where(lost).distinct()).all()
     return sorted({code_shown(stored_code(reason), state) for state, reason in pairs})
+
+
+def unmatched(session: Session, campaign_ids: Sequence[int], code: str) -> Reason | None:
+    """Return that no message of these campaigns has this reason, with the codes that there are; None where one has."""
+    having = sa.select(col(Message.id)).where(having_reason(session, campaign_ids, code)).limit(1)
+    if session.execute(having).first() is not None:
+        return None
+    known = codes(session, campaign_ids)
+    if not known:
+        return reason("no-such-reason", case="none", code=code)
+    ellipsis = [] if len(known) <= _CODES_NAMED else ["…"]
+    return reason("no-such-reason", code=code, codes=", ".join(known[:_CODES_NAMED] + ellipsis))
 
 
 def _without_reason() -> sa.ColumnElement[bool]:

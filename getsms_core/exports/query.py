@@ -15,6 +15,7 @@ from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.db import arrow_reader, salts
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, Response, Template
+from getsms_core.db.response_versions import published
 from getsms_core.exports.columns_of_files import (
     COLUMNS,
     LIST_DELETED,
@@ -99,11 +100,12 @@ def select(
     if isinstance(what, int) and not campaigns:
         raise NotFound.of("no-such-campaign", id=what)
     names = tuple(own for column in chosen if (own := of_list(column)) is not None)
-    lists = ListCells(store, campaigns, names, "client_key" in chosen and not mask, mask, rows.condition)
+    with_key = "client_key" in chosen and not mask
+    lists = ListCells(store, campaigns, names, with_key, mask, rows.condition)
     if campaigns:
         lists.check()
     chosen = tuple(dict.fromkeys(_spelled(column, lists) for column in chosen))
-    if names and lists.deleted:
+    if (names or with_key) and lists.deleted:
         chosen += (LIST_DELETED,)
     may_quote = QUOTING.intersection(chosen) or names
     extra = (*also, *(("phone",) if mask and may_quote else ()), *(("campaign_id", "row") if rows.condition else ()))
@@ -162,7 +164,7 @@ def _expression(name: str, campaign_id: int) -> sa.SQLColumnExpression[Any]:
         state = sa.cast(col(Message.state), sa.String)
         return sa.case((sa.and_(state == "queued", col(Message.chunk_id).in_(flying)), "sending"), else_=state)
     if name == "response":
-        responded = sa.exists().where(col(Response.message_id) == col(Message.id))
+        responded = sa.exists().where(col(Response.message_id) == col(Message.id), published(Response))
         return sa.case((responded, 1), else_=0)
     if name in ("reason", "request_id", "status_word"):
         # ADBC guesses a column's type from its first rows: only NULLs would make a text column an integer.

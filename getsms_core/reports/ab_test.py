@@ -19,6 +19,7 @@ from getsms_core.base.states import COUNTED, Figures, MessageState
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message, Response, VariantRollUp
+from getsms_core.db.response_versions import published
 from getsms_core.messages import variants
 from getsms_core.reports.intervals import interval
 from getsms_core.reports.significance import Trials, comparison
@@ -162,7 +163,7 @@ def _responses(session: Session, campaign_id: int) -> dict[int, dict[str, int]]:
     query = (
         sa.select(col(Response.variant), col(Message.state), sa.func.count())
         .join(Message, col(Message.id) == col(Response.message_id))
-        .where(col(Response.campaign_id) == campaign_id)
+        .where(col(Response.campaign_id) == campaign_id, published(Response))
         .group_by(col(Response.variant), col(Message.state))
     )
     responses_by_variant: dict[int, dict[str, int]] = {}

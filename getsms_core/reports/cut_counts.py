@@ -29,6 +29,7 @@ from getsms_core.db.models import (
     RollUp,
     VariantRollUp,
 )
+from getsms_core.db.response_versions import published
 from getsms_core.reports.filters import HOUR, Filter
 from getsms_core.reports.rollup_queries import Meta, of_ranges
 
@@ -124,7 +125,9 @@ def _responses_by_value(session: Session, question: Filter, zone: tzinfo, column
     by = (col(Message.campaign_id), col(Message.cut))
     query = sa.select(*by, sa.func.count()).select_from(Response)
     query = query.join(Message, col(Message.id) == col(Response.message_id))
-    query = query.where(col(Response.campaign_id).in_(sorted(columns)), *sent_within(question, zone))
+    query = query.where(
+        col(Response.campaign_id).in_(sorted(columns)), published(Response), *sent_within(question, zone)
+    )
     rows = session.execute(query.group_by(*by)).all()
     values, responses = rollups.cut_values(session, sorted({row[0] for row in rows})), Counter[int]()
     for campaign_id, cut, n in rows:
@@ -243,7 +246,7 @@ def _codes(values: Values, rows: pa.Array) -> npt.NDArray[np.int32]:
 def _responses_by_row(session: Session, question: Filter, zone: tzinfo, campaign_id: int) -> Iterator[tuple[int, int]]:
     query = sa.select(col(Message.row), sa.func.count()).select_from(Response)
     query = query.join(Message, col(Message.id) == col(Response.message_id))
-    query = query.where(col(Response.campaign_id) == campaign_id, *sent_within(question, zone))
+    query = query.where(col(Response.campaign_id) == campaign_id, published(Response), *sent_within(question, zone))
     query = query.where(*of_ranges(question, col(Message.number_range)))
     for message_row, n in session.execute(query.group_by(col(Message.row))):
         yield message_row, int(n)

@@ -23,6 +23,7 @@ from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Message, RecipientList, Response, RollUp
+from getsms_core.db.response_versions import published
 from getsms_core.messages import variants
 from getsms_core.reports import cut_counts
 from getsms_core.reports.breakdowns import EPOCH
@@ -247,7 +248,7 @@ def _responses(
 ) -> dict[tuple[Any, ...], int]:
     """Return the responses to the messages of a filter, by columns of the message; by campaign without any."""
     columns = by or (col(Response.campaign_id),)
-    where = [col(Response.campaign_id).in_(sorted(campaigns)), *sent_within(question, zone)]
+    where = [col(Response.campaign_id).in_(sorted(campaigns)), published(Response), *sent_within(question, zone)]
     query = sa.select(*columns, sa.func.count()).select_from(Response)
     query = query.join(Message, col(Message.id) == col(Response.message_id)).where(*where).group_by(*columns)
     return {tuple(row[:-1]): int(row[-1]) for row in session.execute(query)}

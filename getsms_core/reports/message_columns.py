@@ -21,6 +21,7 @@ from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.list_columns import PREFIX, ListColumns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message, RecipientList, Response
+from getsms_core.db.response_versions import published
 from getsms_core.messages import variants
 
 TEXT_COLUMNS = ("variant", "language", "response")
@@ -82,11 +83,10 @@ def cells(
     with store.reading() as session:
         rows = session.execute(query).all()
         campaign = session.get(Campaign, campaign_id)
-        responded = set(
-            session.scalars(sa.select(col(Response.message_id)).where(col(Response.message_id).in_(message_ids)))
-            if "response" in chosen
-            else ()
+        responses = sa.select(col(Response.message_id)).where(
+            col(Response.message_id).in_(message_ids), published(Response)
         )
+        responded = set(session.scalars(responses) if "response" in chosen else ())
     if campaign is None:
         return {}
     numbers = pa.array([row.row for row in rows], pa.int64())

@@ -37,6 +37,7 @@ from getsms_core.db.models import (
     RollUp,
     VariantRollUp,
 )
+from getsms_core.db.response_versions import published
 from getsms_core.messages import variants
 from getsms_core.reports.intervals import Z, difference, wilson
 
@@ -178,7 +179,7 @@ def responses_by_column(store: Store, actor: Actor, campaign_id: int, column: st
         query = (
             sa.select(col(Message.row), col(Message.state), col(Message.price), col(Response.message_id),
                       col(Response.amount))
-            .join(Response, col(Response.message_id) == col(Message.id), isouter=True)
+            .join(Response, sa.and_(col(Response.message_id) == col(Message.id), published(Response)), isouter=True)
             .where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
                    col(Message.state).in_([*SENT, MessageState.UNCERTAIN]))
         )  # fmt: skip
@@ -222,7 +223,7 @@ def _responses(
         sa.select(variant.label("of"), col(Message.state), sa.func.count(), sa.func.sum(col(Response.amount)),
                   sa.func.sum(square))
         .join(Message, col(Message.id) == col(Response.message_id))
-        .where(col(Response.campaign_id) == campaign_id)
+        .where(col(Response.campaign_id) == campaign_id, published(Response))
         .group_by("of", col(Message.state))
     )  # fmt: skip
     return {
@@ -250,9 +251,13 @@ def _figures(
 def has_responses(store: Store, campaign_id: int) -> bool:
     """Return whether responses to a campaign, or of its control group, were uploaded."""
     with store.reading() as session:
-        of_messages = sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id).limit(1)
-        of_anybody = sa.select(col(ResponseEvent.ordinal)).where(col(ResponseEvent.campaign_id) == campaign_id).limit(1)
-        return session.scalar(of_messages) is not None or session.scalar(of_anybody) is not None
+        of_messages = sa.select(col(Response.message_id)).where(
+            col(Response.campaign_id) == campaign_id, published(Response)
+        )
+        of_anybody = sa.select(col(ResponseEvent.ordinal)).where(
+            col(ResponseEvent.campaign_id) == campaign_id, published(ResponseEvent)
+        )
+        return any(session.scalar(query.limit(1)) is not None for query in (of_messages, of_anybody))
 
 
 def control_figures(store: Store, campaign_id: int) -> ControlFigures | None:
@@ -267,13 +272,16 @@ def control_figures(store: Store, campaign_id: int) -> ControlFigures | None:
             return None
         figures: Figures = rollups.figures(session, campaign_id)
         people = sa.select(sa.func.count(sa.distinct(col(ResponseEvent.recipient)))).where(
-            col(ResponseEvent.campaign_id) == campaign_id, col(ResponseEvent.recipient) < 0
+            col(ResponseEvent.campaign_id) == campaign_id, col(ResponseEvent.recipient) < 0, published(ResponseEvent)
         )
         held_out_responses = session.scalar(people) or 0
         reached_ones = col(Message.state).not_in((MessageState.QUEUED, MessageState.CANCELLED))
         counted = sa.select(sa.func.count()).select_from(Response)
         counted = counted.join(Message, col(Message.id) == col(Response.message_id))
-        responses = session.scalar(counted.where(col(Response.campaign_id) == campaign_id, reached_ones)) or 0
+        responses = (
+            session.scalar(counted.where(col(Response.campaign_id) == campaign_id, reached_ones, published(Response)))
+            or 0
+        )
     waiting = figures.unsent
     reached = figures.total - waiting - figures.cancelled
     lift, low, high = None, None, None

@@ -25,7 +25,7 @@ from getsms_core.accounts import policy
 from getsms_core.base import clock, logs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import Settings
-from getsms_core.campaigns import logins, number_erasure, number_indexing, retention
+from getsms_core.campaigns import logins, number_erasure, number_indexing, response_writing, retention
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.delivery import (
     NO_LIMITS,
@@ -259,6 +259,7 @@ class Worker:
                     )
                     number_erasure.request_due(session, now)
                     number_indexing.request_missing(session, now)
+                    response_writing.request_cleaning(session, now)
                     jobs.sweep(session, now)
                     self._retention_checked_at = now
                 turn.job = jobs.claim(session, self.id) if self._job_process.idle else None

@@ -67,6 +67,10 @@ SENTENCES: dict[str, Entry] = {
     "wrong-state": N_("Campaign {id} is {state}. {why}"),
     "too-many-recipients": N_("A campaign holds at most {n} recipients. Split the list."),
     "no-such-campaign": N_("There is no campaign {id}."),
+    "responses-busy": N_(
+        "Other responses to campaign {id} are being stored. Nothing of this upload was counted; upload it again in a "
+        "minute."
+    ),
     "nothing-uncertain": N_("Campaign {id} has no uncertain message."),
     "no-answer-column": N_(
         "No column of the file says “sent” or “not sent” ({columns}). Write one of them beside each number."

@@ -17,6 +17,7 @@ from getsms_core.db.models.base import (
     table,
 )
 from getsms_core.db.models.campaigns import (
+    NEVER_REPLACED,
     Campaign,
     CampaignTag,
     Excluded,
@@ -25,6 +26,7 @@ from getsms_core.db.models.campaigns import (
     ResponseEvent,
     ResponseUpload,
     ResponseUploadPart,
+    ResponseVersion,
     reason_values,
 )
 from getsms_core.db.models.delivery import (
@@ -75,6 +77,7 @@ __all__ = [
     "JOB_RUNNING",
     "MESSAGE_UNCERTAIN",
     "NAMING_CONVENTION",
+    "NEVER_REPLACED",
     "SPAN",
     "Account",
     "Alert",
@@ -116,6 +119,7 @@ __all__ = [
     "ResponseEvent",
     "ResponseUpload",
     "ResponseUploadPart",
+    "ResponseVersion",
     "RollUp",
     "Salt",
     "SavedReport",

@@ -116,12 +116,18 @@ class ExcludedRollUp(Table, table=True):
     recipients: int
 
 
+NEVER_REPLACED = 2**31 - 1
+
+
 class Response(Table, table=True):
     """A recipient who responded (bought, called, clicked): uploaded by phone number or client key, stored by message.
     `amount` (tiyin) and `responded_at` are NULL where the upload did not name them; of several rows of one recipient
-    the amounts are added and the first time counts."""
+    the amounts are added and the first time counts. The upload `version` of the campaign wrote this row, and the upload
+    `replaced_in` wrote another one for the same message: read it with `response_versions.published`."""
 
     message_id: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
+    version: int = Field(default=0, primary_key=True, sa_column_kwargs={"autoincrement": False})
+    replaced_in: int = NEVER_REPLACED
     campaign_id: int
     variant: int | None = None
     created_at: int = Field(sa_type=BIG_INTEGER)
@@ -135,7 +141,7 @@ class Response(Table, table=True):
 class ResponseEvent(Table, table=True):
     """A row of an upload of responses. `recipient` is the id of a message, or minus the `position` (as in `Excluded`)
     of a member of the control group; `responded_at` (UTC ms) and `amount` (tiyin) are -1 where the row does not name
-    them; `ordinal` tells equal rows of one upload apart."""
+    them; `ordinal` tells equal rows of one upload apart. Read it with `response_versions.published`."""
 
     __tablename__ = "response_event"
     campaign_id: int = Field(primary_key=True)
@@ -143,8 +149,24 @@ class ResponseEvent(Table, table=True):
     responded_at: int = Field(primary_key=True, sa_type=BIG_INTEGER)
     amount: int = Field(primary_key=True, sa_type=BIG_INTEGER)
     ordinal: int = Field(primary_key=True)
+    version: int = Field(default=0, primary_key=True)
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
+
+
+class ResponseVersion(Table, table=True):
+    """Which uploads of responses to a campaign count: the versions `oldest` to `newest`; without a row all of them. The
+    upload `writing` is the last one that began: by `writer`, who wrote at `touched_at`. Not `clean`: rows of an upload
+    that did not end, or that an upload replaced, are still stored."""
+
+    __tablename__ = "response_version"
+    campaign_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    oldest: int = 0
+    newest: int = 0
+    writing: int = 0
+    writer: str = ""
+    touched_at: int = Field(default=0, sa_type=BIG_INTEGER)
+    clean: bool = True
 
 
 class ResponseUpload(Table, table=True):
