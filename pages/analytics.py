@@ -8,7 +8,8 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.reports import Filter
-from pages.ui.analytics import breakdowns, comparison, filters, losses, messages, targets, views
+from pages.ui.analytics import breakdowns, comparison, filters, losses, messages, views
+from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import choices, drill_down, share_link
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, require, settings, store

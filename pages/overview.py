@@ -3,6 +3,7 @@
 import time
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 from babel.numbers import format_decimal
 
@@ -13,7 +14,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.db.engine import Store
 from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Severity, Span, listings
 from pages.ui.overview import calendar, last_campaigns, live_checklist
-from pages.ui.shared import chart_display, charts, later, live
+from pages.ui.shared import analytics_targets, chart_display, charts, drill_down, later, live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, language, ngettext, require, sees_commands, settings, store
 from pages.ui.shared.widgets import (
@@ -56,6 +57,7 @@ COMPARED_WITH = {1: N_("on yesterday"), 7: N_("on the 7 before"), 30: N_("on the
 def main() -> None:
     """One run of the page."""
     actor = require(Permission.READ)
+    drill_down.follow()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(_("Overview"), anchor=False, width="stretch")
         if actor.may(Permission.CAMPAIGN) and st.button(
@@ -87,11 +89,24 @@ def main() -> None:
     if frame.empty:
         st.caption(_("No messages were sent in this period."))
         return
-    chart_display.show_shared(
-        lambda theme: charts.rate_over_time(frame, theme, "day"), frame, "rate-by-day", SHARED_SECONDS
-    )
+    show_days(frame)
     if st.button(_("Open Analytics"), key="overview-analytics", icon=":material/monitoring:", type="tertiary"):
         st.switch_page("analytics.py")
+
+
+def show_days(frame: pd.DataFrame) -> None:
+    """Show the delivery rate and the messages of each day, whose points and bars open Analytics. The cells of the table
+    do not: a table without clicks is made once for all viewers."""
+    marks, _rows = analytics_targets.of_times(frame, reports.Grain.DAY)
+    base = {**analytics_targets.TABLE, "period": ("30",)}
+    drawn = chart_display.shared(draw_days, frame, "rate-by-day", SHARED_SECONDS)
+    drill_down.show(drawn, "rate-by-day", base, marks, page=analytics_targets.PAGE)
+
+
+def draw_days(frame: pd.DataFrame, theme: charts.Theme) -> go.Figure:
+    """Return the chart of the last 30 days."""
+    figure = charts.rate_over_time(frame, theme, "day")
+    return figure.update_layout(hovermode="closest")  # a click selects the one mark that it shows
 
 
 def rate_by_day(store: Store) -> pd.DataFrame:

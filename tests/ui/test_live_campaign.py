@@ -66,3 +66,22 @@ def test_broken_filters_of_an_address_are_ignored(open_page: PageFactory, sqlite
         page = _open(open_page, campaign_id, view="messages", sent=sent, range="nowhere", state="nothing")
         assert not page.exception
         assert len(page.dataframe[0].value) == 5
+
+
+def test_a_bar_of_the_time_to_delivery_opens_its_messages_in_analytics(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    campaign_id = make_campaign(sqlite_store, started_at=NOW - 60_000)
+    other = make_campaign(sqlite_store, started_at=NOW - 60_000)
+    for made in (campaign_id, other):
+        make_messages(sqlite_store, made, {"delivered": 5}, left_at=NOW - 60_000)
+    page = open_page("frame.py", Role.ANALYST)
+    page.switch_page("campaigns.py")
+    page.query_params["id"] = str(campaign_id)
+    page.run()
+    box = page.selectbox(key=f"open-campaign-{campaign_id}-time-to-delivery")
+    page = box.set_value(box.options[0]).run()
+    assert not page.exception
+    assert page.title[0].value == "Analytics"
+    assert page.query_params["campaign"] == str(campaign_id)
+    assert "**5 messages**" in _words(page)

@@ -183,3 +183,17 @@ def test_an_administrator_hides_the_way_to_live_sending_and_settings_bring_it_ba
     assert not settings.exception
     assert "From the sandbox to real phones" in words(open_page("overview.py").run())
     assert "From the sandbox" not in words(open_page("overview.py", Role.MANAGER).run())
+
+
+def test_a_bar_of_the_last_30_days_opens_its_messages_in_analytics(open_page: PageFactory, sqlite_store: Store) -> None:
+    campaign_id = make_campaign(sqlite_store, started_at=NOW - HOUR * 24)
+    make_messages(sqlite_store, campaign_id, {"delivered": 60, "undelivered": 7}, left_at=NOW - HOUR * 24)
+    page = open_page("frame.py").run()
+    box = page.selectbox(key="open-rate-by-day")
+    assert len(box.options) == 3  # the point of the rate, and a bar for each state
+    page = box.set_value(next(option for option in box.options if "Not delivered" in option)).run()
+    assert not page.exception
+    assert page.title[0].value == "Analytics"
+    assert (page.query_params["view"], page.query_params["state"]) == ("messages", "undelivered")
+    assert "**7 messages**" in words(page)
+    assert len(page.dataframe[0].value) == 7

@@ -12,7 +12,8 @@ from getsms_core.base.states import KIND_LABELS, MessageKind
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.reports import Filter
-from pages.ui.analytics import targets, views
+from pages.ui.analytics import views
+from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import choices, later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember

@@ -8,7 +8,7 @@ import streamlit as st
 from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.reports import MOST_COMPARED, Filter
-from pages.ui.analytics import targets
+from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import chart_display, charts, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember

@@ -12,8 +12,8 @@ from getsms_core.base.permissions import Permission
 from getsms_core.base.states import Figures
 from getsms_core.campaigns import follow_up
 from getsms_core.reports import Filter, Grain, Slice
-from pages.ui.analytics import targets
 from pages.ui.analytics.views import show_no_messages
+from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import chart_display, charts, choices, reason_charts, repeats
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, settings, store

@@ -9,9 +9,9 @@ from getsms_core import reports
 from getsms_core.base.errors import DomainError
 from getsms_core.reports import Filter, MessageRow, Slice, listings
 from pages.ui.analytics.breakdowns import part_in_words
-from pages.ui.analytics.targets import STATE_LABELS, TABLE, forget_slice
 from pages.ui.campaign.messages import message_rows, show_receipts
 from pages.ui.shared import choices, url_state
+from pages.ui.shared.analytics_targets import STATE_LABELS, TABLE, forget_slice
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import count_words, locale, moment, number, pager

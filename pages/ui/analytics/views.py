@@ -11,7 +11,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.states import LABELS
 from getsms_core.billing.reconciliation import Billed
 from getsms_core.reports import Filter, Grain
-from pages.ui.analytics import targets
+from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import arrival_chart, chart_display, charts, choices, cost_charts, week_chart
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, settings, store

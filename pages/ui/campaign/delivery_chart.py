@@ -13,7 +13,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.reports import OUTCOME_LABELS, Delays, Filter, Timeline
 from pages.ui.campaign.live import live_figures
-from pages.ui.shared import arrival_chart, campaign_charts, chart_display, drill_down, later, live
+from pages.ui.shared import analytics_targets, arrival_chart, campaign_charts, chart_display, drill_down, later, live
 from pages.ui.shared.chart_display import Drawn, prepared
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.drill_down import Target
@@ -65,7 +65,7 @@ class _Charts:
 
     delivery: Delivery
     with_targets: list[tuple[str, Drawn, list[Target]]]
-    times: Drawn | None
+    times: tuple[Drawn, list[Target | None]] | None
 
 
 def _show(campaign_id: int) -> None:
@@ -84,7 +84,10 @@ def _show(campaign_id: int) -> None:
     if len(delivery.by_range):
         _cells(campaign_id, delivery.by_range)
     if charts.times is not None:
-        chart_display.show_drawn(charts.times, f"campaign-{campaign_id}-time-to-delivery")
+        drawn, buckets = charts.times
+        base = {**analytics_targets.EVERYTHING, **analytics_targets.TABLE, "campaign": (str(campaign_id),)}
+        name = f"campaign-{campaign_id}-time-to-delivery"
+        drill_down.show(drawn, name, base, buckets, page=analytics_targets.PAGE)
 
 
 def _draw(delivery: Delivery, theme: Theme) -> _Charts:
@@ -102,7 +105,8 @@ def _draw(delivery: Delivery, theme: Theme) -> _Charts:
     delays, times = delivery.delays, None
     if delays.messages:
         figure = arrival_chart.time_to_delivery(delays.distribution, theme, delays.median, delays.p95)
-        times = prepared(figure, delays.distribution, shared=True)
+        buckets, _rows = analytics_targets.of_arrival(delays.distribution)
+        times = prepared(figure, delays.distribution, shared=True), buckets
     return _Charts(delivery, drawn, times)
 
 

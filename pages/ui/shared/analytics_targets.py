@@ -1,4 +1,4 @@
-"""The messages behind the marks and the rows of Analytics, as parts of its filter."""
+"""The messages behind the marks and the rows of a chart, as parts of the filter of Analytics."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +20,7 @@ from pages.ui.shared.reason_charts import ReasonMark
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import moment, number
 
+PAGE = "analytics.py"
 TABLE: Parameters = {**Slice().to_query(), "view": ("messages",)}
 """The address of the messages of the filter, without a further one."""
 STATE_LABELS: Mapping[str, str] = {

@@ -23,7 +23,7 @@ from pages.ui.shared.widgets import local, number
 CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 SHARED_SECONDS = 60.0
 MOST_SHARED = 200
-"""Messages of shared charts and tables that are kept, some ten to fifty KB each, and for how long."""
+"""Messages of shared tables that are kept, some ten to fifty KB each, and for how long."""
 HEADINGS: Mapping[str, str] = {
     **OUTCOME_LABELS,
     "at": N_("Begins"),
@@ -103,7 +103,7 @@ class Drawn(NamedTuple):
     frame: pd.DataFrame
     readable: pd.DataFrame
     number: int | None = None
-    """The number under which Streamlit's message is kept, for a chart that is drawn once for many viewers."""
+    """The number under which Streamlit's message of its table is kept, for a chart that is drawn once for many viewers."""
 
 
 _numbers = count(1)
@@ -120,38 +120,29 @@ def prepared(figure: go.Figure, frame: pd.DataFrame, *, shared: bool = False) ->
     return Drawn(title, figure, frame, for_display(frame), next(_numbers) if shared else None)
 
 
-def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
-    """The figure, and folded beneath it its table and the table as CSV; `name` ("rate-by-day") is key and file name."""
-    show_drawn(prepared(figure, frame), name)
-
-
-def show_shared(draw: Callable[[Theme], go.Figure], frame: pd.DataFrame, name: str, seconds: float) -> None:
-    """`show` for a `frame` of `live.read`: figure and table are made once for all viewers with the same theme and
-    language. Plotly takes 30 ms for the layout."""
+def shared(draw: Callable[[pd.DataFrame, Theme], go.Figure], frame: pd.DataFrame, name: str, seconds: float) -> Drawn:
+    """Return the chart of a `frame` of `live.read`: figure and table are made once for all viewers with the same theme
+    and language. Plotly takes 30 ms for the layout."""
     colours = theme()
     key = ("chart", name, colours, language(), id(frame))  # the value holds the frame, so that no other gets its id
-    show_drawn(live.read(key, lambda _store: prepared(draw(colours), frame, shared=True), seconds), name)
+    return live.read(key, lambda _store: prepared(draw(frame, colours), frame, shared=True), seconds)
 
 
 def show_drawn(
     drawn: Drawn,
     name: str,
     *,
-    on_select: Callable[[], None] | None = None,
-    beneath: Callable[[], None] | None = None,
+    on_select: Callable[[], None],
+    beneath: Callable[[], None],
     on_cell: Callable[[int, str], None] | None = None,
 ) -> None:
-    """`show` for a chart that is drawn already. `on_select` runs when a mark is clicked on, `beneath` draws between the
-    figure and its table, `on_cell` runs with the row and the column of the frame whose cell is chosen."""
+    """Show a figure, and folded beneath it its table and the table as CSV; `name` ("rate-by-day") is key and file name.
+    `on_select` runs when a mark is clicked on, `beneath` draws between the figure and its table, `on_cell` runs with
+    the row and the column of the frame whose cell is chosen."""
     st.markdown(drawn.title)
-    if on_select is not None:
-        _figure(drawn, name, on_select=on_select, selection_mode="points")
-    elif drawn.number is not None:
-        _shared_figure(drawn.number, name, drawn)
-    else:
-        _figure(drawn, name)
-    if beneath is not None:
-        beneath()
+    st.plotly_chart(drawn.figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=drawn.title, on_select=on_select,
+                    selection_mode="points")  # fmt: skip
+    beneath()
     with st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}"):
         if on_cell is not None:
             st.caption(_("Choose a cell to open its messages."))
@@ -183,22 +174,13 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     _download(frame, name)
 
 
-# Streamlit keeps the messages that these two send to the browser, and sends them to the next viewer: a table of
-# formatted cells takes 8 ms, its message 0.3. They have no state of a session: clicks and downloads are apart.
-
-
-@st.cache_data(ttl=SHARED_SECONDS, max_entries=MOST_SHARED, show_spinner=False)
-def _shared_figure(number: int, name: str, _drawn: Drawn) -> None:
-    _figure(_drawn, name)
+# Streamlit keeps the message that this sends to the browser, and sends it to the next viewer: a table of formatted
+# cells takes 8 ms, its message 0.3. It has no state of a session: clicks and downloads are apart.
 
 
 @st.cache_data(ttl=SHARED_SECONDS, max_entries=MOST_SHARED, show_spinner=False)
 def _shared_rows(number: int, name: str, _drawn: Drawn) -> None:
     _rows(_drawn.frame, _drawn.readable, name)
-
-
-def _figure(drawn: Drawn, name: str, **selecting: Any) -> None:
-    st.plotly_chart(drawn.figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=drawn.title, **selecting)
 
 
 def _rows(frame: pd.DataFrame, readable: pd.DataFrame, name: str, **options: Any) -> None:

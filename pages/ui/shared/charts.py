@@ -3,7 +3,7 @@
 A state has a shape and a pattern besides its colour, so that charts can be read in grey and in print. Waiting and
 uncertain messages are drawn separately; a cohort that is not final is hollow.
 Categories are categories: "+998…" is never a number.
-Builders are pure (theme and words are arguments or come from the context); `chart_display.show` puts one on a page.
+Builders are pure (theme and words are arguments or come from the context); `drill_down.show` puts one on a page.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -52,10 +52,17 @@ Cell = Callable[[int, str], Target | None]
 """Returns the target of a cell of a chart's table, by row and column of its frame."""
 
 
-def show(drawn: Drawn, name: str, base: Parameters, targets: Sequence[Target | None], cell: Cell | None = None) -> None:
+def show(
+    drawn: Drawn,
+    name: str,
+    base: Parameters,
+    targets: Sequence[Target | None],
+    cell: Cell | None = None,
+    page: str | None = None,
+) -> None:
     """Show a chart whose marks have an index of `targets` as the last value of `customdata`, with its table. A click on
-    a mark, a choice in the select box or a `cell` of the table opens its messages at the address `base`. Only inside a
-    fragment or page that calls `follow` first."""
+    a mark, a choice in the select box or a `cell` of the table opens its messages at the address `base` of this page,
+    or of `page`. Only inside a fragment or page that calls `follow` first."""
     key = f"chart-{name}"
 
     def clicked() -> None:
@@ -64,23 +71,23 @@ def show(drawn: Drawn, name: str, base: Parameters, targets: Sequence[Target | N
         index = next((index for index in indexes if index is not None and 0 <= index < len(targets)), None)
         target = None if index is None else targets[index]
         if target is not None:
-            open_target(base, target)
+            open_target(base, target, page)
 
     def cell_chosen(row: int, column: str) -> None:
         target = cell(row, column) if cell else None
         if target is not None:
-            open_target(base, target)
+            open_target(base, target, page)
 
     chart_display.show_drawn(
         drawn,
         name,
         on_select=clicked,
-        beneath=lambda: choice(name, base, targets),
+        beneath=lambda: choice(name, base, targets, page),
         on_cell=cell_chosen if cell else None,
     )
 
 
-def choice(name: str, base: Parameters, targets: Sequence[Target | None]) -> None:
+def choice(name: str, base: Parameters, targets: Sequence[Target | None], page: str | None = None) -> None:
     """Show the select box that opens the messages of one of `targets`, without those that have none."""
     key = f"open-{name}"
     offered = [target for target in targets if target is not None and target.messages != 0][:MOST_OPTIONS]
@@ -89,7 +96,7 @@ def choice(name: str, base: Parameters, targets: Sequence[Target | None]) -> Non
         index = choices.value(key)
         if isinstance(index, int) and index < len(offered):
             st.session_state[key] = None
-            open_target(base, offered[index])
+            open_target(base, offered[index], page)
 
     choices.selectbox(
         _("Open the messages of"),
@@ -110,16 +117,21 @@ def _index(customdata: Any) -> int | None:
     return last if isinstance(last, int) else None
 
 
-def open_target(base: Parameters, target: Target) -> None:
-    """Have `follow` open these messages; for the callback of a widget."""
-    st.session_state["drill-down"] = {**base, **target.filters}
+def open_target(base: Parameters, target: Target, page: str | None = None) -> None:
+    """Have `follow` open these messages, on `page` where it is another one; for the callback of a widget."""
+    st.session_state["drill-down"] = (page, {**base, **target.filters})
 
 
 def follow() -> None:
-    """Open the messages that a click or a choice has asked for, by drawing the page again with their address."""
-    wanted: Parameters | None = st.session_state.pop("drill-down", None)
+    """Open the messages that a click or a choice has asked for, by drawing this page or another one with their
+    address."""
+    page, wanted = st.session_state.pop("drill-down", (None, None))
     if wanted is None:
         return
+    if page is not None:
+        for name in wanted:  # a field of that name on this page would keep its value there
+            st.session_state.pop(name, None)
+        st.switch_page(page, query_params={name: list(values) for name, values in wanted.items() if values})
     address: dict[str, Sequence[str]] = {name: st.query_params.get_all(name) for name in st.query_params}
     chosen = {name: list(values) for name, values in {**address, **wanted}.items() if values}
     st.query_params.from_dict(chosen)  # at once: one step for the browser's way back

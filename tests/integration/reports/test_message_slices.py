@@ -16,9 +16,9 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message
 from getsms_core.messages.variants import Variant
 from getsms_core.reports import Filter, Grain, Slice
-from pages.ui.analytics import targets
-from pages.ui.analytics.targets import Row
+from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import reason_charts
+from pages.ui.shared.analytics_targets import Row
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.drill_down import Target
 from tests.effort import times

@@ -20,7 +20,7 @@ ENUMS = {states.states.__name__ for states in STATE_TABLES}
 FILTERS = {
     "getsms_core/jobs/listing.py",
     "getsms_core/reports/message_slices.py",
-    "pages/ui/analytics/targets.py",
+    "pages/ui/shared/analytics_targets.py",
 }
 """What is read of a job has the state to show; a slice of messages is chosen by a state."""
 SETS_OTHERS = {
