@@ -15,6 +15,7 @@ from getsms_core.cli.file_options import (
     must_fit,
     row_options,
     say_deleted,
+    say_remarks,
 )
 from getsms_core.cli.framework import answer, database, json_option, settings_in_force, somebody, spaced
 from getsms_core.cli.table_file import OutFile, cannot_write
@@ -67,7 +68,8 @@ def export_command(
             )
         except OSError as error:
             raise cannot_write(out, error) from error
+        remarks = say_remarks([] if written.rows else chosen.unmatched(store, campaign_id))
     say_deleted(written.deleted_lists)
     document = {"campaign": campaign_id, "format": kind, "rows": written.rows, "file": str(out)}
-    document["deleted_lists"] = list(written.deleted_lists)
+    document |= {"deleted_lists": list(written.deleted_lists), "remarks": remarks}
     answer(as_json, document, [_("{n} rows are in {file}.").format(n=spaced(written.rows), file=out)])

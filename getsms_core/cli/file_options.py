@@ -9,6 +9,7 @@ import click
 
 from getsms_core.base import processes
 from getsms_core.base.i18n import N_, _
+from getsms_core.base.reasons import Reason
 from getsms_core.base.states import MessageState
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,7 +39,7 @@ def columns_of(text: str | None) -> list[str] | None:
     """Return the names of `--columns`; a name with a comma is in quotation marks. None for the default."""
     if not text:
         return None
-    (fields,) = csv.reader([text.replace("\n", " ")], skipinitialspace=True)
+    (fields,) = csv.reader([" ".join(text.splitlines())], skipinitialspace=True)
     return [field.strip() for field in fields if field.strip()] or None
 
 
@@ -72,6 +73,14 @@ def must_fit(out: Path, kind: str) -> None:
     if ending and ending != f".{kind}" and not (out.exists() and not out.is_file()):
         template = _("the file {file} must end in {ending} for the format {format}")
         raise click.BadParameter(template.format(file=out.name, ending=f".{kind}", format=kind), param_hint="--out")
+
+
+def say_remarks(unmatched: Iterable[Reason]) -> list[dict[str, str]]:
+    """Tell what a filter names and does not exist; return it for JSON."""
+    remarks = [{"code": reason.code, "message": reason.words()} for reason in unmatched]
+    for remark in remarks:
+        processes.print_to_stderr(_("Note: {sentence}").format(sentence=remark["message"]))
+    return remarks
 
 
 def say_deleted(names: Iterable[str]) -> None:

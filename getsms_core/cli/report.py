@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.base import processes
 from getsms_core.base.i18n import N_, _
-from getsms_core.cli.file_options import columns_of, columns_option, csv_option, must_be_csv, must_fit, say_deleted
+from getsms_core.cli.file_options import (
+    columns_of,
+    columns_option,
+    csv_option,
+    must_be_csv,
+    must_fit,
+    say_deleted,
+    say_remarks,
+)
 from getsms_core.cli.framework import (
     Whole,
     answer,
@@ -72,19 +79,19 @@ def report_command(
     figures. An existing file is replaced. With --by, --format json (or --json) and no --out the rows are printed."""
     kind = _format(kind, out, by, as_json)
     must_be_csv(kind, csv_for)
-    _refuse_ignored(kind, by, {"--columns": columns, "--title": title, "--mask": mask, "--csv-for": csv_for})
+    _refuse_ignored(kind, by, {"--columns": columns, "--title": title, "--mask": mask})
     settings = settings_in_force()
     question, chosen = _filter(since, until, campaigns, ranges, senders), columns_of(columns)
     from getsms_core import exports, reports
 
     with database(settings) as store:
         actor = somebody()
-        remarks = _remarks(store, question)
+        remarks = say_remarks(reports.unmatched(store, question))
         if out is None:
             put(_rows_as_json(store, actor, question, str(by), settings) + "\n")
             return
         if by is not None:
-            document, lines = _breakdown(store, actor, question, by, kind, out, settings)
+            document, lines = _breakdown(store, actor, question, by, kind, out, settings, csv_for or "")
             answer(as_json, document | {"remarks": remarks}, lines)
             return
         try:
@@ -136,16 +143,6 @@ def _day(at: datetime | None) -> date | None:
     return at.date() if at else None
 
 
-def _remarks(store: "Store", question: "Filter") -> list[dict[str, str]]:
-    """Return what the filter names and does not exist, as `remarks` of the answer; print each sentence to stderr."""
-    from getsms_core import reports
-
-    remarks = [{"code": remark.code, "message": remark.words()} for remark in reports.unmatched(store, question)]
-    for remark in remarks:
-        processes.print_to_stderr(_("Note: {sentence}").format(sentence=remark["message"]))
-    return remarks
-
-
 def _sums(sums: "Sums") -> dict[str, object]:
     """Return the figures of all messages of the filter, with the keys of `getsms show`."""
     from getsms_core.billing.reconciliation import Billed
@@ -156,13 +153,20 @@ def _sums(sums: "Sums") -> dict[str, object]:
 
 
 def _breakdown(
-    store: "Store", actor: "Actor", question: "Filter", by: str, kind: str, out: Path, settings: "Settings"
+    store: "Store",
+    actor: "Actor",
+    question: "Filter",
+    by: str,
+    kind: str,
+    out: Path,
+    settings: "Settings",
+    csv_for: str,
 ) -> tuple[dict[str, object], list[str]]:
     """Write a breakdown; return the answer as JSON and in words."""
     from getsms_core import exports
 
     try:
-        rows = exports.write_cut(store, actor, question, by, kind, out, settings.zone)
+        rows = exports.write_cut(store, actor, question, by, kind, out, settings.zone, csv_for)
     except OSError as error:
         raise cannot_write(out, error) from error
     parts = [row | {"cost": money(row["cost"])} for row in rows]
@@ -182,7 +186,7 @@ def _refuse_ignored(kind: str, by: str | None, options: dict[str, object]) -> No
     """Raise a usage error for an option that the format would ignore."""
     if by is not None and kind == "pdf":
         raise click.UsageError(_("A breakdown (--by) has no PDF. Choose csv, xlsx, json or parquet."))
-    by_what = {"--columns", "--title", "--mask", "--csv-for"} if by is not None else set()
+    by_what = {"--columns", "--title", "--mask"} if by is not None else set()
     ignored = by_what or ({"--columns", "--mask"} if kind == "pdf" else {"--title"})
     for name in sorted(ignored):
         if options[name]:

@@ -11,11 +11,17 @@ from getsms_core.exports.columns_of_files import INSTANTS, INTEGERS, QUOTING, of
 from getsms_core.exports.conversions import MONEY_TYPES, Dress, instants, mapped, prices
 from getsms_core.exports.query import Selection
 from getsms_core.reports import range_name
+from getsms_core.spreadsheet.formulas import escape_texts
 
 LOCAL = "_local"
 """The ending of the columns of Parquet with the local time beside an instant."""
-TEXTS = ("phone", "request_id", "client_key")
-"""Columns of the program whose digits are a text."""
+EXCEL_READS = frozenset({*INSTANTS, "price", "cost", "seconds_to_delivery", "day"})
+"""Text columns of a CSV that Excel shall read as numbers and times."""
+_EXCEL_CHANGES = (
+    r"^(?:\d{12,}|0\d+"  # phones and long keys lose digits, 007 its zeros
+    r"|\d+(?:[.,]\d+)?[eE][+-]?\d+"  # 12E5 becomes 1200000
+    r"|\d{1,2}([./-])\d{1,2}(?:[./-]\d)?)$"  # 12.05 becomes the 12th of May, 1.2.3 the 1st of February
+)
 _NINE_DIGITS = r"(?:\p{Nd}[^\p{L}\p{Nd}]{0,3}){9}"
 """What a text holds at least that quotes a number, as RE2 reads it."""
 
@@ -56,7 +62,7 @@ def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.Rec
         ]
     if dress == "excel":
         dressed_columns = [
-            _as_text(column) if name in TEXTS or of_list(name) is not None else column
+            text_for_excel(column) if pa.types.is_string(column.type) and name not in EXCEL_READS else column
             for name, column in zip(selection.columns, dressed_columns, strict=True)
         ]
     if dress == "typed":
@@ -65,10 +71,11 @@ def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.Rec
     return pa.record_batch(dressed_columns, schema(selection, dress))
 
 
-def _as_text(cells: pa.Array) -> pa.Array:
-    """Return cells that Excel takes for numbers, cutting their digits off, as formulas that give the text."""
-    long = pc.fill_null(pc.match_substring_regex(cells, r"^(?:\d{12,}|0\d+)$"), False)
-    return pc.if_else(long, pc.binary_join_element_wise('="', cells, '"', ""), cells)
+def text_for_excel(cells: pa.Array) -> pa.Array:
+    """Return texts without formulas, and those that Excel would change, to another number or a date, as formulas of our
+    own that give the text."""
+    changed = pc.fill_null(pc.match_substring_regex(cells, _EXCEL_CHANGES), False)
+    return pc.if_else(changed, pc.binary_join_element_wise('="', cells, '"', ""), escape_texts(cells))
 
 
 def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:

@@ -27,8 +27,8 @@ sent, else 0; day, hour, weekday (1 = Monday): when it was sent, local; seconds_
 reason_code, reason_words: why it did not arrive, as a code and as a sentence."""
 
 LIST_DELETED = "list_deleted"
-"""The last column of a file with columns of a list whose rows are deleted or erased: "yes" where the cells are empty
-for that."""
+"""The last column of a file with columns or keys of a list whose rows are deleted or erased: "yes" where the cells are
+empty for that."""
 
 EXCEL_RU = "excel-ru"
 """CSV as Excel in Russian and Uzbek reads it: semicolons, decimal commas, local times, long digits as texts."""

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet
 from rustpy_xlsxwriter import Format
 
@@ -16,8 +17,11 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.billing import price_list
 from getsms_core.db.engine import Store
 from getsms_core.exports.atomic_file import whole
+from getsms_core.exports.columns import text_for_excel
+from getsms_core.exports.columns_of_files import EXCEL_RU
 from getsms_core.reports import STATES, Filter, by_cut
 from getsms_core.spreadsheet import csv_writer
+from getsms_core.spreadsheet.csv_writer import CsvWriter
 from getsms_core.spreadsheet.xlsx_writer import shorten_texts, write_workbook
 
 CUT_FORMATS = ("csv", "xlsx", "json", "parquet")
@@ -44,11 +48,11 @@ def cut_rows(frame: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 
 def write_cut(
-    store: Store, actor: Actor, question: Filter, by: str, format: str, path: Path, zone: tzinfo
+    store: Store, actor: Actor, question: Filter, by: str, format: str, path: Path, zone: tzinfo, csv_for: str = ""
 ) -> list[dict[str, Any]]:
-    """Write the breakdown of a filter to `path`, replacing an existing file; return its rows as `cut_rows`. The file
-    is written completely or not at all. Raises `DomainError` ("not-allowed", "no-such-format" and as
-    `reports.by_cut`)."""
+    """Write the breakdown of a filter to `path`, replacing an existing file; return its rows as `cut_rows`. `csv_for`
+    is EXCEL_RU for a CSV that Excel in Russian opens. The file is written completely or not at all. Raises
+    `DomainError` ("not-allowed", "no-such-format" and as `reports.by_cut`)."""
     if format not in CUT_FORMATS:
         raise NotFound.of("no-such-format", case="known", name=format, known=", ".join(CUT_FORMATS))
     rows = read_cut(store, actor, question, by, zone)
@@ -56,7 +60,7 @@ def write_cut(
         if format == "json":
             part.write_bytes(cut_as_json(rows) + b"\n")
         else:
-            _write_table(_table(rows, format), format, part)
+            _write_table(_table(rows, format, csv_for), format, part, csv_for)
     return rows
 
 
@@ -75,7 +79,7 @@ def _document(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"cost": price_list.document(row["cost"])}
 
 
-def _table(rows: list[dict[str, Any]], format: str) -> pa.Table:
+def _table(rows: list[dict[str, Any]], format: str, csv_for: str) -> pa.Table:
     money = {"csv": pa.string(), "xlsx": pa.float64(), "parquet": pa.decimal128(18, 2)}[format]
     som = [price_list.som(row["cost"]) for row in rows]
     costs = [f"{cost:.2f}" if format == "csv" else float(cost) if format == "xlsx" else cost for cost in som]
@@ -85,12 +89,22 @@ def _table(rows: list[dict[str, Any]], format: str) -> pa.Table:
         pa.array(costs if name == "cost" else [row[name] for row in rows], types.get(name, pa.int64()))
         for name in names
     ]
-    return pa.table(columns, names)
+    table = pa.table(columns, names)
+    if csv_for != EXCEL_RU:
+        return table
+    for name in (*_SHARES, "cost"):
+        decimal = pc.replace_substring(table[name].cast(pa.string()), ".", ",")
+        table = table.set_column(names.index(name), name, decimal)
+    return table.set_column(0, "value", text_for_excel(table["value"].combine_chunks()))
 
 
-def _write_table(table: pa.Table, format: str, path: Path) -> None:
+def _write_table(table: pa.Table, format: str, path: Path, csv_for: str) -> None:
     if format == "parquet":
         pyarrow.parquet.write_table(table, str(path))
+    elif csv_for == EXCEL_RU:
+        with path.open("wb") as file, CsvWriter(file, table.schema, safe=table.column_names, delimiter=";") as writer:
+            for batch in table.to_batches():
+                writer.write(batch)
     elif format == "csv":
         with path.open("wb") as file:
             csv_writer.write_table(table, file)

@@ -7,10 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base.reasons import Reason
 from getsms_core.base.states import MessageState
 from getsms_core.contacts.conditions import Condition, from_json, to_json
+from getsms_core.db.engine import Store
 from getsms_core.db.models import Message
-from getsms_core.delivery.loss_reasons import having_reason
+from getsms_core.delivery import loss_reasons
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,14 @@ class RowFilter:
         condition = from_json(stored["condition"]) if stored.get("condition") else None
         return cls(tuple(stored.get("states", ())), stored.get("reason", ""), condition)
 
+    def unmatched(self, store: Store, campaign_id: int) -> list[Reason]:
+        """Return what it names and no message of a campaign has."""
+        if not self.reason:
+            return []
+        with store.reading() as session:
+            no_such_reason = loss_reasons.unmatched(session, [campaign_id], self.reason)
+        return [no_such_reason] if no_such_reason else []
+
     def where(
         self, session: Session, campaign_id: int, state: sa.SQLColumnExpression[Any]
     ) -> list[sa.ColumnElement[bool]]:
@@ -46,6 +56,6 @@ class RowFilter:
         if self.states:
             conditions.append(state.in_([MessageState(name).value for name in self.states]))
         if self.reason:
-            of_lost = having_reason(session, [campaign_id], self.reason)
+            of_lost = loss_reasons.having_reason(session, [campaign_id], self.reason)
             conditions.append(sa.or_(col(Message.reason) == self.reason, of_lost))
         return conditions

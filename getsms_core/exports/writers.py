@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from getsms_core.exports.atomic_file import spool
-from getsms_core.exports.columns import TEXTS, dressed, schema
+from getsms_core.exports.columns import dressed, schema
 from getsms_core.exports.columns_of_files import EXCEL_RU, INSTANTS
 from getsms_core.exports.comparison import Comparison
 from getsms_core.exports.conversions import Dress
@@ -27,10 +27,11 @@ def csv(rows: Batches, selection: Selection, path: Path) -> None:
     """Write CSV, see `CsvWriter`; for a spreadsheet program in another language as that one reads it."""
     excel = selection.csv_for == EXCEL_RU
     dress: Dress = "excel" if excel else "text"
-    safe = (*INSTANTS, *TEXTS) if excel else INSTANTS
+    of_file = schema(selection, dress)
+    safe = of_file.names if excel else INSTANTS  # `dressed` guards the texts for Excel
     with (
         pa.OSFile(str(path), "wb") as sink,
-        CsvWriter(sink, schema(selection, dress), safe=safe, delimiter=";" if excel else ",") as writer,
+        CsvWriter(sink, of_file, safe=safe, delimiter=";" if excel else ",") as writer,
     ):
         for batch in rows:
             writer.write(dressed(batch, selection, dress))

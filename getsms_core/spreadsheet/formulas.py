@@ -20,9 +20,14 @@ def escape_formulas(batch: pa.RecordBatch, safe: Collection[str] = ()) -> pa.Rec
     for name, values in zip(batch.schema.names, batch.columns, strict=True):
         column = values.cast(pa.string()) if pa.types.is_large_string(values.type) else values  # pandas has large ones
         if pa.types.is_string(column.type) and name not in safe:
-            column = _with_apostrophe(column, _FORMULA_START)
+            column = escape_texts(column)
         columns.append(column)
     return pa.record_batch(columns, escape_names(batch.schema.names))
+
+
+def escape_texts(column: pa.Array) -> pa.Array:
+    """Put an apostrophe before every text of a column that could be run."""
+    return _with_apostrophe(column, _FORMULA_START)
 
 
 def escape_names(names: Sequence[str]) -> list[str]:

@@ -47,6 +47,12 @@ def test_the_columns_of_a_list_go_from_the_file_to_the_results(
     assert [(part["value"], part["messages"]) for part in document_read["parts"]] == [("Buxoro", 1), ("Toshkent", 2)]
     assert json.loads(parts.read_text()) == document_read["parts"]
     assert refused(*report, "--format", "json", "--by", "moon") == "no-such-cut"
+    told = document(*export, "csv", "--reason", "blocked")
+    assert (told["rows"], [remark["code"] for remark in told["remarks"]]) == (0, ["no-such-reason"])
+    assert document(*export, "csv", "--columns", "row,\rstate\n, phone")["remarks"] == []
+    cut = tmp_path / "b.csv"
+    document("report", "--out", str(cut), "--format", "csv", "--by", "column:Shahar", "--csv-for", "excel-ru")
+    assert cut.read_text("utf-8-sig").splitlines()[1:] == ['"Buxoro";0;0;;;;"0,00";0;1', '"Toshkent";0;0;;;;"0,00";0;2']
     for ignored in (("--by", "list", "--mask"), ("--title", "T")):
         assert run(*report, "--format", "json", *ignored).exit_code == 2
     assert run("report", "--out", str(tmp_path / "c.pdf"), "--format", "pdf", "--columns", "phone").exit_code == 2

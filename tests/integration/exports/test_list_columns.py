@@ -1,5 +1,7 @@
 """The list's own columns beside the messages: joined by row, hidden and erased with the numbers, in every format."""
 
+import csv
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -176,3 +178,59 @@ def test_two_numbers_of_one_row_have_its_cells(sqlite_store: Store, tmp_path: Pa
 
     rows = pa.array([3, 2, 3, 99, -1, 0])
     assert joined.take("Shahar", rows).to_pylist() == ["Buxoro", "Toshkent", "Buxoro", None, None, None]
+
+
+def test_a_csv_for_excel_in_russian_keeps_what_excel_would_change_and_runs_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    cells = ["007", "12E5", "12.05", '=cmd|"x"', "-5", "01.12.2026"]
+    campaign = running(store, N, fields={"Kod": cells, "Uy": ["1-2", "3/4", "998901234567", "12,5", "150000", "a=b"]})
+    list_columns.describe(store, AZIZA, list_of(store, campaign), "Kod")
+    path = tmp_path / "a.csv"
+    columns = ["client_key", "column:Uy", "column:Kod"]
+    exports.write(store, AZIZA, campaign, "csv", path, columns, zone=TASHKENT, csv_for=exports.EXCEL_RU)
+    with path.open(encoding="utf-8-sig", newline="") as written:
+        rows = [row.values() for row in csv.DictReader(written, delimiter=";")]
+    keys, houses, same_keys = (list(column) for column in zip(*rows, strict=True))
+    assert keys == same_keys == ['="007"', '="12E5"', '="12.05"', '\'=cmd|"x"', "'-5", "01.12.2026"]
+    assert houses == ['="1-2"', '="3/4"', '="998901234567"', "12,5", "150000", "a=b"]
+
+
+def test_columns_with_difficult_names_are_found_and_told_apart(store: Store, tmp_path: Path) -> None:
+    names = ["text", "column:text", "a,b", 'say "x"', "=1+1", "state", "list_deleted", "A:B;C"]
+    campaign = running(store, 2, fields={name: [f"{n}-a", f"{n}-b"] for n, name in enumerate(names)})
+    columns = ["text", "state", *(f"column:{name}" for name in names)]
+    for format in exports.FORMATS:
+        first, _second = rows_of(store, campaign, tmp_path / f"a.{format}", columns)
+        assert len(first) == len(columns)
+        assert list(first.values())[2:] == [f"{n}-a" for n in range(len(names))]
+    heads = list(rows_of(store, campaign, tmp_path / "a.csv", columns)[0])
+    assert heads[2:] == ["column:text", "column:column:text", "a,b", 'say "x"', "'=1+1", "column:state",
+                         "list_deleted", "A:B;C"]  # fmt: skip
+
+
+def test_one_person_has_one_key_in_all_masked_files_and_it_is_not_made_from_the_number_alone(
+    store: Store, tmp_path: Path
+) -> None:
+    campaigns = [running(store, 2, fields={"Mijoz": ["K1", "K2"]}) for _n in range(2)]
+    keys = {
+        (campaign, format): tuple(row["client_key"] for row in rows_of(
+            store, campaign, tmp_path / f"{campaign}.{format}", ["phone", "client_key"], actor=MANAGER))
+        for campaign in campaigns for format in exports.FORMATS
+    }  # fmt: skip
+    assert len(set(keys.values())) == 1
+    number = phones(1)[0]
+    guesses = [hashlib.new(name, str(number).encode()).hexdigest() for name in ("md5", "sha1", "sha256", "blake2b")]
+    guesses.append(hashlib.blake2b(str(number).encode(), digest_size=10).hexdigest())
+    key = next(iter(keys.values()))[0]
+    assert not any(guess.startswith(key) for guess in guesses)
+
+
+def test_a_file_with_keys_of_a_deleted_list_says_so_too(store: Store, campaign: int, tmp_path: Path) -> None:
+    with store.writing() as session:
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign).values(state="finished"))
+    operations.delete(store, AZIZA, list_of(store, campaign))
+    rows = rows_of(store, campaign, tmp_path / "a.csv", ["client_key"])
+    assert rows == [{"client_key": "", "list_deleted": "yes"}] * N
+    rows = rows_of(store, campaign, tmp_path / "a.csv", ["client_key"], actor=MANAGER)  # hashes need no list
+    assert all(row["client_key"] and "list_deleted" not in row for row in rows)
