@@ -103,7 +103,7 @@ class Drawn(NamedTuple):
     frame: pd.DataFrame
     readable: pd.DataFrame
     number: int | None = None
-    """The number under which Streamlit's message of its table is kept, for a chart that is drawn once for many viewers."""
+    """The number under which Streamlit's message of the table is kept, for a chart drawn once for many viewers."""
 
 
 _numbers = count(1)
