@@ -26,6 +26,7 @@ LATIN_STEMS: dict[str, str] = dict(
     ansambl=ансамбль otel=отель motel=мотель kokteyl=коктейль alyans=альянс oblast=область gospital=госпиталь
     losos=лосось kontrol=контроль modul=модуль dvigatel=двигатель rezultat=результат kultura=культура
     multimedia=мультимедиа alfa=альфа delfin=дельфин vitse=вице provinsiya=провинция
+    vaksinatsiya=вакцинация poyabzal=пойабзал dielektrik=диэлектрик pasient=пациент
     vaksina=вакцина auksion=аукцион aksent=акцент sirkul=циркуль sitrus=цитрус sellofan=целлофан sellyuloza=целлюлоза
     sentrifuga=центрифуга senz=ценз ensiklopediya=энциклопедия konsentrat=концентрат konsentratsiya=концентрация
     konsessiya=концессия kanselyariya=канцелярия kansler=канцлер prinsip=принцип prins=принц prinsessa=принцесса

@@ -69,10 +69,11 @@ def _name_length(word: str) -> int:
     in_capitals = word.isupper() and len(word) > 3 and lower in names.ORDINARY_IN_UZBEK
     if word in names.NAMES or in_capitals or lower in names.ENGLISH:
         return len(word)
-    if word[0].isupper() and lower in names.NAMES_ANY_CASE:
+    known = names.NAMES_ANY_CASE if word[0].isupper() else names.NAMES_IN_SMALL_LETTERS
+    if lower in known:
         return len(word)
-    if word[0].isupper() and word.isascii() and word.isalpha():
+    if word.isascii() and word.isalpha():
         for end in range(len(word) - 2, 3, -1):
-            if lower[:end] in names.NAMES_ANY_CASE and SUFFIXES.fullmatch(lower, end):
+            if lower[:end] in known and SUFFIXES.fullmatch(lower, end):
                 return end
     return 0

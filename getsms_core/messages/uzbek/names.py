@@ -28,6 +28,11 @@ NAMES = _words(
     Oxford Webster Inha Amity Westminster PDP Mohirdev Proweb Astrum
     IELTS TOEFL CEFR SAT GRE GMAT ACCA CIMA IT AI HR PR VIP SMM SEO CRM ERP POS ATM DVD CD HD UHD FHD QLED OLED AMOLED
     SSD HDD RAM CPU GPU LTE VPN URL HTML CSS API MBA PhD MVP B2B B2C KPI CEO CFO CTO DJ UFC BBC CNN
+    Airbnb Lukoil UNG OneID MyID MyGov Photoshop Figma Canva Trello Notion Jira Slack Telegram Tefal Braun LEGO Massimo
+    Dutti Uniqlo Dodo Johns Glovo Unistream NBU SQB Oxbridge Registan Invitro Shell Helix Michelin Hankook Pirelli
+    Bridgestone Yokohama Makita Knauf Rehau Ariel Tide Persil Libero Nestogen Greenfield Jacobs Monarch Cheetos Flint
+    Pringles RedBull Tiggo Sonet Elantra Jolion Geely Monjaro Champion Shivaki Avalon Beston Hoffmann Barcelona Chelsea
+    Juventus Bayern Liverpool BI RS LTZ LTD LLC Sello Intend Bringo Alifshop Radisson Sheraton
     STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
 )
@@ -36,7 +41,7 @@ NAMES = _words(
 ORDINARY_IN_UZBEK = _words(
     """
     idea mars safia office zoom it ai pr hr sat bolt spark makro humo honor artel ford king selfie sim iso alif vivo
-    steam astrum
+    steam astrum dodo champion registan ariel tide persil libero jacobs monarch flint sonet helix shell braun avalon
     """
 )
 """Names that are Uzbek words in small letters: they are names only where they are written as in `NAMES`."""
@@ -45,6 +50,16 @@ NAMES_ANY_CASE = (
     frozenset(name.casefold() for name in NAMES if not (name.isupper() and len(name) <= 4)) - ORDINARY_IN_UZBEK
 )
 """Names in whatever letters they are written; abbreviations only in capitals, because "Suv" and "Pos" are words."""
+
+NAMES_IN_SMALL_LETTERS = _words(
+    """
+    iphone ipad macbook airpods samsung xiaomi redmi huawei apple android google gmail youtube tiktok whatsapp facebook
+    instagram telegram viber twitter linkedin netflix spotify amazon aliexpress alibaba wildberries asaxiy texnomart
+    mediapark yandex payme uzcard mastercard olx ucell beeline mobiuz uzmobile chevrolet toyota hyundai kia tesla
+    microsoft windows playstation bluetooth paynet
+    """
+)
+"""Names that are no words of Uzbek, so that they are names in small letters too."""
 
 ENGLISH = _words(
     """
@@ -69,6 +84,15 @@ ENGLISH = _words(
     senior team leader leadership challenge quest quiz championship cup league
     unlimited limited edition exclusive special offer offers deal deals cool nice
     quality warranty guarantee customer loyalty member membership
+    monday tuesday wednesday thursday friday saturday sunday cyber arrivals arrival take away touch app machine
+    massage station summit delivered delivering not golden buildings building boulevard next sound
+    planet tashkent samarkand bukhara uzbekistan four five hundred price prices estate
+    combo
+    union science data brow boom steak tea juice milk bread slice cheese chocolate sugar
+    wash clean cleaning repair class masterclass open air closed soon coming scan download
+    install logout sign account password settings support help desk call back
+    rent sell auction wholesale retail
+    rush adrenaline energy drink drinks water
     """
 )
 """English words of advertising that are not Uzbek words too."""
@@ -78,6 +102,7 @@ NAMES_BESIDE_A_NAME = _words(
     super max pro plus ultra mega mini lite air note smart market bank park club center centre studio auto tour
     fitness express group holding trade invest service media digital tech mobile sim premium standard prime
     deluxe luxe royal grand star sport sports gallery fest forum hub lab zone box drive taxi wash spa bar cafe pub
+    lavash model song
     king queen series edition se fold flip tab buds watch x s z a m se mode line art hall arena
     """
 )

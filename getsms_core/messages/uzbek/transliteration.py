@@ -56,8 +56,11 @@ class Converted:
 
 _CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-zÀ-ɏḡḠ]")
 _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
-_FOREIGN = re.compile(  # in canonical Latin: letters that Uzbek does not use, y where it does not occur
-    "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?i:(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou]))|(?<=[a-z])[A-Z]"
+_FOREIGN = (
+    re.compile(  # in canonical Latin: letters and pairs of letters that Uzbek does not use, y where it does not occur
+        "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?i:(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou]))|(?<=[a-z])[A-Z]"
+        "|(?i:ph|ee|(?<![kz])oo|[aeiou]tions?$|ought|eigh)"
+    )
 )
 _ROMAN = re.compile("[IVX]+")
 _ROMAN_IN_CYRILLIC = re.compile("(?=.*[IVXІХ].)[IVXІХ]{2,}")  # Cyrillic Х and І are typed for X and I: ХХI, ХІХ
@@ -179,6 +182,8 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
     written = _to_cyrillic(canonical)
     if _UNSURE_TS.search(canonical) and "ц" not in written.lower():
         return written, _("The letters ts can be тс or ц here; тс was written.")
+    if len(canonical) > 3 and _UNUSUAL.search(canonical) and canonical.lower() not in _ENDING_IN_E:
+        return written, _("This word may be a name or English. Check how it is written.")
     return written, None
 
 
@@ -267,6 +272,9 @@ _LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic no
 _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
 _TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
+_UNUSUAL = re.compile("(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb)|^kn|[ao]ys$", re.IGNORECASE)
+"""How English words are written and hardly any word of Uzbek: Magne, Boulevard, Knopf."""
+_ENDING_IN_E = frozenset(["kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne"])
 _UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eiou])", re.IGNORECASE)
 
 
@@ -291,7 +299,7 @@ def _sounds(latin: str, start: int) -> str:
         before, following = lower[index - 1 : index] if index else "", lower[match.end() :]
         vowel = bool(before) and before in "aeiouʻ" and lower[index - 2 : index] != "gʻ"
         if sound == "e":
-            cyrillic = "э" if not before or vowel else "е"
+            cyrillic = "э" if not before or (vowel and before != "i") else "е"  # klient, the way it is often written
         elif sound == "ye":
             cyrillic = "е" if not before or vowel else "ъе" if lower[:index] in _PREFIXES else "ье"
         elif (sound == "ts" and _TS_IS_ONE_LETTER.match(lower, index)) or (

@@ -70,3 +70,41 @@ def test_english_stays_and_is_named() -> None:
     converted: Converted = convert("Online xarid qiling", Script.CYRILLIC)
     assert converted.text == "Online харид қилинг"
     assert [warning.word for warning in converted.warnings] == ["Online"]
+
+
+NAMES_AND_ENGLISH = [
+    ("iphone 15 va samsung telefonlari", "iphone 15 ва samsung телефонлари"),
+    ("telegram kanal, instagramda kuzating", "telegram канал, instagramда кузатинг"),
+    ("Cyber Monday: New Arrivals", "Cyber Monday: New Arrivals"),
+    ("Fast food va Take away xizmati", "Fast food ва Take away хизмати"),
+    ("OneID va MyID orqali kiring", "OneID ва MyID орқали киринг"),
+    ("Photoshop, Figma va Power BI kurslari", "Photoshop, Figma ва Power BI курслари"),
+    ("BYD Song Plus, Tesla Model 3", "BYD Song Plus, Tesla Model 3"),
+    ("Hoffmann, Greenfield, Facebook", "Hoffmann, Greenfield, Facebook"),
+]
+
+
+@pytest.mark.parametrize(("text", "right"), NAMES_AND_ENGLISH)
+def test_names_and_english_stay_latin_and_are_named(text: str, right: str) -> None:
+    converted = convert(text, Script.CYRILLIC)
+    assert converted.text == right
+    assert converted.warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("H&M va P&G @dokon.uz", "H&M ва P&G @dokon.uz"),
+        ("Vaksinatsiya, poyabzal, klient", "Вакцинация, пойабзал, клиент"),
+        ("Oq uzum va olcha, mobil ilova, real narx", "Оқ узум ва олча, мобил илова, реал нарх"),
+        ("Koordinator, kooperativ, zoopark, kafe", "Координатор, кооператив, зоопарк, кафе"),
+        ("INN raqamingiz, tonggi nonushta", "ИНН рақамингиз, тонгги нонушта"),
+    ],
+)
+def test_what_only_looks_like_a_name_is_written_without_a_doubt(text: str, right: str) -> None:
+    assert convert(text, Script.CYRILLIC) == Converted(right, [])
+
+
+@pytest.mark.parametrize("word", ["Magne", "Boulevards", "Knopf"])
+def test_a_word_that_is_written_like_english_is_named(word: str) -> None:
+    assert [warning.word for warning in convert(f"Yangi {word}", Script.CYRILLIC).warnings] == [word]

@@ -79,7 +79,7 @@ BOTH_WAYS = """
 5-«Б» синф ўқувчиси Ойгул бугун дарсга кечикди.          | 5-«B» sinf oʻquvchisi Oygul bugun darsga kechikdi.
 Ҳурматли клиент, шартномангиз узайтирилди.               | Hurmatli kliyent, shartnomangiz uzaytirildi.
 Илова: https://getsms.uz/йўл?a=1 орқали юкланг.          | Ilova: https://getsms.uz/йўл?a=1 orqali yuklang.
-Телеграм каналимиз: @getsms_uz, #чегирма                 | Telegram kanalimiz: @getsms_uz, #чегирма
+Каналимиз: @getsms_uz, #чегирма                          | Kanalimiz: @getsms_uz, #чегирма
 {Sana} куни {soat|10:00} да {Filial} филиалига келинг.   | {Sana} kuni {soat|10:00} da {Filial} filialiga keling.
 XX аср, III чорак, VII синф, IX том                      | XX asr, III chorak, VII sinf, IX tom
 И. Каримов, В. Холматов ва Х. Олимжон кўчалари           | I. Karimov, V. Xolmatov va X. Olimjon koʻchalari
