@@ -59,6 +59,14 @@ def elements_of(value: object) -> list[Any] | None:
     return None
 
 
+def with_plain_keys(element: Any) -> Any:
+    """Return an element of an answer with keys without white space: the manual prints "request_id " once. Only an
+    object without the key request_id is changed."""
+    if isinstance(element, dict) and "request_id" not in element:
+        return {key.strip(): value for key, value in element.items()}
+    return element
+
+
 def scalar_text(value: object) -> str:
     """Return a JSON number or text as text; empty for null, true, false, lists and objects. An exact integer as a float
     loses its fraction."""

@@ -40,8 +40,11 @@ def error_number(element: Element) -> int | None:
 
 
 def error_text(element: Element) -> str:
-    """Return the gateway's error text, which it calls `error_text` in some answers and `text` in others."""
-    return clean_text(str(element.get("error_text") or element.get("text") or ""), _WORDS_LIMIT)
+    """Return the gateway's error text, which it calls `error_text` in some answers and `text` in others; some gateways
+    write it in place of the flag `error`."""
+    flag = element.get("error")
+    words = flag if isinstance(flag, str) and not flag.strip().isdigit() else ""
+    return clean_text(str(element.get("error_text") or element.get("text") or words), _WORDS_LIMIT)
 
 
 _Answer = tuple[str, str | None, Verdict]

@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from getsms_core.gateway.damage import clean_text, elements_of, parse_id, parse_json, recipient_digits, scalar_text
+from getsms_core.gateway.damage import (
+    clean_text,
+    elements_of,
+    parse_id,
+    parse_json,
+    recipient_digits,
+    scalar_text,
+    with_plain_keys,
+)
 from getsms_core.gateway.matching import Element, error_number, error_text, match_verdicts
 from getsms_core.gateway.messages import (
     CONNECT_DECISIONS,
@@ -77,7 +85,8 @@ def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
         return Unclear("not-json", excerpt(outcome.body), status, seconds)
 
     several = elements_of(value)
-    elements = [value] if several is None else several
+    elements = [with_plain_keys(element) for element in ([value] if several is None else several)]
+    value = elements[0] if several is None else value
     errors = [(error_number(element), element) if isinstance(element, Mapping) else (None, {}) for element in elements]
     if several is None and not (isinstance(value, dict) and (errors[0][0] is not None or "recipient" in value)):
         return Unclear("not-understood", excerpt(outcome.body), status, seconds)
@@ -145,9 +154,7 @@ def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
     unreadable: list[str] = []
     first: tuple[int, str] | None = None
     for raw_element in [value] if several is None else several:
-        element = raw_element
-        if isinstance(raw_element, Mapping) and "request_id" not in raw_element:
-            element = {key.strip(): field for key, field in raw_element.items()}
+        element = with_plain_keys(raw_element)
         if not isinstance(element, Mapping) or not _names_message(element):
             unreadable.append(clean_text(str(raw_element), _EXCERPT))
             continue

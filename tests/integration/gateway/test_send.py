@@ -65,6 +65,7 @@ CASES: list[tuple[str, bytes, object]] = [
     ("compressed unasked", http(gzip.compress(js(MANUAL)), "200 OK", "Content-Encoding: gzip"), BOTH),
     ("in pieces", CHUNKED + b"%x\r\n%b\r\n0\r\n\r\n" % (len(js(MANUAL)), js(MANUAL)), BOTH),
     ("until the connection closes", b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n" + js(MANUAL), BOTH),
+    ("spaces behind the keys", http(js([{f"{key} ": value for key, value in each.items()} for each in MANUAL])), BOTH),
     ("HTTP 202", http(js(MANUAL), "202 Accepted"), BOTH),
     ("one number refused", http(js([MANUAL[0] | error(300, "is NOT a phone number"), MANUAL[1]])),
      [Rejected(300, "is NOT a phone number"), BOTH[1]]),
@@ -140,6 +141,13 @@ def test_an_answer_is_read_by_the_table(answer: bytes, expected: object) -> None
         assert isinstance(got, Unclear)
         assert got.code == expected
     assert len(server.requests) == 1, "one call is one POST"
+
+
+def test_words_in_place_of_the_flag_are_the_detail() -> None:
+    with Scripted([http(js({"error": "Access denied"}))]) as server:
+        got = client(server).send([A, B])
+    assert isinstance(got, Unclear)
+    assert (got.code, got.detail) == ("unknown-error", "Access denied")
 
 
 @pytest.mark.parametrize("answer", [[error(300, "is NOT")], error(300, "is NOT")], ids=["list", "object"])
