@@ -43,9 +43,9 @@ EVENTS: Mapping[str, str] = {
     "campaign.paused": "The program paused a campaign, for the reason `code`.",
     "campaign.finished": "A campaign has nothing left to send.",
     "campaign.other_login": "A campaign belongs to another gateway login and is not sent.",
-    "status.answered": "A status call ended: how many request ids were asked, how many records came.",
+    "status.answered": "A status call ended: how many request ids it asked about, how many records came.",
     "status.failed": "A status call ended in an unexpected error.",
-    "status.refused": "Status calls of a campaign bring no receipts; the first of a series leaves the line.",
+    "status.refused": "Status calls of a campaign bring no receipts; only the first of a series is logged.",
     "status.restored": "Status calls of a campaign bring receipts again.",
     "receipts.recorded": "A batch of receipts was written: status calls, and messages whose status changed.",
     "receipt.set_aside": "A status record belongs to no message.",
@@ -69,10 +69,10 @@ EVENTS: Mapping[str, str] = {
     "app.heartbeat_failed": "The heartbeat of the app server could not be written.",
     "process.ended": "`getsms serve`: the app, the worker or the practice gateway ended by itself.",
     "process.hung": "`getsms serve`: the app did not answer for `silent_s` seconds and was stopped.",
-    "gateway.received": "The practice gateway got a call: its number of objects, or of the error that refuses it.",
+    "gateway.received": "The practice gateway got a call: its count of objects, or the error that refuses it.",
     "gateway.fault": "A simulated fault meets a call of the practice gateway.",
     "gateway.answered": "The practice gateway answered a call; status 0: with nothing.",
-    "library.message": "A message of a library, with numbers of phones masked.",
+    "library.message": "A message of a library, with phone numbers masked.",
 }
 """Event → its meaning. Stable: names are added, never changed."""
 

@@ -9,7 +9,7 @@ import click
 
 from getsms_core.base import names, processes
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import N_, _
+from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli import forecast_lines
 from getsms_core.cli.column_options import role_options, roles_of
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
@@ -340,7 +340,7 @@ def summary_lines(document: Mapping[str, Any], name: str) -> Iterator[str]:
     figures = {
         name: spaced(document[name]) for name in ("messages", "parts", "price", "rejected", "duplicates", "opted_out")
     }
-    yield _("Campaign {id} “{name}”: {messages} messages, {parts} parts, {price} so'm.").format(
+    yield _("Campaign {id} “{name}”: messages: {messages}, SMS parts: {parts}, cost: {price} so'm.").format(
         id=document["campaign"], name=name.strip(), **figures
     )
     if document["rows"] != document["accepted"]:
@@ -348,12 +348,18 @@ def summary_lines(document: Mapping[str, Any], name: str) -> Iterator[str]:
     for text in document.get("texts", ()):
         counted = {"messages": spaced(text["messages"]), "parts": spaced(text["parts"])}
         if text["value"] is None:
-            yield _("Fallback text: {messages} messages, {parts} parts.").format(**counted)
+            yield _("Fallback text: messages: {messages}, SMS parts: {parts}.").format(**counted)
         else:
-            yield _("Text for {value}: {messages} messages, {parts} parts.").format(value=text["value"], **counted)
+            yield _("Text for {value}: messages: {messages}, SMS parts: {parts}.").format(
+                value=text["value"], **counted
+            )
     yield from excluded_in_words(document["excluded"], document["campaign"])
     ucs2 = document["encodings"]["UCS-2"]
     if ucs2:
-        yield _("{n} messages cannot travel in GSM-7 and cost more: see `getsms text`.").format(n=spaced(ucs2))
+        yield ngettext(
+            "{n} message does not fit GSM-7 and costs more: see `getsms text`.",
+            "{n} messages do not fit GSM-7 and cost more: see `getsms text`.",
+            ucs2,
+        ).format(n=spaced(ucs2))
     yield from for_people(document)
     yield _("It is a draft. Send it with: getsms start {id}").format(id=document["campaign"])
