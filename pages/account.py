@@ -11,7 +11,7 @@ from pages.ui.shared import choices, session
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, current_user, require, store
 from pages.ui.shared.user_agents import device
-from pages.ui.shared.widgets import count_words, moment, number
+from pages.ui.shared.widgets import count_words, moment, number, show_outcome
 
 OWN, ALL = "own", "all"
 WHOSE = {OWN: N_("Your sessions"), ALL: N_("Everybody's sessions")}
@@ -23,9 +23,7 @@ def main() -> None:
     """One run of the page."""
     acting = require(Permission.READ)
     st.title(_("Your account"), anchor=False)
-    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
-        if message := st.session_state.pop(f"account-{kind}", None):
-            getattr(st, kind)(message, icon=icon)
+    show_outcome("account")
     _second_factor()
     st.header(_("Sessions"), anchor=False)
     st.caption(

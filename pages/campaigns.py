@@ -27,7 +27,7 @@ from pages.ui.campaign import (
     variants,
 )
 from pages.ui.jobs import job_cards
-from pages.ui.shared import choices, state_legend, url_state
+from pages.ui.shared import state_legend, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, require, store
@@ -162,16 +162,7 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         del labels["variants"]
     elif campaign.text_column:
         labels["variants"] = _("By text")
-    view = url_state.choice(
-        choices.segmented_control,
-        _("Section"),
-        list(labels),
-        "view",
-        lambda code: labels[code],
-        required=True,
-        label_visibility="collapsed",
-        wrap=True,
-    )
+    view = url_state.section(labels)
     if campaign.prepared != "ready" and view != "files":
         st.info(_(NOT_YET[view]), icon=":material/hourglass_empty:")
     elif view == "messages":

@@ -12,10 +12,10 @@ from getsms_core.notices import inbox
 from getsms_core.notices.choices import Choices
 from getsms_core.notices.inbox import NoticeInfo
 from getsms_core.notices.words import event_label
-from pages.ui.shared import choices, url_state
+from pages.ui.shared import url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, current_user, pgettext, require, settings, store
-from pages.ui.shared.widgets import count_words, moment
+from pages.ui.shared.widgets import count_words, moment, show_outcome
 
 VIEWS = {"notices": N_("Notices"), "choices": N_("What I get")}
 ICONS = {
@@ -33,18 +33,8 @@ def main() -> None:
     """One run of the page."""
     require(Permission.READ)
     st.title(_("Notices"), anchor=False)
-    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
-        if message := st.session_state.pop(f"notices-{kind}", None):
-            getattr(st, kind)(plain(message), icon=icon)
-    view = url_state.choice(
-        choices.segmented_control,
-        _("Section"),
-        list(VIEWS),
-        "view",
-        lambda code: _(VIEWS[code]),
-        required=True,
-        label_visibility="collapsed",
-    )
+    show_outcome("notices")
+    view = url_state.section({code: _(title) for code, title in VIEWS.items()})
     if view == "choices":
         show_choices()
     else:

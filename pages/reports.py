@@ -21,7 +21,7 @@ from pages.ui.shared import choices, file_columns, later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Export
 from pages.ui.shared.session import _, actor, require, settings, store
-from pages.ui.shared.widgets import count_words, moment, number
+from pages.ui.shared.widgets import count_words, moment, number, show_outcome
 
 DIRECT_DOWNLOAD_LIMIT = 20_000  # messages; what is read in less than a second
 FORMATS = {
@@ -66,9 +66,7 @@ def main() -> None:
     elif not user.may(Permission.SEE_PHONES):
         st.caption(_("Your role sees phone numbers with their middle hidden, in files too."))
     n = reports.total(store(), question, settings().zone).figures.total
-    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
-        if message := st.session_state.pop(f"reports-{kind}", None):
-            getattr(st, kind)(plain(message), icon=icon)
+    show_outcome("reports")
     show_file_buttons(question, str(format or "xlsx"), columns, bool(hidden), n)
     saved_reports.save_form(question, str(format or "xlsx"), columns, bool(hidden))
     saved_reports.show()

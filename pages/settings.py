@@ -5,9 +5,9 @@ import streamlit as st
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from pages.ui.settings import gateway, mail, prices, rules, users
-from pages.ui.shared import choices, url_state
-from pages.ui.shared.plain_text import plain
+from pages.ui.shared import url_state
 from pages.ui.shared.session import _, require
+from pages.ui.shared.widgets import show_outcome
 
 VIEWS = {
     "gateway": N_("Gateway"),
@@ -29,19 +29,8 @@ def main() -> None:
     """One run of the page."""
     require(Permission.SETTINGS)
     st.title(_("Settings"), anchor=False)
-    view = url_state.choice(
-        choices.segmented_control,
-        _("Section"),
-        list(VIEWS),
-        "view",
-        lambda code: _(VIEWS[code]),
-        required=True,
-        label_visibility="collapsed",
-        wrap=True,
-    )
-    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
-        if message := st.session_state.pop(f"settings-{kind}", None):
-            getattr(st, kind)(plain(message), icon=icon)
+    view = url_state.section({code: _(title) for code, title in VIEWS.items()})
+    show_outcome("settings")
     SHOW[view]()
 
 

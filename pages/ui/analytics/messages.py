@@ -14,7 +14,7 @@ from pages.ui.shared import choices, url_state
 from pages.ui.shared.analytics_targets import STATE_LABELS, TABLE, forget_slice
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, settings, store
-from pages.ui.shared.widgets import count_words, locale, moment, number, pager
+from pages.ui.shared.widgets import chosen_row, count_words, locale, moment, number, pager
 
 ALL = "all"
 """The state of a slice that has none."""
@@ -95,15 +95,10 @@ def _table(rows: Sequence[MessageRow]) -> None:
         {_("Campaign"): names.get(reports.campaign_of(row.id), "")} | cells
         for row, cells in zip(rows, message_rows(rows), strict=True)
     ]
-    chosen = st.dataframe(
-        shown, hide_index=True, on_select="rerun", selection_mode="single-row", key="slice-table",
-        alt=_("Messages of the filter"),
-    )  # fmt: skip
-    selected = chosen["selection"]["rows"]
-    if not (selected and selected[0] < len(rows)):
+    row = chosen_row(shown, rows, key="slice-table", alt=_("Messages of the filter"))
+    if row is None:
         st.caption(_("Choose a row to read its receipts."))
         return
-    row = rows[selected[0]]
     show_receipts(row)
     if st.button(_("Open the campaign"), key="slice-campaign", icon=":material/campaign:"):
         st.switch_page("campaigns.py", query_params={"id": str(reports.campaign_of(row.id)), "view": "messages"})

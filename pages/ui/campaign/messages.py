@@ -16,7 +16,17 @@ from pages.ui.campaign import file_choice
 from pages.ui.shared import choices, file_columns, number_link, state_legend, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, language, store
-from pages.ui.shared.widgets import count_words, duration, moment, money, number, pager, state_label, state_markdown
+from pages.ui.shared.widgets import (
+    chosen_row,
+    count_words,
+    duration,
+    moment,
+    money,
+    number,
+    pager,
+    state_label,
+    state_markdown,
+)
 
 ALL = "all"
 STATES = [*(state.value for state in MessageState), "waiting", COUNTED]
@@ -133,18 +143,11 @@ def _table(campaign_id: int, columns: Sequence[str], rows: Sequence[MessageRow])
         st.info(_("No messages match. Change the filters."), icon=":material/search_off:")
         return
     cells = message_columns.cells(store(), actor(), campaign_id, columns, [row.id for row in rows])
-    chosen = st.dataframe(
-        message_rows(rows, columns, cells),
-        hide_index=True,
-        placeholder="–",
-        on_select="rerun",
-        selection_mode="single-row",
-        key="messages-table",
-        alt=_("Messages of this campaign"),
+    chosen = chosen_row(
+        message_rows(rows, columns, cells), rows, key="messages-table", alt=_("Messages of this campaign")
     )
-    selected_rows = chosen["selection"]["rows"]
-    if selected_rows and selected_rows[0] < len(rows):
-        show_receipts(rows[selected_rows[0]])
+    if chosen is not None:
+        show_receipts(chosen)
     else:
         st.caption(_("Choose a row to read its receipts."))
 

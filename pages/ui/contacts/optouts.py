@@ -15,7 +15,7 @@ from pages.ui.shared import choices, number_link, repeats, uploads, url_state
 from pages.ui.shared.records import OptOut
 from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.uploads import TYPES, how_large, numbers_in
-from pages.ui.shared.widgets import count_words, day, empty, pager
+from pages.ui.shared.widgets import chosen_row, count_words, day, empty, pager
 
 SOURCES = ("asked", "complaint", "operator", "other")
 INVALID_SHOWN = 5
@@ -83,7 +83,7 @@ def _table(opt_outs: Sequence[OptOut]) -> None:
     if not opt_outs:
         st.info(_("No opt-outs match."), icon=":material/search_off:")
         return
-    chosen = st.dataframe(
+    chosen = chosen_row(
         [
             {
                 _("Number"): str(opt_out.phone),
@@ -95,16 +95,12 @@ def _table(opt_outs: Sequence[OptOut]) -> None:
             }
             for opt_out in opt_outs
         ],
-        hide_index=True,
-        placeholder="–",
-        on_select="rerun",
-        selection_mode="single-row",
+        opt_outs,
         key="optouts-table",
         alt=_("Opted-out numbers"),
     )
-    selected_rows = chosen["selection"]["rows"]
-    if selected_rows and selected_rows[0] < len(opt_outs):
-        number_link.of_phone(opt_outs[selected_rows[0]].phone)
+    if chosen is not None:
+        number_link.of_phone(chosen.phone)
     else:
         st.caption(_("Choose a row to see all about its number."))
 

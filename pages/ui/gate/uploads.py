@@ -132,8 +132,8 @@ class Uploads:
                 self._uploads.remove(new)
 
     def limited(self, receive: Receive, upload: Upload) -> Receive:
-        """Return a `receive` that ends a body which pauses too long or is too slow, that takes no more than so many
-        bytes a second, and that holds back the last part until there is room in memory."""
+        """Return a `receive` that ends a body which pauses too long or is too slow, that limits the bytes a
+        second, and that holds back the last part until there is room in memory."""
         limits = self._limits
         deadline = time.monotonic() + limits.pause_seconds + upload.size / limits.slowest
 

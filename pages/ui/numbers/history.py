@@ -10,7 +10,7 @@ from pages.ui.contacts.optouts import source_label
 from pages.ui.shared import state_legend
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor
-from pages.ui.shared.widgets import Figure, count_words, day, metric_row, money, number
+from pages.ui.shared.widgets import Figure, chosen_row, count_words, day, metric_row, money, number
 
 
 def show(found: NumberHistory) -> None:
@@ -66,30 +66,25 @@ def _messages(found: NumberHistory) -> None:
     table = messages.message_rows([campaign_message.message for campaign_message in found.messages])
     for row in table:
         del row[_("Row")], row[_("Number")]
-    chosen = st.dataframe(
+    chosen = chosen_row(
         [
             {_("Campaign"): _campaign(campaign_message)} | row
             for row, campaign_message in zip(table, found.messages, strict=True)
         ],
-        hide_index=True,
-        placeholder="–",
-        on_select="rerun",
-        selection_mode="single-row",
+        found.messages,
         key="number-messages",
         alt=_("Messages to this number"),
     )
     state_legend.below_messages()
-    selected_rows = chosen["selection"]["rows"]
-    if not selected_rows or selected_rows[0] >= len(found.messages):
+    if chosen is None:
         st.caption(_("Choose a row to read its receipts."))
         return
-    campaign_message = found.messages[selected_rows[0]]
-    messages.show_receipts(campaign_message.message, with_link=False)
+    messages.show_receipts(chosen.message, with_link=False)
     st.page_link(
         "campaigns.py",
-        label=plain(_campaign(campaign_message)),
+        label=plain(_campaign(chosen)),
         icon=":material/campaign:",
-        query_params={"id": str(campaign_message.campaign_id)},
+        query_params={"id": str(chosen.campaign_id)},
     )
 
 

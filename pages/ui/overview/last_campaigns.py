@@ -8,7 +8,7 @@ from getsms_core.reports import listings
 from pages.ui.shared import live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
-from pages.ui.shared.widgets import moment, money, number, percent, state_label
+from pages.ui.shared.widgets import chosen_row, moment, money, number, percent, state_label
 
 MOST = 6
 SHARED_SECONDS = 2.0
@@ -35,12 +35,9 @@ def show() -> None:
         }
         for campaign, figures in rows
     ]
-    chosen = st.dataframe(
-        table, hide_index=True, placeholder="–", key="overview-last", on_select="rerun", selection_mode="single-row",
-        alt=_("Last campaigns"),
-    )["selection"]["rows"]  # fmt: skip
-    if chosen and chosen[0] < len(rows):
-        campaign = rows[chosen[0]][0]
+    chosen = chosen_row(table, rows, key="overview-last", alt=_("Last campaigns"))
+    if chosen is not None:
+        campaign, _figures = chosen
         if st.button(_("Open “{name}”").format(name=plain(campaign.name)), key="overview-last-open", type="primary"):
             st.switch_page("campaigns.py", query_params={"id": str(campaign.id)})
     else:

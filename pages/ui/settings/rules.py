@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import streamlit as st
 from babel.dates import format_date
+from streamlit.delta_generator import DeltaGenerator
 
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.accounts.policy import Policy, QuietHours
@@ -50,26 +51,27 @@ def show() -> None:
 
 
 def _quiet_hours(policy_in_force: Policy) -> None:
-    quiet = policy_in_force.quiet[0] if policy_in_force.quiet else QuietHours((), "21:00", "08:00")
     st.markdown("**" + _("Quiet hours") + "**")
     st.caption(
         _("Nothing is sent during quiet hours: campaigns pause and resume automatically. Time zone: {zone}.").format(
             zone=settings().timezone
         )
     )
-    choices.pills(
-        _("Days on which they start"),
-        range(7),
-        selection_mode="multi",
-        default=quiet.days,
-        format_func=weekday,
-        key="rules-days",
-    )
-    left, right = st.columns(2)
-    left.text_input(pgettext("time of day", "From"), quiet.start, key="rules-from", placeholder="21:00", max_chars=5)
-    right.text_input(pgettext("time of day", "To"), quiet.to, key="rules-to", placeholder="08:00", max_chars=5)
+    _quiet_fields(policy_in_force, _("Days on which they start"), "rules")
     if len(policy_in_force.quiet) > 1:
         st.caption(_("There are more quiet hours, set outside this page. They stay in force."))
+
+
+def _quiet_fields(rules: Policy, days_label: str, key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The fields of the first quiet hours; returns the two columns that they are in."""
+    quiet = rules.quiet[0] if rules.quiet else QuietHours((), "21:00", "08:00")
+    choices.pills(
+        days_label, range(7), selection_mode="multi", default=quiet.days, format_func=weekday, key=f"{key}-days"
+    )
+    left, right = st.columns(2)
+    left.text_input(pgettext("time of day", "From"), quiet.start, key=f"{key}-from", placeholder="21:00", max_chars=5)
+    right.text_input(pgettext("time of day", "To"), quiet.to, key=f"{key}-to", placeholder="08:00", max_chars=5)
+    return left, right
 
 
 def _limits(policy_in_force: Policy) -> None:
@@ -127,18 +129,8 @@ def _service_rules(policy_in_force: Policy) -> None:
         ):
             return
         rules = policy_in_force.of_kind(MessageKind.SERVICE)
-        quiet = rules.quiet[0] if rules.quiet else QuietHours((), "21:00", "08:00")
-        choices.pills(
-            _("Days on which the quiet hours of service messages start (none = no quiet hours)"),
-            range(7),
-            selection_mode="multi",
-            default=quiet.days,
-            format_func=weekday,
-            key="rules-service-days",
-        )
-        left, right = st.columns(2)
-        left.text_input(pgettext("time of day", "From"), quiet.start, key="rules-service-from", max_chars=5)
-        right.text_input(pgettext("time of day", "To"), quiet.to, key="rules-service-to", max_chars=5)
+        days_label = _("Days on which the quiet hours of service messages start (none = no quiet hours)")
+        left, right = _quiet_fields(rules, days_label, "rules-service")
         label = _("Maximum service SMS per number")
         amount_fields.bounded_field(
             left, label, rules.cap_messages, low=0, high=MAX_CAP_MESSAGES, key="rules-service-cap"

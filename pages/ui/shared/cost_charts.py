@@ -25,11 +25,7 @@ def cost(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
             customdata=[[money(int(value)), place * len(frame) + row] for row, value in enumerate(drawn[column])],
             hovertemplate="<b>%{y}</b><br>" + name + ": %{customdata[0]}<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(
-        xaxis={"title": {"text": _("so'm")}, "tickformat": ",", "rangemode": "tozero"},
-        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
-    )
-    return figure
+    return _with_money_axis(figure, _("so'm"))
 
 
 def per_delivered(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
@@ -45,11 +41,14 @@ def per_delivered(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
         textposition="auto", hovertemplate="<b>%{y}</b><br>%{text}<extra></extra>", showlegend=False,
         customdata=[[row] for row in drawn["row"].tolist()],
     )  # fmt: skip
-    figure.update_layout(
-        xaxis={"title": {"text": _("So'm for one delivered")}, "tickformat": ",", "rangemode": "tozero"},
+    return _with_money_axis(figure, _("So'm for one delivered"))
+
+
+def _with_money_axis(figure: go.Figure, title: str) -> go.Figure:
+    return figure.update_layout(
+        xaxis={"title": {"text": title}, "tickformat": ",", "rangemode": "tozero"},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
-    return figure
 
 
 def billed_against_predicted(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:

@@ -3,13 +3,14 @@
 Not Streamlit's `bind="query-params"`: it writes the label of an option, which is another one in another language.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from pages.ui.shared import choices
+from pages.ui.shared.session import _
 
 
 def choice(
@@ -27,6 +28,20 @@ def choice(
         label, options, key=key, format_func=format_func, on_change=_keep, args=(key, options[0]), **widget_options
     )
     return str(chosen)
+
+
+def section(labels: Mapping[str, str]) -> str:
+    """The section of a page, of these codes and labels; the first is shown first."""
+    return choice(
+        choices.segmented_control,
+        _("Section"),
+        list(labels),
+        "view",
+        lambda code: labels[code],
+        required=True,
+        label_visibility="collapsed",
+        wrap=True,
+    )
 
 
 def text_field(label: str, key: str, **widget_options: Any) -> str:

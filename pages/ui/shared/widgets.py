@@ -13,6 +13,7 @@ from getsms_core.base import formatting
 from getsms_core.base.formatting import NOTHING
 from getsms_core.base.i18n import set_language
 from getsms_core.base.states import LABELS, CampaignState, campaign_label
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, language, ngettext, pgettext, settings
 from pages.ui.shared.style import LOOKS
 
@@ -160,6 +161,23 @@ def empty(title: str, hint: str, button: str | None = None, page: str | None = N
 
 
 # --------------------------------------------------------------------------------------------------------------- paging
+
+
+def show_outcome(page: str) -> None:
+    """Show once what the last action on this page led to: `{page}-error` and `{page}-success` of the session."""
+    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
+        if message := st.session_state.pop(f"{page}-{kind}", None):
+            getattr(st, kind)(plain(message), icon=icon)
+
+
+def chosen_row(cells: object, rows: Sequence[Row], key: str, alt: str) -> Row | None:
+    """Show a table of which one row can be chosen, with `cells` as `st.dataframe` takes them; return the chosen one of
+    `rows`."""
+    selection = st.dataframe(
+        cells, hide_index=True, placeholder="–", on_select="rerun", selection_mode="single-row", key=key, alt=alt
+    )
+    positions = selection["selection"]["rows"]
+    return rows[positions[0]] if positions and positions[0] < len(rows) else None
 
 
 def pager(

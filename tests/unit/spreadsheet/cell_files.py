@@ -3,7 +3,7 @@ error or an empty text into each of these formats."""
 
 import struct
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def write_xlsx(path: Path, rows: Sequence[Row]) -> None:
         for at, row in enumerate(rows, 1)
     )
     main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    _package(path, "xml", {
+    write_package(path, "xml", {
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{_OFFICE}/officeDocument/2006/relationships"><sheets>'
         '<sheet name="Varaq" sheetId="1" r:id="rId1"/></sheets></workbook>',
         "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14"/>'
@@ -115,7 +115,7 @@ def write_xlsb(path: Path, rows: Sequence[Row]) -> None:
     for at, row in enumerate(rows):
         sheet += record(0, struct.pack("<IIHBBBI", at, 0, 300, 0, 0, 0, 0))
         sheet += b"".join(cell(column, *each) for column, each in enumerate(row))
-    _package(path, "bin", {
+    write_package(path, "bin", {
         "xl/workbook.bin": record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1")
                                                                       + wide("Varaq")) + record(144) + record(132),
         "xl/styles.bin": styles + record(618) + record(279),
@@ -194,7 +194,8 @@ def container(stream: bytes, name: str = "Workbook") -> bytes:
 _OFFICE = "http://schemas.openxmlformats.org"
 
 
-def _package(path: Path, ending: str, parts: dict[str, str | bytes]) -> None:
+def write_package(path: Path, ending: str, parts: Mapping[str, str | bytes]) -> None:
+    """Write a workbook of one sheet from its parts (`xl/workbook.…`, `xl/worksheets/sheet1.…`, `xl/styles.…`)."""
     kinds = f"{_OFFICE}/officeDocument/2006/relationships"
     relations = f'<Relationships xmlns="{_OFFICE}/package/2006/relationships">{{}}</Relationships>'
     relation = f'<Relationship Id="rId{{}}" Type="{kinds}/{{}}" Target="{{}}"/>'
@@ -205,7 +206,7 @@ def _package(path: Path, ending: str, parts: dict[str, str | bytes]) -> None:
             f"xl/_rels/workbook.{ending}.rels",
             relations.format(
                 relation.format(1, "worksheet", f"worksheets/sheet1.{ending}")
-                + relation.format(2, "styles", f"styles.{ending}")
+                + (relation.format(2, "styles", f"styles.{ending}") if f"xl/styles.{ending}" in parts else "")
             ),
         )
         for name, content in parts.items():

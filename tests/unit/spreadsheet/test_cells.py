@@ -13,6 +13,7 @@ import xlsxwriter
 
 from getsms_core.contacts.validation import CheckedList, check_list
 from getsms_core.spreadsheet import read
+from tests.unit.spreadsheet.cell_files import write_package
 
 FORMATS = [
     *("General", "0", "#,##0", "0.00", "0%", "0.00E+00", "@", "+000", '#,##0 "soʻm"', "[$UZS] #,##0", "000-00-00"),
@@ -255,14 +256,9 @@ def _xlsb(path: Path) -> None:
     sheet = record(129) + record(148, struct.pack("<IIII", 0, len(cells) - 1, 0, 0)) + record(145)
     for at, cell in enumerate(cells):
         sheet += record(0, struct.pack("<IIHBBBI", at, 0, 300, 0, 0, 0, 0)) + cell
-    office = "http://schemas.openxmlformats.org"
-    relations = (
-        f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship Id="rId1" '
-        f'Type="{office}/officeDocument/2006/relationships/{{}}" Target="{{}}"/></Relationships>'
-    )
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("_rels/.rels", relations.format("officeDocument", "xl/workbook.bin"))
-        archive.writestr("xl/_rels/workbook.bin.rels", relations.format("worksheet", "worksheets/sheet1.bin"))
-        archive.writestr("xl/workbook.bin", workbook + record(144) + record(132))
-        archive.writestr("xl/styles.bin", styles + record(618) + record(279))
-        archive.writestr("xl/worksheets/sheet1.bin", sheet + record(146) + record(130))
+    parts = {
+        "xl/workbook.bin": workbook + record(144) + record(132),
+        "xl/styles.bin": styles + record(618) + record(279),
+        "xl/worksheets/sheet1.bin": sheet + record(146) + record(130),
+    }
+    write_package(path, "bin", parts)

@@ -19,6 +19,7 @@ from getsms_core.spreadsheet import LIMITS, Limits, Sheet, read
 from getsms_core.spreadsheet.csv_text import read_csv
 from getsms_core.spreadsheet.encodings import detect_encoding
 from getsms_core.spreadsheet.grid import filled_rows
+from tests.unit.spreadsheet.cell_files import write_package
 
 ROWS = [["Ism", "Telefon"], ["Алишер", "998901234567"], ["Lola", "+998 90 123-45-68"]]
 # An old Excel file with these rows and a date; nothing that still writes the format is at hand.
@@ -391,16 +392,11 @@ def _xlsb(path: Path, rows: list[list[str | float]]) -> None:
                 if isinstance(value, str)
                 else record(5, place + struct.pack("<d", value))
             )
-    office = "http://schemas.openxmlformats.org"
-    relations = (
-        f'<Relationships xmlns="{office}/package/2006/relationships"><Relationship Id="rId1" '
-        f'Type="{office}/officeDocument/2006/relationships/{{}}" Target="{{}}"/></Relationships>'
-    )
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("_rels/.rels", relations.format("officeDocument", "xl/workbook.bin"))
-        archive.writestr("xl/_rels/workbook.bin.rels", relations.format("worksheet", "worksheets/sheet1.bin"))
-        archive.writestr("xl/workbook.bin", workbook + record(144) + record(132))
-        archive.writestr("xl/worksheets/sheet1.bin", sheet + record(146) + record(130))
+    parts = {
+        "xl/workbook.bin": workbook + record(144) + record(132),
+        "xl/worksheets/sheet1.bin": sheet + record(146) + record(130),
+    }
+    write_package(path, "bin", parts)
 
 
 def test_a_cover_sheet_is_passed_over_for_the_one_that_holds_numbers(tmp_path: Path) -> None:
