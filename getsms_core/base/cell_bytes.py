@@ -2,13 +2,14 @@
 lists hold; an expression over its cells takes 50 to 200."""
 
 from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Column = pa.Array | pa.ChunkedArray
+Column: TypeAlias = "pa.Array | pa.ChunkedArray"
 
 
 def may_hold(column: Column, text: str) -> bool:
@@ -43,11 +44,12 @@ def _is_text(chunk: pa.Array) -> bool:
     return bool(pa.types.is_string(chunk.type) or pa.types.is_large_string(chunk.type))
 
 
-def _offsets(chunk: pa.Array) -> npt.NDArray[np.int64]:
+def _offsets(chunk: pa.Array) -> npt.NDArray[np.integer[Any]]:
     if not len(chunk):  # such an array may have no buffers
         return np.zeros(1, np.int64)
     width = np.int64 if pa.types.is_large_string(chunk.type) else np.int32
-    return np.frombuffer(chunk.buffers()[1], width)[chunk.offset : chunk.offset + len(chunk) + 1]
+    offsets: npt.NDArray[np.integer[Any]] = np.frombuffer(chunk.buffers()[1], width)
+    return offsets[chunk.offset : chunk.offset + len(chunk) + 1]
 
 
 def _bytes(chunk: pa.Array) -> bytes:

@@ -144,7 +144,8 @@ def _empty_rows(values: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     visible character of ASCII or a Cyrillic letter."""
     suspects = np.flatnonzero(~_VISIBLE[cell_bytes.first_bytes(values)])
     cleaned = clean_column(values.take(pa.array(suspects)))
-    return suspects[pc.equal(cleaned, "").to_numpy()]
+    blank: npt.NDArray[np.bool_] = pc.equal(cleaned, "").to_numpy()
+    return suspects[blank]
 
 
 def _as_text(values: pa.Array) -> pa.Array:
