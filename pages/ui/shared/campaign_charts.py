@@ -21,7 +21,7 @@ def by_state(counts: dict[str, int], theme: Theme) -> tuple[go.Figure, pd.DataFr
     """Return one bar whose slices are the messages by state; its table; its targets."""
     states = [state for state in STATES if counts.get(state)]
     total = sum(counts[state] for state in states)
-    figure = canvas(theme, _("{n} messages by state").format(n=number(total)), 170, barmode="stack")
+    figure = canvas(theme, _("{n} messages by state").format(n=number(total)), 210, barmode="stack")
     targets = []
     for i, state in enumerate(states):
         label = _(OUTCOME_LABELS[state])

@@ -7,7 +7,7 @@ from getsms_core.base.formatting import percent_of_tick
 from pages.ui.shared.widgets import locale
 
 _STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_MOST_TICKS = 7
+_MOST_TICKS = 6  # as many as there is room for on a phone
 _NEARLY = 1e-9  # 0.3 / 0.1 is a little less than 3
 
 
