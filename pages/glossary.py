@@ -23,6 +23,13 @@ def main() -> None:
     state_legend.message_table()
     st.header(_("States of a campaign"), anchor=False)
     state_legend.campaign_table()
+    st.header(_("The keyboard"), anchor=False)
+    st.markdown(
+        _(
+            "Tab goes to the next control and into a table. In a table the arrow keys move, and Shift+Space chooses "
+            "the row. Campaigns and the messages behind a chart are also opened by the boxes with their names."
+        )
+    )
 
 
 main()

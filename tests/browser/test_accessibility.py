@@ -104,14 +104,22 @@ def test_a_campaign_is_made_and_started_by_keyboard_alone(shown: Scene, browser:
     context.close()
 
 
-def test_a_campaign_is_opened_from_the_table_by_keyboard_alone(shown: Scene, browser: Browser) -> None:
+def test_a_campaign_is_opened_and_a_row_of_its_table_is_read_by_keyboard_alone(shown: Scene, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = sign_in(context, shown.server)
     expect.set_options(timeout=SLOW)
-    page.goto(f"{shown.server.url}/campaigns?lang=en&name=Hafta")
-    focus(page, page.get_by_test_id("stDataFrame").locator("canvas[tabindex='0']").first)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowDown")
+    page.goto(f"{shown.server.url}/campaigns?lang=en")
+    focus(page, page.get_by_role("combobox", name="Open a campaign"))
+    page.keyboard.type("Hafta")
+    expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Hafta oxiri")).to_be_visible()
+
+    page.goto(f"{page.url}&view=messages")
+    table = page.get_by_test_id("stDataFrame").locator("canvas[tabindex='0']")
+    focus(page, table)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+Space")
+    expect(page.get_by_text("Choose a row to read its receipts.")).to_have_count(0)
+    expect(page.get_by_test_id("stMain")).to_contain_text("The gateway has not reported a status yet.")
     context.close()

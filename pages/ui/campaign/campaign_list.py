@@ -22,6 +22,7 @@ from pages.ui.shared.widgets import count_words, empty, local
 ALL = "all"
 TABLE = "campaigns-table"
 HEIGHT = 560
+MOST_NAMES = 300
 ORDERS = {
     Order.NEWEST: N_("Newest"),
     Order.STARTED: N_("Started"),
@@ -70,12 +71,36 @@ def show() -> None:
     if not rows:
         st.info(_("No campaigns match. Change the filters."), icon=":material/search_off:")
         return
+    _open_by_name(rows)
     chosen = _table(rows)
     if len(chosen) == 1:
         st.button(_("Open"), key="campaigns-open", icon=":material/open_in_full:", on_click=open_campaign,
                   args=(chosen[0].id,))  # fmt: skip
     if actor().may(Permission.CAMPAIGN):
         order_campaigns.show(chosen)
+
+
+def _open_by_name(rows: Sequence[CampaignRow]) -> None:
+    """The way of the keyboard: in a table whose cells can be chosen, an arrow key chooses one and so opens it."""
+    names = {row.id: row.name for row in rows[:MOST_NAMES]}
+    choices.selectbox(
+        _("Open a campaign"),
+        list(names),
+        index=None,
+        format_func=lambda campaign_id: names.get(campaign_id, str(campaign_id)),
+        placeholder=_("Open a campaign by its name"),
+        label_visibility="collapsed",
+        key="campaigns-by-name",
+        on_change=_open_chosen,
+        width=300,
+    )
+
+
+def _open_chosen() -> None:
+    campaign_id = choices.value("campaigns-by-name")
+    st.session_state["campaigns-by-name"] = None
+    if campaign_id is not None:
+        open_campaign(int(campaign_id))
 
 
 def _filter() -> CampaignFilter:
