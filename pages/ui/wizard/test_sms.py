@@ -41,12 +41,13 @@ def of_row(campaign: Campaign, estimate: Estimate) -> None:
         return
     with st.container(border=True):
         st.markdown("**" + _("First a test to your own phone") + "**")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(horizontal=True):  # from the top: the row's field has a line below it
             phone_field()
             position = _row_of_text(campaign)
             row_picker.choose(campaign, estimate.dearest[0] if position is None else position)
-            st.button(_("Send the test"), key="test-send", icon=":material/smartphone:", on_click=_send_row,
-                      args=(campaign.id,))  # fmt: skip
+        st.button(
+            _("Send the test"), key="test-send", icon=":material/smartphone:", on_click=_send_row, args=(campaign.id,)
+        )
         wizard_draft.show_refusal(PLACE)
         _status(campaign, "row")
 

@@ -76,7 +76,11 @@
     if (initial) return initial !== node.nodeValue && (node.nodeValue = initial)
     rewrite(memory(node), "", node.nodeValue, parent, (value) => (node.nodeValue = value))
   }
+  // Pictures of Streamlit have a caption, and no text for those who do not see them.
+  const picture = (node) =>
+    (node.alt = node.closest("[data-testid=stImage]")?.querySelector("[data-testid=stImageCaption]")?.textContent ?? "")
   const element = (node) => {
+    if (node.tagName === "IMG" && !node.hasAttribute("alt")) picture(node)
     for (const name of ATTRIBUTES) {
       const value = node.getAttribute(name)
       if (value) rewrite(memory(node), name, value, node, (words) => node.setAttribute(name, words))
