@@ -26,8 +26,9 @@ _CSS = """
 .calendar{width:100%;border-collapse:collapse;table-layout:fixed;font-size:.85rem}
 .calendar th{font-weight:600;text-align:left;padding:.25rem .4rem;opacity:.75}
 .calendar td{vertical-align:top;border:1px solid rgba(128,128,128,.28);padding:.25rem .4rem;height:4.6rem}
-.calendar td.other{opacity:.72}
+.calendar td.other{background:rgba(128,128,128,.1)}
 .calendar .day{font-weight:600;opacity:.8}
+.calendar td.other .day{font-weight:400}
 .calendar td.today .day{border-radius:1rem;padding:0 .45rem;background:var(--mark);color:var(--ground);opacity:1}
 .calendar .name{display:none}
 .calendar a{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;
