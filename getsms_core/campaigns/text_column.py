@@ -143,8 +143,8 @@ def remarks(column: str, covered: Coverage) -> list[tuple[str, str]]:
     if covered.others:
         recipients_in_words = ngettext("{n} recipient", "{n} recipients", covered.others)
         sentence = ngettext(
-            "{recipients} with {n} other value ({values}) get the fallback text.",
-            "{recipients} with {n} other values ({values}) get the fallback text.",
+            "The fallback text goes to {recipients} with {n} other value ({values}).",
+            "The fallback text goes to {recipients} with {n} other values ({values}).",
             covered.other_values,
         )
         ellipsis = " …" if covered.other_values > len(covered.examples) else ""

@@ -52,21 +52,17 @@ def _is_utf8(content: bytes) -> bool:
 def _guess(content: bytes) -> str:
     """Lines with letters beyond ASCII decide; a price list may have its first name after many kilobytes. UTF-8 with a
     few damaged characters competes as well."""
-    scores = _scores(content, [*_GUESSED, _MAC])
-    best = max(_GUESSED, key=lambda name: scores[name])
-    return _MAC if scores[_MAC] > max(scores[best] + _MAC_AHEAD, 0) else best
+    return most_plausible(content, _GUESSED)
 
 
 def most_plausible(content: bytes, names: list[str]) -> str:
-    """The encoding among `names` in which the content reads most like a list from Uzbekistan; of equals the first."""
-    scores = _scores(content, names)
-    return max(names, key=lambda name: scores[name])
-
-
-def _scores(content: bytes, names: list[str]) -> dict[str, float]:
+    """The encoding among `names` in which the content reads most like a list from Uzbekistan; of equals the first; or that
+    of a Mac."""
     lines = (line for line in content[: 64 * _SAMPLE].splitlines() if not line.isascii())
     sample = b"\n".join(islice(lines, 2_000))[:_SAMPLE]
-    return {name: _plausibility(_decoded(sample, name), name == "utf-8") for name in names}
+    scores = {name: _plausibility(_decoded(sample, name), name == "utf-8") for name in [*names, _MAC]}
+    best = max(names, key=lambda name: scores[name])
+    return _MAC if scores[_MAC] > max(scores[best] + _MAC_AHEAD, 0) else best
 
 
 def _decoded(sample: bytes, name: str) -> str:

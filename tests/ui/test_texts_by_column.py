@@ -82,7 +82,7 @@ def test_the_text_step_counts_the_values_without_a_text_and_prices_all_texts(wiz
     page = wizard.at(campaign_id, "text")
     assert not page.exception
     shown = said(page)
-    assert "2 recipients with 2 other values (en, \\*kaa\\*) get the fallback text." in shown
+    assert "The fallback text goes to 2 recipients with 2 other values (en, \\*kaa\\*)." in shown
     assert "No recipient has the value kz in the column Til" in shown
     assert "**Text for uz** · 2 recipients" in shown
     assert "2 recipients, 2 SMS" in shown

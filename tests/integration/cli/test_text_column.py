@@ -97,7 +97,7 @@ def test_values_without_a_text_and_texts_without_a_recipient_are_remarked_upon(s
         (remark["code"], remark["message"]) for remark in created["remarks"] if remark["code"] != "double-space"
     ] == [
         ("unused-value", "No recipient has the value kz in the column Til, so nobody gets its text."),
-        ("other-values", "2 recipients with 2 other values (en, kaa) get the fallback text."),
+        ("other-values", "The fallback text goes to 2 recipients with 2 other values (en, kaa)."),
         ("no-value", "1 recipient without a value in the column Til gets the fallback text."),
     ]
     assert [remark["value"] for remark in created["remarks"] if remark["code"] == "double-space"] == ["kz"]

@@ -63,7 +63,10 @@ def test_cyrillic_of_excel_5_is_read_with_and_without_a_code_page(tmp_path: Path
     assert read(path).sheets == ["Лист1"]
 
 
-@pytest.mark.parametrize(("encoding", "code_page"), [("cp866", 866), ("cp866", None), ("mac_cyrillic", 10007)])
+@pytest.mark.parametrize(
+    ("encoding", "code_page"),
+    [("cp866", 866), ("cp866", None), ("mac_cyrillic", 10007), ("mac_cyrillic", 10000), ("mac_cyrillic", None)],
+)
 def test_other_code_pages_of_excel_5_are_read(tmp_path: Path, encoding: str, code_page: int | None) -> None:
     rows: list[list[str | float]] = [["Имя", "Телефон"], ["Алишер Каримов", ALI], ["Дилноза Юсупова", LOLA]]
     path = xls(tmp_path / "a.xls", excel_5(rows, encoding, code_page))
