@@ -56,8 +56,8 @@ def _guess(content: bytes) -> str:
 
 
 def most_plausible(content: bytes, names: list[str]) -> str:
-    """The encoding among `names` in which the content reads most like a list from Uzbekistan; of equals the first; or that
-    of a Mac."""
+    """The encoding among `names` in which the content reads most like a list from Uzbekistan, or that of a Mac; of
+    equals the first."""
     lines = (line for line in content[: 64 * _SAMPLE].splitlines() if not line.isascii())
     sample = b"\n".join(islice(lines, 2_000))[:_SAMPLE]
     scores = {name: _plausibility(_decoded(sample, name), name == "utf-8") for name in [*names, _MAC]}

@@ -59,7 +59,7 @@ _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
 _FOREIGN = (
     re.compile(  # in canonical Latin: letters and pairs of letters that Uzbek does not use, y where it does not occur
         "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?i:(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou]))|(?<=[a-z])[A-Z]"
-        "|(?i:ph|ee|(?<![kz])oo|[aeiou]tions?$|ought|eigh)"
+        "|(?i:ph|ee(?!str)|(?<![kz])oo|[aeiou]tions?$|ought|eigh)"
     )
 )
 _ROMAN = re.compile("[IVX]+")

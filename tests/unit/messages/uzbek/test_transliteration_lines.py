@@ -98,6 +98,8 @@ def test_names_and_english_stay_latin_and_are_named(text: str, right: str) -> No
         ("Vaksinatsiya, poyabzal, klient", "Вакцинация, пойабзал, клиент"),
         ("Oq uzum va olcha, mobil ilova, real narx", "Оқ узум ва олча, мобил илова, реал нарх"),
         ("Koordinator, kooperativ, zoopark, kafe", "Координатор, кооператив, зоопарк, кафе"),
+        ("Kalkulyator, pelmen, vakansiya, rulda", "Калькулятор, пельмень, вакансия, рулда"),
+        ("Notarius va reestr, svarshik", "Нотариус ва реестр, сварщик"),
         ("INN raqamingiz, tonggi nonushta", "ИНН рақамингиз, тонгги нонушта"),
     ],
 )
