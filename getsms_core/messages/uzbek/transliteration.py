@@ -104,7 +104,8 @@ def convert(
     )
 
     def suffix_of(suffix: str) -> str:
-        return _convert_word(suffix, to, source, initial=False)[0]
+        mark = suffix[0] if suffix[0] in MARKS else ""  # Cargo'dan
+        return mark + _convert_word(suffix[len(mark) :], to, source, initial=False)[0]
 
     def word(match: re.Match[str]) -> str:
         before = match[0]
