@@ -58,6 +58,9 @@ _BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*",
 _LONE_ZERO = re.compile(r"\d[.,]0$")  # the tail of a float; read as a digit it would give another person's number
 # An operator's code and a number cut by slashes: 90/111-00-40.
 _SLASHED = re.compile(r"((?:\+?998|8|0)?[ /\\-]?\(?\d{2}\)?) ?[/\\] ?(\d{3})[-. /\\]?(\d{2})[-. /\\]?(\d{2})")
+# What separates numbers, where a slash without spaces may cut one number.
+_BETWEEN_SLASHED = re.compile(r"\s*[,;|\n&]\s*|\s+[/\\]\s+|\s(?:va|yoki|и|или|and|or)\s", re.I)
+_LINK_BEHIND_LABEL = re.compile(r"[^\W\d_]+\s*:?\s+(?=https?://)")
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
 _ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
 _QUOTES = "\"'`’‘ʼʻ“”„‟«»‹›″′"
@@ -89,6 +92,8 @@ def _parse_with_surroundings(text: str) -> Checked:
     if text.isascii() and not any(map(str.isalpha, text)):
         return _parse(text)
     linked = from_link(text)
+    if label := _LINK_BEHIND_LABEL.match(text):
+        return _with_outcome(_parse_with_surroundings(text[label.end() :]), Outcome.REPAIRED_LABEL)
     if linked == NOT_A_NUMBER:  # perhaps several links, or a link beside its number
         return _same_number(re.split(r"[,;\s]+", text)) or Checked(None, Outcome.NOT_A_NUMBER)
     if linked is not None:
@@ -251,9 +256,8 @@ def _parse(text: str) -> Checked:
     extension = _EXTENSION.fullmatch(text)
     if extension and len(_digits(extension[1])) >= 7:
         return Checked(None, Outcome.EXTENSION)
-    slashed = _SLASHED.fullmatch(text)
-    if slashed:
-        return _single("-".join(slashed.groups()))
+    if slashed := _slashed(text):
+        return _single(slashed)
     parts = _split(text)
     if len(parts) > 1:
         return _same_number(parts) or Checked(None, Outcome.TWO_NUMBERS)
@@ -268,6 +272,12 @@ def _is_decimal(text: str) -> bool:
         return False
     lengths = len(match[1]), len(match[3])
     return max(lengths) < NATIONAL_DIGITS - 2 if match[2] == "," else lengths not in ((2, 7), (3, 9), (5, 7))
+
+
+def _slashed(text: str) -> str | None:
+    """A number that slashes cut, with hyphens in their place; None for other texts."""
+    match = _SLASHED.fullmatch(text.strip(" .()"))
+    return re.sub(r"[/\\]", "-", "-".join(match.groups())) if match else None
 
 
 def _same_number(parts: list[str]) -> Checked | None:
@@ -312,7 +322,10 @@ def _digits(text: str) -> str:
 
 def _split(text: str) -> list[str]:
     """The cell cut into its numbers: several only where at least one part is long enough to be a number."""
-    parts = [part for cut in _BETWEEN.split(text) for part in _PLUS_INSIDE.split(cut) if part.strip(_FORMAT)]
+    cuts = _BETWEEN.split(text)
+    if "/" in text or "\\" in text:
+        cuts = [cut for some in _BETWEEN_SLASHED.split(text) for cut in _cuts(some)]
+    parts = [part for cut in cuts for part in _PLUS_INSIDE.split(cut) if part.strip(_FORMAT)]
     numbers = [part for part in parts if len(_digits(part)) >= 7]
     if len(numbers) > 1 or (numbers and any(_digits(part) for part in parts if part not in numbers)):
         return [part for part in parts if _digits(part)]
@@ -326,6 +339,11 @@ def _split(text: str) -> list[str]:
     if len(digits) == 24 and all(half.startswith("998") and _single(half).number for half in glued):
         return glued
     return [text]
+
+
+def _cuts(text: str) -> list[str]:
+    slashed = _slashed(text)
+    return [slashed] if slashed else _BETWEEN.split(text)
 
 
 def _split_at_spaces(text: str) -> list[str]:

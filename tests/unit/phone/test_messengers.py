@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from getsms_core.phone import CODES, Outcome, check, check_column
+from getsms_core.phone import CODES, Outcome, check, check_column, split_numbers
 
 NUMBER = 998901234567
 READ = [
@@ -65,6 +65,9 @@ READ = [
     *("Номер телефона: +998 90 123 45 67", "Phone No: +998901234567", "т.: 90 123 45 67", "T. 901234567"),
     *("Uyali telefon: 901234567", "м.т.: 901234567", "Контактный телефон: 901234567", "Bogʻlanish uchun: 901234567"),
     *("Мурожаат учун: 901234567", "M: +998901234567", "Ph. 901234567", "Contact number: 901234567"),
+    *("90/123-45-67.", "( 90/123-45-67 )", "[+998/90/123-45-67]", "998901234567, 90/123-45-67"),
+    *("90/123-45-67; 90/123-45-67", "90/123-45-67 / 90 123 45 67", "+998/90/123-45-67\n901234567"),
+    *("WhatsApp: https://wa.me/998901234567", "telegram https://t.me/+998901234567"),
     *("90.1234567", "998.901234567", "99890.1234567", "90.123.45.67", "998 901 234 567,00"),
     *("Tel/WhatsApp: 901234567", "Telegram/WhatsApp: +998901234567", "Tel📞: 901234567", "Тел ☎️ 90 123 45 67"),
     *("wa.me/998901234567, https://wa.me/998901234567", "+998901234567 https://wa.me/998901234567"),
@@ -164,6 +167,10 @@ def test_anything_in_doubt_is_refused(cell: str, outcome: Outcome) -> None:
 @pytest.mark.parametrize("cell", NO_PHONES)
 def test_a_date_or_an_amount_is_never_a_number(cell: str) -> None:
     assert check(cell) == (None, Outcome.NOT_A_NUMBER)
+
+
+def test_two_numbers_that_slashes_cut_are_both_found() -> None:
+    assert [check(part).number for part in split_numbers("90/123-45-67, 93/123-45-68")] == [NUMBER, 998931234568]
 
 
 def test_one_number_twice_says_so() -> None:
