@@ -21,6 +21,7 @@ from getsms_core.spreadsheet.text_hints import refuse_with_hint
 
 _SAMPLE = 1 << 16
 _BLOCK = LONGEST_ROW
+_SECOND_LINE = re.compile(rb"\s*+[^\r\n]*+[\r\n]\s*+\S")
 _SEP_LINE = re.compile(
     rb"\A\s*\"?sep=(.)\"?(?:\r\n|\r|\n)", re.I
 )  # an Excel habit; the spreadsheet does not show this line
@@ -35,7 +36,7 @@ def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Li
     separator_line = _SEP_LINE.match(content)
     if separator_line:
         content, delimiter = content[separator_line.end() :], delimiter or separator_line[1].decode()
-    if not content.strip():
+    if not content or content.isspace():
         raise UnreadableFile("empty-file")
     sample = content[:_SAMPLE].decode("utf-8", "ignore")
     if len(content) > _SAMPLE:
@@ -63,8 +64,10 @@ def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Li
 
 def _pasted_numbers(content: bytes) -> list[str]:
     """The numbers of a file that is nothing but numbers in one line; empty for any other."""
+    if _SECOND_LINE.match(content):  # before `strip`, which copies the file
+        return []
     line = content.strip()
-    if len(line) > _BLOCK or b"\n" in line or b"\r" in line:
+    if len(line) > _BLOCK:
         return []
     text = line.decode("utf-8", "replace")
     for separator in (r"[;,\t|]", r"\s+"):

@@ -82,10 +82,11 @@ def _has_line_breaks(rows: Rows) -> bool:
 
 def _habits(sample: str, content: bytes) -> list[Dialect]:
     habits = []
-    spaced = b' "' in content and bool(_SPACED.search(content))
+    has_quotes = b'"' in content  # 5 ms for 50 MB; a search that begins with a space takes 50
+    spaced = has_quotes and b' "' in content and bool(_SPACED.search(content))
     if spaced:
         habits.append(Dialect(None, spaced=True))
-    if b'\\"' in content:
+    if has_quotes and b'\\"' in content:
         habits.append(Dialect(None, backslash=True))
         if spaced:
             habits.append(Dialect(None, spaced=True, backslash=True))
