@@ -13,6 +13,9 @@ from typing import IO
 
 from getsms_core.base import pandas_block
 
+CACHE_KB = 32_768
+"""Holds a transaction of 100,000 messages. SQLite's own 2 MB write pages to the log before the commit, some twice."""
+
 
 def main(database: str, table: str, busy_ms: int, source: IO[bytes]) -> None:
     """Append the batches of an Arrow IPC stream, one transaction each: an ingest holds SQLite's only write lock, and a
@@ -26,6 +29,7 @@ def main(database: str, table: str, busy_ms: int, source: IO[bytes]) -> None:
         pa.ipc.open_stream(source) as batches,
     ):
         cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KB}")
         for batch in batches:
             cursor.adbc_ingest(table, batch, mode="append")
             connection.commit()
