@@ -56,7 +56,7 @@ def _in_xlsx(path: Path, sheet: str, limits: Limits) -> Cells:
         with archive.open(sheet_file) as file:
             first = 0
             for rows in whole_rows(iter(lambda: file.read(_CHUNK), b""), prefix):
-                if b"<" + prefix + b"f" in rows:
+                if b"f" in rows and b"<" + prefix + b"f" in rows:  # a single byte is found ten times as fast
                     _formulas(rows, prefix, first, cells)
                     if len(cells) > limits.rows:
                         raise UnreadableFile("too-big", what="rows", found=len(cells), limit=limits.rows)

@@ -3,7 +3,9 @@
 One cell at XFD1048576 makes calamine ask for 400 GB and abort the process; nothing in Python can catch that.
 """
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import fastexcel
@@ -20,7 +22,7 @@ from getsms_core.spreadsheet.limits import SHOWN_ROWS, Limits
 from getsms_core.spreadsheet.number_formats import iso_date
 from getsms_core.spreadsheet.raw_values import day_number, raw_value_text
 from getsms_core.spreadsheet.sheet_choice import may_be_a_list
-from getsms_core.spreadsheet.uncalculated import errors_as_text, shown, uncalculated
+from getsms_core.spreadsheet.uncalculated import Cells, errors_as_text, shown, uncalculated
 from getsms_core.spreadsheet.xls_formulas import blank_formulas
 from getsms_core.spreadsheet.xlsx_parts import with_plain_names
 
@@ -101,6 +103,8 @@ def _of_these(
 def _load(
     book: fastexcel.ExcelReader, path: Path, kind: str, name: str, limits: Limits, hidden: list[str] | None
 ) -> tuple[pa.Table, list[int], Display]:
+    # A thread of its own, while the reader, which needs no interpreter lock, unpacks the same part.
+    formulas = _in_thread(lambda: uncalculated(path, kind, name, limits))
     loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     if hidden is not None and loaded.visible != "visible":
         hidden.append(name)
@@ -112,7 +116,7 @@ def _load(
     shown_cells = _display(path, kind, name) if batch.num_rows <= SHOWN_ROWS else Display()
     cells = {(row, indexes[column]): text for (row, column), text in _unconverted(unconverted)}
     cells |= shown_cells.cells
-    cells |= uncalculated(path, kind, name, limits)
+    cells |= formulas()
     columns = dict(zip(indexes, batch.columns, strict=True))
     if kind == XLS:
         cells |= dict.fromkeys(_uncalculated_in_xls(path, list(book.sheet_names).index(name), columns), shown(""))
@@ -122,6 +126,20 @@ def _load(
         raise UnreadableFile("too-big", what="columns", found=len(filled), limit=limits.columns)
     cleaned = [_dates(_exact(columns[index]), not shown_cells.precise) for index in filled]
     return pa.table(cleaned, names=[str(place) for place in range(len(filled))]), filled, shown_cells
+
+
+def _in_thread(work: Callable[[], Cells]) -> Callable[[], Cells]:
+    """Begin some work; return what waits for its result. The end of the process does not wait for it."""
+    result: Future[Cells] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:
+            result.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return result.result
 
 
 def _display(path: Path, kind: str, sheet: str) -> Display:
