@@ -114,6 +114,14 @@ def test_the_migrations_make_the_keys_and_indexes_of_the_models(empty_url: str) 
     assert by_migrations == by_models
 
 
+def test_postgresql_does_not_compress_the_blocks_of_lists_once_more(store: Store) -> None:
+    if store.sqlite:
+        return
+    query = "SELECT attstorage FROM pg_attribute WHERE attrelid = 'list_block'::regclass AND attname = 'data'"
+    with store.reading() as session:
+        assert session.scalar(sa.text(query)) == "e"  # external: as it is
+
+
 def test_an_empty_database_gets_all_tables_and_its_folder(empty_url: str) -> None:
     store = open_store(empty_url)
     with store.engine.connect() as connection:
