@@ -1,18 +1,22 @@
 """Every row of a file ends as exactly one recipient or one named refusal."""
 
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from getsms_core import phone
+from getsms_core.base import cell_bytes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
+from getsms_core.contacts import validation
 from getsms_core.contacts.validation import CheckedList, check_list
 from getsms_core.spreadsheet import Sheet, read
 from tests.make_samples import CLEAN, DATA, ERRORS, make
@@ -50,6 +54,13 @@ def test_a_list_without_a_phone_column_is_refused() -> None:
 
 def test_a_column_is_found_in_other_case_too() -> None:
     assert check_list(sheet("901234567"), phone_column=" telefon").phone_column == "Telefon"
+
+
+@given(st.from_regex(re.compile(validation._NO_VALUE, re.ASCII)))
+def test_whatever_counts_as_nothing_begins_with_a_byte_that_is_looked_at(cell: str) -> None:
+    column = pa.array([cell], pa.string())
+    if pc.match_substring_regex(column, validation._NO_VALUE)[0].as_py():
+        assert validation._NO_VALUE_STARTS[cell_bytes.first_bytes(column)].all()
 
 
 def test_what_a_database_writes_for_nothing_is_not_merged(tmp_path: Path) -> None:
