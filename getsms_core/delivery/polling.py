@@ -8,6 +8,7 @@ may be repeated without harm, unlike a POST.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -158,6 +159,7 @@ _HAS_PARTS = (
     )
     .distinct()
 )
+_POLLED_MESSAGE = partial(tuple.__new__, PolledMessage)  # `_make`, without a call of Python's for each message
 _Groups = dict[tuple[int, str], list[PolledMessage]]
 
 
@@ -356,7 +358,7 @@ def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[
     ranges = connection.execute(_RANGES, {"chunk_ids": sorted({due.chunk_id for due in dues})}).all()
     for first, last, ids in merge_ranges((row[0], row[1], row[2]) for row in ranges):
         span = {"first_id": first, "last_id": last, "chunk_ids": ids}
-        for message in map(PolledMessage._make, connection.execute(query, span).all()):
+        for message in map(_POLLED_MESSAGE, connection.execute(query, span).all()):
             groups[(message.chunk_id, message.request_id or "")].append(message)
     return groups
 

@@ -83,12 +83,18 @@ def assign_records(
     messages: Sequence[PolledMessage], records: Iterable[StatusRecord]
 ) -> tuple[dict[int, list[StatusRecord]], list[UnmatchedRecord]]:
     """Return the records of each message (by its id), and the records that match none of `messages`."""
-    by_phone: dict[str, list[PolledMessage]] = defaultdict(list)
-    for message in messages:
-        by_phone[str(message.phone)].append(message)
+    only = {str(message.phone): message for message in messages}
+    if len(only) < len(messages):
+        only = {}  # rare: a list has each number once
+    by_phone: dict[str, list[PolledMessage]] | None = None
     assigned: dict[int, list[StatusRecord]] = {}
     asides: list[UnmatchedRecord] = []
     for record in records:
+        own = only.get(record.recipient)
+        if own is not None and own.request_id == record.request_id and own.id not in assigned:
+            assigned[own.id] = [record]  # nearly always
+            continue
+        by_phone = _by_phone(messages) if by_phone is None else by_phone
         same_phone = by_phone.get(record.recipient) or by_phone.get(recipient_digits(record.recipient), [])
         chosen: PolledMessage | None
         if len(same_phone) == 1 and same_phone[0].request_id == record.request_id:
@@ -102,6 +108,13 @@ def assign_records(
         else:
             assigned[chosen.id].append(record)
     return assigned, asides
+
+
+def _by_phone(messages: Sequence[PolledMessage]) -> dict[str, list[PolledMessage]]:
+    by_phone: dict[str, list[PolledMessage]] = defaultdict(list)
+    for message in messages:
+        by_phone[str(message.phone)].append(message)
+    return by_phone
 
 
 def _same_id(stored_id: str | None, record_id: str) -> bool:
