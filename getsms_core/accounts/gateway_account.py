@@ -1,6 +1,6 @@
 """The gateway account of this process: created from the settings, stored in the database with its rate."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -12,7 +12,9 @@ from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Campaign
 from getsms_core.db.upserts import insert_unless_exists
-from getsms_core.gateway import Gateway
+
+if TYPE_CHECKING:
+    from getsms_core.gateway import Gateway
 
 SANDBOX = "sandbox"
 
@@ -79,9 +81,11 @@ def require_in_force(session: Session, campaign: Campaign, settings: Settings) -
         raise DomainError.of("other-login", id=campaign.id, login=login_of(owner), now=login_in_force(settings))
 
 
-def gateway(settings: Settings, sandbox_url: str = "") -> Gateway:
+def gateway(settings: Settings, sandbox_url: str = "") -> "Gateway":
     """Return the client for the current account. In sandbox mode any login is accepted, and `sandbox_url` is its
     address."""
+    from getsms_core.gateway import Gateway
+
     if settings.sandbox:
         return Gateway(
             sandbox_url,
