@@ -23,6 +23,8 @@ _CLASS[[ord(digit) for digit in "0123456789"]] = _DIGIT
 # A no-break space is C2 A0 in UTF-8. Beside ASCII alone these bytes can form nothing else, so each counts by itself.
 _CLASS[[*b" \t-()", 0xC2, 0xA0]] = _FORMAT
 _CLASS[ord("+")] = _PLUS
+_CLASS_TABLE = _CLASS.tobytes()
+_BLOCK = 1 << 16  # rows at a time: the work arrays stay in the cache, a quarter of the time
 _SLOW = 255  # no outcome yet: for the exact parser
 
 
@@ -36,7 +38,8 @@ class CheckedColumn(NamedTuple):
 def check_column(values: pa.ChunkedArray | pa.Array) -> CheckedColumn:
     """Return the result of `check` for each cell; a null is an empty cell. Never raises."""
     chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
-    checked_chunks = [_chunk(chunk) for chunk in chunks if len(chunk)]
+    blocks = [chunk.slice(start, _BLOCK) for chunk in chunks for start in range(0, len(chunk), _BLOCK)]
+    checked_chunks = [_chunk(block) for block in blocks]
     if len(checked_chunks) == 1:
         return checked_chunks[0]
     return CheckedColumn(
@@ -80,7 +83,7 @@ def _scan(values: pa.Array) -> _Scanned:
     data = np.frombuffer(data_buffer or b"", np.uint8)[offsets[0] : offsets[-1]]
     offsets = offsets - offsets[0]
     starts, ends = offsets[:-1], offsets[1:]
-    classes = _CLASS[data]
+    classes = np.frombuffer(data.tobytes().translate(_CLASS_TABLE), np.uint8)
     plus, slow, decimal = (np.zeros(rows, np.bool_) for _ in range(3))
     is_digit = classes == _DIGIT
     if is_digit.all():
