@@ -63,7 +63,7 @@ def show_again_button(user: Actor) -> None:
 
 def _show_line(step: LiveStep, line: _Line, is_done: bool) -> None:
     mark = f":green[:material/check_circle:] {_('Done')}:" if is_done else ":material/radio_button_unchecked:"
-    with st.container(horizontal=True, vertical_alignment="center", key=f"live-step-{step.value}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"live-step-row-{step.value}"):
         st.markdown(f"{mark} **{line.title}**" + ("" if is_done else f"  \n{line.how}"), width="stretch")
         if line.button and not is_done and st.button(line.button, key=f"live-step-go-{step.value}"):
             st.switch_page(line.page, query_params=line.query)
