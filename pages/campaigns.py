@@ -82,6 +82,7 @@ def main() -> None:
     try:
         campaign = campaigns.get(store(), int(id_text) if id_text.isdecimal() and len(id_text) < 10 else 0)
     except DomainError as refusal:
+        st.title(_("Campaigns"), anchor=False)
         st.error(plain(refusal.message), icon=":material/block:")
         return
     _campaign_page(campaign)
