@@ -42,12 +42,16 @@ _AMOUNT = re.compile(r"[+-]?\d{1,3}(?:([ ,.'])\d{3})(?:\1\d{3})*(?!\1)[.,](?!0+$
 _POINT = re.compile(r"\+?(\d+)([.,])(\d+)")
 _DAY = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})"
 _TIME = r"\d{1,2}:\d{2}(?::\d{2})?"
+_TIME_OF_DAY = re.compile(r"\d:\d")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_ADDRESS = re.compile(rf"(?!\d\d\.\d{{3}}\.\d\d\.\d\d$){_OCTET}(?:\.{_OCTET}){{3}}")  # 90.123.45.67 is a phone's form
 _MOMENT = re.compile(rf"{_DAY}[ T,]*{_TIME}|{_TIME}[ ,]+{_DAY}|{_DAY}(?: *- *| ){_DAY}")
 _LABEL = re.compile(
     r"(?:(?:tel|telephone|phones?|mob|mobile?|cell|telefon(?:i|im|lari?)?|raqam(?:i|im|lari?)?|nomer(?:i|im)?|number|aloqa|uchun|"
     r"sms|smsto|mms|callto|whats\s?app|viber|telegram|skype|signal|facetime|p(?=:)|(?:wa|tg|imo|sip|тг|имо|[tт](?=[.:]))(?=[\s:.-])(?!\.me)|"
     r"(?:contact|kontakt|контакты?)(?=\s*:)|contact(?=\s+(?:number|phone|no))|no(?=[\s.:])|uzb?(?=\W*998)|тел|телефон(?:а|у|и|ы|ов|им|лари?)?|моб|мобильный|мобил|уяли|сот|сотовый|номер(?:и|а|им)?|"
     r"uyali|sotoviy|mobilniy|[mм](?=[.:/])|ph(?=[\s.:])|bog.?lanish|murojaat|боғланиш|мурожаат|(?:контактный|личный|рабочий|домашний)(?=\s+(?:тел|ном|моб))|"
+    r"(?:конт|раб|дом)(?=[.]\s*(?:тел|ном|моб))|beeline|ucell|uzmobile|mobiuz|билайн|юселл|узмобайл|мобиуз|"
     r"ра[қк]ам(?:и|им|лари?)?|алоқа|учун|смс|в[ао][тц]с?ап|вайбер|телеграм|телега|скайп)(?![^\W\d_])[\s.:№#/\u2600-\u27bf\U0001f300-\U0001faff\ufe0f-]*)+",
     re.I,
 )
@@ -239,7 +243,11 @@ def _parse(text: str) -> Checked:
         if decimal[2].strip("0"):
             return Checked(None, Outcome.NOT_A_NUMBER)
         return _with_outcome(classify_digits(decimal[1].lstrip("+"), text.startswith("+")), Outcome.REPAIRED_FLOAT)
-    if _MOMENT.fullmatch(text) or _AMOUNT.fullmatch(text) or _is_decimal(text):
+    if (
+        _TIME_OF_DAY.search(text)
+        or any(form.fullmatch(text) for form in (_MOMENT, _AMOUNT, _ADDRESS))
+        or _is_decimal(text)
+    ):
         return Checked(None, Outcome.NOT_A_NUMBER)
     thousands = _THOUSANDS.fullmatch(text)
     if thousands and thousands[2]:
