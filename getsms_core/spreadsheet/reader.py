@@ -80,7 +80,8 @@ def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None, skip
     empty_columns = [
         name
         for name, cell, column in zip(names, cells, table.columns, strict=True)
-        if not (cell or "").strip() and column.null_count == len(column)
+        if not (cell or "").strip()
+        and (column.null_count == len(column) or (header_index is not None and _is_blank(column)))
     ]
     table = table.drop_columns([*dict.fromkeys([*own_columns, *empty_columns])])
     if not table.num_rows or not table.num_columns:
@@ -102,6 +103,12 @@ def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None, skip
         skipped_rows=hidden_rows or 0 if skip_hidden else 0,
         as_shown=answer["as_shown"],
     )
+
+
+def _is_blank(column: pa.ChunkedArray) -> bool:
+    """Whether a column shows nothing: text files have empty cells where workbooks have none."""
+    shown = pc.not_equal(pc.utf8_trim_whitespace(column), "")
+    return not pc.any(pc.fill_null(shown, False)).as_py()
 
 
 def _formulas(table: pa.Table) -> dict[str, pa.Array]:

@@ -180,6 +180,12 @@ def test_excels_line_about_the_delimiter_may_be_in_quotes(tmp_path: Path, line: 
     assert people(path) == [(2, "Ali", ALI)]
 
 
+def test_columns_without_a_name_and_without_cells_are_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", "Ism,Telefon,,, ,\nAli,998901234567,,, ,\nLola,998931234568,,x,,\n")
+    assert read(path).columns == ["Ism", "Telefon", "D"]
+    assert read(write(tmp_path / "b.csv", "Ali,,998901234567\nLola,,998931234568\n")).columns == ["A", "B", "C"]
+
+
 def test_mixed_line_ends_and_a_mark_lose_no_row(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", b"\xef\xbb\xbfIsm;Tel\r\nAli;998901234567\nVali;901234568\r\n\r\nLola;931234568\r")
     assert [row for row, _, _ in people(path)] == [2, 3, 5]
