@@ -55,7 +55,9 @@ UNUSED_WORDS = {
     UnusedReason.BAD_TIME: N_("Its time cannot be read; write it like 31.12.2026 14:05."),
     UnusedReason.NO_MESSAGE: N_("Nobody with this number or key got a message of this campaign."),
     UnusedReason.NOT_SENT: N_("The message to this person was not sent."),
-    UnusedReason.EARLIER: N_("The response is earlier than the message."),
+    UnusedReason.EARLIER: N_(
+        "The response is earlier than the message; in the control group, earlier than the start of the campaign."
+    ),
 }
 """The sentence of each reason; translate it with `_` where it is shown."""
 

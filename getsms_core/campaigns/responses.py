@@ -63,7 +63,7 @@ class MatchResult:
 
 class _Person(NamedTuple):
     """Somebody whom the campaign knows: id of the message, or minus the position of the control group; when the
-    message was sent (None: it was not), and its text."""
+    message was sent (None: it was not), of the control group when the campaign started; and its text."""
 
     recipient: int
     sent_at: int | None
@@ -124,7 +124,7 @@ def save(
         campaign = get_campaign(session, campaign_id, lock=False)
     rows_of_keys = _rows_of_keys(store, campaign) if given.by_key else {}
     with store.reading() as session:
-        people = _people(session, campaign_id, given, rows_of_keys)
+        people = _people(session, campaign, given, rows_of_keys)
     events, unused = _events(given, people)
     events.sort()
     matched = {event[0] for event in events if event[0] > 0}
@@ -191,9 +191,10 @@ def _rows_of_keys(store: Store, campaign: Campaign) -> dict[str, int]:
 
 
 def _people(
-    session: Session, campaign_id: int, given: ResponseRows, rows_of_keys: Mapping[str, int]
+    session: Session, campaign: Campaign, given: ResponseRows, rows_of_keys: Mapping[str, int]
 ) -> list[_Person | None]:
     """Return whom each row names, in one pass over the campaign's messages: phones have no index."""
+    campaign_id = int(campaign.id or 0)
     wanted: Iterable[int] = given.phones.tolist()
     if given.by_key:
         wanted = [rows_of_keys.get(key, -1) for key in given.keys]
@@ -218,7 +219,7 @@ def _people(
     for held_out_phone, row, position in connection.execute(held_out):
         place = row if given.by_key else held_out_phone or 0
         if place in wanted_set:
-            people_by_place.setdefault(place, _Person(-position, None, None))
+            people_by_place.setdefault(place, _Person(-position, campaign.started_at, None))
     return [people_by_place.get(place) for place in places]
 
 
@@ -229,10 +230,10 @@ def _events(given: ResponseRows, people: Sequence[_Person | None]) -> tuple[list
     equal: Counter[tuple[int, int, int]] = Counter()
     for i, person in enumerate(people):
         at, amount = int(given.times[i]), int(given.amounts[i])
-        reason = None
         if person is None:
-            reason = UnusedReason.NO_MESSAGE
-        elif person.recipient > 0:
+            reason: UnusedReason | None = UnusedReason.NO_MESSAGE
+        else:
+            # Without a limit for the control group as well, its purchases of before would count, theirs alone.
             reason = _too_early(person.sent_at, at, bool(given.whole_days[i]))
             if at != UNKNOWN and person.sent_at is not None:
                 at = max(at, person.sent_at)  # a whole day begins before the message of that day

@@ -163,7 +163,7 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
             _("Delivery rate"): st.column_config.NumberColumn(format="percent"),
             _("Uncertain"): st.column_config.NumberColumn(format="localized"),
             _("Cost, so'm"): st.column_config.NumberColumn(format="localized"),
-            _("Tags"): st.column_config.ListColumn(),
+            _("Tags"): st.column_config.ListColumn(width=150),
         },
     )
     selection = event["selection"]
@@ -186,7 +186,7 @@ def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
             _("Tags"): [list(row.tags) for row in rows],
             _("When"): pd.Series([_clock(row.at) for row in rows], dtype="datetime64[ms]"),
             _("Messages"): [row.messages for row in rows],
-            _("Done"): [row.done / row.messages if row.messages else None for row in rows],
+            _("Done"): [row.done * 100 // row.messages / 100 if row.messages else None for row in rows],
             _("Delivery rate"): [None if row.rate is None else round(row.rate, 3) for row in rows],
             _("Uncertain"): [row.uncertain or None for row in rows],
             _("Cost, so'm"): [row.cost / 100 for row in rows],

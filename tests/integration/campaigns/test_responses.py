@@ -230,6 +230,12 @@ def test_the_control_group_says_what_the_messages_added(
     assert "The messages added 15.0 points" in words
     assert "about 30 of these responses" in words
 
+    # A purchase before the campaign is no response, with a message as in the control group; one on its day is.
+    early = written(tmp_path, f"{reached[60]};1;14.01.2027 12:00", f"{held_out[60]};1;14.01.2027 12:00",
+                    f"{held_out[61]};1;15.01.2027 12:59")  # fmt: skip
+    unused = responses.from_file(store, AZIZA, campaign_id, early, TABLE, zone=ZONE).unused
+    assert [(row.row, row.reason.value) for row in unused] == [(2, "earlier"), (3, "earlier"), (4, "earlier")]
+    assert reports.control_figures(store, campaign_id) == effect
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     shown = document("show", str(campaign_id))
     control = shown["control"]
