@@ -11,12 +11,13 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -35,6 +36,8 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Table
 from getsms_core.spreadsheet import subprocess_reader
 from getsms_core.users import passwords, server_secret
+from getsms_core.worker import handlers
+from tests import forks
 from tests.chromium import launch_options
 from tests.compiled_statements import share_compiled_statements
 from tests.cpu import CpuReport
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 # A machine that is busy for a moment is no fault of an example: its 200 ms failed a test that takes 0.3 ms.
-hypothesis.settings.register_profile("patient", deadline=None, max_examples=times(50))
+hypothesis.settings.register_profile("patient", deadline=None, max_examples=times(25))
 hypothesis.settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -118,6 +121,7 @@ def pytest_configure(config: pytest.Config) -> None:
         for package in ("getsms_core", "pages"):
             compileall.compile_dir(ROOT / package, quiet=2)
     tempfile.tempdir = os.environ[_SHARED]
+    sys.dont_write_bytecode = False  # to rewrite the asserts of all tests takes 15 s of CPU in each process
     if config.getoption("cpu"):
         config.pluginmanager.register(CpuReport(Path(os.environ[_SHARED])))
     # `nohup` and a shell's `&` start a run with these ignored; a child inherits that and waits for ever to be stopped.
@@ -126,13 +130,35 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, handler)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run all tests that share a fixture of their module in one process: pytest-xdist deals out single tests, and each
+    process would make the fixture of its own. Two of them took 25 s of CPU each in each process."""
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("xdist_group") is None:
+            fixtures = item._fixtureinfo.name2fixturedefs
+            shared = sorted(name for name, definitions in fixtures.items() if definitions[-1].scope == "module")
+            if shared:
+                params = item.callspec.params if hasattr(item, "callspec") else {}
+                group = [item.path.stem, *(str(params[name]) for name in shared if name in params)]
+                item.add_marker(pytest.mark.xdist_group(" ".join(group)))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the modules and tests loaded so far out of every later collection of garbage."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Note whether the files of failed tests are worth keeping."""
     session.config.stash[_FAILED] = exitstatus in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERNAL_ERROR)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The first process stops PostgreSQL and removes the folder, but for the files of failed tests."""
+    """Each process stops its fork server. The first one stops PostgreSQL and removes the folder, but for the files of
+    failed tests."""
+    forks.stop_server()
     if hasattr(config, "workerinput") or _SHARED not in os.environ:
         return
     folder = Path(os.environ.pop(_SHARED))
@@ -204,6 +230,14 @@ def _spreadsheets_are_read_here(request: pytest.FixtureRequest, monkeypatch: pyt
         monkeypatch.setattr(subprocess_reader, "subprocess", subprocess_here)
 
 
+@pytest.fixture(autouse=True)
+def _jobs_are_forked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork the processes of jobs, but for tests with the mark `job_process`: to start Python and import the program
+    takes two seconds of CPU. A worker in a process of its own starts them as it does for users."""
+    if request.node.get_closest_marker("job_process") is None:
+        monkeypatch.setattr(handlers, "start_process", forks.start_job)
+
+
 # --------------------------------------------------------------------------------------------------------- databases
 
 
@@ -235,23 +269,49 @@ def _postgres_database(postgres: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture(scope="session")
-def _kept_database(postgres: str) -> Iterator[str]:
-    with _postgres_database(postgres) as url:
-        yield url
+class KeptDatabase:
+    """The PostgreSQL database of a process. One connection empties it after each test: a new one would first load the
+    catalogue and plan 40 statements, 12 ms of CPU instead of one."""
 
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._connection = self._connect()
 
-@pytest.fixture
-def postgres_url(_kept_database: str) -> Iterator[str]:
-    """A PostgreSQL database with all tables, all empty: one for all tests of a process, because making one takes ten
-    times as long as emptying it. A test that changes the tables makes a database of its own."""
-    yield _kept_database
-    with psycopg.connect(_kept_database, autocommit=True, connect_timeout=30) as connection:
-        connection.execute(
+    def empty(self) -> None:
+        """End every other connection, and empty all tables."""
+        try:
+            self._empty()
+        except psycopg.OperationalError:  # the test has ended this connection as well
+            self._connection.close()
+            self._connection = self._connect()
+            self._empty()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.url, autocommit=True, connect_timeout=30)
+
+    def _empty(self) -> None:
+        self._connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        connection.execute(_EMPTY_ALL_TABLES)
+        self._connection.execute(_EMPTY_ALL_TABLES)
+
+
+@pytest.fixture(scope="session")
+def _kept_database(postgres: str) -> Iterator[KeptDatabase]:
+    with _postgres_database(postgres) as url, closing(KeptDatabase(url)) as database:
+        yield database
+
+
+@pytest.fixture
+def postgres_url(_kept_database: KeptDatabase) -> Iterator[str]:
+    """A PostgreSQL database with all tables, all empty: one for all tests of a process, because making one takes ten
+    times as long as emptying it. A test that changes the tables makes a database of its own."""
+    yield _kept_database.url
+    _kept_database.empty()
 
 
 @pytest.fixture

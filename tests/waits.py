@@ -14,6 +14,8 @@ from typing import IO, Any, TypeVar
 
 import pytest
 
+from tests.forks import ForkedProcess
+
 T = TypeVar("T")
 LIMIT = 120.0
 """Seconds that a thread or process may take to end; a hundred times what it takes on an idle machine."""
@@ -63,11 +65,13 @@ def _results(futures: Sequence["Future[T]"], seconds: float) -> list[T]:
 
 @contextmanager
 def child_process(
-    command: Sequence[str | Path], *, stop_seconds: float = 0, **options: Any
+    command: Sequence[str | Path], *, stop_seconds: float = 0, forked: bool = False, **options: Any
 ) -> Iterator["subprocess.Popen[Any]"]:
     """A child process that is killed at the end of the block if it still runs. With `stop_seconds` it is asked to end
-    first (SIGTERM) and gets that long to stop children of its own. `options` are those of `Popen`."""
-    with subprocess.Popen(command, **options) as process:
+    first (SIGTERM) and gets that long to stop children of its own. `forked` = see tests/forks.py. `options` are those
+    of `Popen`."""
+    start = ForkedProcess if forked else subprocess.Popen
+    with start(command, **options) as process:
         try:
             yield process
             if stop_seconds and process.poll() is None:

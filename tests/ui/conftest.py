@@ -39,6 +39,6 @@ def sqlite_url(sqlite_url: str, request: pytest.FixtureRequest, tmp_path: Path) 
 
 
 @pytest.fixture
-def history(sqlite_store: Store) -> Store:
+def history(sqlite_store: Store, _history_file: Path) -> Store:
     """The test's own copy of the history that its module asks for."""
     return sqlite_store

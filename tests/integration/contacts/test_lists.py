@@ -150,7 +150,7 @@ cells = st.one_of(
 
 
 @given(values=st.lists(cells, min_size=1, max_size=12), opted=st.booleans())
-@effort(max_examples=times(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=times(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_row_of_a_file_is_one_message_or_one_refusal(
     sqlite_store: Store, tmp_path: Path, values: list[str], opted: bool
 ) -> None:
@@ -245,6 +245,7 @@ def test_a_campaign_is_prepared_only_when_it_is_to_be_sent(store: Store) -> None
     assert counts(store, campaign_id) == {"queued": 1}
 
 
+@pytest.mark.job_process
 def test_a_job_in_a_process_of_its_own_does_the_work(
     store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

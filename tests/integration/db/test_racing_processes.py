@@ -1,7 +1,6 @@
 """Several processes use a new database at once: before each step they wait for each other."""
 
 import json
-import subprocess
 import sys
 import uuid
 from collections import Counter
@@ -16,6 +15,7 @@ import sqlalchemy as sa
 from getsms_core.db import schema
 from getsms_core.db.engine import open_store
 from tests.conftest import ROOT
+from tests.forks import run_forked
 from tests.integration.db.racing_process import PROCESSES
 from tests.waits import LIMIT
 
@@ -56,7 +56,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def test_processes_that_race_in_a_new_database_agree(empty_url: str) -> None:
     command = [sys.executable, "-m", "tests.integration.db.racing_process", empty_url]
-    race = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=2 * LIMIT)
+    race = run_forked(command, cwd=ROOT, timeout=2 * LIMIT)
     assert race.returncode == 0, race.stderr
     assert set(race.stderr.split()) <= {"status.refused"}  # the warning of the step with failed calls
     results = zip(*json.loads(race.stdout), strict=True)

@@ -20,6 +20,7 @@ from getsms_core.worker import app_servers
 from getsms_core.worker.app_servers import Heartbeat
 from tests.conftest import ROOT
 from tests.engine_support import running
+from tests.forks import run_forked
 from tests.integration.cli.cli_support import document, run
 from tests.waits import child_process
 
@@ -131,11 +132,9 @@ def test_a_new_database_and_its_log_are_this_users_alone_whatever_the_umask(tmp_
 def test_a_command_makes_files_for_this_user_alone(doctor: Store, tmp_path: Path) -> None:
     running(doctor, 1)
     out = tmp_path / "out.csv"
-    environment = {**os.environ, "GETSMS_ENV": "test"}
-    subprocess.run(
-        [sys.executable, "-c", "from getsms_core.cli import main; main()", "export", "1", "--format", "csv",
-         "--out", str(out)], env=environment, cwd=ROOT, check=True, umask=0o022, timeout=60,
-    )  # fmt: skip
+    line = [sys.executable, "-m", "getsms_core.cli", "export", "1", "--format", "csv", "--out", str(out)]
+    done = run_forked(line, env={**os.environ, "GETSMS_ENV": "test"}, umask=0o022, timeout=60)
+    assert done.returncode == 0, done.stderr
     assert out.stat().st_mode & 0o777 == 0o600
 
 
@@ -145,10 +144,9 @@ def test_a_worker_that_ends_in_good_order_leaves_a_file_that_is_whole_by_itself(
     running(sqlite_store, 2)  # this connection stays open, so that no last one folds the log into the file
     environment = {**os.environ, "GETSMS_ENV": "test", "GETSMS_DATABASE_URL": sqlite_url,
                    "GETSMS_FILES": str(tmp_path / "files")}  # fmt: skip
-    subprocess.run(
-        [sys.executable, "-c", "from getsms_core.cli import main; main()", "worker", "--drain", "--wait", "0"],
-        env=environment, cwd=ROOT, check=True, timeout=120,
-    )  # fmt: skip
+    line = [sys.executable, "-m", "getsms_core.cli", "worker", "--drain", "--wait", "0"]
+    done = run_forked(line, env=environment, timeout=120)
+    assert done.returncode == 0, done.stderr
     log = tmp_path / "test.db-wal"
     assert not log.exists() or log.stat().st_size < 200_000  # the worker's own end is written after it
     copy = tmp_path / "copy.db"

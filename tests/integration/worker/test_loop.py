@@ -398,7 +398,8 @@ def test_sigterm_waits_for_requests_in_flight_and_no_chunk_stays_sending(
         known = {"DATABASE_URL": store_url, "URL": sandbox.url, "LOGIN": "aziza", "PASSWORD": "secret"}
         command = [sys.executable, "-m", "getsms_core.cli", "worker"]
         environment = os.environ | {f"GETSMS_{name}": value for name, value in known.items()}
-        with child_process(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        options: dict[str, Any] = {"env": environment, "stderr": subprocess.PIPE, "text": True}
+        with child_process(command, forked=not store.sqlite, **options) as process:
             wait_until(lambda: counts(store, campaign_id).get("accepted", 0) >= 4, seconds=120, what="nothing was sent")
             process.send_signal(signal.SIGTERM)
             log = process.communicate(timeout=120)[1]
