@@ -10,6 +10,7 @@ import pytest
 
 from getsms_core.base.states import Figures
 from getsms_core.db import rollups
+from tests.conftest import TEMPLATE
 from tests.kill.chaos import settle
 from tests.kill.databases import Database, Served, Sqlite
 from tests.kill.fleet import Fleet
@@ -74,6 +75,6 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def _create(request: pytest.FixtureRequest, name: str) -> str:
     url: str = request.getfixturevalue("postgres")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}".encode())
     head, _, query = url.partition("?")
     return f"{head.rpartition('/')[0]}/{name}?{query}"

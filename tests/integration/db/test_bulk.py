@@ -16,7 +16,7 @@ COLUMNS = ("message_id", "at", "status", "billed_parts", "date_sent", "date_deli
 words = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
 
 
-@settings(max_examples=times(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(words, st.none() | st.integers(-(2**31), 2**31 - 1), words), min_size=1, max_size=20))
 @example([('a "quoted" word', None, "NULL"), ("back\\slash", 0, ""), ("{braces}, commas", -1, "line\nbreak\t'")])
 def test_any_words_survive_being_added_and_changed(store: Store, rows: list[tuple[str, int | None, str]]) -> None:

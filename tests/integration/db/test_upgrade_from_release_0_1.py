@@ -7,10 +7,7 @@ import csv
 import gzip
 import hashlib
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -25,11 +22,14 @@ import sqlalchemy as sa
 from alembic import command as alembic_command
 
 from getsms_core import reports
+from getsms_core.accounts import gateway_account
 from getsms_core.base import reasons
+from getsms_core.base.settings import load
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, open_store
 from getsms_core.sandbox.thread import run_in_thread
+from getsms_core.worker.loop import Worker
 from tests.engine_support import assert_rollups
 from tests.integration.cli.cli_support import document, run
 
@@ -399,9 +399,8 @@ def test_a_worker_sends_the_rest_of_the_running_campaign_once(
         assert run("rules", "set", "--no-quiet").exit_code == 0
         with connected(old_url) as connection, connection.begin():  # ten seconds of processor time for a PDF
             connection.execute(sa.text("UPDATE saved_report SET state = 'idle'"))
-        worker = [sys.executable, "-m", "getsms_core.cli", "worker", "--drain", "--wait", "0"]
-        result = subprocess.run(worker, env=dict(os.environ), capture_output=True, text=True, timeout=300, check=False)
-        assert result.returncode == 0, result.stderr
+        with closing(open_store(old_url)) as store, closing(gateway_account.gateway(load())) as client:
+            Worker(store, load(), client).run(drain=True, receipts_seconds=0)
         sent = Counter({(message.phone, message.text): message.times for message in gateway.ledger.sent()})
     assert sent == queued
     shown, then = document("show", str(RUNNING)), OLD["show"][str(RUNNING)]
