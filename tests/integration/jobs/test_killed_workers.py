@@ -18,6 +18,7 @@ from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign
+from getsms_core.delivery.workers_online import SILENT_MS
 from getsms_core.notices import inbox
 from getsms_core.scheduled import notices
 from getsms_core.scheduled import reports as saved_reports
@@ -26,7 +27,7 @@ from getsms_core.worker import handlers
 from tests.engine_support import AZIZA, assert_rollups, counts, messages_of, running, settings_for
 from tests.integration.campaigns.test_retention import ended
 from tests.integration.campaigns.test_retention import mark as request_erasures
-from tests.integration.worker.test_registry import mark_dead, register
+from tests.integration.worker.test_registry import Watching, register
 from tests.job_support import claim, claimed, job_of
 
 
@@ -163,7 +164,7 @@ def test_a_job_whose_worker_is_killed_is_done_by_another_one_and_ends_once(
     assert process.wait(120) == -signal.SIGKILL
     with store.writing() as session:
         session.execute(sa.text("UPDATE worker SET host = 'gone', heartbeat_at = 0 WHERE id = :id"), {"id": dead})
-    mark_dead(store, me)
+    Watching(store, me).look(SILENT_MS // 1000 + 2)  # at its heartbeat, which does not change
 
     second = claimed(store, me)
     if store.sqlite:
