@@ -15,13 +15,14 @@ from sqlmodel import col
 from getsms_core.base import processes
 from getsms_core.db.models import Account
 from tests.conftest import WaitUntil
+from tests.effort import times
 from tests.kill.chaos import SEND_FAULTS, Chaos
 from tests.kill.conftest import CHUNK, RECIPIENTS, Stage
 from tests.kill.resolving import resolve_all
 from tests.kill.scene import Scene
 
 pytestmark = pytest.mark.slow
-KILLS = 20
+KILLS = times(12)
 PATIENCE = 60
 
 

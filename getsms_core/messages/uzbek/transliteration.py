@@ -104,8 +104,7 @@ def convert(
     )
 
     def suffix_of(suffix: str) -> str:
-        mark = suffix[0] if suffix[0] in MARKS else ""  # Cargo'dan
-        return mark + _convert_word(suffix[len(mark) :], to, source, initial=False)[0]
+        return _convert_word(suffix, to, source, initial=False)[0]
 
     def word(match: re.Match[str]) -> str:
         before = match[0]

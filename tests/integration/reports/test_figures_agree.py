@@ -48,21 +48,21 @@ def random_campaign(store: Store, seed: int, n: int = 120) -> int:
     ids = make_messages(store, campaign_id, dice.choice(STATES, n).tolist(), left_at=left_at, seed=seed)
     ranges = dice.choice([*range(len(phone.RANGES)), *UNKNOWN_RANGES], n)
     with store.writing() as session:
-        for message_id, number_range, parts, has_parts in zip(
-            ids, ranges.tolist(), dice.integers(1, 4, n).tolist(), dice.integers(-2, 5, n).tolist(), strict=True
-        ):
-            state = session.scalar(sa.select(col(Message.state)).where(col(Message.id) == message_id))
-            session.execute(
-                sa.update(Message)
-                .where(col(Message.id) == message_id)
-                .values(
-                    number_range=number_range,
-                    parts=parts,
-                    price=parts * (9500 + 100 * number_range),  # a price a range
-                    billed_parts=None if has_parts < 0 or state not in SENT else has_parts,
-                    reason=str(dice.choice(REASONS)) or None,
-                )
+        states = {row.id: row.state for row in session.execute(sa.select(col(Message.id), col(Message.state)))}
+        rows = [
+            {
+                "id": message_id,
+                "number_range": number_range,
+                "parts": parts,
+                "price": parts * (9500 + 100 * number_range),  # a price a range
+                "billed_parts": None if has_parts < 0 or states[message_id] not in SENT else has_parts,
+                "reason": str(dice.choice(REASONS)) or None,
+            }
+            for message_id, number_range, parts, has_parts in zip(
+                ids, ranges.tolist(), dice.integers(1, 4, n).tolist(), dice.integers(-2, 5, n).tolist(), strict=True
             )
+        ]
+        session.execute(sa.update(Message), rows)
         roll_up(session, campaign_id)
         sums = sa.select(sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price)))
         parts, cost = session.execute(sums.where(col(Message.campaign_id) == campaign_id)).one()

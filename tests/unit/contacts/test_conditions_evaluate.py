@@ -319,7 +319,7 @@ rows_of_cells = st.lists(
 )
 
 
-@settings(max_examples=times(100), deadline=None)
+@settings(max_examples=times(50), deadline=None)
 @given(trees, rows_of_cells, st.booleans())
 def test_the_mask_is_that_of_a_row_by_row_evaluator(
     tree: Condition, rows: list[dict[str, str | None]], repeated: bool
@@ -330,7 +330,7 @@ def test_the_mask_is_that_of_a_row_by_row_evaluator(
     assert evaluate(tree, table, today=TODAY).mask.tolist() == [naive(tree, row) for row in rows]
 
 
-@settings(max_examples=times(100), deadline=None)
+@settings(max_examples=times(50), deadline=None)
 @given(trees)
 def test_a_tree_is_read_back_from_its_text_and_from_its_json(tree: Condition) -> None:
     columns = Columns(["a", "b c", "Oʻz", "and", 'q"q', "in"])
@@ -338,7 +338,7 @@ def test_a_tree_is_read_back_from_its_text_and_from_its_json(tree: Condition) ->
     assert from_json(to_json(tree)) == tree
 
 
-@settings(max_examples=times(100), deadline=None)
+@settings(max_examples=times(50), deadline=None)
 @given(st.text(alphabet="abc 'and\"or()not=!<>,in\n\0\ud800“5", max_size=40) | st.text(max_size=20))
 def test_any_text_is_a_tree_or_one_sentence_with_a_place_in_it(text: str) -> None:
     assert problem_of(text) is None or PROBLEM.fullmatch(problem_of(text) or "")
