@@ -26,7 +26,7 @@ LATIN_STEMS: dict[str, str] = dict(
     ansambl=ансамбль otel=отель motel=мотель kokteyl=коктейль alyans=альянс oblast=область gospital=госпиталь
     losos=лосось kontrol=контроль modul=модуль dvigatel=двигатель rezultat=результат kultura=культура
     multimedia=мультимедиа alfa=альфа delfin=дельфин vitse=вице provinsiya=провинция
-    vaksinatsiya=вакцинация poyabzal=пойабзал dielektrik=диэлектрик pasient=пациент
+    mfy=мфй vaksinatsiya=вакцинация poyabzal=пойабзал dielektrik=диэлектрик
     kalkulyator=калькулятор kalkulyatsiya=калькуляция pelmen=пельмень byulleten=бюллетень svarshik=сварщик
     syomka=съёмка akvarel=акварель shinel=шинель pedal=педаль spiral=спираль salto=сальто vals=вальс golf=гольф
     delta=дельта velvet=вельвет inventar=инвентарь sekretar=секретарь tetrad=тетрадь rul=руль kultivator=культиватор
@@ -73,7 +73,7 @@ MISSPELT: dict[str, str] = dict(
     sentyabr=сентябрь oktyabr=октябрь ishoq=исҳоқ ashob=асҳоб mushaf=мусҳаф tashih=тасҳиҳ tsement=цемент
     vaktsina=вакцина aktsent=акцент aktsiya=акция tsirk=цирк pizza=пицца printsip=принцип kontsert=концерт
     kontsepsiya=концепция lektsiya=лекция frantsiya=франция frantsuz=француз kompyutor=компьютер
-    shveytsariya=швейцария reestr=реестр lisenziya=лицензия
+    shveytsariya=швейцария reestr=реестр pasient=пациент lisenziya=лицензия
         """,
     )
 )

@@ -5,22 +5,28 @@ from collections.abc import Callable, Collection
 
 from getsms_core.messages.uzbek import names
 from getsms_core.messages.uzbek.lexicon import SUFFIXES
-from getsms_core.messages.uzbek.tokens import TOKEN
+from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
 _NAME_GAP = re.compile(r"[ -](?:\d+[ -])?|\d+ ?")  # what may stand between two words of one name: "iPhone 15 Pro"
 
 
 def own_word_spans(text: str, keep: Collection[str], to_latin: Callable[[str], str]) -> list[tuple[int, int]]:
-    """Return where the words of `keep` stand: as whole words, or with an Uzbek suffix after them."""
-    if not keep:
+    """Return where the words of `keep` stand: as whole words, or with an Uzbek suffix after them. The kinds of
+    apostrophe and the number of spaces do not matter."""
+    if not any(map(str.strip, keep)):
         return []
-    words = "|".join(re.escape(word) for word in sorted(keep, key=len, reverse=True))
+    words = "|".join(_own_word(word) for word in sorted(keep, key=len, reverse=True) if word.strip())
     spans = []
     for match in re.finditer(rf"(?<!\w)(?:{words})(?=(\w*))", text, re.IGNORECASE):
         suffix = match[1].lower()
         if SUFFIXES.fullmatch(suffix if suffix.isascii() else to_latin(suffix)):
             spans.append(match.span())
     return spans
+
+
+def _own_word(word: str) -> str:
+    pattern = re.sub(f"[{MARKS}]", f"[{MARKS}]", re.escape(" ".join(word.split())))
+    return pattern.replace("\\ ", r"\s+")
 
 
 def name_lengths(

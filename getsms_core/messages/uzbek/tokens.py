@@ -9,7 +9,7 @@ _WORD = rf"(?:{_LETTER})+(?:[{MARKS}]{{1,2}}(?:{_LETTER})+)*(?:(?<=[oOgG])[{MARK
 _PROTECTED = (
     r"\{[^{}]*\}|https?://\S+|www\.\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[@#]\w+(?:\.\w+)*"  # fields, addresses, tags
     r"|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b(?:/\S*)?"
-    r"|\b[A-Z][A-Z0-9-]*\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail)\b"  # codes such as SALE2025; two names
+    r"|\b[A-Z][A-Z0-9-]*\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail|X-ray|T-shirt)\b"  # codes such as SALE2025; names
     r"|\b[A-Z] ?& ?[A-Z]\b(?!\w)"  # H&M
     r"|\b[A-Z][A-Za-z]*\d[A-Za-z0-9]*\b|\b(?:[2-6]G|[34]D|2GIS|1C)\b"  # Express24, S24; 5G
 )

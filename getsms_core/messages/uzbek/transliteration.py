@@ -104,7 +104,8 @@ def convert(
     )
 
     def suffix_of(suffix: str) -> str:
-        return _convert_word(suffix, to, source, initial=False)[0]
+        mark = suffix[0] if suffix[0] in MARKS else ""  # Cargo'dan
+        return mark + _convert_word(suffix[len(mark) :], to, source, initial=False)[0]
 
     def word(match: re.Match[str]) -> str:
         before = match[0]
@@ -122,6 +123,8 @@ def convert(
         if before[-1] in "'‘’`" and text[match.start() - 1 : match.start()] in [*"'‘’`"]:
             before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
         initial = len(before) == 1 and bool(_INITIAL.match(text, match.end()))
+        if behind := _MARKED_SUFFIX.search(before):
+            before, tail = before[: behind.start()], behind[0][0] + suffix_of(behind[0][1:]) + tail
         after, reason = _convert_word(_mended(before), to, source, initial)
         if len(before) == 1 < len(after) and before.isupper() and _among_capitals(text, match):
             after = after.upper()
@@ -140,11 +143,17 @@ def convert(
 
 def _mended(word: str) -> str:
     """Return the word with the letters that keyboards produce for Uzbek ones: ӯ (Tajik) for ў, and letters with a
-    combining mark."""
+    combining mark; a letter and an apostrophe for ў and ғ."""
     composed = unicodedata.normalize("NFC", word) if not word.isascii() else word
-    return composed.translate(_TYPED_FOR) if _CYRILLIC.search(composed) else composed
+    if not _CYRILLIC.search(composed):
+        return composed
+    typed = composed.translate(_TYPED_FOR)
+    return typed if _LATIN.search(typed) else _CYRILLIC_AND_MARK.sub(lambda pair: _TYPED_PAIRS[pair[0][0]], typed)
 
 
+_CYRILLIC_AND_MARK = re.compile(f"[ОоГг][{MARKS}]")
+_TYPED_PAIRS = {"О": "Ў", "о": "ў", "Г": "Ғ", "г": "ғ"}
+_MARKED_SUFFIX = re.compile(f"(?<=[bdfhjklmnpqrstvxyz])[{MARKS}](?:da|dan|ga|ni|ning|lar|dagi|gacha)$")  # Samarqand'da
 _TYPED_FOR = str.maketrans("ӯӮӷӶҝҜӽӼ", "ўЎғҒқҚҳҲ")
 
 
@@ -177,7 +186,7 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
         return (word if _FOREIGN.search(canonical) and not abbreviation else _write(canonical, to)), None
     if _ROMAN.fullmatch(word) and not initial:
         return word, None
-    if _FOREIGN.search(canonical) and not abbreviation:
+    if _FOREIGN.search(canonical) and not abbreviation and canonical.lower() not in _STEMS:
         return word, _("This word looks foreign and was left as it is.")
     written = _to_cyrillic(canonical)
     if _UNSURE_TS.search(canonical) and "ц" not in written.lower():

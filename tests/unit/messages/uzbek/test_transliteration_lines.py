@@ -50,6 +50,7 @@ def test_an_own_word_stays_in_any_case(word: str) -> None:
 
 def test_the_suffix_of_an_own_word_is_converted() -> None:
     assert convert("Barakatdan oling", Script.CYRILLIC, keep=["Barakat"]).text == "Barakatдан олинг"
+    assert convert("Cargo'dan oling", Script.CYRILLIC, keep=["Cargo"]).text == "Cargo'дан олинг"
 
 
 def test_a_longer_word_is_no_own_word() -> None:
@@ -58,6 +59,17 @@ def test_a_longer_word_is_no_own_word() -> None:
 
 def test_an_own_name_may_have_several_words() -> None:
     assert convert("Yangi hayot klinikasi", Script.CYRILLIC, keep=["Yangi hayot"]).text == "Yangi hayot клиникаси"
+
+
+@pytest.mark.parametrize("written", ["Oʻzbegim", "O'zbegim", "O‘zbegim", "O`ZBEGIM"])
+def test_an_own_word_is_found_with_any_apostrophe(written: str) -> None:
+    for own in ("Oʻzbegim", "O'zbegim"):
+        assert convert(f"Bizning {written}da", Script.CYRILLIC, keep=[own]).text == f"Бизнинг {written}да"
+
+
+def test_an_own_name_is_found_with_any_spaces_and_an_empty_one_is_none() -> None:
+    converted = convert("Yangi  hayot\u00a0klinikasi", Script.CYRILLIC, keep=["Yangi hayot", "", " "])
+    assert converted.text == "Yangi  hayot\u00a0клиникаси"
 
 
 def test_a_word_beside_a_name_is_part_of_it_and_a_word_elsewhere() -> None:
@@ -99,6 +111,9 @@ def test_names_and_english_stay_latin_and_are_named(text: str, right: str) -> No
         ("Oq uzum va olcha, mobil ilova, real narx", "Оқ узум ва олча, мобил илова, реал нарх"),
         ("Koordinator, kooperativ, zoopark, kafe", "Координатор, кооператив, зоопарк, кафе"),
         ("Kalkulyator, pelmen, vakansiya, rulda", "Калькулятор, пельмень, вакансия, рулда"),
+        ("“Nur” MFY raisi, X-ray", "“Нур” МФЙ раиси, X-ray"),
+        ("Samarqand’da, Oʻzbekiston'ning", "Самарқанд’да, Ўзбекистон'нинг"),
+        ("Meʼda, sanʼat, maʼno, Raʼno", "Меъда, санъат, маъно, Раъно"),
         ("Notarius va reestr, svarshik", "Нотариус ва реестр, сварщик"),
         ("INN raqamingiz, tonggi nonushta", "ИНН рақамингиз, тонгги нонушта"),
     ],
@@ -110,3 +125,8 @@ def test_what_only_looks_like_a_name_is_written_without_a_doubt(text: str, right
 @pytest.mark.parametrize("word", ["Magne", "Boulevards", "Knopf"])
 def test_a_word_that_is_written_like_english_is_named(word: str) -> None:
     assert [warning.word for warning in convert(f"Yangi {word}", Script.CYRILLIC).warnings] == [word]
+
+
+def test_letters_with_an_apostrophe_in_cyrillic_are_the_letters_that_are_meant() -> None:
+    assert convert("Оʻзбекистон, г'алаба", Script.LATIN).text == "Oʻzbekiston, gʻalaba"
+    assert convert("Оʻзбекистон", Script.CYRILLIC, source=Script.LATIN).text == "Ўзбекистон"
