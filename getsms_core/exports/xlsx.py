@@ -67,7 +67,7 @@ def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals
         "MessagesTable": _range(MESSAGES, len(headings), min(total, MOST_ROWS)),
     }
     cells = [[name, *days[name].to_pylist()] for name in days.column_names]
-    finish(path, {BY_DAY: cells}, ranges)
+    finish(path, {BY_DAY: cells}, ranges, {BY_DAY: _day_kinds(days.column_names)})
 
 
 def _range(sheet: str, columns: int, rows: int) -> str:
@@ -106,10 +106,13 @@ def _days(totals: FileTotals) -> pa.Table:
     return pa.table(columns)
 
 
-def _day_formats(names: list[str]) -> dict[str, Format]:
+def _day_kinds(names: list[str]) -> dict[str, str]:
     shares = (_("Delivery rate"), _("Rate, at least"), _("Rate, at most"))
-    kinds = dict.fromkeys(names, COUNT) | dict.fromkeys(shares, SHARE) | {_("Day"): DATE_FORMAT}
-    return {name: Format().set_num_format(kind) for name, kind in kinds.items()}
+    return dict.fromkeys(names, COUNT) | dict.fromkeys(shares, SHARE) | {_("Day"): DATE_FORMAT}
+
+
+def _day_formats(names: list[str]) -> dict[str, Format]:
+    return {name: Format().set_num_format(kind) for name, kind in _day_kinds(names).items()}
 
 
 def _charts() -> list[dict[str, Any]]:

@@ -19,13 +19,19 @@ _MARKER = f'<c:marker xmlns:c="{_C}"><c:symbol val="circle"/><c:size val="6"/></
 DATE_FORMAT = "yyyy-mm-dd"
 
 
-def finish(path: Path, columns: Mapping[str, Sequence[Sequence[Any]]], ranges: Mapping[str, str]) -> None:
+def finish(
+    path: Path,
+    columns: Mapping[str, Sequence[Sequence[Any]]],
+    ranges: Mapping[str, str],
+    formats: Mapping[str, Mapping[str, str]],
+) -> None:
     """Complete the charts and the names of a workbook. `columns` are the cells of each sheet with charts, column by
-    column with the heading first; `ranges` are names of ranges and what they mean ("Messages!$A$1:$B$9")."""
+    column with the heading first, `formats` their number formats by heading; `ranges` are names of ranges and what they
+    mean ("Messages!$A$1:$B$9")."""
     with ZipFile(path, "a", ZIP_DEFLATED) as book:
         for name in book.namelist():
             if name.startswith("xl/charts/chart"):
-                _replace(book, name, _chart(book.read(name), columns))
+                _replace(book, name, _chart(book.read(name), columns, formats))
         _replace(book, "xl/workbook.xml", _names(book.read("xl/workbook.xml").decode(), ranges).encode())
 
 
@@ -46,7 +52,9 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _chart(xml: bytes, columns: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
+def _chart(
+    xml: bytes, columns: Mapping[str, Sequence[Sequence[Any]]], formats: Mapping[str, Mapping[str, str]]
+) -> bytes:
     for prefix, uri in (
         ("c", _C),
         ("a", "http://schemas.openxmlformats.org/drawingml/2006/main"),
@@ -55,7 +63,7 @@ def _chart(xml: bytes, columns: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
         ElementTree.register_namespace(prefix, uri)
     root = ElementTree.fromstring(xml)  # noqa: S314  (our own writer's)
     for reference in (*root.iter(f"{{{_C}}}numRef"), *root.iter(f"{{{_C}}}strRef")):
-        _fill(reference, columns)
+        _fill(reference, columns, formats)
     for line in root.iter(f"{{{_C}}}lineChart"):
         for series in line.findall(f"{{{_C}}}ser"):
             _mark(series)
@@ -65,8 +73,13 @@ def _chart(xml: bytes, columns: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
     return bytes(ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
-def _fill(reference: ElementTree.Element, columns: Mapping[str, Sequence[Sequence[Any]]]) -> None:
-    """Write the values that a formula refers to beside it."""
+def _fill(
+    reference: ElementTree.Element,
+    columns: Mapping[str, Sequence[Sequence[Any]]],
+    formats: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Write the values that a formula refers to beside it, and their number format: without it a share is 0.8 in
+    programs that do not read the cells."""
     match = _REFERENCE.match(reference.findtext(f"{{{_C}}}f") or "")
     cache = next((child for child in reference if child.tag.endswith("Cache")), None)
     if match is None or cache is None or match["sheet"] not in columns:
@@ -77,6 +90,8 @@ def _fill(reference: ElementTree.Element, columns: Mapping[str, Sequence[Sequenc
     for child in list(cache):
         if child.tag != f"{{{_C}}}formatCode":
             cache.remove(child)
+        elif number_format := formats.get(match["sheet"], {}).get(str(cells[0])):
+            child.text = number_format
     ElementTree.SubElement(cache, f"{{{_C}}}ptCount", {"val": str(len(values))})
     for i, value in enumerate(values):
         if value is not None:

@@ -233,6 +233,7 @@ def test_xlsx_draws_charts_from_a_table_of_days_in_every_language(sqlite_store: 
         assert [type(chart.x_axis).__name__ for chart in sheet._charts] == ["DateAxis", "DateAxis"]
         (line,) = sheet._charts[1].series  # what a preview draws without calculating
         assert [float(point.v) for point in line.val.numRef.numCache.pt] == [0.5, 1.0]
+        assert line.val.numRef.numCache.formatCode == "0.0%"  # a preview does not read the cells
         assert line.tx.strRef.strCache.pt[0].v == sheet["H1"].value
         assert line.marker.symbol == "circle"
 
