@@ -208,7 +208,8 @@ def _page_refusal(request: Request, user: UserInfo) -> Response | None:
     name = path.strip("/")
     if request.method not in ("GET", "HEAD") or path == KEEP or _is_streamlits(name):
         return None
-    i18n.set_language(user.language)
+    asked = request.query_params.get("lang", "")  # the links of these pages to other languages
+    i18n.set_language(asked if asked in i18n.LANGUAGES else user.language)
     if _sockets.full(user.id):
         return _too_many_pages()
     if name == "":

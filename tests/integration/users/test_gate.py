@@ -291,6 +291,7 @@ def test_a_page_that_the_user_may_not_open_is_answered_in_their_language(server:
     analyst = server.sign_in("Nodira")
     closed = analyst.get(f"{server.url}/settings")
     assert (closed.status_code, "аналитик" in closed.text.lower()) == (403, True)
+    assert "tahlilchi" in analyst.get(f"{server.url}/settings?lang=uz").text.lower()  # its links to other languages
     assert analyst.get(f"{server.url}/analytics").status_code == 200
 
 
