@@ -253,15 +253,20 @@ def mark_duplicates(
     """Set the outcome of duplicate rows; return for each row the row that counts instead, 0 elsewhere."""
     other = np.zeros(len(rows), np.int32)
     positions = np.flatnonzero(good)
-    encoded = pa.array(numbers[positions]).dictionary_encode()  # hashing is four times faster than sorting
-    ids = encoded.indices.to_numpy()
-    counts = np.empty(len(encoded.dictionary), np.int64)
-    order = positions[::-1] if keep == "first" else positions
-    counts[ids[::-1] if keep == "first" else ids] = order  # the last assignment to an index wins
-    winner = counts[ids]
-    duplicate = winner != positions
-    outcomes[positions[duplicate]] = CODES[Outcome.DUPLICATE]
-    other[positions[duplicate]] = rows[winner[duplicate]]
+    if not len(positions):
+        return other
+    # One sort of number and position in 64 bits: half the time of a hash table. Numbers lie within 10**9 of each other.
+    distances = (numbers[positions] - numbers[positions].min()).astype(np.uint64)
+    keys = np.sort(distances << np.uint64(32) | positions.astype(np.uint64))
+    ordered = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    is_first = np.ones(len(keys), np.bool_)
+    is_first[1:] = np.diff(keys >> np.uint64(32)) > 0
+    starts = np.flatnonzero(is_first)
+    counting = ordered[starts] if keep == "first" else ordered[np.append(starts[1:], len(keys)) - 1]
+    winner = counting[np.cumsum(is_first) - 1]
+    duplicate = winner != ordered
+    outcomes[ordered[duplicate]] = CODES[Outcome.DUPLICATE]
+    other[ordered[duplicate]] = rows[winner[duplicate]]
     return other
 
 
