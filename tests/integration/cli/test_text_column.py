@@ -103,8 +103,8 @@ def test_values_without_a_text_and_texts_without_a_recipient_are_remarked_upon(s
     assert [remark["value"] for remark in created["remarks"] if remark["code"] == "double-space"] == ["kz"]
     assert {"value": "kz", "messages": 0, "parts": 0} in created["texts"]
     people = run("create", file, "--name", "B", *TEXTS).stdout
-    assert "Text for uz: 2 messages, 2 parts." in people
-    assert "Fallback text: 3 messages, 3 parts." in people
+    assert "Text for uz: messages: 2, SMS parts: 2." in people
+    assert "Fallback text: messages: 3, SMS parts: 3." in people
 
 
 def test_a_test_sms_has_the_text_of_its_row(store: Store, file: str) -> None:
