@@ -15,7 +15,6 @@ import signal
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from importlib.metadata import version
 
 from sqlmodel import Session
@@ -49,7 +48,7 @@ from getsms_core.scheduled import runner
 from getsms_core.scheduled.notices import NoticeChecks
 from getsms_core.worker import draining, registry, request_lines, request_notes
 from getsms_core.worker.job_process import DATABASE_ERRORS, JobProcess
-from getsms_core.worker.turn import STALE_SECONDS, QueuedPost, Turn
+from getsms_core.worker.turn import STALE_SECONDS, FirstByte, QueuedPost, Turn
 
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
@@ -337,13 +336,17 @@ class Worker:
             return
         request_lines.sent(posted)
         begun = clock.monotonic()
-        begins = None if self._notes is None else partial(self._notes.begins, posted.attempt)
+        first_byte = FirstByte(post, self.settings.connect_timeout, self._notes)
         try:
-            answer = self.gateway.send(posted.items, nickname=posted.sender or None, before_first_byte=begins)
+            answer = self.gateway.send(
+                posted.items, nickname=posted.sender or None, before_first_byte=first_byte.begins
+            )
         except Exception as error:
             # Whatever went wrong here, the POST may have been sent.
             request_lines.failed(posted, error)
             answer = Unclear("unforeseen")
+        if first_byte.is_withheld:
+            answer = NothingSent(STALE, Decision.RETRY)
         self._ended.put(PostResult(posted, answer))
         request_lines.answered(posted, answer, clock.monotonic() - begun)
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from getsms_core.base.states import CHUNK_STATES, FINAL, MESSAGE_STATES, SENT, ChunkState, MessageState
-from tests.simulate.gateway import Exchange, Key
+from tests.simulate.gateway import CONNECT_TIMEOUT, Exchange, Key
 from tests.simulate.scheduler import Killable, Scheduler, Violation
 
 PAUSE_SECONDS = 1.0  # from a pause to the last first byte
-STALE_SECONDS = 5.0  # the same for a worker that stood still meanwhile
+STALE_SECONDS = 5.0 + CONNECT_TIMEOUT  # the same for a worker that stood still meanwhile
 RATE_SLACK_SECONDS = 1.5  # what a request may wait between its slot and its first byte
 EPSILON = 0.05
 M, K = MessageState, ChunkState

@@ -81,8 +81,8 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "no-note": _mutation(
         "A worker does not note that a request begins.",
-        ("worker.loop", "begins = None if self._notes is None else partial(self._notes.begins, posted.attempt)",
-         "begins = None"),
+        ("worker.loop", "first_byte = FirstByte(post, self.settings.connect_timeout, self._notes)",
+         "first_byte = FirstByte(post, self.settings.connect_timeout, None)"),
     ),
     "living-taken-for-dead": _mutation(
         "The notes of a worker that runs are read as those of a dead one.",
@@ -114,6 +114,7 @@ MUTATIONS: dict[str, Mutation] = {
         "A claim is posted however long ago it was made.",
         ("worker.turn", "return now - self.claimed > STALE_SECONDS or now - self.queued_at > POOL_WAIT_SECONDS",
          "return now < 0"),
+        ("worker.turn", "if clock.boottime() > self._latest:", "if clock.boottime() < 0:"),
     ),
     "roll-ups-forgotten": _mutation(
         "Recorded answers do not change the roll-ups.",
