@@ -84,10 +84,14 @@ class _Parts:
 def check(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str) -> str:
     """Return a cut with its column as the lists write it. Raises `DomainError`: "no-such-cut", "no-such-column", and
     "hidden-column" where the column is personal and the user may not see phones."""
+    with store.reading() as session:
+        return _check(session, actor, campaigns_of(session, question, zone), by)
+
+
+def _check(session: Session, actor: Actor, campaigns: Mapping[int, Meta], by: str) -> str:
     if by in CUTS:
         return by
-    with store.reading() as session:
-        rows = lists_of(session, campaigns_of(session, question, zone))
+    rows = lists_of(session, campaigns)
     known = dict.fromkeys(
         f"{PREFIX}{column}" for row in rows.values() for column in list_columns.names(ListFacts.from_stored(row.facts))
     )
@@ -109,9 +113,9 @@ def by_cut(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str, 
     None = no such value: the list lacks the column or is deleted, the campaign has one text, the message was not sent),
     the columns of `rollup_queries.frame` with `sent_cost` (tiyin), and `responses`. Raises `DomainError` as `check`."""
     actor.must(Permission.READ)
-    by = check(store, actor, question, zone, by)
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
+        by = _check(session, actor, campaigns, by)
         if by.startswith(PREFIX):
             parts = _by_column(store, session, question, zone, campaigns, by.removeprefix(PREFIX))
         elif by == "day":
