@@ -34,13 +34,15 @@ _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHO
 
 @dataclass(slots=True)
 class Call:
-    """A POST in progress in this thread: its deadline, the seconds of one read, whether a byte of it was written, and
-    what is called before the first one."""
+    """A POST in progress in this thread: its deadline, the seconds of one read, whether a byte of it was written, what
+    is called before the first one, and the headers that wait for the body."""
 
     deadline: float
     read_timeout: float
+    has_body: bool = True
     written: bool = False
     before_first_byte: Callable[[], None] | None = None
+    _headers: bytes | None = None
 
     def left(self) -> float:
         """Return the seconds for the next read or write. Raises `TimeoutError` after the deadline."""
@@ -48,6 +50,17 @@ class Call:
         if left <= 0:
             raise TimeoutError("the deadline has passed")
         return min(left, self.read_timeout)
+
+    def joined(self, data: bytes) -> bytes:
+        """Return what is written now: nothing for the headers, which are written with the body. Killed between the two,
+        workers left chunks uncertain that the gateway never had as a whole: one in eleven of theirs."""
+        if not self.has_body:
+            return data
+        if self._headers is None:
+            self._headers = data
+            return b""
+        headers, self._headers = self._headers, b""
+        return headers + data
 
     def writes(self) -> None:
         """Note that bytes are passed to the socket next. Raises `TimeoutError` after the deadline."""
@@ -89,6 +102,18 @@ class _DeadlineTlsSocket(ssl.SSLSocket):
         return super().send(*args, **kwargs)
 
 
+def _written_now(connection: HTTPConnection, data: Any) -> Any:
+    """Return what a connection writes now of a call's data, after it has connected; empty for the headers."""
+    if connection.sock is None:
+        connection.connect()
+    call = _thread.call
+    if call is not None:
+        data = call.joined(data)
+        if data:
+            call.writes()
+    return data
+
+
 class _HttpConnection(HTTPConnection):
     def _new_conn(self) -> socket:
         connected = super()._new_conn()
@@ -98,20 +123,14 @@ class _HttpConnection(HTTPConnection):
         return wrapped
 
     def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        if _thread.call is not None:
-            _thread.call.writes()
-        super().send(data)
+        if now := _written_now(self, data):
+            super().send(now)
 
 
 class _HttpsConnection(HTTPSConnection):
     def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        if _thread.call is not None:
-            _thread.call.writes()
-        super().send(data)
+        if now := _written_now(self, data):
+            super().send(now)
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -196,7 +215,9 @@ class GatewayConnection:
         began = monotonic()
         if began - self._last > IDLE_LIMIT:
             self._session.close()
-        call = _thread.call = Call(began + self._overall, self._read_timeout, before_first_byte=before_first_byte)
+        call = _thread.call = Call(
+            began + self._overall, self._read_timeout, bool(body), before_first_byte=before_first_byte
+        )
         try:
             request = self.prepare(url)
             request.body = body
