@@ -134,6 +134,28 @@ def test_an_https_address_works_with_a_trusted_certificate(tls: tuple[ssl.SSLCon
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_headers_and_body_leave_in_one_write(
+    monkeypatch: pytest.MonkeyPatch, tls: tuple[ssl.SSLContext, str], encrypted: bool
+) -> None:
+    """A worker that is killed between two writes leaves a request that no gateway can read, and uncertain messages."""
+    kind, name = (transport._DeadlineTlsSocket, "send") if encrypted else (transport._DeadlineSocket, "sendall")
+    writes: list[bytes] = []
+    write = getattr(kind, name)
+
+    def noted(connection: Any, data: Any, *flags: Any) -> Any:
+        writes.append(bytes(data))
+        return write(connection, data, *flags)
+
+    monkeypatch.setattr(kind, name, noted)
+    with Scripted([TAKEN], tls[0] if encrypted else None) as server:
+        gateway = client(server.url, ca_file=tls[1] if encrypted else None)
+        for _n in range(2):  # over a new connection, and over the same again
+            assert isinstance(gateway.send([A]), Answered)
+        gateway.close()
+    assert writes == server.requests
+
+
 def test_a_drip_over_tls_is_cut_at_the_deadline(tls: tuple[ssl.SSLContext, str]) -> None:
     with Scripted([(TAKEN, 0.02)], tls[0]) as server:
         got = client(server.url, ca_file=tls[1], overall=0.6).send([A])
