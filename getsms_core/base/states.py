@@ -296,6 +296,10 @@ def status_in_words(status: str) -> str:
     return _(LABELS[state]) if state else status
 
 
+_FIGURES = (*(state.value for state in MessageState), COUNTED)
+"""The fields of `Figures`, in their order."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """The figures of any set of messages. All pages, files and the command line take them from here."""
@@ -315,8 +319,7 @@ class Figures:
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> "Figures":
         """Return the figures from the counts by message state and `COUNTED`; a missing state counts 0."""
-        states = {state.value: int(counts.get(state, 0)) for state in MessageState}
-        return cls(**states, counted=int(counts.get(COUNTED, 0)))
+        return cls(*[int(counts.get(name, 0)) for name in _FIGURES])
 
     @property
     def total(self) -> int:

@@ -26,6 +26,9 @@ class Remainder:
     cost: int
 
 
+_SENT = tuple(state.value for state in SENT)
+
+
 @dataclass
 class Sums:
     """Sums for one key, by state: messages (and those `COUNTED` as sent), SMS parts and tiyin by the
@@ -49,12 +52,12 @@ class Sums:
     @property
     def sent_parts(self) -> int:
         """SMS parts of the messages that were submitted."""
-        return sum(self.parts.get(state.value, 0) for state in SENT)
+        return sum([self.parts.get(name, 0) for name in _SENT])
 
     @property
     def sent_cost(self) -> int:
         """The cost of the submitted messages by the price list, tiyin."""
-        return sum(self.cost.get(state.value, 0) for state in SENT)
+        return sum([self.cost.get(name, 0) for name in _SENT])
 
     @property
     def planned_parts(self) -> int:

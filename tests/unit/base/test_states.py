@@ -1,6 +1,6 @@
 """The states, the moves between them, and the one definition of every figure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pytest
@@ -209,3 +209,11 @@ def test_every_figure_in_the_glossary_is_explained() -> None:
 def test_the_diagrams_in_the_docs_are_those_of_the_tables() -> None:
     """`make states` draws them."""
     assert (ROOT / "docs" / "states.md").read_text("utf-8") == state_diagrams.page()
+
+
+def test_figures_take_each_count_by_its_name() -> None:
+    names = [field.name for field in fields(Figures)]
+    assert names == [*(state.value for state in MessageState), COUNTED]
+    figures = Figures.of({name: n for n, name in enumerate(names, 1)})
+    assert [getattr(figures, name) for name in names] == list(range(1, len(names) + 1))
+    assert Figures.of({}) == Figures()
