@@ -19,7 +19,7 @@ class App:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.log = folder / "app.log"
         self.kills = 0
-        self._environment = environment | {"GETSMS_FILES": str(folder / "files"), "GETSMS_ENV": "test"}
+        self._environment = environment | {"GETSMS_ENV": "test"}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -24,7 +24,8 @@ class Fleet:
     somebody else's."""
 
     def __init__(self, log: Path, database: str, gateway: str, **settings: object) -> None:
-        self.environment = environment(database, gateway, **settings)
+        # The folder of the app's worker, too: the notes of a worker are found by those with the same one.
+        self.environment = environment(database, gateway, files=log.parent / "files", **settings)
         self.log = log
         self.alive: set[int] = set()
         self.frozen: set[int] = set()
