@@ -91,9 +91,10 @@ def mark_dead_workers(
     heartbeats: dict[str, int] = {}
     never_begun: set[str] = set()
     for worker in session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None), col(Worker.id) != me)):
+        # The process first: one that was killed between the two looks would be dead without its notes.
+        ended = worker.host == host and not processes.is_process_alive(worker.pid, worker.process_started)
         unposted = request_notes.never_begun(notes, worker.id) if notes else None
         never_begun |= unposted or frozenset()
-        ended = worker.host == host and not processes.is_process_alive(worker.pid, worker.process_started)
         if ended or unposted is not None:
             dead.append(worker.id)
         else:
