@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -17,10 +16,10 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Worker
 from getsms_core.delivery import PostResult, workers_online
 from getsms_core.delivery.polling import NOTHING_TO_ASK, DueRequest, StatusCall
-from getsms_core.gateway import Gateway, Item, NoAnswer, NothingSent, SendAnswer
+from getsms_core.gateway import Gateway, NoAnswer, NothingSent
 from getsms_core.worker import registry
 from getsms_core.worker.loop import Worker as Process
-from getsms_core.worker.turn import STALE_SECONDS, QueuedPost
+from getsms_core.worker.turn import STALE_SECONDS, FirstByte, QueuedPost
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 from tests.job_support import claim, label
 from tests.waits import background
@@ -180,44 +179,6 @@ def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
     assert counts(store, campaign_id) == {"queued": 3}
 
 
-class _Suspending:
-    """A connection while which stands the machine sleeps: a server that accepts, and a clock that goes on by itself."""
-
-    def __init__(self, seconds: float) -> None:
-        self.asleep = 0.0
-        self.received = b""
-        self._seconds = seconds
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._server.settimeout(60)
-        self.url = f"http://127.0.0.1:{self._server.getsockname()[1]}/"
-
-    def serve(self) -> None:
-        """Take one request; answer nothing."""
-        with self._server, self._server.accept()[0] as connection:
-            connection.settimeout(60)
-            self.received = connection.recv(1 << 16)
-
-    def gateway(self) -> Gateway:
-        """A gateway whose process is suspended right before the first byte."""
-        suspending = self
-
-        class Suspended(Gateway):
-            def send(
-                self,
-                items: Sequence[Item],
-                nickname: str | None = None,
-                before_first_byte: Callable[[], None] | None = None,
-            ) -> SendAnswer:
-                def suspended() -> None:
-                    suspending.asleep = suspending._seconds
-                    assert before_first_byte is not None
-                    before_first_byte()
-
-                return super().send(items, nickname, suspended)
-
-        return Suspended(self.url, "kill", SecretStr("kill"))
-
-
 @pytest.mark.parametrize(("seconds", "is_sent"), [(3600.0, False), (0.0, True)])
 def test_a_process_that_was_suspended_while_it_connected_sends_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch, seconds: float, is_sent: bool
@@ -226,14 +187,29 @@ def test_a_process_that_was_suspended_while_it_connected_sends_nothing(
     campaign_id = running(store)
     engine = Engine(store)
     [claimed] = engine.claim(1)
-    machine, boottime = _Suspending(seconds), clock.boottime
-    monkeypatch.setattr(clock, "boottime", lambda: boottime() + machine.asleep)
-    worker = Process(store, settings_for(), machine.gateway())
-    with background(machine.serve):
+    asleep, boottime, begins = [0.0], clock.boottime, FirstByte.begins
+    received: list[bytes] = []
+
+    def suspended(first_byte: FirstByte) -> None:
+        asleep[0] = seconds
+        begins(first_byte)
+
+    def take_one_request(server: socket.socket) -> None:
+        with server, server.accept()[0] as connection:
+            connection.settimeout(60)
+            received.append(connection.recv(1 << 16))
+
+    monkeypatch.setattr(clock, "boottime", lambda: boottime() + asleep[0])
+    monkeypatch.setattr(FirstByte, "begins", suspended)
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(60)
+    gateway = Gateway(f"http://127.0.0.1:{server.getsockname()[1]}/", "kill", SecretStr("kill"))
+    worker = Process(store, settings_for(), gateway)
+    with background(lambda: take_one_request(server)):
         worker._post(QueuedPost(claimed, clock.boottime(), clock.boottime()))
         ended = worker._ended.get(timeout=60)
     assert isinstance(ended, PostResult)
-    assert bool(machine.received) is is_sent
+    assert bool(received[0]) is is_sent
     engine.record((ended.claim, ended.answer))
     assert counts(store, campaign_id) == ({"uncertain": 3} if is_sent else {"queued": 3})
 
