@@ -220,8 +220,7 @@ def _begin(session: Session, campaign_id: int, writer: str) -> tuple[ResponseVer
 
 
 def clean_up(new: Upload) -> None:
-    """Delete what an upload that now counts has replaced. What prevents it is no failure of the upload: a worker tries
-    again."""
+    """Delete what an upload that now counts has replaced. An error here does not fail the upload; a worker retries."""
     with suppress(_Overtaken, DomainError):
         new.delete_dead_rows()
         new.mark_clean()

@@ -1,4 +1,4 @@
-"""Percents as a number format shows them: 15%, 15.25 %, (5%), and the words that stand in the format."""
+"""Percents as a number format shows them: 15%, 15.25 %, (5%), and the words in the format."""
 
 import re
 from dataclasses import dataclass

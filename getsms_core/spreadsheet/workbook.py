@@ -129,7 +129,7 @@ def _load(
 
 
 def _in_thread(work: Callable[[], Cells]) -> Callable[[], Cells]:
-    """Begin some work; return what waits for its result. The end of the process does not wait for it."""
+    """Begin some work in a thread; return a function that waits for its result. The process may end before it does."""
     result: Future[Cells] = Future()
 
     def run() -> None:

@@ -116,7 +116,7 @@ class Socket:
     ) -> None:
         self.account, self.session_id, self.page_id = account, session_id, ""
         self._addresses, self._turns = addresses, turns
-        self._asked: Taken | None = None  # what the run that goes on answers
+        self._asked: Taken | None = None  # the message that began the current run
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)
         self._waiting = MessageQueue(may_upload(account))
