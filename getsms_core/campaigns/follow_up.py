@@ -28,8 +28,8 @@ from getsms_core.contacts.validation import CheckedList, counts_of
 from getsms_core.db import repeated_requests
 from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
-from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Response
-from getsms_core.db.response_versions import published
+from getsms_core.db.models import SPAN, Campaign, Chunk, Message
+from getsms_core.db.response_versions import responded
 from getsms_core.delivery import loss_reasons
 from getsms_core.phone import CODES, RANGES, Outcome
 
@@ -183,10 +183,7 @@ def _unwanted(session: Session, campaign_ids: Sequence[int], choice: Choice) -> 
                 sa.select(col(Message.phone)).where(span, col(Message.state).not_in([*FAILED, *choice.states]))
             )
         if choice.not_responded:
-            responded = sa.select(col(Response.message_id)).where(
-                col(Response.campaign_id) == campaign_id, published(Response)
-            )
-            queries.append(sa.select(col(Message.phone)).where(span, col(Message.id).in_(responded)))
+            queries.append(sa.select(col(Message.phone)).where(span, col(Message.id).in_(responded(campaign_id))))
         for query in queries:
             rows = session.connection().execute(query).fetchall()
             numbers.append(np.fromiter((row[0] for row in rows), np.int64, len(rows)))

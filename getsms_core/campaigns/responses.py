@@ -33,8 +33,8 @@ from getsms_core.campaigns.response_writing import Event
 from getsms_core.contacts import storage
 from getsms_core.contacts.conditions.keys import keys
 from getsms_core.db.engine import Store
-from getsms_core.db.models import SPAN, Campaign, Excluded, Message, Response, ResponseEvent
-from getsms_core.db.response_versions import published
+from getsms_core.db.models import SPAN, Campaign, Excluded, Message, ResponseEvent
+from getsms_core.db.response_versions import published, responded
 from getsms_core.jobs import JobRun
 
 _UNMATCHED_SHOWN = 20
@@ -161,11 +161,10 @@ def _stored(store: Store, campaign_id: int) -> tuple[set[Event], set[int]]:
     event = ResponseEvent
     columns = (col(event.recipient), col(event.responded_at), col(event.amount), col(event.ordinal))
     events = sa.select(*columns).where(col(event.campaign_id) == campaign_id, published(event))
-    responded = sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id, published(Response))
     with store.reading() as session:
         connection = session.connection()
         stored: set[Event] = {(row[0], row[1], row[2], row[3]) for row in connection.execute(events)}
-        return stored, {int(row[0]) for row in connection.execute(responded)}
+        return stored, {int(row[0]) for row in connection.execute(responded(campaign_id))}
 
 
 def _rows_of_keys(store: Store, campaign: Campaign) -> dict[str, int]:

@@ -1,10 +1,17 @@
 """Which rows of responses count: an upload is written in portions, and published by one change of its campaign's
 `ResponseVersion`."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.db.models import Response, ResponseEvent, ResponseVersion
+
+
+def responded(campaign_id: int) -> sa.Select[Any]:
+    """Return the query for the ids of a campaign's messages that have a response."""
+    return sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id, published(Response))
 
 
 def published(rows: type[Response] | type[ResponseEvent]) -> sa.ColumnElement[bool]:

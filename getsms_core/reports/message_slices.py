@@ -22,10 +22,9 @@ from getsms_core.db.models import (
     HourlyDeliveryTimeRollUp,
     Message,
     ReasonRollUp,
-    Response,
     RollUp,
 )
-from getsms_core.db.response_versions import published
+from getsms_core.db.response_versions import responded
 from getsms_core.reports import cut_counts, cuts, message_log
 from getsms_core.reports.breakdowns import EPOCH
 from getsms_core.reports.filters import HOUR, Filter, unreadable
@@ -330,10 +329,7 @@ def _query(scope: _Scope, campaign_id: int, *columns: Any) -> Select[Any]:
     if wanted.state == "billed":
         query = query.where(col(Message.billed_parts).is_not(None))
     if wanted.state == "responded":
-        of_campaign = sa.select(col(Response.message_id)).where(
-            col(Response.campaign_id) == campaign_id, published(Response)
-        )
-        query = query.where(col(Message.id).in_(of_campaign))
+        query = query.where(col(Message.id).in_(responded(campaign_id)))
     if wanted.reasons:
         query = query.where(col(Message.state).in_(sorted(LOST)))
     if wanted.sent:

@@ -37,7 +37,7 @@ from getsms_core.db.models import (
     RollUp,
     VariantRollUp,
 )
-from getsms_core.db.response_versions import published
+from getsms_core.db.response_versions import published, responded
 from getsms_core.messages import variants
 from getsms_core.reports.intervals import Z, difference, wilson
 
@@ -251,13 +251,10 @@ def _figures(
 def has_responses(store: Store, campaign_id: int) -> bool:
     """Return whether responses to a campaign, or of its control group, were uploaded."""
     with store.reading() as session:
-        of_messages = sa.select(col(Response.message_id)).where(
-            col(Response.campaign_id) == campaign_id, published(Response)
-        )
         of_anybody = sa.select(col(ResponseEvent.ordinal)).where(
             col(ResponseEvent.campaign_id) == campaign_id, published(ResponseEvent)
         )
-        return any(session.scalar(query.limit(1)) is not None for query in (of_messages, of_anybody))
+        return any(session.scalar(query.limit(1)) is not None for query in (responded(campaign_id), of_anybody))
 
 
 def control_figures(store: Store, campaign_id: int) -> ControlFigures | None:
