@@ -122,10 +122,12 @@ def test_a_stranger_sees_nothing_but_the_sign_in_page(server: Server, path: str)
 )
 def test_a_strangers_cookie_costs_nothing_and_breaks_nothing(server: Server, cookies: str) -> None:
     headers = {"Cookie": cookies.encode("latin-1")}
+    # h11 refuses headers of more than 16 KB with 400 if they arrive in pieces, which the kernel decides.
+    allowed = (200, 303, 400) if len(cookies) > 16 * 1024 else (200, 303)
     for path in ("/", "/sign-in", "/sign-out", "/_stcore/health", "/keep"):
         begun = time.monotonic()
         answer = requests.get(server.url + path, headers=headers, allow_redirects=False, timeout=10)
-        assert answer.status_code in (200, 303)
+        assert answer.status_code in allowed
         assert time.monotonic() - begun < 5  # 20 s before; the machine may be busy
     assert server.websocket(None, server.url) == 403
 
