@@ -193,12 +193,11 @@ class Socket:
         if first.fragment_id and await self._is_unchanged(first):
             self._waiting.drop(first)
             return None
-        is_new_turn = first.is_run and await self._turns.take(self, is_timer=bool(first.fragment_id))
-        message = self._waiting.take()  # another one, where a later message superseded the first meanwhile
+        if first.is_run:
+            await self._turns.take(self, is_timer=bool(first.fragment_id))
+        message = self._waiting.take()  # another run, where it superseded the first meanwhile
         if message.is_run:
             self._asked = message
-        elif is_new_turn:
-            self._turns.give_back(self)
         return message
 
     async def _is_unchanged(self, message: Taken) -> bool:

@@ -41,12 +41,11 @@ class Turns:
         self._timers: OrderedDict[object, _Place] = OrderedDict()
         self._timer_was_last = False
 
-    async def take(self, page: object, is_timer: bool = False) -> bool:
-        """Wait for a turn of this page, which must call `give_back`. Returns whether it is a new one: a page that runs
-        already has one."""
+    async def take(self, page: object, is_timer: bool = False) -> None:
+        """Wait for a turn of this page, which must call `give_back`. A page that runs already goes on with its turn."""
         if page in self._running:
             self._note_run(page)
-            return False
+            return
         place = _Place(self._now())
         (self._timers if is_timer else self._people)[page] = place
         try:
@@ -59,7 +58,6 @@ class Turns:
             self._people.pop(page, None)
             self._timers.pop(page, None)
         self._note_run(page)
-        return True
 
     def hurry(self, page: object) -> None:
         """Let a page that waits as a timer wait as a person from now on: its user has done something."""
