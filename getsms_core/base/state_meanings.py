@@ -21,7 +21,7 @@ CAMPAIGN_MEANINGS: Mapping[str, str] = {
         "the campaign."
     ),
     _C.PAUSED: N_(
-        "Nothing more is sent until it goes on: by itself after quiet hours, else when somebody resumes it. What was "
+        "Nothing more is sent until it continues: by itself after quiet hours, else when somebody resumes it. What was "
         "sent is charged, and its receipts still arrive."
     ),
     _C.FINISHED: N_(

@@ -183,7 +183,7 @@ def _postgresql(url: str) -> list[tuple[int, str]]:
         raise DomainError(
             "database-address",
             _(
-                "GETSMS_DATABASE_URL is no database address that this program knows. "
+                "GETSMS_DATABASE_URL is not a database address that this program knows. "
                 "Write sqlite:///FILE or postgresql://USER@HOST/NAME."
             ),
         )

@@ -7,8 +7,8 @@ SENTENCES: dict[str, Entry] = {
     "by-person": N_("Paused by {name}."),
     "by-person/fault": N_("Paused by {name}. {fault}"),
     "approval-refused": N_("Sent back by {name}: {comment}"),
-    "quiet-hours": N_("Quiet hours: goes on by itself at {time}."),
-    "late-start": N_("It was due at {time} and nobody was here to send it. Resume it to send it now."),
+    "quiet-hours": N_("Quiet hours: continues by itself at {time}."),
+    "late-start": N_("It was due at {time}, but no worker was running. Resume it to send it now."),
     "late-approval": N_("It was approved after its start time. Resume it to send it now."),
     "end-time": NN_(
         "Its end time came: {n} message was not sent.",

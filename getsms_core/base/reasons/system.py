@@ -23,7 +23,7 @@ SENTENCES: dict[str, Entry] = {
     "cancelled/list": N_("{name} cancelled the check. The file is kept: read it again, or delete it."),
     "ingest-failed": N_("The rows could not be stored: {reason}"),
     "database-address": N_(
-        "GETSMS_DATABASE_URL is no database address that this program knows. Write sqlite:///FILE or "
+        "GETSMS_DATABASE_URL is not a database address that this program knows. Write sqlite:///FILE or "
         "postgresql://USER@HOST/NAME."
     ),
     "database-address/memory": N_(

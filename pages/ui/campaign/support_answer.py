@@ -29,7 +29,7 @@ def show(campaign: Campaign, no_again: str) -> None:
         return
     with st.expander(_("Ask the gateway's support"), icon=":material/support_agent:", key="support"):
         st.caption(
-            _("The support of the gateway can look what was sent. Send it this file: numbers, times and parts, no "
+            _("The gateway's support can look up what was sent. Send it this file: numbers, times and parts, no "
               "texts. Its answer resolves the messages.")
         )  # fmt: skip
         campaign_id = int(campaign.id or 0)
@@ -52,7 +52,7 @@ def _request(campaign_id: int) -> None:
         _("Our IP address"),
         key="support-address",
         max_chars=45,
-        help=_("The address that the gateway knows. The command getsms doctor shows it."),
+        help=_("The address that the gateway knows. An administrator sees it in Settings, Gateway."),
     )
     address = str(st.session_state.get("support-address") or "").strip()
     st.download_button(

@@ -51,7 +51,7 @@ def show(user: Actor) -> None:
         for step, is_done in steps.items():
             _show_line(step, lines[step], is_done)
         st.button(_("Hide this list"), key="live-checklist-hide", icon=":material/visibility_off:", type="tertiary",
-                  on_click=_hide, help=_("Settings, Gateway show it again."))  # fmt: skip
+                  on_click=_hide, help=_("To show it again: Settings, Gateway."))  # fmt: skip
 
 
 def show_again_button(user: Actor) -> None:

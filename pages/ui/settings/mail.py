@@ -36,7 +36,7 @@ def show() -> None:
     with st.form("alerts"):
         st.markdown("**" + _("When something gets worse") + "**")
         st.caption(
-            _("We email you within 15 minutes when the delivery rate drops, receipts stop or the gateway "
+            _("You get an e-mail within 15 minutes when the delivery rate drops, receipts stop or the gateway "
               "refuses requests; once per problem. Later if the mail server is down.")
         )  # fmt: skip
         now = ", ".join(alerts.AlertPlan.from_stored(watched.plan).mail) if watched else ""
@@ -52,7 +52,7 @@ def _send_test_mail() -> None:
         to = mail.parse_addresses(str(st.session_state["mail-address"]))
         if not to:
             raise DomainError("no-address", _("Write an address."))
-        mail.send(settings(), to, _("Test e-mail"), _("GETSMS Campaigns can send mails."))
+        mail.send(settings(), to, _("Test e-mail"), _("GETSMS Campaigns can send e-mail."))
     except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
         return

@@ -99,7 +99,7 @@ def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
     with st.container(horizontal=True):
         if recipient_list.counts.duplicates:
             choices.radio(
-                _("Of rows with one number counts"),
+                _("Of rows with the same number, take"),
                 ["first", "last"],
                 index=["first", "last"].index(keep),
                 format_func=lambda code: {"first": _("the first"), "last": _("the last")}[code],

@@ -78,8 +78,8 @@ def cost(campaign: Campaign, estimate: Estimate) -> None:
 
 def _expensive_characters(campaign: Campaign, estimate: Estimate) -> None:
     sentence = count_words(
-        "{n} of {all} messages travels as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
-        "{n} of {all} messages travel as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
+        "{n} of {all} messages is sent as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
+        "{n} of {all} messages are sent as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
         estimate.ucs2,
         all=number(estimate.messages),
         ucs2=SINGLE_SMS_UNITS[Encoding.UCS2],

@@ -83,7 +83,7 @@ def _row_of_text(campaign: Campaign) -> int | None:
         _("Text"),
         sorted(first),
         index=None,
-        placeholder=_("That of the row"),
+        placeholder=_("Text of the row"),
         format_func=lambda text: names[text],
         key=row_picker.text_key(campaign),
     )

@@ -84,7 +84,7 @@ def test_a_stored_reason_is_worded_in_the_language_of_its_reader() -> None:
 def test_times_sums_and_counts_are_written_as_the_reader_writes_them() -> None:
     at = 1_764_432_000_000  # 16:00 UTC
     assert reasons.reason("quiet-hours", time=reasons.instant(at, TASHKENT)).words() == (
-        "Quiet hours: goes on by itself at 29 Nov 2025, 21:00."
+        "Quiet hours: continues by itself at 29 Nov 2025, 21:00."
     )
     spent = reasons.reason("spend-day", limit=reasons.money(123_450_000))
     assert "1,234,500 so'm" in spent.words()
