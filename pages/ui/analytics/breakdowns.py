@@ -61,8 +61,8 @@ def show(question: Filter) -> None:
     if others:
         st.caption(_("The page shows the {n} values with most messages; the files have all.").format(n=SHOWN))
     if not columns.get(str(by).removeprefix(PREFIX), True):
-        st.caption(_("No campaign counts by this column yet, so its messages are counted now, which takes longer. Choose "
-                     "the column when you create a campaign: its figures then appear at once."))  # fmt: skip
+        st.caption(_("No campaign counts by this column yet, so its messages are counted now, which takes longer. "
+                     "Choose the column when you create a campaign: its figures then appear at once."))  # fmt: skip
 
 
 def _label(code: str) -> str:

@@ -141,7 +141,8 @@ SIZES = {"KB": N_("{n} KB"), "MB": N_("{n} MB"), "GB": N_("{n} GB")}
 LOST_CONNECTION = {
     "Connection error": N_("The app does not respond"),
     "Streamlit server is not responding. Are you connected to the internet?": N_(
-        "Check your connection. This page continues by itself as soon as the app responds. Campaigns continue meanwhile."
+        "Check your connection. This page continues by itself as soon as the app responds. Campaigns continue "
+        "meanwhile."
     ),
     "Is Streamlit still running? If you accidentally stopped Streamlit, just restart it in your terminal:": N_(
         "This page continues by itself as soon as the app responds. If it was stopped, start it again: getsms serve"
