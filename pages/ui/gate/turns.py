@@ -42,7 +42,7 @@ class Turns:
         self._timer_was_last = False
 
     async def take(self, page: object, is_timer: bool = False) -> None:
-        """Wait for a turn of this page, which must call `give_back`. A page that runs already goes on with its turn."""
+        """Wait for a turn of this page, which must call `give_back`. A page that runs already keeps its turn."""
         if page in self._running:
             self._note_run(page)
             return
