@@ -142,15 +142,19 @@ def inherit(session: Session, row: RecipientList, facts: ListFacts, added_to: in
     """Take over the key and the personal columns of the lists that a list was made from or is `added_to`: what was
     hidden stays hidden."""
     sources = [*(facts.made.lists if facts.made else ()), *([added_to] if added_to else [])]
-    own_names = {name.casefold(): name for name in names(facts)}
+    own_names = names(facts)
     personal = [*row.personal_columns]
     for source in [session.get(RecipientList, source_id) for source_id in sources]:
         if source is not None:
             row.key_column = row.key_column or source.key_column
             personal += source.personal_columns
-    row.key_column = own_names.get(row.key_column.casefold(), "")
-    inherited = (own_names[name.casefold()] for name in personal if name.casefold() in own_names)
-    row.personal_columns = list(dict.fromkeys(inherited))
+    row.key_column = next(iter(_same(own_names, row.key_column)), "")
+    row.personal_columns = list(dict.fromkeys(name for hidden in personal for name in _same(own_names, hidden)))
+
+
+def _same(own_names: Sequence[str], name: str) -> list[str]:
+    """Return the column called exactly so, else all that differ in case alone: rather one too many is hidden."""
+    return [name] if name in own_names else [own for own in own_names if own.casefold() == name.casefold()]
 
 
 def _refuse_cuts(session: Session, row: RecipientList) -> None:

@@ -52,14 +52,24 @@ def sent_within(question: Filter, zone: tzinfo) -> list[sa.ColumnElement[bool]]:
 
 
 def rolled_up_columns(session: Session, campaigns: Mapping[int, Meta], name: str) -> dict[int, int]:
-    """Return the campaigns that have roll-ups by a column, with the column's position among theirs."""
+    """Return the campaigns that have roll-ups by a column, with the column's position among theirs. Of columns that
+    differ in case alone, a campaign's list decides which one is meant."""
     chosen = [campaign_id for campaign_id, meta in campaigns.items() if meta.cuts]
     if not chosen:
         return {}
     columns = (col(CutColumn.campaign_id), col(CutColumn.position), col(CutColumn.name))
     rows = session.execute(sa.select(*columns).where(col(CutColumn.campaign_id).in_(chosen))).all()
     same = {column for column in {row[2] for row in rows} if _is(column, name)}
-    return {campaign_id: position for campaign_id, position, column in rows if column in same}
+    positions = {campaign_id: position for campaign_id, position, column in rows if column == name}
+    alike = [row for row in rows if row[2] in same and row[0] not in positions]
+    ids = {campaigns[campaign_id].list_id for campaign_id, _position, _column in alike} - {None}
+    query = sa.select(RecipientList).where(col(RecipientList.id).in_(sorted(ids)))
+    lists = {int(row.id or 0): row for row in session.scalars(query)} if ids else {}
+    for campaign_id, position, column in alike:
+        row = lists.get(campaigns[campaign_id].list_id or 0)
+        if row is None or list_columns.column_of(row, name) == column:
+            positions[campaign_id] = position
+    return positions
 
 
 def _is(column: str, name: str) -> bool:

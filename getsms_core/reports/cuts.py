@@ -143,9 +143,13 @@ def columns(store: Store, actor: Actor, question: Filter, zone: tzinfo) -> dict[
         rows = lists_of(session, campaigns)
     chosen = {name.casefold() for meta in campaigns.values() for name in meta.cuts or ()}
     for row in sorted(rows.values(), key=lambda row: -int(row.id or 0))[:LISTS_OFFERED]:
-        for name in list_columns.names(ListFacts.from_stored(row.facts)):
+        names = list_columns.names(ListFacts.from_stored(row.facts))
+        alike = Counter(name.casefold() for name in names)
+        for name in names:
             if actor.may(Permission.SEE_PHONES) or not list_columns.is_personal(row, name):
-                chosen_by_column[spelled.setdefault(name.casefold(), name)] = name.casefold() in chosen
+                only = alike[name.casefold()] == 1  # else the list has columns that differ in case alone
+                spelling = spelled.setdefault(name.casefold(), name) if only else name
+                chosen_by_column[spelling] = name.casefold() in chosen
     return dict(sorted(chosen_by_column.items(), key=lambda pair: not pair[1]))
 
 

@@ -144,6 +144,10 @@ def test_lists_made_from_others_keep_what_is_personal(store: Store) -> None:
     assert (lists.get(store, part).key_column, lists.get(store, part).personal_columns) == ("mijoz", ["ism"])
     row = lists.get(store, merged)
     assert (row.key_column, row.personal_columns) == ("mijoz", ["ISM"])
+    alike = checked_list(store, phones(3), ism=list("abc"), ISM=list("xyz"))
+    list_columns.describe(store, AZIZA, alike, personal=["ism"])
+    half = operations.sample(store, AZIZA, alike, "Yarmi", n=2)
+    assert lists.get(store, half).personal_columns == ["ism"]  # and not the other one in its place
 
 
 def test_codes_of_values_lead_back_to_them() -> None:

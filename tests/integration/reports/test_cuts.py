@@ -203,6 +203,23 @@ def test_files_and_the_command_agree_with_the_page(
     assert sheet["D2"].number_format == "0.0%"
 
 
+def test_columns_that_differ_in_case_alone_are_two_breakdowns(store: Store) -> None:
+    fields = {"Shahar": ["a", "a", "b"], "shahar": ["x", "y", "y"]}
+    for cuts in ((), ("Shahar",), ("shahar", "Shahar")):  # counted from the messages, and by roll-ups
+        running(store, 3, fields=fields, cuts=cuts)
+
+    def messages(by: str) -> dict[str, int]:
+        rows = exports.cut_rows(reports.by_cut(store, AZIZA, Filter(), ZONE, by))
+        return {row["value"]: row["messages"] for row in rows}
+
+    assert messages("column:Shahar") == {"a": 6, "b": 3}
+    assert messages("column:shahar") == {"x": 3, "y": 6}
+    assert list(reports.cut_columns(store, AZIZA, Filter(), ZONE)) == ["Shahar", "shahar"]
+    for by, value, n in (("column:Shahar", "a", 6), ("column:shahar", "y", 6)):
+        behind = reports.count_slice(store, AZIZA, Filter(), ZONE, reports.Slice(by=by, value=value))
+        assert behind.messages == n
+
+
 def test_what_cannot_be_broken_down_is_refused_or_has_no_value(store: Store) -> None:
     campaign_id, _frame = random_campaign(store, 1)
 
