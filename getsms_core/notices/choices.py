@@ -67,19 +67,21 @@ def get(store: Store, actor: Actor, user_id: int) -> Choices:
 
 def save(store: Store, actor: Actor, settings: Settings, user_id: int, chosen: Choices) -> None:
     """Save a user's choices. Raises `DomainError`: "not-allowed", "no-such-person", "bad-address",
-    "too-many-addresses", "no-notice-address" (events by e-mail without an address), "mail-not-set-up"."""
+    "too-many-addresses", "no-notice-address" (events by e-mail without an address), "mail-not-set-up" for further
+    events by e-mail; those chosen while there was a mail server may stay."""
     addresses = mail.parse_addresses(chosen.email)
     if len(addresses) > 1:
         raise DomainError.of("too-many-addresses", n=1)
     if chosen.mail and not addresses:
         raise DomainError.of("no-notice-address")
-    if chosen.mail and not mail.is_set_up(settings):
-        raise mail.not_set_up()
     with store.writing() as session:
         user = own_user(session, actor, user_id)
         possible = offered(user.role)
         row = session.get(NoticeChoice, user_id) or NoticeChoice(user_id=user_id, changed_at=0)
-        before = _logged(Choices.of(session.get(NoticeChoice, user_id), user.role))
+        stored = Choices.of(session.get(NoticeChoice, user_id), user.role)
+        if chosen.mail - stored.mail and not mail.is_set_up(settings):
+            raise mail.not_set_up()
+        before = _logged(stored)
         row.email = addresses[0] if addresses else ""
         row.app_events = [event.value for event in possible if event in chosen.app]
         row.mail_events = [event.value for event in possible if event in chosen.mail]

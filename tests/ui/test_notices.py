@@ -62,6 +62,27 @@ def test_events_by_e_mail_need_an_address(open_page: PageFactory, sqlite_store: 
     assert (chosen.email, chosen.mail) == ("bek@example.uz", frozenset({NoticeEvent.FINISHED}))
 
 
+def test_without_a_mail_server_the_notices_in_the_app_can_still_be_chosen(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    page = open_page("notices.py", Role.MARKETER, smtp_host="127.0.0.1", smtp_from="sms@example.uz")
+    page.query_params["view"] = "choices"
+    page.run()
+    page.checkbox(key="notice-mail-finished").check()
+    page.text_input(key="notice-email").set_value("bek@example.uz")
+    page.button(key="notice-save").click().run()
+    page = open_page("notices.py", Role.MARKETER)  # the server is gone
+    page.query_params["view"] = "choices"
+    page.run()
+    page.checkbox(key="notice-app-finished").uncheck()
+    page.button(key="notice-save").click().run()
+    assert not page.error
+    [user] = [user for user in users.all_users(sqlite_store) if user.role is Role.MARKETER]
+    chosen = choices.get(sqlite_store, user.actor, user.id)
+    assert NoticeEvent.FINISHED not in chosen.app
+    assert chosen.mail == {NoticeEvent.FINISHED}
+
+
 @pytest.mark.parametrize("language", ["uz", "ru"])
 def test_the_frame_counts_the_new_notices_in_every_language(
     open_page: PageFactory, sqlite_store: Store, language: str
