@@ -1,7 +1,7 @@
 """Options of the commands that write a file: its columns, and which messages it holds."""
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,9 +30,16 @@ csv_option = click.option(
 
 def must_be_csv(kind: str, csv_for: str | None) -> None:
     """Raise a usage error for `--csv-for` with another format."""
-    if csv_for and kind != "csv":
-        template = _("{option} has no effect with {what}. Leave it out.")
-        raise click.UsageError(template.format(option="--csv-for", what=f"--format {kind}"))
+    if kind != "csv":
+        refuse_ignored(f"--format {kind}", {"--csv-for": csv_for})
+
+
+def refuse_ignored(what: str, options: Mapping[str, object]) -> None:
+    """Raise a usage error for an option that has a value, where `what` ("--format pdf") would ignore it."""
+    for name, value in sorted(options.items()):
+        if value:
+            template = _("{option} has no effect with {what}. Leave it out.")
+            raise click.UsageError(template.format(option=name, what=what))
 
 
 def columns_of(text: str | None) -> list[str] | None:

@@ -13,6 +13,7 @@ from getsms_core.cli.file_options import (
     csv_option,
     must_be_csv,
     must_fit,
+    refuse_ignored,
     say_deleted,
     say_remarks,
 )
@@ -47,7 +48,9 @@ FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 )
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The first day."))
 @click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The last day."))
-@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this campaign; may be repeated."))
+@click.option(
+    "--campaign", "campaigns", multiple=True, type=Whole(1, 2**31 - 1), help=N_("Only this campaign; may be repeated.")
+)
 @click.option("--range", "ranges", multiple=True, help=N_("Only this number range; may be repeated."))
 @click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; may be repeated."))
 @columns_option
@@ -188,8 +191,5 @@ def _refuse_ignored(kind: str, by: str | None, options: dict[str, object]) -> No
         raise click.UsageError(_("A breakdown (--by) has no PDF. Choose csv, xlsx, json or parquet."))
     by_what = {"--columns", "--title", "--mask"} if by is not None else set()
     ignored = by_what or ({"--columns", "--mask"} if kind == "pdf" else {"--title"})
-    for name in sorted(ignored):
-        if options[name]:
-            chosen_option = "--by" if by is not None else f"--format {kind}"
-            template = _("{option} has no effect with {what}. Leave it out.")
-            raise click.UsageError(template.format(option=name, what=chosen_option))
+    what = "--by" if by is not None else f"--format {kind}"
+    refuse_ignored(what, {name: options[name] for name in ignored})

@@ -6,6 +6,7 @@ import click
 
 from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.report_plans import EVERY, PERIODS
+from getsms_core.cli.file_options import columns_of, columns_option, refuse_ignored
 from getsms_core.cli.framework import (
     Whole,
     answer,
@@ -81,10 +82,12 @@ def list_command(as_json: bool) -> None:
     show_default=True,
     help=N_("Period, relative to the day of the run."),
 )
-@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this campaign; may be repeated."))
+@click.option(
+    "--campaign", "campaigns", multiple=True, type=Whole(1, 2**31 - 1), help=N_("Only this campaign; may be repeated.")
+)
 @click.option("--range", "ranges", multiple=True, help=N_("Only this number range; may be repeated."))
 @click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; may be repeated."))
-@click.option("--columns", metavar="A,B…", default="", help=N_("The columns of the rows, separated by commas."))
+@columns_option
 @click.option("--mask", is_flag=True, help=N_("Hide the middle of phone numbers."))
 @click.option("--every", type=click.Choice(["never", "day", "week", "month"]), default="never", show_default=True,
               help=N_("Schedule of the report."))  # fmt: skip
@@ -97,8 +100,10 @@ def list_command(as_json: bool) -> None:
 @click.option("--mail", "to", default="", metavar="A,B…", help=N_("Mail it to these addresses."))
 @json_option
 def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], senders: tuple[str, ...],
-                columns: str, weekday: str, to: str, as_json: bool, **asked: Any) -> None:  # fmt: skip
+                columns: str | None, weekday: str, to: str, as_json: bool, **asked: Any) -> None:  # fmt: skip
     """Save a report."""
+    if kind == "pdf":
+        refuse_ignored("--format pdf", {"--columns": columns, "--mask": asked["mask"]})
     settings = settings_in_force()
     from getsms_core import phone
     from getsms_core.mail import message as mail
@@ -111,7 +116,7 @@ def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], 
     plan = saved_reports.Plan(
         format=kind,
         question=Filter(campaigns=campaigns, ranges=ranges, senders=senders),
-        columns=tuple(name.strip() for name in columns.split(",") if name.strip()),
+        columns=tuple(columns_of(columns) or ()),
         weekday=DAYS.index(weekday),
         mail=tuple(mail.parse_addresses(to)),
         **asked,

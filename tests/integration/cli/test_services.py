@@ -211,6 +211,11 @@ def test_reports_are_saved_run_and_forgotten_without_a_browser(opened: Store) ->
     assert document("reports", "delete", number)["deleted"]
     assert refused("reports", "run", number) == "no-such-report"
     assert refused("reports", "add", "--name", "x", "--at", "8") == "bad-plan"
+    for ignored in (("--columns", "phone"), ("--mask",)):
+        assert run("reports", "add", "--name", "x", "--format", "pdf", *ignored).exit_code == 2
+    names = 'phone,"column:Ism, familiya"'
+    quoted = document("reports", "add", "--name", "x", "--format", "csv", "--columns", names)
+    assert quoted["columns"] == ["phone", "column:Ism, familiya"]
     assert refused("reports", "add", "--name", "x", "--mail", "a@b.uz") == "mail-not-set-up"
     assert refused("alerts", "--to", "a@b.uz") == "mail-not-set-up"
     assert document("alerts") == {"mail": [], "last_at": None, "last": ""}
