@@ -49,6 +49,9 @@ class ExportRequest:
     rows: Mapping[str, Any] = field(default_factory=dict)
     "A `RowFilter` as it is stored."
 
+    title: str = ""
+    "The title inside a PDF; empty: the name of the file."
+
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> "ExportRequest":
         """Return the request of a row; unknown keys are ignored, missing ones have their default."""
@@ -60,12 +63,13 @@ class ExportRequest:
             expected=int(stored.get("expected") or 0),
             report=stored.get("report"),
             rows=stored.get("rows") or {},
+            title=stored.get("title", ""),
         )
 
     def to_stored(self) -> dict[str, Any]:
         """Return it as the row keeps it."""
         stored = self.__dict__ | {"columns": list(self.columns), "rows": dict(self.rows)}
-        absent = {"report": self.report is None, "rows": not self.rows}
+        absent = {"report": self.report is None, "rows": not self.rows, "title": not self.title}
         return {name: value for name, value in stored.items() if not absent.get(name)}
 
     def is_of_campaign(self, campaign_id: int) -> bool:
@@ -85,16 +89,18 @@ def enqueue(
     mask: bool = False,
     report: int | None = None,
     rows: RowFilter | None = None,
+    title: str = "",
 ) -> int:
     """Enqueue a file; returns the export's id. Numbers are masked for users who may not see them.
 
-    `report`: the saved report whose job writes the file; then it gets no job of its own. Raises `DomainError`
+    `report`: the saved report whose job writes the file; then it gets no job of its own. `title`: what a PDF is headed
+    by, if not by `name`. A saved report may name columns that no list of its period has. Raises `DomainError`
     ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
     actor.must(Permission.EXPORT)
     if format not in (*FORMATS, BOARD):
         raise NotFound.of("no-such-format", name=format)
     mask = mask or format == BOARD or not actor.may(Permission.SEE_PHONES)
-    query.select(store, what, columns, mask, settings.zone, rows=rows)
+    query.select(store, what, columns, mask, settings.zone, rows=rows, may_lack=report is not None)
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     file_name = names.shorten("title", name) or _name(question, format)
     request = ExportRequest(
@@ -105,6 +111,7 @@ def enqueue(
         expected=reports.total(store, question, settings.zone).figures.total,
         report=report,
         rows=rows.to_stored() if rows else {},
+        title=title,
     )
     with store.writing() as session:
         now = now_ms(session)
@@ -157,7 +164,8 @@ def make(
     with using_language(request.language):
         # By the program, with the rights that the user had when asking; `open_file` asks for those of the reader.
         written = report(store, SYSTEM, question, export.format, path, request.columns, request.mask, note,
-                         settings.zone, export.name, RowFilter.from_stored(request.rows))  # fmt: skip
+                         settings.zone, request.title or export.name, RowFilter.from_stored(request.rows),
+                         may_lack=request.report is not None)  # fmt: skip
     with store.writing() as session:
         ready = moving(Export, ExportState.READY, col(Export.id) == export_id, rows=written.rows, size=written.bytes,
                        ready_at=now_ms(session))  # fmt: skip

@@ -61,10 +61,11 @@ class ListCells:
         """Return whether the rows of a campaign's list are gone."""
         return (row := self._row(campaign_id)) is None or row.state in (ListState.DELETED, ListState.ERASED)
 
-    def check(self) -> None:
-        """Raise `DomainError` where no list has a column, or where the condition cannot be decided: "no-such-column",
-        "ambiguous-column", "list-erased", "not-allowed" for a condition on what the reader may not see."""
-        for name in self.names:
+    def check(self, may_lack: bool = False) -> None:
+        """Raise `DomainError` where no list has a column, unless it `may_lack`, or where the condition cannot be
+        decided: "no-such-column", "ambiguous-column", "list-erased", "not-allowed" for a condition on what the reader
+        may not see."""
+        for name in () if may_lack else self.names:
             if not any(list_columns.column_of(row, name) for row in self.rows.values()):
                 facts = [ListFacts.from_stored(row.facts) for row in self.rows.values()]
                 known = dict.fromkeys(column for facts_of_list in facts for column in list_columns.names(facts_of_list))

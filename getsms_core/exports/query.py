@@ -79,11 +79,12 @@ def select(
     zone: tzinfo,
     also: Sequence[str] = (),
     rows: RowFilter | None = None,
+    may_lack: bool = False,
 ) -> Selection:
-    """Resolve a campaign id or a filter, and the columns without duplicates. `also` are read but not written, and so
-    is the phone if it must be masked in texts. Masked files with phones have the column client_key, so that people can
-    be counted. Raises `DomainError` ("no-such-campaign", "no-such-column", and for the filter of rows as
-    `ListCells.check`)."""
+    """Resolve a campaign id or a filter, and the columns without duplicates. `also` are read but not written, and so is
+    the phone if it must be masked in texts. Masked files with phones have the column client_key, so that people can be
+    counted. With `may_lack` a column that no list has is empty. Raises `DomainError` ("no-such-campaign",
+    "no-such-column", and for the filter of rows as `ListCells.check`)."""
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     rows = rows or RowFilter()
     chosen = tuple(dict.fromkeys(columns)) if columns else COLUMNS
@@ -103,7 +104,7 @@ def select(
     with_key = "client_key" in chosen and not mask
     lists = ListCells(store, campaigns, names, with_key, mask, rows.condition)
     if campaigns:
-        lists.check()
+        lists.check(may_lack)
     chosen = tuple(dict.fromkeys(_spelled(column, lists) for column in chosen))
     if (names or with_key) and lists.deleted:
         chosen += (LIST_DELETED,)

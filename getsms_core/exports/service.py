@@ -50,21 +50,23 @@ def write(
     zone: tzinfo | None = None,
     rows: RowFilter | None = None,
     csv_for: str = "",
+    may_lack: bool = False,
 ) -> Written:
     """Write the messages of a campaign (its id) or of a filter to `path`, replacing an existing file.
 
     `columns` are from COLUMNS and MORE_COLUMNS, or `column:NAME` of the campaigns' lists (None: COLUMNS), `rows` leaves
     out messages, `mask` hides the middle of each number, as it always is for users who may not see phones; `progress`
     is called with the rows read so far, `zone` is the zone of the times (None: of the settings), `csv_for` is EXCEL_RU
-    for a CSV that Excel in Russian opens. The file is written completely or not at all. Raises `DomainError`
-    ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign", "hidden-column", "read-failed"), OSError."""
+    for a CSV that Excel in Russian opens, `may_lack` leaves a column empty that no list has. The file is written
+    completely or not at all. Raises `DomainError` ("not-allowed", "no-such-format", "no-such-column",
+    "no-such-campaign", "hidden-column", "read-failed"), OSError."""
     actor.must(Permission.EXPORT)
     mask = mask or not actor.may(Permission.SEE_PHONES)
     if format not in WRITERS:
         raise NotFound.of("no-such-format", case="known", name=format, known=", ".join(FORMATS))
     sheet = format == "xlsx"
     also = SUMMED_COLUMNS if sheet else ()
-    selection = query.select(store, what, columns, mask, zone or load().zone, also, rows)
+    selection = query.select(store, what, columns, mask, zone or load().zone, also, rows, may_lack)
     selection = replace(selection, csv_for=csv_for)
     if sheet:
         selection = replace(selection, comparison=comparison.compared(store, selection.question, selection.zone, rows))
@@ -100,11 +102,12 @@ def report(
     title: str = "",
     rows: RowFilter | None = None,
     csv_for: str = "",
+    may_lack: bool = False,
 ) -> Written:
     """`write`; with the format `BOARD`, the report for the board in the language of this context."""
     actor.must(Permission.EXPORT)
     if format != BOARD:
-        return write(store, actor, question, format, path, columns, mask, progress, zone, rows, csv_for)
+        return write(store, actor, question, format, path, columns, mask, progress, zone, rows, csv_for, may_lack)
     from getsms_core.exports import board_pdf  # imported here: fonts and images take a third of a second
 
     return Written(*board_pdf.write(store, question, path, zone or load().zone, names.shorten("title", title)))

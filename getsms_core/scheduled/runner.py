@@ -111,9 +111,10 @@ def _make(store: Store, settings: Settings, report: SavedReport, run: jobs.JobRu
     since, until = period_of(plan.period, today)
     question = replace(plan.question, since=since, until=until)
     owner = Actor(report.created_by, Role.ADMINISTRATOR)
-    export_id = exports.enqueue(store, owner, settings, question, plan.format, name=report.name,
+    days = day(today) if since is None else _period(since, until)  # tells the files of one report apart
+    export_id = exports.enqueue(store, owner, settings, question, plan.format, name=f"{report.name}, {days}",
                             columns=plan.columns or None, mask=plan.mask or not _still_sees_phones(store, report),
-                            report=report.id)  # fmt: skip
+                            report=report.id, title=report.name)  # fmt: skip
     exports.make(store, export_id, settings, lambda done, total: run.progress(store, done, total))
     path = Path(exports.get(store, export_id).path)
     named = _file_name(report, since, until or today, plan.format)

@@ -1,6 +1,6 @@
 """Saved reports on their days: made once, delivered, and what went wrong is said."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email.message import Message
 from functools import partial
 from pathlib import Path
@@ -11,12 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from getsms_core import exports, jobs
+from getsms_core.base import formatting
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import SavedReport
+from getsms_core.db.models import Campaign, SavedReport
 from getsms_core.mail import message as mail
 from getsms_core.reports import Filter
 from getsms_core.scheduled import reports as saved_reports
@@ -25,7 +26,7 @@ from getsms_core.scheduled.reports import Plan
 from getsms_core.users import service as users
 from getsms_core.worker import handlers
 from tests.conftest import find_free_port
-from tests.engine_support import AZIZA, settings_for
+from tests.engine_support import AZIZA, running, settings_for
 from tests.factories import make_campaign, make_messages
 from tests.job_support import claim, claimed, current, label
 from tests.mail_server import MailServer, mail_server
@@ -235,6 +236,23 @@ def test_two_reports_of_one_name_are_two_files(store: Store, tmp_path: Path) -> 
     run_due(store, 0, settings)
     names = sorted(file.name for file in (tmp_path / "reports").iterdir())
     assert [name[:6] for name in names] == ["Kun-1-", "Kun-2-"]
+
+
+def test_files_of_a_report_carry_its_period_and_no_day_lacks_a_column(store: Store, tmp_path: Path) -> None:
+    settings = rules(tmp_path)
+    older = running(store, 1, fields={"Shahar": ["Buxoro"]})
+    plan = Plan("Kun", "yesterday", format="csv", columns=("phone", "column:Shahar"))
+    report_id = saved_reports.save(store, AZIZA, settings, plan)
+    with store.writing() as session:
+        session.get_one(Campaign, older).finished_at = 1
+    yesterday(store)  # to a list without the column
+    saved_reports.run_now(store, AZIZA, report_id)
+    assert run_due(store, 0, settings) == [report_id]
+    [file] = exports.all_exports(store)
+    assert (file.state, file.message) == ("ready", "")
+    today = datetime.fromtimestamp(file.created_at / 1000, settings.zone).date()
+    assert file.name == f"Kun, {formatting.day(today - timedelta(days=1))}"
+    assert Path(file.path).read_text("utf-8-sig").splitlines()[0] == '"phone","Shahar"'
 
 
 class Killed(BaseException):
