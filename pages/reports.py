@@ -90,6 +90,18 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
                 file_name=f"{name}.{format}", mime=MIMES[format], type="primary",
                 key="report-now", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
+            if format == "csv":
+                st.download_button(
+                    _("CSV for Excel"),
+                    data=later.download(
+                        Permission.EXPORT,
+                        partial(_report_bytes, question, format, chosen, hidden, csv_for=exports.EXCEL_RU),
+                        "messages",
+                    ),
+                    file_name=f"{name}.csv", mime=MIMES["csv"], key="report-excel", icon=":material/table:",
+                    help=_("For Excel in Russian or Uzbek: semicolons, decimal commas, phones as text."),
+                    on_click="ignore",
+                )  # fmt: skip
         if st.button(
             _("Prepare the file in the background"), key="report-ask", icon=":material/schedule:", disabled=n == 0
         ):
@@ -97,11 +109,13 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
             st.toast(_("A worker is preparing it. You may close this page."), icon=":material/schedule:")
 
 
-def _report_bytes(question: Filter, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
+def _report_bytes(
+    question: Filter, format: str, columns: list[str] | None, hidden: bool, user: Actor, *, csv_for: str = ""
+) -> bytes:
     """Return the file of a filter. Numbers are masked on request."""
     with temporary_folder() as folder:
         path = folder / f"messages.{format}"
-        exports.report(store(), user, question, format, path, columns, hidden, zone=settings().zone)
+        exports.report(store(), user, question, format, path, columns, hidden, zone=settings().zone, csv_for=csv_for)
         return path.read_bytes()
 
 

@@ -20,7 +20,8 @@ EXCEL_READS = frozenset({*INSTANTS, "price", "cost", "seconds_to_delivery", "day
 _EXCEL_CHANGES = (
     r"^(?:\d{12,}|0\d+"  # phones and long keys lose digits, 007 its zeros
     r"|\d+(?:[.,]\d+)?[eE][+-]?\d+"  # 12E5 becomes 1200000
-    r"|\d{1,2}([./-])\d{1,2}(?:[./-]\d)?)$"  # 12.05 becomes the 12th of May, 1.2.3 the 1st of February
+    r"|\d{1,2}([./-])\d{1,2}(?:[./-]\d)?"  # 12.05 becomes the 12th of May, 1.2.3 the 1st of February
+    r"|\d{1,2}[./-]\d{4})$"  # 5.2024 and the house 7-2024 become a month
 )
 _NINE_DIGITS = r"(?:\p{Nd}[^\p{L}\p{Nd}]{0,3}){9}"
 """What a text holds at least that quotes a number, as RE2 reads it."""

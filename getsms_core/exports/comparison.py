@@ -1,7 +1,7 @@
 """Times to delivery and the period before, for the summary of a workbook."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 
 from getsms_core import reports
 from getsms_core.base.states import Figures
@@ -26,8 +26,8 @@ def compared(store: Store, question: Filter, zone: tzinfo, rows: RowFilter | Non
         return Comparison()
     delays = reports.time_to_delivery(store, question, zone)
     before = None
-    if question.since and question.until:
-        length = question.until - question.since + timedelta(days=1)
+    length = question.until - question.since + timedelta(days=1) if question.since and question.until else None
+    if question.since and question.until and length and question.since - date.min >= length:  # else before the year 1
         earlier = replace(question, since=question.since - length, until=question.until - length)
         before = reports.total(store, earlier, zone).figures
     return Comparison(delays.median, delays.p95, before)
