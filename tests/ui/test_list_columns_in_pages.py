@@ -1,6 +1,7 @@
 """The list's columns on the pages: breakdowns, the table of messages, files, what a list and a draft say of them."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from getsms_core.base.permissions import Role
 from getsms_core.campaigns import service as campaigns
@@ -61,6 +62,33 @@ def test_the_table_of_messages_shows_the_chosen_columns_and_remembers_them(
     assert not page.exception
     table = next(frame.value for frame in page.dataframe if "Shahar" in frame.value)
     assert table["Row"].tolist() == [2, 4]
+
+
+def test_a_shared_link_opens_the_messages_of_a_column_and_never_more(open_page: PageFactory, campaign: int) -> None:
+    def opened(role: Role, **address: str) -> AppTest:
+        page = open_page("campaigns.py", role)
+        for name, value in {"id": str(campaign), "view": "messages", **address}.items():
+            page.query_params[name] = value
+        return page.run()
+
+    page = opened(Role.ADMINISTRATOR)
+    page.selectbox(key=f"messages-column-{campaign}").set_value("column:Shahar").run()
+    assert page.query_params["column"] == "column:Shahar"
+    page.selectbox(key=f"messages-value-{campaign}-column:Shahar").set_value("Samarqand").run()
+    address = {name: str(page.query_params[name]) for name in ("column", "value")}
+    page.selectbox(key=f"messages-column-{campaign}").set_value("column:Ism").run()
+    assert "value" not in page.query_params  # it belonged to the other column
+    assert len(page.dataframe[0].value) == 4
+    shared = opened(Role.MANAGER, **address)
+    assert not shared.exception
+    assert shared.dataframe[0].value["Row"].tolist() == [3]
+    assert opened(Role.MANAGER, column="column:Shahar", value="Xiva").info  # nobody
+    for wrong in ({"column": "column:Ism", "value": "Ali"}, {"column": "column:Yoq", "value": "a"}):
+        refused = opened(Role.MANAGER, **wrong)
+        assert refused.error
+        assert not refused.dataframe
+        refused.button(key="messages-all").click().run()
+        assert len(refused.dataframe[0].value) == 4
 
 
 def test_a_draft_is_counted_by_columns_that_fit_and_others_are_refused(

@@ -14,7 +14,7 @@ from pages.ui.shared.session import _
 MOST_OPTIONS = 300
 Parameters = Mapping[str, Sequence[str]]
 """Parameters of an address; one without values is removed from it."""
-_OF_CAMPAIGN: Parameters = {"state": (), "range": (), "sent": (), "search": (), "reason": ()}
+_OF_CAMPAIGN: Parameters = dict.fromkeys(("state", "range", "sent", "search", "reason", "column", "value"), ())
 """The filters of the message table of a campaign."""
 
 
