@@ -15,7 +15,8 @@ from getsms_core.spreadsheet import csv_writer
 from pages.ui.shared import choices, later, url_state
 from pages.ui.shared.records import Audit
 from pages.ui.shared.session import _, actor, language, pgettext, require, settings, store
-from pages.ui.shared.widgets import moment, pager
+from pages.ui.shared.table_formats import SECOND, of_rows
+from pages.ui.shared.widgets import pager
 
 ALL = ""
 
@@ -91,22 +92,18 @@ def _table(rows: Sequence[Audit]) -> None:
         st.info(_("No entries match. Change the filters."), icon=":material/search_off:")
         return
     set_language(language())
-    st.dataframe(
-        [
-            {
-                _("When"): moment(row.at, seconds=True),
-                _("Who"): details.who(row.actor),
-                _("What"): audit_labels.action(row.action),
-                _("About"): audit_labels.subject(row.subject),
-                _("Address"): row.detail.get("address", ""),
-                _("Detail"): details.in_words(row.action, row.detail, settings().zone),
-            }
-            for row in rows
-        ],
-        hide_index=True,
-        placeholder="–",
-        alt=_("The audit log"),
-    )
+    shown = [
+        {
+            _("When"): row.at,
+            _("Who"): details.who(row.actor),
+            _("What"): audit_labels.action(row.action),
+            _("About"): audit_labels.subject(row.subject),
+            _("Address"): row.detail.get("address", ""),
+            _("Detail"): details.in_words(row.action, row.detail, settings().zone),
+        }
+        for row in rows
+    ]
+    st.dataframe(of_rows(shown, {_("When"): SECOND}), hide_index=True, placeholder="–", alt=_("The audit log"))
 
 
 main()

@@ -291,7 +291,7 @@ def _variants_table(found: "Experiment") -> list[str]:
     head = [found.column or _("Text"), *([] if found.column else [_("Share")]), _("Sent"), _("Delivered"), _("Rate"),
             _("Interval"), _("Responses"), _("Without delivery"), _("Response rate")]  # fmt: skip
     rows = [
-        [row.letter or row.value or _("Fallback text"), *([] if found.column else [f"{row.share} %"]),
+        [row.letter or row.value or _("Fallback text"), *([] if found.column else [_percent(row.share / 100)]),
          spaced(row.figures.sent), spaced(row.figures.delivered),
          _percent(row.figures.rate), "" if row.low is None else f"{_percent(row.low)} – {_percent(row.high)}",
          spaced(row.responses_delivered), spaced(row.responses_not_delivered), _percent(row.response_rate)]
@@ -301,7 +301,9 @@ def _variants_table(found: "Experiment") -> list[str]:
 
 
 def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share * 100:.1f} %"
+    from getsms_core.base import formatting  # Babel takes a tenth of a second
+
+    return "" if share is None else formatting.percent(share)
 
 
 def _for_people(
@@ -330,7 +332,7 @@ def _for_people(
     if document["counted_as_sent"]:
         yield f"{_('Counted as sent'):{width}}{spaced(document['counted_as_sent']):>12}"
     if document["delivery_rate"] is not None:
-        yield _("Delivery rate: {rate}%").format(rate=round(document["delivery_rate"] * 100, 1))
+        yield _("Delivery rate: {rate}").format(rate=_percent(document["delivery_rate"]))
     if words := interval_in_words(Figures.of(document["counts"] | {COUNTED: document["counted_as_sent"]})):
         yield words[0].upper() + words[1:]
     billed = document["billed"]

@@ -66,7 +66,7 @@ def test_each_campaign_stands_with_its_state_its_progress_and_its_rate(
     assert not page.exception
     [row] = page.dataframe[0].value.to_dict("records")
     assert (row["Name"], row["State"], row["Messages"], row["Uncertain"]) == ("Bahor", "Running", 10, 2)
-    assert (row["Done"], row["Delivery rate"]) == (0.6, 0.75)
+    assert (row["Done"], row["Delivery rate"]) == (60, 0.75)
     page.toggle(key="tests").set_value(True).run()
     assert listed(page) == ["Sinov (Test)", "Bahor"]
 

@@ -509,7 +509,7 @@ def test_a_second_text_is_added_shared_priced_and_taken_away(wizard: Wizard) -> 
     assert page.metric[-4].value == "4"  # two with one SMS, one with two
     assert not page.button(key="wizard-on").disabled
     page = wizard.at(campaign_id, "send")
-    assert "34 % of the recipients" in texts(page)
+    assert "34% of the recipients" in texts(page)
     page = wizard.at(campaign_id, "text")
     page.button(key=f"draft-text-{campaign_id}-B-remove").click().run()
     assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants == ()

@@ -37,7 +37,7 @@ def test_a_pasted_table_says_what_a_campaign_of_one_text_brought(open_page: Page
     page.run()
     by_city = page.dataframe[-1].value
     assert by_city["Shahar"].tolist() == ["Buxoro", "Xiva"]
-    assert by_city["Responses"].tolist() == ["2", "0"]
+    assert by_city["Responses"].tolist() == [2, 0]
 
 
 def test_an_analyst_reads_responses_and_changes_nothing(open_page: PageFactory, sqlite_store: Store) -> None:

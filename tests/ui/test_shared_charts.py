@@ -32,9 +32,9 @@ def test_the_second_viewer_gets_the_chart_of_the_first_and_another_language_its_
     with_history(sqlite_store, now=time.time_ns() // 1_000_000)
     formatted = []
 
-    def noted(table: pd.DataFrame, shares: Collection[str]) -> Any:
+    def noted(table: pd.DataFrame, shares: Collection[str], **options: Collection[str]) -> Any:
         formatted.append(table)
-        return table_formats.styled(table, shares)
+        return table_formats.styled(table, shares, **options)
 
     monkeypatch.setattr("pages.ui.shared.chart_display.styled", noted)
     monkeypatch.setattr(live, "time", SimpleNamespace(monotonic=lambda: 1.0))  # nothing gets old on a busy machine

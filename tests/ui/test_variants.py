@@ -20,7 +20,7 @@ def test_the_texts_stand_side_by_side_with_what_can_be_said(open_page: PageFacto
     assert not page.exception
     assert "Too early to say" in said(page)
     assert list(page.dataframe[0].value["Text"]) == ["A", "B"]
-    assert list(page.dataframe[0].value["Sent"]) == ["60", "60"]
+    assert list(page.dataframe[0].value["Sent"]) == [60, 60]
 
 
 def test_who_responded_is_typed_and_counted(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -13,6 +13,7 @@ from pages.ui.shared import chart_display, charts, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, remember
 from pages.ui.shared.session import _, settings, store
+from pages.ui.shared.table_formats import styled
 from pages.ui.shared.widgets import count_words, number
 
 VERDICTS = {
@@ -69,12 +70,12 @@ def show(question: Filter) -> None:
     shown = frame.assign(verdict=words_of_codes)[COLUMNS]
     targets.show(figure, shown, "compare", targets.settled(frame, compared), compared)
     table = frame.assign(verdict=words_of_codes)[["name", "verdict", "rate", *DIFFERENCES, "per_delivered"]]
+    shares = {_(chart_display.HEADINGS[column]) for column in ("rate", *DIFFERENCES)}
     st.dataframe(
-        chart_display.for_display(table),
+        styled(chart_display.for_display(table), shares),
         hide_index=True,
         key="compare-differences",
         placeholder="–",
-        column_config=chart_display.formats("rate", *DIFFERENCES),
         alt=_("Differences to the first campaign"),
     )
     st.caption(_("All intervals of the differences hold together with 95% confidence, and the chances are adjusted for "

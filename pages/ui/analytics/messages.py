@@ -9,11 +9,12 @@ from getsms_core import reports
 from getsms_core.base.errors import DomainError
 from getsms_core.reports import Filter, MessageRow, Slice, listings
 from pages.ui.analytics.breakdowns import part_in_words
-from pages.ui.campaign.messages import message_rows, show_receipts
+from pages.ui.campaign.messages import kinds_of_messages, message_rows, show_receipts
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.analytics_targets import STATE_LABELS, TABLE, forget_slice
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.table_formats import of_rows
 from pages.ui.shared.widgets import chosen_row, count_words, locale, moment, number, pager
 
 ALL = "all"
@@ -95,7 +96,8 @@ def _table(rows: Sequence[MessageRow]) -> None:
         {_("Campaign"): names.get(reports.campaign_of(row.id), "")} | cells
         for row, cells in zip(rows, message_rows(rows), strict=True)
     ]
-    row = chosen_row(shown, rows, key="slice-table", alt=_("Messages of the filter"))
+    table = of_rows(shown, kinds_of_messages())
+    row = chosen_row(table, rows, key="slice-table", alt=_("Messages of the filter"))
     if row is None:
         st.caption(_("Choose a row to read its receipts."))
         return

@@ -6,6 +6,7 @@ import streamlit as st
 from getsms_core.base.states import LABELS
 from getsms_core.billing import reconciliation
 from pages.ui.shared.session import _, store
+from pages.ui.shared.table_formats import styled
 from pages.ui.shared.widgets import Figure, metric_row, money, number
 
 
@@ -59,4 +60,4 @@ def _differing_messages(campaign_id: int) -> None:
             _("Text"): [row.text for row in rows],
         }
     )
-    st.dataframe(frame, hide_index=True, placeholder="–", key=f"billed-rows-{campaign_id}")
+    st.dataframe(styled(frame, ()), hide_index=True, placeholder="–", key=f"billed-rows-{campaign_id}")

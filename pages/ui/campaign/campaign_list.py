@@ -148,7 +148,7 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
     The browser keeps the ticks of a table by their places: other rows, or an action that is done, make a new table."""
     key = f"{TABLE}-{repeats.turn(TABLE)}-{hash(tuple(row.id for row in rows))}"
     event = st.dataframe(
-        table_formats.styled(_frame(rows), {_("Delivery rate")}, {_("Done"), _("Tags")}),
+        table_formats.styled(_frame(rows), {_("Delivery rate")}, {_("Done"), _("Tags")}, {_("When")}),
         hide_index=True,
         height=min(HEIGHT, 38 + 35 * len(rows)),
         on_select="rerun",
@@ -159,7 +159,9 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
         column_config={
             _("When"): st.column_config.DatetimeColumn(format=table_formats.moment_format()),
             _("Messages"): st.column_config.NumberColumn(format="localized"),
-            _("Done"): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1, width="small"),
+            _("Done"): st.column_config.ProgressColumn(
+                format=table_formats.whole_percent_format(), min_value=0, max_value=100, width="small"
+            ),
             _("Delivery rate"): st.column_config.NumberColumn(format="percent"),
             _("Uncertain"): st.column_config.NumberColumn(format="localized"),
             _("Cost, so'm"): st.column_config.NumberColumn(format="localized"),
@@ -186,7 +188,7 @@ def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
             _("Tags"): [list(row.tags) for row in rows],
             _("When"): pd.Series([_clock(row.at) for row in rows], dtype="datetime64[ms]"),
             _("Messages"): [row.messages for row in rows],
-            _("Done"): [row.done * 100 // row.messages / 100 if row.messages else None for row in rows],
+            _("Done"): [row.done * 100 // row.messages if row.messages else None for row in rows],
             _("Delivery rate"): [None if row.rate is None else round(row.rate, 3) for row in rows],
             _("Uncertain"): [row.uncertain or None for row in rows],
             _("Cost, so'm"): [row.cost / 100 for row in rows],
@@ -196,7 +198,7 @@ def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
 
 
 def _clock(at: int) -> datetime:
-    return local(at).replace(tzinfo=None)
+    return local(at).replace(second=0, microsecond=0, tzinfo=None)
 
 
 def open_campaign(campaign_id: int) -> None:
@@ -206,5 +208,5 @@ def open_campaign(campaign_id: int) -> None:
 
 def close_campaign() -> None:
     """Go back to the list; a callback."""
-    for name in ("id", "view", "state", "search", "reason", "responses-by"):
+    for name in ("id", "view", "state", "search", "reason", "range", "sent", "column", "value", "responses-by"):
         st.query_params.pop(name, None)

@@ -19,6 +19,7 @@ from pages.ui.shared.charts import Theme
 from pages.ui.shared.drill_down import Target
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, language, settings
+from pages.ui.shared.table_formats import styled
 
 SECONDS_BETWEEN = 5.0
 SHARED_SECONDS = 4.0
@@ -127,12 +128,11 @@ def _cells(campaign_id: int, frame: pd.DataFrame) -> None:
 
     st.caption(_("Choose a cell to open its messages."))
     st.dataframe(
-        table,
+        styled(table, ()),
         hide_index=True,
         placeholder="–",
         key=key,
         on_select=chosen,
         selection_mode="single-cell",
         alt=_("Number ranges by state"),
-        column_config={head: st.column_config.NumberColumn(format="localized") for head in heads},
     )

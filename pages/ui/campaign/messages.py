@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import phone, reports
+from getsms_core.base.errors import DomainError
 from getsms_core.base.failure_reasons import remark_in_words
 from getsms_core.base.i18n import N_, set_language
 from getsms_core.base.states import COUNTED, MessageState, status_in_words
@@ -16,12 +17,11 @@ from pages.ui.campaign import file_choice
 from pages.ui.shared import choices, file_columns, number_link, state_legend, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, language, store
+from pages.ui.shared.table_formats import MONEY, SECOND, Kind, of_rows
 from pages.ui.shared.widgets import (
     chosen_row,
-    count_words,
     duration,
     moment,
-    money,
     number,
     pager,
     state_label,
@@ -55,12 +55,19 @@ def show_messages(campaign_id: int) -> None:
         "message-columns",
         _("none"),
     )
-    column, value = file_choice.column_filter(campaign_id, of_list, "messages")
+    column, value = file_choice.column_filter(campaign_id, of_list, "messages", in_address=True)
     state_filter, reason_filter, range_filter = (
         None if code == ALL else code for code in (state, reason, number_range)
     )
     sent = _sent_filter()
-    rows_of_list = message_columns.rows_with(store(), actor(), campaign_id, column, value) if column and value else None
+    rows_of_list = None
+    if column and value:
+        try:
+            rows_of_list = message_columns.rows_with(store(), actor(), campaign_id, column, value)
+        except DomainError as refusal:  # a link names a column that is not there, or hidden from this user
+            st.error(plain(refusal.message), icon=":material/link_off:")
+            st.button(_("Show all messages"), key="messages-all", on_click=file_choice.forget_column)
+            return
     pager(
         f"messages-{campaign_id}",
         lambda after, limit: reports.messages_page(
@@ -143,9 +150,8 @@ def _table(campaign_id: int, columns: Sequence[str], rows: Sequence[MessageRow])
         st.info(_("No messages match. Change the filters."), icon=":material/search_off:")
         return
     cells = message_columns.cells(store(), actor(), campaign_id, columns, [row.id for row in rows])
-    chosen = chosen_row(
-        message_rows(rows, columns, cells), rows, key="messages-table", alt=_("Messages of this campaign")
-    )
+    table = of_rows(message_rows(rows, columns, cells), kinds_of_messages())
+    chosen = chosen_row(table, rows, key="messages-table", alt=_("Messages of this campaign"))
     if chosen is not None:
         show_receipts(chosen)
     else:
@@ -155,8 +161,14 @@ def _table(campaign_id: int, columns: Sequence[str], rows: Sequence[MessageRow])
 def message_rows(
     rows: Sequence[MessageRow], columns: Sequence[str] = (), cells: Mapping[int, Mapping[str, str | None]] | None = None
 ) -> list[dict[str, object]]:
-    """Messages as a table shows them, with the cells of further columns by the messages' ids."""
+    """Return messages as rows of a table, with the cells of further columns by the messages' ids. `kinds_of_messages`
+    says what some of the columns hold."""
     return [_shown(row) | _further((cells or {}).get(row.id, {}), columns, _shown(row)) for row in rows]
+
+
+def kinds_of_messages() -> dict[str, Kind]:
+    """Return how `table_formats.of_rows` writes the columns of `message_rows`."""
+    return {_("Sent at"): SECOND, _("Final status at"): SECOND, _("Cost"): MONEY}
 
 
 def _shown(row: MessageRow) -> dict[str, object]:
@@ -165,10 +177,10 @@ def _shown(row: MessageRow) -> dict[str, object]:
         _("Number"): row.phone,
         _("State"): state_label(row.state),
         _("Reason"): reports.reason_in_words(row.reason, row.state),
-        _("Sent at"): moment(row.left_at, seconds=True),
-        _("Final status at"): moment(row.settled_at, seconds=True),
+        _("Sent at"): row.left_at,
+        _("Final status at"): row.settled_at,
         _("SMS"): row.parts,
-        _("Cost"): money(row.price),
+        _("Cost"): row.price,
         _("Text"): row.text,
     }
 
@@ -238,24 +250,25 @@ def _chunks(chunks: Sequence[ChunkRow]) -> None:
     for chunk in chunks:
         base = {
             _("Chunk"): chunk.number,
-            _("Messages"): count_words("{n} message", "{n} messages", chunk.messages),
+            _("Messages"): chunk.messages,
             _("State"): state_label(chunk.state),
         }
         for attempt in chunk.attempts:
             lines.append(
                 base
                 | {
-                    _("Started"): moment(attempt.started_at, seconds=True),
-                    _("Duration"): _request_time(attempt.ended_at - attempt.started_at),
+                    _("Started"): attempt.started_at,
+                    _("Duration"): attempt.ended_at - attempt.started_at,
                     _("Answer"): _(OUTCOMES.get(attempt.outcome, attempt.outcome)),
                     _("Detail"): short_reason(attempt.code, attempt.detail),
                     _("Attempt"): attempt.number,
                 }
             )
         if not chunk.attempts:
-            lines.append(base | {_("Started"): moment(chunk.claimed_at, seconds=True), _("Attempt"): 1})
-    st.dataframe(lines, hide_index=True, placeholder="–", alt=_("Submissions to the gateway"))
+            lines.append(base | {_("Started"): chunk.claimed_at, _("Attempt"): 1})
+    table = of_rows(lines, {_("Started"): SECOND, _("Duration"): Kind(float, _request_time)})
+    st.dataframe(table, hide_index=True, placeholder="–", alt=_("Submissions to the gateway"))
 
 
-def _request_time(ms: int) -> str:
+def _request_time(ms: float) -> str:
     return _("{n} ms").format(n=number(ms)) if ms < 10_000 else duration(ms / 1000)

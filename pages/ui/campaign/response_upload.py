@@ -19,6 +19,7 @@ from pages.ui.shared import choices, later, repeats, uploads
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.table_formats import of_rows
 from pages.ui.shared.uploads import TYPES, how_large
 from pages.ui.shared.widgets import count_words, money, number, rows_shown
 
@@ -193,15 +194,16 @@ def show_result(campaign_id: int) -> None:
                      len(result.unused))  # fmt: skip
     reader = actor()
     with st.expander(label.format(n=number(len(result.unused))), icon=":material/rule:"):
+        unused = [
+            {
+                _("Row"): row.row,
+                _("Number or key"): row.shown_value(reader),
+                _("Reason"): _(UNUSED_WORDS[row.reason]),
+            }
+            for row in result.unused[:SHOWN]
+        ]
         st.dataframe(
-            [
-                {
-                    _("Row"): row.row,
-                    _("Number or key"): row.shown_value(reader),
-                    _("Reason"): _(UNUSED_WORDS[row.reason]),
-                }
-                for row in result.unused[:SHOWN]
-            ],
+            of_rows(unused, {}),
             hide_index=True,
             placeholder="–",
             alt=_("Rows that are not counted"),

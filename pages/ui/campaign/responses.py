@@ -16,10 +16,13 @@ from pages.ui.shared import choices, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.table_formats import MONEY, MULTIPLE, SHARE, Kind, of_rows
 from pages.ui.shared.widgets import Figure, metric_row, money, number, percent
 
 MOST_ROWS = 200
 """Values of a column that are shown; the rare ones are added up."""
+BOUND = Kind(lambda tiyin: round(tiyin / 100), lambda som: money(round(som) * 100))
+"""A bound of an interval of money, in whole so'm: it is not known to the tiyin."""
 
 
 def show(campaign: Campaign) -> None:
@@ -80,11 +83,6 @@ def _interval(low: float | None, high: float | None) -> str:
     return "–" if low is None or high is None else f"{percent(low)} – {percent(high)}"
 
 
-def _money_interval(low: float | None, high: float | None) -> str:
-    """Whole so'm: an interval is not known to the tiyin."""
-    return "" if low is None or high is None else f"{money(round(low / 100) * 100)} – {money(round(high / 100) * 100)}"
-
-
 def _by_text(campaign: Campaign) -> None:
     by_text = reports.responses_by_text(store(), int(campaign.id or 0))
     if not by_text:
@@ -131,28 +129,40 @@ def _by_column(campaign: Campaign) -> None:
                  "whose intervals overlap may not differ."))  # fmt: skip
 
 
-def _table(heading: str, rows: Mapping[str, ResponseFigures]) -> None:
+def _table(what: str, rows: Mapping[str, ResponseFigures]) -> None:
+    kinds = {
+        _("Response rate"): SHARE,
+        _("Response rate, at least"): SHARE,
+        _("Response rate, at most"): SHARE,
+        **dict.fromkeys((_("Revenue"), _("Cost"), _("Cost of a response")), MONEY),
+        **dict.fromkeys((_("Cost of a response, at least"), _("Cost of a response, at most")), BOUND),
+        **dict.fromkeys((_("Revenue, at least"), _("Revenue, at most")), BOUND),
+        _("Return on cost"): MULTIPLE,
+    }
+    shown = [_cells(figures) for figures in rows.values()]
+    heading = f"{what} ({_('List')})" if shown and what in shown[0] else what
+    table = [{heading: name} | cells for name, cells in zip(rows, shown, strict=True)]
     st.dataframe(
-        [
-            {
-                heading: name,
-                _("Sent"): number(figures.sent),
-                _("Delivered"): number(figures.delivered),
-                _("Responses"): number(figures.responses),
-                _("Response rate"): percent(figures.rate),
-                _("Interval"): _interval(*figures.rate_bounds),
-                _("Revenue"): money(figures.amount),
-                _("Cost"): money(figures.cost),
-                _("Return on cost"): "" if figures.returned is None else f"{tenths(figures.returned)}×",
-                _("Cost of a response"): ""
-                if figures.cost_per_response is None
-                else money(round(figures.cost_per_response)),
-                _("Cost, interval"): _money_interval(*figures.cost_bounds),
-                _("Revenue, interval"): _money_interval(*figures.amount_bounds),
-            }
-            for name, figures in rows.items()
-        ],
-        hide_index=True,
-        placeholder="–",
-        alt=_("Responses by {what}").format(what=heading),
+        of_rows(table, kinds), hide_index=True, placeholder="–", alt=_("Responses by {what}").format(what=what)
     )
+
+
+def _cells(figures: ResponseFigures) -> dict[str, object]:
+    (low, high), (least_cost, most_cost) = figures.rate_bounds, figures.cost_bounds
+    least_revenue, most_revenue = figures.amount_bounds
+    return {
+        _("Sent"): figures.sent,
+        _("Delivered"): figures.delivered,
+        _("Responses"): figures.responses,
+        _("Response rate"): figures.rate,
+        _("Response rate, at least"): low,
+        _("Response rate, at most"): high,
+        _("Revenue"): figures.amount,
+        _("Cost"): figures.cost,
+        _("Return on cost"): figures.returned if figures.amount else None,
+        _("Cost of a response"): figures.cost_per_response,
+        _("Cost of a response, at least"): least_cost,
+        _("Cost of a response, at most"): most_cost,
+        _("Revenue, at least"): least_revenue,
+        _("Revenue, at most"): most_revenue,
+    }

@@ -16,6 +16,7 @@ from pages.ui.shared import choices, later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.table_formats import of_rows
 from pages.ui.shared.uploads import TYPES, how_large
 from pages.ui.shared.widgets import count_words, number, rows_shown
 
@@ -119,8 +120,8 @@ def _preview(answer: SupportAnswer, no_again: str) -> None:
 
 
 def _problems(problems: Sequence[support.Problem]) -> None:
-    rows = {_("Row"): [problem.row for problem in problems], _("Reason"): [problem.message for problem in problems]}
-    st.dataframe(rows, hide_index=True, placeholder="–", alt=_("Rows of the answer that decide nothing"))
+    rows = [{_("Row"): problem.row, _("Reason"): problem.message} for problem in problems]
+    st.dataframe(of_rows(rows, {}), hide_index=True, placeholder="–", alt=_("Rows of the answer that decide nothing"))
 
 
 def _apply(answer: SupportAnswer) -> None:

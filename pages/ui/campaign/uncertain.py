@@ -10,11 +10,12 @@ from getsms_core.base.permissions import Permission
 from getsms_core.delivery import Resolution, check_resend, resolve
 from getsms_core.reports import MessageRow
 from pages.ui.campaign import support_answer
-from pages.ui.campaign.messages import message_rows
+from pages.ui.campaign.messages import kinds_of_messages, message_rows
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.table_formats import of_rows
 from pages.ui.shared.widgets import count_words, money, number, pager
 
 DIALOG_KEY = "uncertain-asked"
@@ -49,7 +50,7 @@ def show(campaign: Campaign, count: int) -> None:
 
 def _table(rows: Sequence[MessageRow]) -> list[MessageRow]:
     selection = st.dataframe(
-        message_rows(rows),
+        of_rows(message_rows(rows), kinds_of_messages()),
         hide_index=True,
         placeholder="–",
         on_select="rerun",

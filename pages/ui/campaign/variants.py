@@ -9,8 +9,8 @@ from pages.ui.campaign import response_upload
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.table_formats import MONEY, SHARE, WHOLE_SHARE, of_rows
 from pages.ui.shared.text_names import value_name
-from pages.ui.shared.widgets import money, number, percent
 
 
 def show(campaign: Campaign) -> None:
@@ -22,8 +22,10 @@ def show(campaign: Campaign) -> None:
     response_upload.show_result(campaign_id)
     for sentence in reports.texts_in_words(experiment):
         st.markdown(f":material/science: {sentence}")
-    st.dataframe([_row(row, experiment) for row in experiment.rows], hide_index=True, placeholder="–",
-                 alt=_("The texts side by side"))  # fmt: skip
+    shares = (_("Delivery rate"), _("Rate, at least"), _("Rate, at most"), _("Response rate"))
+    rows = [_row(row, experiment) for row in experiment.rows]
+    table = of_rows(rows, dict.fromkeys(shares, SHARE) | {_("Share"): WHOLE_SHARE, _("Cost"): MONEY})
+    st.dataframe(table, hide_index=True, placeholder="–", alt=_("The texts side by side"))
     if experiment.column:
         sentence = _("The column {column} decided who got which text. The texts are not compared: recipients of "
                      "different values differ by more than the text.")  # fmt: skip
@@ -43,24 +45,24 @@ def _name(row: VariantRow) -> str:
     return _("Text {letter}").format(letter=row.letter) if row.letter else value_name(row.value)
 
 
-def _row(row: VariantRow, experiment: Experiment) -> dict[str, str]:
+def _row(row: VariantRow, experiment: Experiment) -> dict[str, object]:
     figures = row.figures
-    interval = "" if row.low is None or row.high is None else f"{percent(row.low)} – {percent(row.high)}"
-    shown = {
+    shown: dict[str, object] = {
         _("Text"): row.letter or row.value or _("Fallback text"),
-        **({} if experiment.column else {_("Share"): f"{row.share} %"}),
-        _("Sent"): number(figures.sent),
-        _("Delivered"): number(figures.delivered),
-        _("Delivery rate"): percent(figures.rate),
-        _("Interval"): interval,
-        _("Waiting"): number(figures.waiting),
-        _("SMS"): number(row.parts),
-        _("Cost"): money(row.cost),
+        **({} if experiment.column else {_("Share"): row.share / 100}),
+        _("Sent"): figures.sent,
+        _("Delivered"): figures.delivered,
+        _("Delivery rate"): figures.rate,
+        _("Rate, at least"): row.low,
+        _("Rate, at most"): row.high,
+        _("Waiting"): figures.waiting,
+        _("SMS"): row.parts,
+        _("Cost"): row.cost,
     }
     if experiment.has_responses:
         shown |= {
-            _("Responses"): number(row.responses_delivered),
-            _("Response rate"): percent(row.response_rate),
-            _("Responses without delivery"): number(row.responses_not_delivered),
+            _("Responses"): row.responses_delivered,
+            _("Response rate"): row.response_rate,
+            _("Responses without delivery"): row.responses_not_delivered,
         }
     return shown

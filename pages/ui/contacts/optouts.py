@@ -14,8 +14,9 @@ from pages.ui.contacts import optout_files
 from pages.ui.shared import choices, number_link, repeats, uploads, url_state
 from pages.ui.shared.records import OptOut
 from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.table_formats import DAY, of_rows
 from pages.ui.shared.uploads import TYPES, how_large, numbers_in
-from pages.ui.shared.widgets import chosen_row, count_words, day, empty, pager
+from pages.ui.shared.widgets import chosen_row, count_words, empty, pager
 
 SOURCES = ("asked", "complaint", "operator", "other")
 INVALID_SHOWN = 5
@@ -83,22 +84,19 @@ def _table(opt_outs: Sequence[OptOut]) -> None:
     if not opt_outs:
         st.info(_("No opt-outs match."), icon=":material/search_off:")
         return
-    chosen = chosen_row(
-        [
-            {
-                _("Number"): str(opt_out.phone),
-                _("Opted out of"): _(OPT_OUT_SCOPES[opt_out.scope]),
-                _("Source"): source_label(opt_out.source),
-                _("Reason"): opt_out.reason,
-                _("Since"): day(opt_out.created_at),
-                _("Added by"): opt_out.created_by,
-            }
-            for opt_out in opt_outs
-        ],
-        opt_outs,
-        key="optouts-table",
-        alt=_("Opted-out numbers"),
-    )
+    rows = [
+        {
+            _("Number"): str(opt_out.phone),
+            _("Opted out of"): _(OPT_OUT_SCOPES[opt_out.scope]),
+            _("Source"): source_label(opt_out.source),
+            _("Reason"): opt_out.reason,
+            _("Since"): opt_out.created_at,
+            _("Added by"): opt_out.created_by,
+        }
+        for opt_out in opt_outs
+    ]
+    table = of_rows(rows, {_("Since"): DAY})
+    chosen = chosen_row(table, opt_outs, key="optouts-table", alt=_("Opted-out numbers"))
     if chosen is not None:
         number_link.of_phone(chosen.phone)
     else:

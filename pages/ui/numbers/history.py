@@ -10,6 +10,7 @@ from pages.ui.contacts.optouts import source_label
 from pages.ui.shared import state_legend
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor
+from pages.ui.shared.table_formats import of_rows
 from pages.ui.shared.widgets import Figure, chosen_row, count_words, day, metric_row, money, number
 
 
@@ -66,11 +67,12 @@ def _messages(found: NumberHistory) -> None:
     table = messages.message_rows([campaign_message.message for campaign_message in found.messages])
     for row in table:
         del row[_("Row")], row[_("Number")]
+    rows = [
+        {_("Campaign"): _campaign(campaign_message)} | row
+        for row, campaign_message in zip(table, found.messages, strict=True)
+    ]
     chosen = chosen_row(
-        [
-            {_("Campaign"): _campaign(campaign_message)} | row
-            for row, campaign_message in zip(table, found.messages, strict=True)
-        ],
+        of_rows(rows, messages.kinds_of_messages()),
         found.messages,
         key="number-messages",
         alt=_("Messages to this number"),

@@ -8,7 +8,8 @@ from getsms_core.reports import listings
 from pages.ui.shared import live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
-from pages.ui.shared.widgets import chosen_row, moment, money, number, percent, state_label
+from pages.ui.shared.table_formats import MOMENT, MONEY, SHARE, of_rows
+from pages.ui.shared.widgets import chosen_row, state_label
 
 MOST = 6
 SHARED_SECONDS = 2.0
@@ -28,14 +29,15 @@ def show() -> None:
         {
             _("Campaign"): campaign.name,
             _("State"): state_label(campaign.state),
-            _("Started"): moment(campaign.started_at or campaign.scheduled_at or campaign.created_at),
-            _("Sent"): number(figures.sent),
-            _("Delivery rate"): percent(figures.rate),
-            _("Cost"): money(campaign.cost),
+            _("Started"): campaign.started_at or campaign.scheduled_at or campaign.created_at,
+            _("Sent"): figures.sent,
+            _("Delivery rate"): figures.rate,
+            _("Cost"): campaign.cost,
         }
         for campaign, figures in rows
     ]
-    chosen = chosen_row(table, rows, key="overview-last", alt=_("Last campaigns"))
+    kinds = {_("Started"): MOMENT, _("Delivery rate"): SHARE, _("Cost"): MONEY}
+    chosen = chosen_row(of_rows(table, kinds), rows, key="overview-last", alt=_("Last campaigns"))
     if chosen is not None:
         campaign, _figures = chosen
         if st.button(_("Open “{name}”").format(name=plain(campaign.name)), key="overview-last-open", type="primary"):

@@ -190,7 +190,7 @@ def _rows(frame: pd.DataFrame, readable: pd.DataFrame, name: str, **options: Any
         _(HEADINGS[column]): st.column_config.NumberColumn(format="percent" if column in SHARES else "localized")
         for column in numbers
     }
-    shown = styled(readable, shares)
+    shown = styled(readable, shares, moments={_(HEADINGS["started_at"])})
     st.dataframe(shown, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
 
 
@@ -200,11 +200,6 @@ def _download(frame: pd.DataFrame, name: str) -> None:
         data=later.download(Permission.READ, partial(_csv, frame), "figures"), file_name=f"{name}.csv",
         mime="text/csv", key=f"csv-{name}", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
-
-
-def formats(*columns: str) -> dict[str, Any]:
-    """Return how a table shows shares with these codes, by their translated headings."""
-    return {_(HEADINGS[column]): st.column_config.NumberColumn(format="percent") for column in columns}
 
 
 def _csv(frame: pd.DataFrame, _user: Actor) -> bytes:

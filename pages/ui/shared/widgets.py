@@ -52,6 +52,12 @@ def percent(share: float | None) -> str:
     return formatting.percent(share)
 
 
+def whole_percent(percent: int) -> str:
+    """34 → "34%", in Russian "34 %"."""
+    set_language(language())
+    return formatting.percent_of_tick(percent / 100)
+
+
 def moment(ms: int | None, seconds: bool = False) -> str:
     """An instant as date and time in the settings' time zone; None → "–"."""
     if ms is None:

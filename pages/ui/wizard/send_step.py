@@ -15,7 +15,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.text_names import text_names
-from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, number
+from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, number, whole_percent
 from pages.ui.text_editor import remarks
 from pages.ui.wizard import rules, test_sms
 from pages.ui.wizard.cost import each_price
@@ -110,8 +110,8 @@ def _texts(campaign: Campaign, at: int | None) -> dict[str, str]:
         return {}
     names = text_names(campaign)
     if not campaign.text_column:
-        sentence = _("{share} % of the recipients")
-        shares = [sentence.format(share=share) for share in variants.shares(further)]
+        sentence = _("{share} of the recipients")
+        shares = [sentence.format(share=whole_percent(share)) for share in variants.shares(further)]
         return dict(zip(names, shares, strict=True))
     sentence = _("{people} recipients, {parts} SMS, {sum}")
     return {

@@ -191,9 +191,9 @@ def test_only_those_whose_message_was_delivered_count_in_the_response_rate(
     ]  # fmt: skip
     assert [row["response_rate"] for row in shown] == [94 / 700, 72 / 700]
     output = run("show", str(campaign_id)).stdout
-    assert "13.4 %" in output
-    assert "10.3 %" in output
-    assert "14.6 %" not in output
+    assert "13.4%" in output
+    assert "10.3%" in output
+    assert "14.6%" not in output
     assert "10 recipients responded without" in output
 
 
