@@ -7,6 +7,7 @@ from getsms_core.base.states import LABELS
 from getsms_core.billing import reconciliation
 from pages.ui.shared.session import _, store
 from pages.ui.shared.table_formats import styled
+from pages.ui.shared.text_names import encoding_name
 from pages.ui.shared.widgets import Figure, metric_row, money, number
 
 
@@ -56,7 +57,7 @@ def _differing_messages(campaign_id: int) -> None:
             _("Row"): [row.row for row in rows],
             _("Predicted"): [row.parts for row in rows],
             _("Billed"): [row.billed_parts for row in rows],
-            _("Encoding"): [row.encoding for row in rows],
+            _("Encoding"): [encoding_name(row.encoding) for row in rows],
             _("Text"): [row.text for row in rows],
         }
     )

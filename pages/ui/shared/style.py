@@ -95,7 +95,8 @@ _VARIABLES = "".join(
 )
 PAGE_CSS = f":root{{{_VARIABLES}}}" + asset("shared/assets/page.css")
 """What the theme cannot express. Captions have a contrast of more than 4.5 (4.0 and, in code, 2.7 by themselves). A
-selected segment stays readable in dark mode. Badges and long page names wrap. The five wizard steps fit side by
+selected segment stays readable in dark mode, and its neighbours keep their borders where they wrap. Badges and long
+page names wrap. The five wizard steps fit side by
 side on a phone, where those that are not open show their icon alone; Back and Next stay at the lower edge of the
 window. Titles begin at one height: Streamlit puts 20 px above those that are not in a row. A primary button is not
 almost black under the pointer. A line runs along the upper edge while the script runs for longer than 0.3 s, and the

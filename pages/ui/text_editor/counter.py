@@ -12,6 +12,7 @@ from getsms_core.messages import encoding
 from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
 from pages.ui.shared.asset_files import asset
 from pages.ui.shared.session import _, language
+from pages.ui.shared.text_names import encoding_name
 
 _EDITOR = st.components.v2.component(
     "getsms_text_editor",
@@ -47,7 +48,7 @@ def editor(
             "extension": encoding.EXTENSION,
             "singleUnits": [SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2]],
             "partUnits": [PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2]],
-            "names": [Encoding.GSM7.value, Encoding.UCS2.value],
+            "names": [encoding_name(Encoding.GSM7), encoding_name(Encoding.UCS2)],
             "language": language(),
             "words": {
                 "label": _("Text of the SMS"),

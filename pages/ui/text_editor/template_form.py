@@ -17,6 +17,7 @@ from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Template
 from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.text_names import encoding_name
 from pages.ui.shared.widgets import count_words, number
 
 _OPEN = "template-open"
@@ -52,7 +53,7 @@ def show_text(shown: str) -> None:
     label = count_words("{n} SMS", "{n} SMS", size.parts)
     st.caption(
         _("{sms} without the values of merge fields · {n} characters · {encoding}").format(
-            sms=label, n=number(len(literal)), encoding=size.encoding.value
+            sms=label, n=number(len(literal)), encoding=encoding_name(size.encoding)
         )
     )
 

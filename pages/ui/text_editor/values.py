@@ -13,6 +13,7 @@ from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
+from pages.ui.shared.text_names import encoding_name
 from pages.ui.shared.widgets import money, number
 from pages.ui.shared.wizard_draft import AudienceKey
 
@@ -39,7 +40,7 @@ def show_most_expensive(campaign: Campaign, estimate: Estimate) -> None:
                 {
                     _("Row"): number(message.row),
                     _("Text"): plain(_shortened(message.text)),
-                    _("Encoding"): message.size.encoding.value,
+                    _("Encoding"): encoding_name(message.size.encoding),
                     _("SMS"): number(message.size.parts),
                     _("costs"): money(message.cost),
                 }

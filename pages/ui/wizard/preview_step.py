@@ -11,7 +11,7 @@ from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _
-from pages.ui.shared.text_names import text_names
+from pages.ui.shared.text_names import encoding_name, text_names
 from pages.ui.shared.widgets import count_words, money, number
 from pages.ui.text_editor import empty_texts
 from pages.ui.wizard import side_by_side, stepper
@@ -109,7 +109,7 @@ def _about(message: PreviewMessage) -> None:
     label = count_words("{n} SMS", "{n} SMS", size.parts)
     st.markdown(f"## {label} · {money(message.cost)}")
     st.caption(
-        _("{n} characters, {encoding}").format(n=number(len(message.text)), encoding=size.encoding.value)
+        _("{n} characters, {encoding}").format(n=number(len(message.text)), encoding=encoding_name(size.encoding))
         + (" · " + _("the dashed lines show where one SMS ends and the next begins") if size.parts > 1 else "")
     )
 
