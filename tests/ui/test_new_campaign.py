@@ -17,7 +17,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
-from getsms_core.contacts import lists
+from getsms_core.contacts import corrections, lists
 from getsms_core.db.engine import Store
 from getsms_core.messages import template_text
 from getsms_core.messages.variants import Variant
@@ -400,6 +400,17 @@ def test_it_is_sent_once_after_a_confirmation_that_names_the_sum(wizard: Wizard)
     assert not page.exception
     assert campaigns.get(wizard.store, campaign_id).state == CampaignState.RUNNING
     assert page.query_params["id"] == str(campaign_id)
+
+
+def test_a_list_without_a_file_is_named_alone_before_it_is_sent_to(wizard: Wizard) -> None:
+    """It was "Mijozlar ()" in the summary after a cell was corrected on the screen."""
+    uploaded = wizard.list(BAD)
+    wizard.checked(uploaded)
+    corrected = corrections.correct(wizard.store, wizard.actor, uploaded, {3: "998931234569"})
+    draft = Draft("Navroʻz", "Salom", corrected)
+    page = wizard.at(campaigns.create(wizard.store, wizard.actor, wizard.settings, draft), "send")
+    assert "Mijozlar" in texts(page)
+    assert "()" not in texts(page)
 
 
 def test_a_second_click_starts_nothing_twice(wizard: Wizard) -> None:

@@ -94,7 +94,7 @@ def _summary(campaign: Campaign, recipient_list: RecipientList, estimate: Estima
     where = mode if settings().sandbox else _("real phones, through the account {name}").format(name=settings().login)
     lines = {
         _("Campaign"): campaign.name,
-        _("List"): f"{recipient_list.name} ({recipient_list.filename})",
+        _("List"): recipient_list.name + (f" ({recipient_list.filename})" if recipient_list.filename else ""),
         _("Sent to"): where,
         _("Sender name"): campaign.sender or _("a short number"),
         _("When"): _("now") if at is None else moment(at),
