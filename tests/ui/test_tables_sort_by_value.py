@@ -12,13 +12,15 @@ from streamlit.testing.v1.element_tree import Dataframe
 
 from getsms_core.base.permissions import Role
 from getsms_core.campaigns import responses
+from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.response_rows import Columns
 from getsms_core.contacts import suppression
+from getsms_core.contacts.conditions import parse, to_json
 from getsms_core.db.engine import Store
 from getsms_core.messages.variants import Variant
 from pages.ui.shared import number_link
 from tests.conftest import PageFactory
-from tests.engine_support import AZIZA, Engine, phones, running
+from tests.engine_support import AZIZA, Engine, checked_list, phones, running, settings_for
 from tests.integration.campaigns.test_responses import LATER, delivered
 from tests.ui.test_campaigns import one
 
@@ -118,6 +120,22 @@ def test_cells_are_shown_in_the_language_of_the_reader(
     messages = page.run().dataframe[0]
     assert messages.value.iloc[0, 4] == pd.Timestamp("2027-01-15 13:00:00")
     assert shown(messages).iloc[0, 4] == at
+
+
+def test_a_list_may_have_columns_called_as_those_of_the_program(open_page: PageFactory, sqlite_store: Store) -> None:
+    fields = {"Row": list("ab"), "Row (List)": list("cd"), "Number": list("ef"), "Qator": list("gh")}
+    list_id = checked_list(sqlite_store, phones(2), **fields)
+    draft = campaigns.Draft("Bahor", "Salom", list_id, condition=to_json(parse("Number = e")))
+    page = open_page("new_campaign.py")
+    page.query_params["campaign"] = str(campaigns.create(sqlite_store, AZIZA, settings_for(), draft))
+    page.query_params["step"] = "list"
+    page.run()
+    assert not page.exception
+    first_rows = page.dataframe[0].value
+    assert first_rows.columns.tolist() == ["Row", "phone", "Row (List)", "Row (List) (List)", "Number", "Qator"]
+    assert first_rows["Row (List)"].tolist() == ["a", "b"]
+    chosen = next(table.value for table in page.dataframe if "Number (List)" in table.value)
+    assert (chosen["Number"].tolist(), chosen["Number (List)"].tolist()) == ([str(phones(1)[0])], ["e"])
 
 
 def test_a_list_column_called_as_a_figure_hides_none(open_page: PageFactory, sqlite_store: Store) -> None:

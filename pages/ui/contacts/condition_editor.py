@@ -25,6 +25,7 @@ from pages.ui.contacts.condition_state import Editor, add_group, add_row, begin,
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.table_formats import beside_list
 from pages.ui.shared.widgets import number
 
 SHOWN = 10
@@ -307,9 +308,9 @@ def _preview(editor: Editor, condition: Condition | None) -> bool:
         st.caption(f":material/info: {plain(unreadable_sentence(unreadable))}.")
     if n:
         first = chosen.recipients.slice(0, SHOWN).to_pandas()
-        first = first.rename(columns={"row": _("Row"), "phone": _("Number")})
-        first = first.astype({_("Number"): str})
-        st.dataframe(first, hide_index=True, placeholder="–", alt=_("The first chosen rows"))
+        own = {_("Row"): first.iloc[:, 0].tolist(), _("Number"): first.iloc[:, 1].astype(str).tolist()}
+        shown = beside_list(own, first.iloc[:, 2:])
+        st.dataframe(shown, hide_index=True, placeholder="–", alt=_("The first chosen rows"))
     return True
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from getsms_core.base import formatting
 from getsms_core.base.i18n import set_language
-from pages.ui.shared.session import language
+from pages.ui.shared.session import _, language
 from pages.ui.shared.widgets import duration, local
 
 MOST_CELLS = 5_000
@@ -73,6 +73,19 @@ def of_rows(rows: Sequence[Mapping[str, object]], kinds: Mapping[str, Kind]) -> 
     formats: Formats = {heading: _text_or_nothing(kinds[heading].text) for heading in headings if heading in kinds}
     formats |= {heading: _number for heading in headings if heading not in kinds and _is_number(table[heading])}
     return table.style.format(formats, na_rep=formatting.NOTHING)
+
+
+def beside_list(own: Mapping[str, Sequence[object]], of_list: pd.DataFrame) -> pd.DataFrame:
+    """Return columns of the program, by their headings, and those of a list behind them. One of the list that is called
+    as one of the program's, such as "Row", is marked: no table can have two columns of a name."""
+    taken, names = set(own), []
+    for name in map(str, of_list.columns):
+        heading = name
+        while heading in taken:
+            heading = f"{heading} ({_('List')})"
+        taken.add(heading)
+        names.append(heading)
+    return pd.concat([pd.DataFrame(own), of_list.set_axis(names, axis="columns")], axis="columns")
 
 
 def styled(

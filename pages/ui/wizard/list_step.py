@@ -29,6 +29,7 @@ from pages.ui.shared import choices, draft_deletion, later, repeats, wizard_draf
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.table_formats import beside_list
 from pages.ui.shared.widgets import count_words, moment, rows_shown
 from pages.ui.wizard import phone_column, stepper
 from pages.ui.wizard.stepper import Onward
@@ -215,7 +216,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> bool:
     st.markdown(" · ".join(facts_line))
     checked = wizard_draft.checked(int(recipient_list.id or 0))
     first_rows = checked.fields.slice(0, SHOWN).to_pandas()
-    first_rows.insert(0, _("Row"), checked.rows["row"].slice(0, SHOWN).to_pandas())
+    first_rows = beside_list({_("Row"): checked.rows["row"].slice(0, SHOWN).to_pylist()}, first_rows)
     st.dataframe(first_rows, hide_index=True, placeholder="", alt=_("The first rows of the list"))
     rows_shown(1, len(first_rows), recipient_list.counts.rows)
     if damaged := facts.damaged_rows:
