@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 
-from getsms_core.spreadsheet import percents
+from getsms_core.spreadsheet import percents, times
 
 _LAST_DAY = 2_958_465  # 9999-12-31
 _MAX_SHOWN = 10_000_000  # greater numbers may be phones
 _DAY_ZERO = datetime(1899, 12, 30)
 _DAY_ZERO_1904 = datetime(1904, 1, 1)
 _LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!(?:h+|m+|s+)\])[^\]]*\]', re.I)
-_ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.I)
+_ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.I)
 BUILT_IN = {
     9: "0%",
     10: "0.00%",
@@ -43,14 +43,15 @@ BUILT_IN = {
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """What a format shows: `kind` is percent, date, time, elapsed, zeros or decimals; `pattern` the tokens of a date or
-    time, `places` the digits after the point, or all digits of a number with leading zeros; `sections` are those of a
-    percent."""
+    """What a format shows: `kind` is percent, date, time, elapsed, zeros or decimals; `pattern` the tokens of a date,
+    `clock` the parts of a time, `places` the digits after the point, or all digits of a number with leading zeros;
+    `sections` are those of a percent."""
 
     kind: str
     pattern: tuple[str, ...] = ()
     places: int = 0
     sections: tuple[percents.Section, ...] = ()
+    clock: times.Parts = ()
 
 
 @cache
@@ -61,15 +62,11 @@ def parse(code: str) -> NumberFormat | None:
         return None
     if "%" in section:
         return NumberFormat("percent", sections=percents.sections(code))
-    if elapsed := _ELAPSED.search(section):
-        remaining_code = section[elapsed.end() :].lower()
-        return NumberFormat(
-            "elapsed",
-            (elapsed[1].lower(), "m" if "m" in remaining_code else "", "s" if "s" in remaining_code else ""),
-        )
+    if _ELAPSED.search(section):
+        return NumberFormat("elapsed", clock=times.parts(code))
     section = re.sub(r"(?<=s)[.,]0+", "", section, flags=re.I)
     if re.search(r"[ymdhs]", section, re.I) and not re.search(r"[#?]|0{3}", section):
-        return _date_format(section.lower())
+        return _date_format(section.lower(), code)
     if re.fullmatch(r"0{2,}", section):
         return NumberFormat("zeros", places=len(section))
     if fixed := re.fullmatch(r"0\.(0+)", section):
@@ -77,8 +74,7 @@ def parse(code: str) -> NumberFormat | None:
     return None
 
 
-def _date_format(section: str) -> NumberFormat | None:
-    has_noon = "am/pm" in section or "a/p" in section
+def _date_format(section: str, code: str) -> NumberFormat | None:
     section = section.replace("am/pm", "").replace("a/p", "")
     tokens = re.findall(r"y+|m+|d+|h+|s+", section)
     pattern: list[str] = []
@@ -88,7 +84,7 @@ def _date_format(section: str) -> NumberFormat | None:
         pattern.append("min" if part in ("m", "mm") and (near_hours or near_seconds) else part)
     if any(part[0] in "yd" or (part[0] == "m" and part != "min") for part in pattern):
         return NumberFormat("date", tuple(pattern))
-    return NumberFormat("time", (*pattern, *(["noon"] if has_noon else []))) if pattern else None
+    return NumberFormat("time", tuple(pattern), clock=times.parts(code)) if pattern else None
 
 
 @lru_cache(65_536)  # dates and percents of a list repeat
@@ -104,14 +100,17 @@ def show(value: float, number_format: NumberFormat, from_1904: bool = False) -> 
     if value > _LAST_DAY:
         return None
     if kind == "elapsed":
-        return _elapsed(value, number_format.pattern)
+        return times.duration(round(value * 86_400), number_format.clock)
     if value < 1 and not from_1904 and kind == "date" and not any(token[0] == "h" for token in number_format.pattern):
         return "00.01.1900"  # a zero that a formula gave for an empty cell, as Excel shows it
     moment = (_DAY_ZERO_1904 if from_1904 else _DAY_ZERO) + timedelta(seconds=round(value * 86_400))
     if value < 61 and value >= 1 and not from_1904:
         moment += timedelta(days=1)  # Excel counts a 29 February 1900
-    if kind == "time" or (value < 1 and not from_1904):
-        return _time(moment, [token for token in number_format.pattern if token[0] not in "yd" and "mm" not in token])
+    if kind == "time":
+        return times.time_of_day(moment, number_format.clock)
+    if value < 1 and not from_1904:
+        fields = [field for field in number_format.pattern if field[0] in "hs" or field == "min"]
+        return times.time_of_day(moment, times.colons(fields))
     return _date(moment, number_format.pattern)
 
 
@@ -122,32 +121,6 @@ def _number(value: float, number_format: NumberFormat) -> str:
     if number_format.kind == "zeros":
         text = text.zfill(number_format.places)
     return ("-" if rounded < 0 else "") + text
-
-
-def _elapsed(value: float, pattern: tuple[str, ...]) -> str:
-    first, minutes, seconds = pattern
-    total, width = round(value * 86_400), len(first)
-    if first[0] == "s":
-        return f"{total:0{width}}"
-    if first[0] == "m":
-        return f"{total // 60:0{width}}" + (f":{total % 60:02}" if seconds else "")
-    text = f"{total // 3_600:0{width}}"
-    if minutes:
-        text += f":{total // 60 % 60:02}"
-    return text + (f":{total % 60:02}" if seconds else "")
-
-
-def _time(moment: datetime, pattern: list[str]) -> str:
-    noon, parts = "noon" in pattern, []
-    for token in pattern:
-        if token[0] == "h":
-            hour = (moment.hour % 12 or 12) if noon else moment.hour
-            parts.append(f"{hour:02}" if len(token) > 1 else str(hour))
-        elif token[0] == "m":
-            parts.append(f"{moment.minute:02}")
-        elif token[0] == "s":
-            parts.append(f"{moment.second:02}")
-    return ":".join(parts) + ((" AM" if moment.hour < 12 else " PM") if noon else "")
 
 
 def _date(moment: datetime, pattern: tuple[str, ...]) -> str:
