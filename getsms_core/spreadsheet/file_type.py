@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from getsms_core.spreadsheet.limits import Limits
@@ -58,6 +59,9 @@ _OTHER_ARCHIVES = {
     "Documents/1/": "XPS",
     "content.xml": "OpenDocument",
 }
+_LISTS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".csv", ".tsv", ".txt", ".vcf")
+_FILES_SHOWN = 5
+_UTF8_NAME = 1 << 11  # the flag of an archive's member
 _OTHER_STREAMS = {"WordDocument": "Word", "PowerPoint Document": "PowerPoint", "__properties_version1.0": "Outlook"}
 _PROLOGUE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!doctype(?!\s+html)[^>]*>)*", re.S)
 _HTML = re.compile(
@@ -194,7 +198,23 @@ def _zip_file_type(path: Path, limits: Limits) -> str:
     for part, kind in _OTHER_ARCHIVES.items():
         if any(name.startswith(part) for name in names):
             raise UnreadableFile("not-a-spreadsheet", kind=kind)
+    if lists := _lists_in(entries):
+        raise UnreadableFile("not-a-spreadsheet", what="zipped", files=lists[:_FILES_SHOWN])
     raise UnreadableFile("not-a-spreadsheet", kind="ZIP")
+
+
+def _lists_in(entries: list[zipfile.ZipInfo]) -> list[str]:
+    """The names of the files in an archive that may be lists."""
+    names = []
+    for entry in entries:
+        name = entry.filename
+        if not entry.flag_bits & _UTF8_NAME:
+            with suppress(UnicodeError):  # Windows here writes names in cp866; zipfile takes them for cp437
+                name = name.encode("cp437").decode("cp866")
+        folder, _, base_name = name.replace("\\", "/").rpartition("/")
+        if base_name.lower().endswith(_LISTS) and "__MACOSX" not in folder:
+            names.append(base_name)
+    return names
 
 
 def _ole_file_type(path: Path) -> str:
@@ -219,6 +239,7 @@ def _is_binary(head: bytes) -> bool:
         return False
     if detect_without_bom(head):
         return False
+    head = head.rstrip(b"\0")  # some old programs fill the last block so
     zeros = head.count(0)
     odd = zeros + sum(head.count(code) for code in range(1, 32) if code not in b"\t\r\n\f\v\x1a\x1b")
     return odd > max(8, len(head) // 50)

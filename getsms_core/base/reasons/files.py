@@ -17,6 +17,9 @@ SENTENCES: dict[str, Entry] = {
     "cannot-read": N_("The file {file} cannot be read: {reason}."),
     "empty-file": N_("The file holds no rows. Choose a file with a recipient in each row."),
     "not-a-spreadsheet": N_("This is not a spreadsheet ({kind}). Save the list as XLSX or CSV and upload that file."),
+    "not-a-spreadsheet/zipped": N_(
+        "This is a packed folder (ZIP) with files in it: {files}. Unpack it and upload the one that holds the list."
+    ),
     "encrypted": N_(
         "The file is protected by a password. Open it, save a copy without the password, and upload the copy."
     ),

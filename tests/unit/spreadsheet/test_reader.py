@@ -410,3 +410,21 @@ def test_a_cover_sheet_is_passed_over_for_the_one_that_holds_numbers(tmp_path: P
 def test_where_no_sheet_holds_a_number_the_first_one_is_read(tmp_path: Path) -> None:
     rows = read(book(tmp_path / "a.xlsx", [["Ism"], ["Ali"]], Baza=[["Shahar"], ["Buxoro"]]))
     assert rows.sheet == rows.sheets[0]
+
+
+def test_a_zip_of_lists_is_refused_with_their_names(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("roʻyxat/Mijozlar 2026.xlsx", "x")
+        archive.writestr("roʻyxat/rasm.png", "x")
+        archive.writestr("__MACOSX/._Mijozlar 2026.xlsx", "x")
+    error = refused(tmp_path / "a.zip")
+    assert (error.code, "Mijozlar 2026.xlsx" in error.message) == ("not-a-spreadsheet", True)
+    assert "rasm" not in error.message
+    assert "._" not in error.message
+
+
+def test_the_name_of_a_list_in_a_zip_of_windows_is_readable(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("XXXXXX.csv", "x")
+    content = (tmp_path / "a.zip").read_bytes().replace(b"XXXXXX", "Список".encode("cp866"))
+    assert "Список.csv" in refused(write(tmp_path / "b.zip", content)).message
