@@ -11,11 +11,11 @@ from getsms_core.spreadsheet.utf16 import detect_without_bom
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # charset-normalizer, held to these, was wrong on 10 of 300 short lists of names where this is wrong on one.
 _GUESSED = ["cp1251", "utf-8", "cp866", "koi8_r"]  # of equals the first
-_MAC = "mac_cyrillic"
-"""Its small letters but я are where cp1251 has them: it is taken only where capitals or я speak for it."""
+_RARE_ENCODINGS = ["mac_cyrillic", "iso8859_5"]
+"""Taken only where much speaks for them. The Mac's small letters but я are where cp1251 has them."""
 _SAMPLE = 1 << 16
 _PIECE = 1 << 22
-_MAC_AHEAD = 4.0
+_AHEAD = 4.0
 _DAMAGED = "\ufffd"
 _CYRILLIC_WORD = re.compile("[\u0400-\u052f]+")
 _APOSTROPHES = frozenset("’‘ʻʼ´")
@@ -56,13 +56,14 @@ def _guess(content: bytes) -> str:
 
 
 def most_plausible(content: bytes, names: list[str]) -> str:
-    """The encoding among `names` in which the content reads most like a list from Uzbekistan, or that of a Mac; of
+    """The encoding among `names` in which the content reads most like a list from Uzbekistan, or a rare one; of
     equals the first."""
     lines = (line for line in content[: 64 * _SAMPLE].splitlines() if not line.isascii())
     sample = b"\n".join(islice(lines, 2_000))[:_SAMPLE]
-    scores = {name: _plausibility(_decoded(sample, name), name == "utf-8") for name in [*names, _MAC]}
+    scores = {name: _plausibility(_decoded(sample, name), name == "utf-8") for name in [*names, *_RARE_ENCODINGS]}
     best = max(names, key=lambda name: scores[name])
-    return _MAC if scores[_MAC] > max(scores[best] + _MAC_AHEAD, 0) else best
+    rare = max(_RARE_ENCODINGS, key=lambda name: scores[name])
+    return rare if scores[rare] > max(scores[best] + _AHEAD, 0) else best
 
 
 def _decoded(sample: bytes, name: str) -> str:

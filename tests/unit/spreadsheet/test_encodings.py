@@ -65,9 +65,10 @@ def test_one_damaged_byte_does_not_change_the_encoding(names: list[str], instead
     "names", [["Лола", "Али"], ["ЛОЛА", "АЛИ"], ["Юлдуз Яшин", "Шахноза"], ["Эътибор", "Чарос Цой"]]
 )
 @pytest.mark.parametrize("header", ["Исм;Телефон", "Ism;Telefon"])
-def test_lists_of_a_mac_are_read(names: list[str], header: str) -> None:
+@pytest.mark.parametrize("encoding", ["mac_cyrillic", "iso8859-5"])
+def test_lists_in_rare_encodings_are_read(names: list[str], header: str, encoding: str) -> None:
     content = f"{header}\n" + "".join(f"{name};99890123456{at}\n" for at, name in enumerate(names))
-    encoded = content.encode("mac_cyrillic")
+    encoded = content.encode(encoding)
     assert encoded.decode(detect_encoding(encoded)) == content
 
 
