@@ -79,6 +79,9 @@ ERRORS: list[tuple[str, object, str]] = [
     ("Ravshan Tursunov", "📞 90/123-45-42", "belgi va qiya chiziq bilan"),
     ("Zuhra Saidova", "p:+998901234543", "reklama shaklidan (Meta)"),
     ("Oybek Nurmatov", "\\N", "maʼlumotlar bazasidan boʻsh qiymat"),
+    ("Sanjar Ergashev", "998998901234544", "mamlakat kodi ikki marta"),
+    ("Barno Saidova", "20.12.2026 5", "raqam oʻrnida sana"),
+    ("Tohir Nurmatov", "901234546 Tohir", "raqam yonida boshqa soʻz"),
 ]
 
 

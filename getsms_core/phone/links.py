@@ -30,6 +30,9 @@ _INSTANT_ID = re.compile(
 _OTHER_ID = re.compile(r"[\d.:_-]+\s*@\s*[a-z][\w.-]*", re.I)  # a group, a list, a hidden id, an address
 _CONTEXT = re.compile(r";\s*phone-context=\+?998\s*$", re.I)
 _NUMBER_ALONE = re.compile(r"\+?[\d\s().-]+")
+_LINE_BREAK = re.compile(r"<br\s*/?>|</(?:p|div|li)>", re.I)
+_TAG = re.compile(r"</?(?:a|b|i|u|p|li|ul|div|em|font|span|small|strong)(?:\s[^<>]*)?>", re.I)
+_TARGET = re.compile(r"<a\s[^<>]*?href\s*=\s*([\"']?)(tel:[^\"'<>\s]+|https?://wa\.me/[^\"'<>\s]+)\1", re.I)
 NOT_A_NUMBER = "?"
 """What `from_link` returns for a link to something else."""
 
@@ -59,6 +62,20 @@ def from_link(text: str) -> str | None:
 
 def _number(text: str) -> str:
     return text.strip() if _NUMBER_ALONE.fullmatch(text.strip()) else NOT_A_NUMBER
+
+
+def without_markup(text: str) -> str:
+    """The text of a cell that holds HTML, as a browser shows it; other texts as they are."""
+    if "<" not in text:
+        return text
+    return _TAG.sub("", _LINE_BREAK.sub("\n", text))
+
+
+def markup_numbers(text: str) -> list[str]:
+    """What a cell of HTML shows and where its links lead, if it has any link to a number; else nothing."""
+    targets = [target for _, target in _TARGET.findall(text)] if "<" in text else []
+    shown = without_markup(text)
+    return [*targets, shown] if targets and "<" not in shown else []
 
 
 def without_pictures(text: str) -> str:

@@ -6,6 +6,7 @@ rejected   empty, landline, …         no SMS can be sent to this cell; the mes
 duplicate, opted-out                  a valid number that is excluded on purpose
 """
 
+import re
 from enum import StrEnum
 from typing import Literal
 
@@ -49,6 +50,7 @@ class Outcome(StrEnum):
     ERROR_VALUE = "error-value"
     FORMULA = "formula-without-value"
     REPAIRED_TWICE = "repaired-twice"
+    REPAIRED_COUNTRY_TWICE = "repaired-country-twice"
 
     @property
     def family(self) -> Family:
@@ -85,6 +87,7 @@ _SENTENCES: dict[Outcome, str] = {
     Outcome.REPAIRED_LABEL: N_("“{value}” was read as {number}: the word beside the number was removed."),
     Outcome.REPAIRED_ONE_OF_TWO: N_("“{value}” holds several numbers; {number} was taken."),
     Outcome.REPAIRED_TWICE: N_("“{value}” holds one number twice; {number} was taken once."),
+    Outcome.REPAIRED_COUNTRY_TWICE: N_("“{value}” was read as {number}: the country code 998 was written twice."),
     Outcome.EMPTY: N_("There is no phone number in this row. Fill it in, or delete the row."),
     Outcome.NOT_A_NUMBER: N_("“{value}” is not a phone number. Write it as 998901234567."),
     Outcome.DIGITS_LOST: N_(
@@ -115,21 +118,40 @@ _SENTENCES: dict[Outcome, str] = {
 }
 
 
+_WORDS_BESIDE = N_(
+    "“{value}” has words beside the digits, so it is not certain that they are a phone number. If they are, leave only "
+    "the number in this cell and move the words to another column."
+)
+_DIGITS = r"(?:[0-9][ ()\-]*){9}"
+"""As many digits as a number has."""
+
+
 def message(outcome: Outcome, value: str, number: int | None = None, row: int | None = None) -> str:
     """Return the message for users, in the language of this context.
 
     `value` is the original cell, `number` the parsed number, `row` the other row of a duplicate."""
     shown_value = value if len(value) <= MAX_SHOWN_CHARACTERS else value[: MAX_SHOWN_CHARACTERS - 1] + "…"
-    return _(_SENTENCES[outcome]).format(value=shown_value, number=number or "", row=row or "")
+    sentence = _SENTENCES[outcome]
+    if outcome is Outcome.NOT_A_NUMBER and re.search(_DIGITS, value) and any(map(str.isalpha, value)):
+        sentence = _WORDS_BESIDE
+    return _(sentence).format(value=shown_value, number=number or "", row=row or "")
 
 
 def messages(
     outcome: Outcome, values: pa.Array, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.int32]
 ) -> pa.Array:
     """Return `message` for many rows with one outcome: strings aligned with `values`."""
-    mark = "\x00"
-    template = _(_SENTENCES[outcome]).format(value=f"{mark}v{mark}", number=f"{mark}n{mark}", row=f"{mark}r{mark}")
     values = pc.fill_null(values, "")
+    sentences = _worded(_SENTENCES[outcome], values, numbers, rows)
+    if outcome is not Outcome.NOT_A_NUMBER:
+        return sentences
+    beside = pc.and_(pc.match_substring_regex(values, _DIGITS), pc.match_substring_regex(values, r"\p{L}"))
+    return pc.if_else(beside, _worded(_WORDS_BESIDE, values, numbers, rows), sentences)
+
+
+def _worded(sentence: str, values: pa.Array, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.int32]) -> pa.Array:
+    mark = "\x00"
+    template = _(sentence).format(value=f"{mark}v{mark}", number=f"{mark}n{mark}", row=f"{mark}r{mark}")
     shortened = pc.if_else(
         pc.less_equal(pc.utf8_length(values), MAX_SHOWN_CHARACTERS),
         values,

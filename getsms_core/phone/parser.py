@@ -10,7 +10,9 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from getsms_core.phone import ranges
-from getsms_core.phone.links import NOT_A_NUMBER, flag_of, from_link, without_pictures
+from getsms_core.phone.labels import is_telegram_id, strip_label
+from getsms_core.phone.links import NOT_A_NUMBER, flag_of, from_link, markup_numbers, without_markup, without_pictures
+from getsms_core.phone.other_values import is_another_value
 from getsms_core.phone.outcome import Outcome
 
 
@@ -33,43 +35,37 @@ _ERROR = re.compile(
     r"|н/д|ссылка!|знач!|дел/0!|имя\?|пусто!|число!)|(?:err:|#err)\d{3}",
     re.I,
 )
-_TEXT_FORMULA = re.compile(r'=\s*(?:"[^"]*"|\+?\d[\d ]*)')  # ="998901234567" is how a program keeps a number a text
-_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,3})", re.I)
+# ="998901234567" is how a program keeps a number a text.
+_TEXT_FORMULA = re.compile(r'=\s*(?:["“”„«][^"“”„«»]*["“”»]|\+?\d[\d ]*)')
+_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,3})|\+?(\d{2,3})[.,](\d+)e\+(\d{1,3})", re.I)
 _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})+((?!\1)[.,]0{1,6})?")
-# An amount with decimals, 9 012 345,67, and what a date and a time are written like: their digits may be a number's.
-_AMOUNT = re.compile(r"[+-]?\d{1,3}(?:([ ,.'])\d{3})(?:\1\d{3})*(?!\1)[.,](?!0+$)\d{1,3}")
-_POINT = re.compile(r"\+?(\d+)([.,])(\d+)")
-_DAY = r"(?:\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})|\d{4}[./-]\d{1,2}[./-]\d{1,2})"
-_TIME = r"\d{1,2}:\d{2}(?::\d{2})?"
-_TIME_OF_DAY = re.compile(r"\d:\d")
-_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-_ADDRESS = re.compile(rf"(?!\d\d\.\d{{3}}\.\d\d\.\d\d$){_OCTET}(?:\.{_OCTET}){{3}}")  # 90.123.45.67 is a phone's form
-_MOMENT = re.compile(rf"{_DAY}[ T,]*{_TIME}|{_TIME}[ ,]+{_DAY}|{_DAY}(?: *- *| ){_DAY}")
-_LABEL = re.compile(
-    r"(?:(?:tel|telephone|phones?|mob|mobile?|cell|telefon(?:i|im|lari?)?|raqam(?:i|im|lari?)?|nomer(?:i|im)?|number|aloqa|uchun|"
-    r"sms|smsto|mms|callto|whats\s?app|viber|telegram|skype|signal|facetime|p(?=:)|(?:wa|tg|imo|sip|тг|имо|[tт](?=[.:]))(?=[\s:.-])(?!\.me)|"
-    r"(?:contact|kontakt|контакты?)(?=\s*:)|contact(?=\s+(?:number|phone|no))|no(?=[\s.:])|uzb?(?=\W*998)|тел|телефон(?:а|у|и|ы|ов|им|лари?)?|моб|мобильный|мобил|уяли|сот|сотовый|номер(?:и|а|им)?|"
-    r"uyali|sotoviy|mobilniy|[mм](?=[.:/])|ph(?=[\s.:])|bog.?lanish|murojaat|боғланиш|мурожаат|(?:контактный|личный|рабочий|домашний)(?=\s+(?:тел|ном|моб))|"
-    r"(?:конт|раб|дом)(?=[.]\s*(?:тел|ном|моб))|beeline|ucell|uzmobile|mobiuz|билайн|юселл|узмобайл|мобиуз|"
-    r"ра[қк]ам(?:и|им|лари?)?|алоқа|учун|смс|в[ао][тц]с?ап|вайбер|телеграм|телега|скайп)(?![^\W\d_])[\s.:№#/\u2600-\u27bf\U0001f300-\U0001faff\ufe0f-]*)+",
-    re.I,
+_NO_DIGITS = re.compile("[^0-9]+")
+_EXTENSION = re.compile(
+    r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|ичк|ички|ichki|qo.?shimcha|[қк]ўшимча|x|#)\W*\d{1,7}\W*", re.I
 )
-# Telegram's own ids are bare digits as well, often nine.
-_TELEGRAM_ID = re.compile(r"(?:tg|telegram|тг|телеграм|телега)[\s.:№#-]*\d{5,11}", re.I)
-_EXTENSION = re.compile(r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|ichki|qo.?shimcha|x|#)\W*\d{1,7}", re.I)
-_BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*", re.I)
-_LONE_ZERO = re.compile(r"\d[.,]0$")  # the tail of a float; read as a digit it would give another person's number
+_AND = "va|yoki|hamda|и|или|либо|ва|ёки|ҳамда|and|or"
+_BETWEEN = re.compile(rf"\s*(?:[,;/|\\\n&]|\s(?:{_AND})\s)\s*", re.I)
+_LONE_ZERO = re.compile(r"\d[.,·]0$")  # the tail of a float; read as a digit it would give another person's number
 # An operator's code and a number cut by slashes: 90/111-00-40.
-_SLASHED = re.compile(r"((?:\+?998|8|0)?[ /\\-]?\(?\d{2}\)?) ?[/\\] ?(\d{3})[-. /\\]?(\d{2})[-. /\\]?(\d{2})")
+_SLASHED = re.compile(
+    r"((?:\+?998|8|0)?[ /\\-]?\(?\d{2}\)?) ?[/\\]{1,2} ?"
+    r"(\d{3}[-. /\\]?\d{2}[-. /\\]?\d{2}|\d{2}[-. ]\d{2}[-. ]\d{3}|\d{2}[-. ]\d{3}[-. ]\d{2})"
+)
+# A number that is whole by itself, whatever is around it.
+_WHOLE = re.compile(r"(?<![\d+])(?:\+?998[ -]?|8[ -]?|0)?\(?\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?!\d)")
+_NUMBERING = re.compile(r"(?:^|(?<=[\s,;]))[1-9][.)]\s*(?=[+(\d])")  # 1) 90 123 45 67 2) 91 123 45 67
+_PLACE_IN_LIST = re.compile(r"\d{1,3}[.)]\s+(?=[+(\d])")  # 1. 90 123 45 67
+_CODE_APART = re.compile(r"\+?\(?998\)?[ .()-]*\+[ (]*(?=\d)")  # +998 +998 90 123 45 67, +998+901234567
 # What separates numbers, where a slash without spaces may cut one number.
-_BETWEEN_SLASHED = re.compile(r"\s*[,;|\n&]\s*|\s+[/\\]\s+|\s(?:va|yoki|и|или|and|or)\s", re.I)
+_BETWEEN_SLASHED = re.compile(rf"\s*[,;|\n&]\s*|\s+[/\\]\s+|\s(?:{_AND})\s", re.I)
 _LINK_BEHIND_LABEL = re.compile(r"[^\W\d_]+\s*:?\s+(?=https?://)")
+_BRACKETED = re.compile(r"\([^\W\d_][^()]*\)")  # (tel: 90 123 45 67)
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
 _ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
 _QUOTES = "\"'`’‘ʼʻ“”„‟«»‹›″′"
-_EDGES = f" \n{_QUOTES}=_*:;,№~•"
-_FORMAT = " -().+"
+_EDGES = f" \n{_QUOTES}=_*:;,№~·!"
+_FORMAT = " -().+·"
 _GROUPS = 8  # in which one number is written at most: 8 10 998 90 123 45 67
 
 
@@ -80,8 +76,12 @@ def check(value: str) -> Checked:
         return Checked(number, Outcome.AS_IS if number else outcome)
     if special := _special(value):
         return Checked(None, special)
+    if "<" in value:
+        if len({check(number).number for number in markup_numbers(value)} - {None}) > 1:
+            return Checked(None, Outcome.TWO_NUMBERS)
+        value = without_markup(value)
     text, foreign_digits = _plain(value)
-    if not any(letter.isalnum() for letter in text) or text.casefold() in _NOTHING:
+    if not any(map(str.isalnum, text)) or text.casefold() in _NOTHING:
         return Checked(None, Outcome.EMPTY)
     if len(text) > MAX_CELL_LENGTH:
         return Checked(None, Outcome.NOT_A_NUMBER if any(map(str.isalpha, text)) else Outcome.TOO_LONG)
@@ -96,6 +96,8 @@ def _parse_with_surroundings(text: str) -> Checked:
     if text.isascii() and not any(map(str.isalpha, text)):
         return _parse(text)
     linked = from_link(text)
+    if _BRACKETED.fullmatch(text) and linked is None:
+        return _with_outcome(_parse_with_surroundings(text[1:-1].strip(_EDGES)), Outcome.REPAIRED_LABEL)
     if label := _LINK_BEHIND_LABEL.match(text):
         return _with_outcome(_parse_with_surroundings(text[label.end() :]), Outcome.REPAIRED_LABEL)
     if linked == NOT_A_NUMBER:  # perhaps several links, or a link beside its number
@@ -105,7 +107,7 @@ def _parse_with_surroundings(text: str) -> Checked:
     bare = without_pictures(text).strip(_EDGES)
     if bare == text:
         return _parse(text)
-    if not any(letter.isalnum() for letter in bare):
+    if not any(map(str.isalnum, bare)):
         return Checked(None, Outcome.EMPTY)
     result = _with_outcome(_parse_with_surroundings(bare), Outcome.REPAIRED_LABEL)
     national = "998" not in _digits(bare)[:5]
@@ -138,7 +140,7 @@ def is_error_value(cell: str) -> bool:
 
 def split_numbers(value: str) -> list[str]:
     """The parts of a cell that holds several numbers, in their order; one part where it holds one."""
-    return _split(_strip_label(_plain(value)[0]))
+    return _split(strip_label(_plain(without_markup(value))[0]))
 
 
 def classify_digits(digits: str, plus: bool) -> Checked:
@@ -151,6 +153,8 @@ def classify_digits(digits: str, plus: bool) -> Checked:
             return _national(digits[3:], Outcome.REPAIRED_FORMAT)
         if count == 13 and digits[3] == "0":  # +998 (0) 90 …
             return _national(digits[4:], Outcome.REPAIRED_TRUNK_0)
+        if count == 15 and digits.startswith("998998"):
+            return _national(digits[6:], Outcome.REPAIRED_COUNTRY_TWICE)
         return Checked(None, Outcome.TOO_SHORT if count < 12 else Outcome.TOO_LONG)
     if plus:
         return Checked(None, Outcome.TOO_SHORT if count < 7 else Outcome.FOREIGN)
@@ -201,8 +205,11 @@ def _national(digits: str, accepted: Outcome) -> Checked:
 _SAME_AS = {
     **dict.fromkeys("（[{<【［｛〔", "("),
     **dict.fromkeys("）]}>】］｝〕", ")"),
-    **dict.fromkeys("·•∙⋅‧・･·．․˙", "."),
+    **dict.fromkeys("·•∙⋅‧・･·", "·"),
+    **dict.fromkeys("．․˙", "."),
     **dict.fromkeys("、，", ","),
+    "；": ";",
+    "｜": "|",
     **dict.fromkeys("／⁄∕", "/"),
     **dict.fromkeys("＋﹢", "+"),
     **dict.fromkeys("：﹕", ":"),
@@ -243,11 +250,10 @@ def _parse(text: str) -> Checked:
         if decimal[2].strip("0"):
             return Checked(None, Outcome.NOT_A_NUMBER)
         return _with_outcome(classify_digits(decimal[1].lstrip("+"), text.startswith("+")), Outcome.REPAIRED_FLOAT)
-    if (
-        _TIME_OF_DAY.search(text)
-        or any(form.fullmatch(text) for form in (_MOMENT, _AMOUNT, _ADDRESS))
-        or _is_decimal(text)
-    ):
+    digits = _digits(text)
+    if len(digits) >= 2 * NATIONAL_DIGITS and len(parts := _whole_numbers(text)) > 1:
+        return _same_number(parts) or Checked(None, Outcome.TWO_NUMBERS)
+    if is_another_value(text, digits):
         return Checked(None, Outcome.NOT_A_NUMBER)
     thousands = _THOUSANDS.fullmatch(text)
     if thousands and thousands[2]:
@@ -256,11 +262,17 @@ def _parse(text: str) -> Checked:
         )
     if thousands and thousands[1] != " ":
         return classify_digits(re.sub(r"\D", "", text), False)
-    if _TELEGRAM_ID.fullmatch(text):
+    if is_telegram_id(text):
         return Checked(None, Outcome.NOT_A_NUMBER)
-    bare = _strip_label(text)
+    place = None if digits.startswith("998") else _PLACE_IN_LIST.match(text)
+    if place and _is_complete_number(text[place.end() :]):
+        return _with_outcome(_single(text[place.end() :]), Outcome.REPAIRED_LABEL)
+    bare = strip_label(text)
     if bare != text and bare:
         return _with_outcome(_parse_with_surroundings(bare), Outcome.REPAIRED_LABEL)
+    if "+" in text and (apart := _CODE_APART.match(text)) and digits.startswith("998"):
+        rest = _digits(text[apart.end() :])
+        return _with_outcome(classify_digits(rest.removeprefix("998"), False), Outcome.REPAIRED_COUNTRY_TWICE)
     extension = _EXTENSION.fullmatch(text)
     if extension and len(_digits(extension[1])) >= 7:
         return Checked(None, Outcome.EXTENSION)
@@ -272,20 +284,10 @@ def _parse(text: str) -> Checked:
     return _single(parts[0])
 
 
-def _is_decimal(text: str) -> bool:
-    """Whether a text is digits with one point where no phone number is cut: 901.234567, but not 90.1234567. A comma may
-    separate two numbers."""
-    match = _POINT.fullmatch(text)
-    if match is None or not match[3].strip("0"):
-        return False
-    lengths = len(match[1]), len(match[3])
-    return max(lengths) < NATIONAL_DIGITS - 2 if match[2] == "," else lengths not in ((2, 7), (3, 9), (5, 7))
-
-
 def _slashed(text: str) -> str | None:
     """A number that slashes cut, with hyphens in their place; None for other texts."""
     match = _SLASHED.fullmatch(text.strip(" .()"))
-    return re.sub(r"[/\\]", "-", "-".join(match.groups())) if match else None
+    return re.sub(r"[/\\]+", "-", "-".join(match.groups())) if match else None
 
 
 def _same_number(parts: list[str]) -> Checked | None:
@@ -299,7 +301,8 @@ def _same_number(parts: list[str]) -> Checked | None:
 
 def _from_exponent(match: re.Match[str]) -> Checked:
     """9.98901234567E+11 still holds every digit; 9.98901E+11 was rounded, and any guess would reach a stranger."""
-    mantissa, exponent = match[1] + (match[2] or ""), int(match[3])
+    whole, decimals, power = match.groups()[:3] if match[1] else match.groups()[3:]
+    mantissa, exponent = whole + (decimals or ""), int(power) + len(whole) - 1
     if len(mantissa.rstrip("0")) > exponent + 1 or exponent > 20:
         return Checked(None, Outcome.NOT_A_NUMBER)
     if len(mantissa) < exponent + 1:
@@ -311,25 +314,14 @@ def _with_outcome(result: Checked, outcome: Outcome) -> Checked:
     return Checked(result.number, outcome) if result.number else result
 
 
-def _strip_label(text: str) -> str:
-    """The text without "tel:", "моб." and their like before or after the number."""
-    if not any(letter.isalpha() for letter in text):
-        return text
-    label = _LABEL.match(text)
-    if label:
-        return text[label.end() :].strip(" -.:()")
-    behind = re.search(r"[\s(-]+[^\W\d_]+[\s.)]*$", text)
-    if behind and _LABEL.fullmatch(text[behind.start() :].strip(" -.:()")):
-        return text[: behind.start()].strip(" -.:(")
-    return text
-
-
 def _digits(text: str) -> str:
-    return "".join(letter for letter in text if "0" <= letter <= "9")
+    return _NO_DIGITS.sub("", text)
 
 
 def _split(text: str) -> list[str]:
     """The cell cut into its numbers: several only where at least one part is long enough to be a number."""
+    if len(whole := _whole_numbers(text)) > 1:
+        return whole
     cuts = _BETWEEN.split(text)
     if "/" in text or "\\" in text:
         cuts = [cut for some in _BETWEEN_SLASHED.split(text) for cut in _cuts(some)]
@@ -344,9 +336,20 @@ def _split(text: str) -> list[str]:
     if len(apart) > 1:
         return apart
     glued = [digits[:12], digits[12:]]
+    if len(digits) == 2 * NATIONAL_DIGITS and digits.isdecimal() and digits[:NATIONAL_DIGITS] * 2 == text:
+        return [text[:NATIONAL_DIGITS], text[NATIONAL_DIGITS:]]
     if len(digits) == 24 and all(half.startswith("998") and _single(half).number for half in glued):
         return glued
     return [text]
+
+
+def _whole_numbers(text: str) -> list[str]:
+    """The numbers of a text that is nothing but whole numbers, numbering and signs between them; else nothing."""
+    text = _NUMBERING.sub(" ", text) if text[:1] == "1" else text
+    numbers = [match[0] for match in _WHOLE.finditer(text)]
+    if len(numbers) < 2 or any(map(str.isalnum, _WHOLE.sub(" ", text))):
+        return []
+    return numbers if all(map(_is_complete_number, numbers)) else []
 
 
 def _cuts(text: str) -> list[str]:
@@ -377,15 +380,15 @@ def _is_complete_number(text: str) -> bool:
 def _single(text: str) -> Checked:
     """Parse one number with any separators between its digits."""
     repaired = None
-    if any(letter.isalpha() for letter in text):
+    if any(map(str.isalpha, text)):
         translated = text.translate(_ALIKE)
-        if len(_digits(text)) < 7 or any(letter.isalpha() for letter in translated):
+        if len(_digits(text)) < 7 or any(map(str.isalpha, translated)):
             return Checked(None, Outcome.NOT_A_NUMBER)
         text, repaired = translated, Outcome.REPAIRED_LETTERS
     stripped = text.strip(f" \n{_QUOTES}=_*:;,")
     digits = _digits(stripped)
     plus = stripped.lstrip(" -().").startswith("+")
-    if not digits or set(stripped) - set(f"0123456789 -().+,/\\|;&\n_*:={_QUOTES}"):
+    if not digits or set(stripped) - set(f"0123456789 -().+·,/\\|;&\n_*:={_QUOTES}"):
         return Checked(None, Outcome.NOT_A_NUMBER)
     if re.search(r"\d[^\d]*\+[^\d]*\d", stripped):
         return Checked(None, Outcome.NOT_A_NUMBER)

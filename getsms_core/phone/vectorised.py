@@ -25,6 +25,10 @@ _CLASS[[*b" \t-()", 0xC2, 0xA0]] = _FORMAT
 _CLASS[ord("+")] = _PLUS
 _CLASS_TABLE = _CLASS.tobytes()
 _BLOCK = 1 << 16  # rows at a time: the work arrays stay in the cache, a quarter of the time
+# What the exact parser may find to be a date or a place in a list, of the cells that are decided here.
+_GAP, _DAY, _YEAR = r"[-\s\x{a0}]+", "[0-9]{1,2}", "(?:19|20)[0-9]{2}"
+_PLACE = r"^[\s\x{a0}]*[0-9]{1,3}\)[\s\x{a0}]"
+_UNLIKE_PHONE = rf"{_PLACE}|(?:^|[^0-9])(?:{_DAY}{_GAP}{_DAY}{_GAP}{_YEAR}|{_YEAR}{_GAP}{_DAY}{_GAP}{_DAY})(?:[^0-9]|$)"
 _SLOW = 255  # no outcome yet: for the exact parser
 
 
@@ -53,6 +57,7 @@ def _chunk(values: pa.Array) -> CheckedColumn:
     if values.null_count:
         values = pc.fill_null(values, "")
     scanned = _scan(values)
+    _leave_unusual(values, scanned)
     numbers, outcomes = _decide(scanned)
     slow_rows = np.flatnonzero(outcomes == _SLOW)
     if len(slow_rows):
@@ -106,6 +111,22 @@ def _scan(values: pa.Array) -> _Scanned:
         slow[position_rows[~is_point]] = True
         end = end - decimal
     return _Scanned(ends - starts, np.append(digits, np.full(16, 48, np.uint8)) - 48, first, end, plus, decimal, slow)
+
+
+def _leave_unusual(values: pa.Array, cells: _Scanned) -> None:
+    """Leave cells that may hold a date, such as 20-12-2026 5, or a place in a list to the exact parser."""
+    count = cells.end - cells.first
+    has_signs = cells.lengths > count
+    if not has_signs.any():
+        return
+    formatted = np.flatnonzero(has_signs & ~cells.slow & ~cells.plus & (count >= 9))
+    first = cells.first[formatted]
+    abroad = (cells.digits[first] == 9) & (cells.digits[first + 1] == 9) & (cells.digits[first + 2] == 8)
+    formatted = formatted[~abroad | (count[formatted] == 9)]  # with its country code it is a phone however it is cut
+    if len(formatted):
+        texts = values if len(formatted) == len(values) else values.take(pa.array(formatted))
+        unusual = pc.match_substring_regex(texts, _UNLIKE_PHONE).to_numpy(zero_copy_only=False)
+        cells.slow[formatted[unusual]] = True
 
 
 def _decide(cells: _Scanned) -> tuple[npt.NDArray[np.int64], Bytes]:

@@ -111,7 +111,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     expect(on).to_be_visible()
     at_rest(page)
     on.click()
-    expect(heading(page, "25 numbers will get the SMS")).to_be_visible()
+    expect(heading(page, "26 numbers will get the SMS")).to_be_visible()
     expect(page.get_by_test_id("stTableStyledTable").get_by_text("has lost its last digits")).to_be_visible()
     assert "has lost its last digits" in downloaded(page, "Download as CSV")
     at_rest(page).get_by_role("button", name="Next: Text").click()
@@ -131,16 +131,16 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     at_rest(page).get_by_role("button", name="Next: Send").click()
 
     expect(heading(page, "Check before you send")).to_be_visible()
-    at_rest(page).get_by_role("button", name="Send 25 SMS").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send 25 SMS").click()
+    at_rest(page).get_by_role("button", name="Send 26 SMS").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send 26 SMS").click()
 
     expect(page.get_by_text("Finished").first).to_be_visible()
     page.reload()  # progress lives in the database: a closed browser loses nothing
     expect(page.get_by_text("Finished").first).to_be_visible()
     page.get_by_role("radio", name="Files").click()
-    assert len(downloaded(page, "CSV, at once").splitlines()) == 26
+    assert len(downloaded(page, "CSV, at once").splitlines()) == 27
     page.get_by_role("button", name="JSON").click()
-    assert len(json.loads(downloaded(page, "Download"))) == 25
+    assert len(json.loads(downloaded(page, "Download"))) == 26
     chart = page.locator(".js-plotly-plot").first
 
     def drawn() -> bool:

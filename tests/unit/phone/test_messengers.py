@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from getsms_core.phone import CODES, Outcome, check, check_column, split_numbers
+from getsms_core.phone import CODES, Outcome, check, check_column, message, split_numbers
 
 NUMBER = 998901234567
 READ = [
@@ -69,11 +69,27 @@ READ = [
     *("90/123-45-67.", "( 90/123-45-67 )", "[+998/90/123-45-67]", "998901234567, 90/123-45-67"),
     *("90/123-45-67; 90/123-45-67", "90/123-45-67 / 90 123 45 67", "+998/90/123-45-67\n901234567"),
     *("WhatsApp: https://wa.me/998901234567", "telegram https://t.me/+998901234567"),
-    *("90.1234567", "998.901234567", "99890.1234567", "90.123.45.67", "998 901 234 567,00"),
+    *("90·1234567", "998.901234567", "99890.1234567", "90.123.45.67", "998 901 234 567,00"),
     *("Tel/WhatsApp: 901234567", "Telegram/WhatsApp: +998901234567", "Tel📞: 901234567", "Тел ☎️ 90 123 45 67"),
     *("wa.me/998901234567, https://wa.me/998901234567", "+998901234567 https://wa.me/998901234567"),
     *("WhatsApp: wa.me/998901234567", "whatsapp:+998901234567@s.whatsapp.net"),
     *("UZ +998901234567", "UZB: 998901234567"),
+    *("998998901234567", "+998 998 90 123 45 67", "+998 (998) 90 123-45-67", "+998+998901234567", "+998+901234567"),
+    *("998.901234567E+9", "901.234567E+6", "99.8901234567E+10", "=“998901234567”", "901234567!", "901234567901234567"),
+    *("90/12-34-567", "90//1234567", "90/12-345-67", "90·12·345·67", "998•901234567", "90 · 123 · 45 · 67"),
+    *(
+        "Телефон клиента: 901234567",
+        "Mijoz telefoni: 901234567",
+        "Mijozning telefon raqami 901234567",
+        "GSM: 901234567",
+    ),
+    *("Тел. для связи: 901234567", "Qoʻngʻiroq uchun: 901234567", "msisdn: 998901234567", "GSM: 901234567"),
+    *("PhoneNumber=901234567", "Тел 1: 90 123 45 67", "tel1: 901234567", "Телефон №1: 901234567", "Phone-2: 901234567"),
+    *("Звонить: 901234567", "Мой номер 901234567", "mening raqamim: 901234567", "Алока учун тел: 901234567"),
+    *("901234567 (личный)", "90 123 45 67 (asosiy raqam)", "901234567, рабочий", "901234567 мобильный тел."),
+    *("(tel: 90 123 45 67)", "<tel:+998901234567>", "<b>901234567</b>", "901234567<br>", "<p>90 123 45 67</p>"),
+    *('<a href="tel:+998901234567">90 123 45 67</a>', "<a href='https://wa.me/998901234567'>+998901234567</a>"),
+    *("1) 901234567 2) 901234567", "901234567-901234567", "901234567→901234567", "901234567<br/>901234567"),
     *("＋９９８９０１２３４５６７", "٩٩٨٩٠١٢٣٤٥٦٧", "۹۹۸۹۰۱۲۳۴۵۶۷", "telegram +998901234567", "tg: 90 123 45 67"),
 ]
 EMPTY = [
@@ -125,6 +141,47 @@ REFUSED = {
     "wa.me/99890123456": Outcome.TOO_SHORT,
     "998·90123456·0": Outcome.NOT_A_NUMBER,
     "tel:+998901234567;ext=5": Outcome.EXTENSION,
+    "901234567 (доб. 12)": Outcome.EXTENSION,
+    "901234567 ичк. 12": Outcome.EXTENSION,
+    "998998121234567": Outcome.UNASSIGNED_RANGE,
+    "9989989012345678": Outcome.TOO_LONG,
+    "+998+79161234567": Outcome.FOREIGN,
+    "12E5": Outcome.NOT_A_NUMBER,
+    "998.9E+9": Outcome.DIGITS_LOST,
+    "телефон Али: 901234567": Outcome.NOT_A_NUMBER,
+    "телефон не работает 901234567": Outcome.NOT_A_NUMBER,
+    "Номер клиента: 901234567": Outcome.NOT_A_NUMBER,  # perhaps the number of a contract
+    "Mijoz raqami: 901234567": Outcome.NOT_A_NUMBER,
+    "901234567 (eski)": Outcome.NOT_A_NUMBER,
+    "901234567 дом": Outcome.NOT_A_NUMBER,
+    "№ 5: 901234567": Outcome.TOO_LONG,
+    '<a href="tel:+998911234567">901234567</a>': Outcome.TWO_NUMBERS,
+    **{
+        f"901234567{sign}911234567": Outcome.TWO_NUMBERS
+        for sign in (
+            "-",
+            " – ",
+            "_",
+            "*",
+            "=",
+            "~",
+            ".",
+            "...",
+            "…",
+            ":",
+            "•",
+            "→",
+            "；",
+            "｜",
+            " ёки ",
+            " ҳамда ",
+            "<br>",
+        )
+    },
+    "90-123-45-67-91-123-45-67": Outcome.TWO_NUMBERS,
+    "1) 901234567 2) 911234567": Outcome.TWO_NUMBERS,
+    "1. 901234567 2. 911234567": Outcome.TWO_NUMBERS,
+    "901234567911234567": Outcome.TOO_LONG,
     "+998901234567 доб. 12": Outcome.EXTENSION,
     "71/200-00-00": Outcome.LANDLINE,
     "90/91 123 45 67": Outcome.TWO_NUMBERS,
@@ -148,6 +205,20 @@ NO_PHONES = [
     *("9:24-9:24, 17.1", "9:01:23:45:67", "09:12:26 183", "20.191.6.122", "97.52.27.194", "90.73.182.71"),
     *("9 012 345,67", "9,012,345.67", "9.012.345,67", "9'012'345.67", "90 123 456.7", "901,234.567", "901 234,567"),
     *("901234.567", "901234,567", "90123.4567", "9.01234567", "0.934123456", "-90 123 456,7", "998 901 234.567"),
+    *("90.1234567", "-90.1234567", "33.1234567", "(901 234 567,50)", "95.46.64.10/24", "10.0.0.1", "95.46.64.10:8080"),
+    *("99.0.4844.51", "97.0.4692.71", "9.0.12.34.567", "9.0.1.2.3.4.5.6.7", "90.12.34.5.67", "2026.12.31.1"),
+    *("20.12.2026 5", "20-12-2026 5", "20/12/2026 7", "20 12 2026 5", "20.12.2026-5", "2026-12-31 5", "2026 12 31 5"),
+    *("9.01.2026 12", "9-01-2026 12", "09.01.2026 12", "09 01 2026 12", "9/20/2026 55", "9 01.12.2026", "90 1-12-2026"),
+    *(
+        "20.12.26 183",
+        "9/01/26 1234",
+        "901 20.12.26",
+        "20.12.2026 (1)",
+        "1/20.12.2026",
+        "№ 20.11.1990 1",
+        "90/1.12.2026",
+    ),
+    *("20.12.2026 18.30", "20.12.2026 1830", "20.12-25.12.2026", "20.12.2026/1", "5\u00a020.12.2026"),
 ]
 
 
@@ -173,6 +244,31 @@ def test_a_date_or_an_amount_is_never_a_number(cell: str) -> None:
 
 def test_two_numbers_that_slashes_cut_are_both_found() -> None:
     assert [check(part).number for part in split_numbers("90/123-45-67, 93/123-45-68")] == [NUMBER, 998931234568]
+
+
+@pytest.mark.parametrize(
+    "cell", ["901234567–911234567", "901234567.911234567", "1) 901234567 2) 911234567", "901234567<br>911234567"]
+)
+def test_two_numbers_apart_by_any_sign_are_both_found(cell: str) -> None:
+    assert [check(part).number for part in split_numbers(cell)] == [NUMBER, 998911234567]
+
+
+@pytest.mark.parametrize("cell", ["20 1 19 02 26", "20 12 26 183", "20-12-26-183", "90 12 34 567", "998 20 1 12 2026"])
+def test_a_number_that_is_cut_unlike_any_date_is_read(cell: str) -> None:
+    assert check(cell).number is not None
+
+
+@pytest.mark.parametrize(
+    "cell", ["901234567 Ali", "Ali: +998 90 123-45-67", "901234567 сум", "+998901234567, не звонить"]
+)
+def test_a_cell_with_other_words_says_that_they_are_in_the_way(cell: str) -> None:
+    number, outcome = check(cell)
+    assert (number, "words beside" in message(outcome, cell)) == (None, True)
+    assert "words beside" not in message(outcome, "90.1234567")
+
+
+def test_a_country_code_written_twice_is_named() -> None:
+    assert check("998998901234567") == (NUMBER, Outcome.REPAIRED_COUNTRY_TWICE)
 
 
 def test_one_number_twice_says_so() -> None:

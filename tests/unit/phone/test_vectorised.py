@@ -26,6 +26,7 @@ cells = st.one_of(
 @settings(deadline=None)  # the first example compiles the metadata
 @given(st.lists(cells, max_size=12))
 @example(["+99", "8", "998901234567.0", "", "+998901234567.0", "8 90 123 45 67", "\u00a0", "0" * 14, "00998901234567"])
+@example(["20-12-2026 5", "9 01 2026 12", "2026-12-31 5", "99 8-12-2026", "998 20 1 12 2026", "20\t12\u00a02026 5"])
 @example(["1.0", "12345678.0", "9.0\u00a0", "", None])
 def test_a_column_agrees_with_the_walker_row_by_row(column: list[str | None]) -> None:
     checked = phone.check_column(pa.array(column, pa.string()))
@@ -52,8 +53,8 @@ def test_slices_chunks_and_large_strings_are_the_same_column() -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_many_sentences_are_worded_as_one_is(outcome: Outcome) -> None:
-    values = ["90 123 45 67", "", "{value}", "x" * 100, "n"]
-    numbers, rows = np.array([998901234567, 0, 0, 0, 0]), np.array([7, 0, 0, 0, 9], np.int32)
+    values = ["90 123 45 67", "", "{value}", "x" * 100, "n", "901234567 Али"]
+    numbers, rows = np.array([998901234567, 0, 0, 0, 0, 0]), np.array([7, 0, 0, 0, 9, 0], np.int32)
     sentences = phone.messages(outcome, pa.array(values), numbers, rows).to_pylist()
     assert sentences == [
         phone.message(outcome, v, int(n), int(r)) for v, n, r in zip(values, numbers, rows, strict=True)
