@@ -29,6 +29,7 @@ _INSIDE = re.compile(r'[^;,\t|\n"]"(?! *(?:[;,\t|\r\n"]|\Z))')  # a quote with s
 _NEVER_IN_NAMES = "'“`‘"  # a company may be called «Nur»
 _FORMATTING = re.compile(r"[\s().+\-/\"'“”«»·]+")
 _NUMBER = re.compile(r"(?:998)?\d{9}|[08]\d{9}|00998\d{9}")
+_IN_THREES = re.compile(r"998(?:,\d{3}){3}")
 Rows = list[list[str]]
 
 
@@ -144,7 +145,9 @@ def _with_delimiter(dialect: Dialect, sample: str) -> tuple[Dialect, _Fit]:
         rows = rows_of(sample, candidate)
         widths = Counter(len(row) for row in rows)
         fit = _fit(rows)
-        if fit.width < 2 or widths.total() - widths[1] <= widths[1] or fit.phones < single.phones * 0.8:
+        below_titles = [len(row) for row in rows[next((at for at, row in enumerate(rows) if len(row) > 1), 0) :]]
+        singles = below_titles.count(1) if fit.phones > single.phones else widths[1]
+        if fit.width < 2 or widths.total() - widths[1] <= singles or fit.phones < single.phones * 0.8:
             continue
         if best.delimiter is None or fit > best_fit:
             best, best_fit = candidate, fit
@@ -166,7 +169,11 @@ def phone_share(rows: Rows) -> float:
 
 def looks_mobile(cell: str) -> bool:
     """Whether a cell has the digits of a number and nothing else; without the ranges, which take 0.1 s to load."""
-    return len(cell) < 40 and bool(_NUMBER.fullmatch(_FORMATTING.sub("", cell)))
+    if len(cell) >= 40:
+        return False
+    if "\n" in cell.strip():  # two numbers, one below the other
+        return all(map(looks_mobile, cell.split()))
+    return bool(_NUMBER.fullmatch(_FORMATTING.sub("", cell)) or _IN_THREES.fullmatch(cell.strip()))
 
 
 def rows_of(text: str, dialect: Dialect) -> Rows:

@@ -23,7 +23,7 @@ _NEVER = frozenset([
     "стир", "инн", "пинфл", "пнфл", "жшшир", "жшир", "жшшр", "инпс", "снилс", "ндс", "ққс",
     "passport", "pasport", "passporti", "pasporti", "паспорт", "паспорта", "паспорти", "seriya", "seriyasi", "серия",
     "id", "ids", "uid", "uuid", "guid", "pk", "ид", "айди", "mfo", "мфо", "oked", "окэд", "okonh", "оконх", "iban",
-    "swift", "imei", "imsi", "iccid", "sku", "artikul", "артикул", "barcode", "shtrixkod", "штрихкод", "штрих",
+    "swift", "imei", "imsi", "iccid", "sku", "artikul", "артикул", "ip", "barcode", "shtrixkod", "штрихкод", "штрих",
     "amount", "amounts", "summa", "summasi", "sum", "sums", "som", "uzs", "usd", "eur", "rub", "сумма", "суммы", "сумм",
     "сумаси", "суммаси", "сум", "сўм", "price", "prices", "cost", "narx", "narxi", "нарх", "нархи", "цена", "цены",
     "стоимость", "qiymat", "qiymati", "қиймат", "қиймати", "balance", "balans", "balansi", "баланс", "debt", "qarz",

@@ -21,6 +21,7 @@ _SAME_LOOK = (
     | str.maketrans(dict.fromkeys("ʻʼ’‘`´", "'"))
     | {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 )
+_WHOLE_NUMBER = re.compile(r"(?<![\d.])(?:998[ -]?)?\(?\d{2}\)?[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}(?![\d.])")
 _BRACKETED_NUMBER = re.compile(r"[^\W\d_]\s*[(\[][^\d]*\d")
 _NAME_AFTER_EQUALS = re.compile(r"=[^\W\d_]+(?: [^\W\d_]+)*")  # a name, no formula
 _Row = tuple[str | None, ...]
@@ -51,6 +52,7 @@ def find_header_row(table: pa.Table) -> int | None:
         for index in range(first)
         if not _lacks_a_phone(rows, filled, index, first)
         and not any(map(_without_value, rows[index]))
+        and not _is_named_recipient(rows[index])
         and not any(_is_bare_number(cell) for cell in compress(rows[index], phones))
     ]
     if not candidates:
@@ -123,6 +125,13 @@ def _looks_like_phone(cell: str | None) -> bool:
 
 def _without_value(cell: str | None) -> bool:
     return bool(cell) and not _NAME_AFTER_EQUALS.fullmatch(str(cell)) and check(str(cell)).outcome in _NO_VALUE
+
+
+def _is_named_recipient(row: _Row) -> bool:
+    """Whether a row names no column and has a number beside words in a cell: "Ali 90 123 45 67" is a recipient."""
+    return any(cell and _WHOLE_NUMBER.search(cell) for cell in row) and not any(
+        header_weight(cell or "") for cell in row
+    )
 
 
 def _is_bare_number(cell: str | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from getsms_core import phone
 from getsms_core.phone import CODES, Outcome
@@ -13,6 +14,7 @@ from getsms_core.spreadsheet.header_words import header_weight, is_never_a_phone
 _SAMPLE = 2_000
 _ALIKE = 0.1  # columns whose shares differ by less are equally good
 _TAX_NUMBER = re.compile(r"20\d[ \xa0]?\d{3}[ \xa0]?\d{3}(?:[.,]0)?")
+_WHOLE_NUMBER = r"(?:^|[^0-9.,])(?:998[ -]?)?[(]?[0-9]{2}[)]?[ -]?[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{2}(?:$|[^0-9])"
 _NO_ATTEMPT = [CODES[Outcome.EMPTY], CODES[Outcome.NOT_A_NUMBER]]
 _NO_VALUE = [CODES[Outcome.FORMULA], CODES[Outcome.ERROR_VALUE]]
 
@@ -93,10 +95,19 @@ def _sample_column(table: pa.Table, name: str) -> _Column:
         weight=weight,
         share=mobile / 2 + float(good.sum()) / len(rows) / 2,
         mobile=mobile,
-        attempted=not np.isin(checked.outcomes, _NO_ATTEMPT).all(),
+        attempted=not np.isin(checked.outcomes, _NO_ATTEMPT).all() or _has_words_beside(cells, len(table.column_names)),
         without_values=bool(np.isin(checked.outcomes, _NO_VALUE).any()),
         tax_numbers=_tax_numbers(cells.filter(pa.array(good)).to_pylist()),
     )
+
+
+def _has_words_beside(cells: pa.Array, columns: int) -> bool:
+    """Whether most cells of the only column are numbers beside words: each is refused with its reason."""
+    if columns > 1:
+        return False
+    texts = pc.fill_null(cells, "")
+    beside = pc.and_(pc.match_substring_regex(texts, _WHOLE_NUMBER), pc.match_substring_regex(texts, r"\p{L}"))
+    return bool(beside.to_numpy(zero_copy_only=False).mean() >= 0.5)
 
 
 def _tax_numbers(cells: list[str]) -> bool:

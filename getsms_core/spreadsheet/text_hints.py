@@ -14,7 +14,7 @@ _MOST_COLUMNS = 50
 _READABLE = frozenset(
     outcome
     for outcome in Outcome
-    if outcome.family in ("accepted", "repaired") or outcome in (Outcome.TWO_NUMBERS, Outcome.LANDLINE, Outcome.FOREIGN)
+    if outcome.family in ("accepted", "repaired") or outcome in (Outcome.LANDLINE, Outcome.FOREIGN)
 )
 _ALIGNED = re.compile(r"\S {2,}\S")
 _OTHER_QUOTES = re.compile("'[^']+'|“[^“”]+”|«[^«»]+»")
@@ -31,7 +31,7 @@ def refuse_with_hint(sample: str, dialect: Dialect, delimiter_given: bool) -> No
     lines = [line for line in sample.splitlines() if line.strip()][:_SAMPLE_LINES]
     for delimiter in _UNCOMMON:
         split = [line.split(delimiter) for line in lines]
-        if _share_alike(split) >= _MOST and phone_share(split) >= _HALF:
+        if _share_alike(split) >= _MOST and (phone_share(split) >= _HALF or _has_numbers(split)):
             name = delimiter if delimiter.isprintable() else f"0x{ord(delimiter):02X}"
             raise UnreadableFile("uncommon-delimiter", delimiter=name)
     if not any(_ALIGNED.search(line.strip()) for line in lines):
@@ -43,15 +43,19 @@ def refuse_with_hint(sample: str, dialect: Dialect, delimiter_given: bool) -> No
 def _has_numbers(rows: Rows) -> bool:
     """Whether most cells of a column are numbers in another notation: links, labels, two in a cell. The ranges take
     0.1 s to load."""
-    from getsms_core import phone
-
     width = max(map(len, rows), default=0)
     for column in range(min(width, _MOST_COLUMNS)):
         cells = [row[column] for row in rows[:_SAMPLE_LINES] if column < len(row) and row[column].strip()]
-        readable = sum(phone.check(cell).outcome in _READABLE for cell in cells)
-        if cells and readable >= _HALF * len(cells):
+        if cells and sum(map(_is_readable, cells)) >= _HALF * len(cells):
             return True
     return False
+
+
+def _is_readable(cell: str) -> bool:
+    from getsms_core import phone
+
+    outcome = phone.check(cell).outcome
+    return outcome in _READABLE or (outcome is Outcome.TWO_NUMBERS and not any(map(str.isalpha, cell)))
 
 
 def _refuse_quoted_lines(sample: str, rows: Rows) -> None:

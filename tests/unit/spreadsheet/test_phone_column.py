@@ -234,3 +234,12 @@ def test_columns_without_a_name_get_their_letter_and_doubles_a_number() -> None:
 )
 def test_a_labelled_number_above_others_in_one_column_is_a_recipient(first: str) -> None:
     assert find_header_row(grid((first,), ("998931234568",), ("998931234569",))) is None
+
+
+def test_a_column_of_network_addresses_is_never_the_phone() -> None:
+    assert guess_phone_column(pa.table({"ip": ["95.214.10.99", "91.212.11.12"], "Ism": NAMES[:2]})) is None
+
+
+def test_a_first_row_with_a_name_and_a_number_in_one_cell_is_no_header() -> None:
+    assert find_header_row(grid(("Ali 90 123 45 67",), ("Lola 931234568",))) is None
+    assert find_header_row(grid(("Ism", "Telefon (998901234567)"), ("Ali", "yoʻq"))) == 0

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from getsms_core.contacts.validation import check_list
 from getsms_core.spreadsheet import read
 from tests.unit.spreadsheet.reading import ALI, LOLA, people, refusal, write
 
@@ -189,3 +190,52 @@ def test_columns_without_a_name_and_without_cells_are_left_out(tmp_path: Path) -
 def test_mixed_line_ends_and_a_mark_lose_no_row(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", b"\xef\xbb\xbfIsm;Tel\r\nAli;998901234567\nVali;901234568\r\n\r\nLola;931234568\r")
     assert [row for row, _, _ in people(path)] == [2, 3, 5]
+
+
+@pytest.mark.parametrize("titles", ["Mijozlar\n\nSana: 01.12.2026\nNur MChJ\n", "Hisobot\nDavr, 2026\n", ""])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+def test_titles_above_one_or_two_recipients_do_not_hide_the_delimiter(
+    tmp_path: Path, titles: str, delimiter: str
+) -> None:
+    rows = "Ism;Telefon;Manzil\nAli;998901234567;x\nLola;998931234568;y\n".replace(";", delimiter)
+    path = write(tmp_path / "a.csv", titles + rows)
+    assert [(name, number) for _, name, number in people(path)] == [("Ali", ALI), ("Lola", LOLA)]
+    path = write(tmp_path / "b.csv", titles + rows.rpartition("Lola")[0])
+    assert [(name, number) for _, name, number in people(path)] == [("Ali", ALI)]
+
+
+def test_two_numbers_on_two_lines_of_a_cell_stay_in_their_cell(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", 'Ism;Telefon\nAli;"998901234567\n998931234568"\n')
+    assert read(path).table["Telefon"].to_pylist() == ["998901234567\n998931234568"]
+
+
+def test_numbers_grouped_by_commas_are_one_column(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "Ali\t998,901,234,567\nLola\t998,931,234,568\n")
+    assert people(path) == [(1, "Ali", ALI), (2, "Lola", LOLA)]
+
+
+@pytest.mark.parametrize("delimiter", ["~", "^"])
+@pytest.mark.parametrize(
+    "row", ["Ali;998901234567;Toshkent, 5", "Ali;tel: 90 123 45 67", "Ali;+998 90 123-45-67, 931234568;x"]
+)
+def test_an_uncommon_delimiter_gets_a_hint_whatever_the_cells_hold(tmp_path: Path, delimiter: str, row: str) -> None:
+    path = write(tmp_path / "a.csv", f"{row}\n{row}\n".replace(";", delimiter))
+    assert refusal(path).code == "uncommon-delimiter"
+
+
+@pytest.mark.parametrize("lines", [["Ali 998901234567"], ["Ali 901234567", "Lola 931234568"], ["Ali - 90 123-45-67"]])
+def test_lines_of_a_name_and_a_number_are_refused_one_by_one(tmp_path: Path, lines: list[str]) -> None:
+    checked = check_list(read(write(tmp_path / "a.txt", "\n".join(lines))))
+    assert [problem["row"] for problem in checked.problems()] == list(range(1, len(lines) + 1))
+    assert all("words beside" in problem["message"] for problem in checked.problems())
+
+
+@pytest.mark.parametrize("place", ["{}. ", "{}) "])
+def test_a_numbered_list_is_read(tmp_path: Path, place: str) -> None:
+    lines = [place.format(at) + number for at, number in enumerate(["90 123 45 67", "+998931234568"], 1)]
+    assert [number for _, _, number in people(write(tmp_path / "a.txt", "\n".join(lines)))] == [ALI, LOLA]
+
+
+def test_zeros_at_the_end_of_a_text_are_not_its_content(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", b"Ism;Telefon\nAli;998901234567\n" + bytes(400))
+    assert people(path)[0] == (2, "Ali", ALI)
