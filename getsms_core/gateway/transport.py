@@ -13,6 +13,8 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from socket import gaierror, socket
 from time import monotonic
@@ -114,7 +116,18 @@ def _written_now(connection: HTTPConnection, data: Any) -> Any:
     return data
 
 
+class _FinalResponse(HTTPResponse):
+    """Reads past interim answers (HTTP 102 and 103) as past 100. Taken for the answer, one leaves the real answer on
+    the connection, where the next request would read it: a refusal meant for another chunk."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        return version, HTTPStatus.CONTINUE if 101 < status < 200 else status, reason
+
+
 class _HttpConnection(HTTPConnection):
+    response_class = _FinalResponse
+
     def _new_conn(self) -> socket:
         connected = super()._new_conn()
         timeout = connected.gettimeout()
@@ -128,6 +141,8 @@ class _HttpConnection(HTTPConnection):
 
 
 class _HttpsConnection(HTTPSConnection):
+    response_class = _FinalResponse
+
     def send(self, data: Any) -> None:
         if now := _written_now(self, data):
             super().send(now)
@@ -229,6 +244,8 @@ class GatewayConnection:
                 return _read(response, call, began)
             finally:
                 response.close()
+                if response.status_code < 200:  # another protocol begins
+                    self._session.close()
         except Exception as error:
             code, detail = _diagnose(error, call)
             return Failure(code, detail, call.written, monotonic() - began)

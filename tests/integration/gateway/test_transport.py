@@ -104,6 +104,27 @@ def test_a_connection_that_the_server_closes_after_its_answer_is_replaced() -> N
     assert server.connections == 20
 
 
+@pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints"])
+def test_an_interim_answer_is_not_the_answer(status: str) -> None:
+    interim = f"HTTP/1.1 {status}\r\nLink: </x>; rel=preload\r\n\r\n".encode()
+    with Scripted([interim * 3 + TAKEN]) as server:
+        gateway = client(server.url)
+        assert all(isinstance(gateway.send([A]), Answered) for _ in range(3))
+    assert server.connections == 1
+
+
+def test_no_request_reads_the_answer_to_the_one_before_it() -> None:
+    """A refusal that was meant for another chunk would say that nothing of this one was sent, and it was."""
+    late = http(json.dumps([{"error": 1, "error_no": 103, "text": "Limit is over"}]).encode())
+    with Scripted([b"HTTP/1.1 101 Switching Protocols\r\n\r\n", late, TAKEN]) as server:
+        gateway = client(server.url)
+        assert isinstance(gateway.send([A]), Unclear)
+        refused = gateway.send([A])
+        assert isinstance(refused, NothingSent)
+        assert isinstance(gateway.send([A]), Answered)
+    assert server.connections == 2
+
+
 def test_many_threads_share_a_gateway_and_get_their_own_answers() -> None:
     with Scripted([TAKEN]) as server:
         gateway = client(server.url)
