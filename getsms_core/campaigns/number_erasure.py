@@ -15,7 +15,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base.failure_reasons import stored_code
 from getsms_core.base.masking import mask_own_number
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
-from getsms_core.base.states import CampaignState, MessageState, OptOutScope, Preparation
+from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState, OptOutScope, Preparation
 from getsms_core.base.work_states import JobKind, JobState, ListState
 from getsms_core.campaigns import draft_input, response_uploads
 from getsms_core.campaigns.build import delete_messages
@@ -144,11 +144,10 @@ def _erase_messages(store: Store, erasure_id: int, phone: int) -> int:
         _forget_drafts(session, {message_id // SPAN for message_id in ids})
         draft_input.forget_number(session, phone)
         columns = (col(Message.id), col(Message.chunk_id), col(Message.status_word), col(Message.reason))
-        # A message that was counted as sent waits for no receipt.
-        ended = sa.or_(
-            col(Message.state).in_(_FINAL),
-            sa.and_(col(Message.state) == MessageState.ACCEPTED, col(Message.next_poll_at).is_(None)),
-        )
+        # Of the messages that share a request id one carries the date of the next status call, also after its own final
+        # receipt. Who erases it, or takes one without a date for ended, leaves messages that are never polled again.
+        counted_as_sent = sa.and_(col(Message.state) == MessageState.ACCEPTED, col(Message.reason) == COUNTED_AS_SENT)
+        ended = sa.and_(col(Message.next_poll_at).is_(None), sa.or_(col(Message.state).in_(_FINAL), counted_as_sent))
         of_number = (col(Message.id).in_(ids), col(Message.phone) == phone)
         rows = session.execute(sa.select(*columns).where(*of_number, ended)).all()
         erased = [row.id for row in rows]

@@ -33,6 +33,7 @@ from getsms_core.db.models import (
 from getsms_core.reports import number_history
 from tests.engine_support import (
     AZIZA,
+    HOUR,
     Engine,
     assert_rollups,
     audited,
@@ -182,6 +183,27 @@ def test_what_is_under_way_is_erased_when_it_has_ended_and_a_draft_makes_its_mes
     assert number_erasure.under_way(store, ALI) is None
     assert everything(store).count(str(ALI)) == 1
     assert_rollups(store, old, going, draft)
+
+
+@pytest.mark.parametrize("erased", [ALI, VALI])
+def test_messages_that_share_a_request_id_get_their_receipts_after_one_of_them_was_erased(
+    store: Store, erased: int
+) -> None:
+    """The first carries the date of the next status call for both, also once it has its own final receipt."""
+    campaign_id = running(store, numbers=[ALI, VALI])
+    engine = Engine(store)
+    engine.send()
+    engine.now += 10_000
+    first, second = messages_of(store, campaign_id)
+    engine.apply_answers((engine.due(), statuses(receipt(first), receipt(second, "sent"))))
+    number_erasure.erase(store, number_erasure.request(store, AZIZA, erased))
+    engine.now += HOUR
+    engine.apply_answers((engine.due(), statuses(receipt(first), receipt(second))))
+    assert [message.state for message in messages_of(store, campaign_id)] == [MessageState.DELIVERED] * 2
+    number_erasure.erase(store, number_erasure.request(store, AZIZA, erased))
+    phones = {message.phone for message in messages_of(store, campaign_id)}
+    assert phones == {0, *{ALI, VALI} - {erased}}
+    assert_rollups(store, campaign_id)
 
 
 def test_who_got_no_message_is_erased_as_well_and_the_rows_that_were_excluded_stay(store: Store) -> None:
