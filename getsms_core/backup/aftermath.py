@@ -16,6 +16,7 @@ from getsms_core.db import rollups
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message, RecipientList
 from getsms_core.db.moves import moving
+from getsms_core.delivery import approval_terms
 from getsms_core.delivery.resolution import RESTORED
 
 C = CampaignState
@@ -34,8 +35,8 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
     """Prevent every campaign from sending by itself; `taken_at` is the backup's instant, UTC ms.
 
     A started campaign is paused, and its messages that were queued or in flight become uncertain (code "restored"):
-    they may have been sent after the backup was made. A campaign that waited for approval or for a start time that has
-    not come becomes a draft. Receipts are polled as before."""
+    they may have been sent after the backup was made. A campaign of which nothing was sent, and that waited for
+    approval or for a start time that has not come, becomes a draft. Receipts are polled as before."""
     now, uncertain, paused, drafts = now_ms(session), 0, 0, 0
     jobs.requeue_all(session)
     for model in (Campaign, RecipientList):  # a backup has no index of numbers
@@ -44,7 +45,7 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
         if campaign.prepared in (Preparation.PREPARING, Preparation.ASKED) and campaign.state != C.FINISHED:
             delete_messages(session, campaign.id or 0)  # those that existed when the backup was taken
             campaign.prepared, campaign.worker_id = Preparation.NONE, None
-        if _not_started(campaign, now):
+        if _not_started(session, campaign, now):
             change(campaign, C.DRAFT)
             campaign.because(reasons.reason(RESTORED, case="draft"))
             campaign.approved_by, campaign.approved_at, campaign.started_at = "", None, None
@@ -53,7 +54,7 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
             continue
         held = _mark_uncertain(session, campaign, taken_at)
         uncertain += held
-        if campaign.state in (C.RUNNING, C.SCHEDULED) or (campaign.state == C.PAUSED and held):
+        if campaign.state in (C.RUNNING, C.SCHEDULED, C.AWAITING_APPROVAL) or (campaign.state == C.PAUSED and held):
             change(campaign, C.PAUSED)
             campaign.because(reasons.reason(RESTORED))
             campaign.doubts = campaign.refusals = 0
@@ -61,12 +62,12 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
     return Outcome(uncertain, paused, drafts)
 
 
-def _not_started(campaign: Campaign, now: int) -> bool:
+def _not_started(session: Session, campaign: Campaign, now: int) -> bool:
     """Whether no message of it can have been sent before the backup, nor by the schedule since."""
     if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED) and campaign.prepared != Preparation.READY:
         return True  # it has no messages yet that could be uncertain
-    if campaign.state == C.AWAITING_APPROVAL:
-        return True
+    if campaign.state == C.AWAITING_APPROVAL:  # a part of it may have been sent before its terms changed
+        return approval_terms.never_claimed(session, campaign.id or 0)
     not_due = campaign.scheduled_at is not None and campaign.scheduled_at > now
     return campaign.state == C.SCHEDULED and campaign.started_at is None and not_due
 
@@ -76,7 +77,7 @@ def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
     campaign_id = campaign.id or 0
     span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     of_campaign, open_states = col(Chunk.id).between(*span), [ChunkState.SENDING]
-    if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED):
+    if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED, C.AWAITING_APPROVAL):
         open_states.append(ChunkState.QUEUED)
     columns = (col(Chunk.id), col(Chunk.claimed_at), col(Chunk.state))
     chunks = session.execute(sa.select(*columns).where(of_campaign, col(Chunk.state).in_(open_states))).all()

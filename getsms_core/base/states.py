@@ -96,7 +96,7 @@ CAMPAIGN_STATES = StateTable(
             _C.DRAFT: "sent back, withdrawn or restored from a backup",
             _C.SCHEDULED: "approved for a time",
             _C.RUNNING: "approved",
-            _C.PAUSED: "approved too late, sent back after a part was sent, or cannot be prepared",
+            _C.PAUSED: "approved too late, sent back or restored after a part was sent, or cannot be prepared",
             _C.CANCELLED: "cancelled",
         },
         _C.SCHEDULED: {

@@ -295,6 +295,29 @@ def test_resume_is_refused_until_a_person_has_settled_every_restored_message(sto
     assert_rollups(store, campaign_id)
 
 
+def test_a_campaign_that_waited_for_approval_after_a_part_was_sent_is_paused_and_the_rest_uncertain(
+    store: Store, file: Path
+) -> None:
+    """As a draft it would lose the record of what was sent with its next change, and start again from its first row."""
+    campaign_id = running(store, 4, chunk_size=1)
+    Engine(store).send(want=2)
+    campaigns.pause(store, AZIZA, campaign_id)
+    account_id = campaign_of(store, campaign_id).account_id
+    policy.save(store, AZIZA, account_id, policy.Policy(approve_messages=0), settings_for().zone)
+    campaigns.resume(store, AZIZA, campaign_id)
+    assert campaign_of(store, campaign_id).state == C.AWAITING_APPROVAL
+    backup.write_backup(store, AZIZA, file)
+    outcome = back(store, file).outcome
+    restored = campaign_of(store, campaign_id)
+    assert (restored.state, restored.code, counts(store, campaign_id)) == (
+        C.PAUSED, "restored", {"accepted": 2, "uncertain": 2})  # fmt: skip
+    assert (outcome.uncertain, outcome.paused, outcome.drafts) == (2, 1, 0)
+    resolve(store, AZIZA, campaign_id, Resolution.AGAIN)
+    campaigns.resume(store, AZIZA, campaign_id)
+    assert campaign_of(store, campaign_id).state == C.AWAITING_APPROVAL
+    assert_rollups(store, campaign_id)
+
+
 def test_a_campaign_whose_messages_were_all_settled_as_sent_is_finished(store: Store, file: Path) -> None:
     campaign_id = running(store, 4)
     backup.write_backup(store, AZIZA, file)
