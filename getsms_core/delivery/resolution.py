@@ -18,6 +18,7 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import MESSAGE_UNCERTAIN, SPAN, Campaign, Chunk, Message
 from getsms_core.db.moves import move_by_id
 from getsms_core.db.rollups import ContactKey, RollUpDeltas, hour_of, remove_contacts
+from getsms_core.delivery import approval_terms
 from getsms_core.delivery.claims import last_chunk
 from getsms_core.delivery.completion import finish
 
@@ -52,9 +53,10 @@ def resolve(
     the user decided on: a message that was sent again since then stays uncertain.
 
     SENT: accepted permanently and in no delivery rate, because no id is known to poll. NOT_SENT: cancelled. AGAIN:
-    queued in new chunks of the same campaign; only this decision of a user makes the program POST a message a second
-    time. NOT_SENT and AGAIN free the number for the frequency cap, so that the first attempt does not block the second.
-    Raises `DomainError` ("not-allowed", and those of `check_again`)."""
+    queued in new chunks of the same campaign, which continues or, as by `resume`, awaits approval; only this decision
+    of a user makes the program POST a message a second time. NOT_SENT and AGAIN free the number for the frequency cap,
+    so that the first attempt does not block the second.
+    Raises `DomainError` ("not-allowed", and those of `check_resend`)."""
     actor.must(Permission.CAMPAIGN)
 
     def work(session: Session) -> int:
@@ -71,8 +73,7 @@ def resolve(
         if count_restored_uncertain(session, campaign_id):
             pass  # it stays paused until a user has decided on all of them
         elif resolved and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
-            change(campaign, CampaignState.RUNNING)
-            campaign.finished_at = None
+            _continue(session, campaign, actor)
         elif resolved:
             finish(session, {campaign_id: campaign.state}, now_ms(session))
         if resolved:
@@ -80,6 +81,16 @@ def resolve(
         return resolved
 
     return store.transact(work)
+
+
+def _continue(session: Session, campaign: Campaign, actor: Actor) -> None:
+    """Have a finished campaign send again. Where its approval is no longer valid, or the rules now require one, it
+    awaits approval."""
+    change(campaign, CampaignState.RUNNING)
+    campaign.finished_at = None
+    session.flush()
+    if approval_terms.hold_for_approval(session, campaign, now_ms(session)):
+        audit.note(session, actor, "campaign.ask-approval", f"campaign:{campaign.id}", messages=campaign.messages)
 
 
 def _resolve_messages(

@@ -22,10 +22,10 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft, SendingOptions
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Message
-from getsms_core.delivery import apply_schedule
+from getsms_core.delivery import Resolution, apply_schedule, resolve
 from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.users import service as users
-from tests.engine_support import AZIZA, HOUR, Engine, audited, checked_list, phones, running, settings_for
+from tests.engine_support import AZIZA, HOUR, LOST, Engine, audited, checked_list, phones, running, settings_for
 from tests.job_support import do_all
 
 C = CampaignState
@@ -350,6 +350,34 @@ def test_what_was_partly_sent_never_becomes_a_draft(store: Store, how: str) -> N
     campaigns.resume(store, BEK, campaign_id)
     assert campaigns.get(store, campaign_id).state == C.AWAITING_APPROVAL
     assert campaigns.figures(store, campaign_id).total == 3
+
+
+@pytest.mark.parametrize("rule", ["new", "changed"])
+def test_uncertain_messages_of_a_finished_campaign_are_sent_again_only_with_the_approval_that_the_rules_require(
+    store: Store, rule: str
+) -> None:
+    campaign_id = approved(store) if rule == "changed" else running(store, settings=settings_for(price=SOM))
+    Engine(store).send(LOST)
+    assert campaigns.get(store, campaign_id).state == C.FINISHED
+    if rule == "changed":
+        price(store, SOM + 5)
+    else:
+        policy.save(store, AZIZA, 1, Policy(approve_messages=0), ZONE)
+    resolve(store, BEK, campaign_id, Resolution.AGAIN)
+    assert campaigns.get(store, campaign_id).state == C.AWAITING_APPROVAL
+    assert Engine(store).claim() == []
+    approval.approve(store, DILDORA, campaign_id)
+    [claimed] = Engine(store).send()
+    assert len(claimed.messages) == 3
+    assert campaigns.get(store, campaign_id).state == C.FINISHED
+
+
+def test_uncertain_messages_are_sent_again_at_once_where_the_approval_is_valid(store: Store) -> None:
+    campaign_id = approved(store)
+    Engine(store).send(LOST)
+    resolve(store, BEK, campaign_id, Resolution.AGAIN)
+    assert len(Engine(store).send()) == 1
+    assert campaigns.get(store, campaign_id).state == C.FINISHED
 
 
 # ---------------------------------------------------------------------------------------------------------- the authors
