@@ -139,17 +139,35 @@ def _engine(url: str) -> sa.Engine:
         if address.get_backend_name() == "sqlite":
             return _sqlite(address)
         if address.get_backend_name() == "postgresql":
-            return sa.create_engine(
-                address,
-                hide_parameters=True,
-                pool_pre_ping=True,
-                pool_size=5,
-                max_overflow=20,
-                connect_args=POSTGRESQL_CONNECT_ARGS,
-            )
+            return _postgresql(address)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):  # ValueError names a part of the password
         pass
     raise DomainError.of("database-address")
+
+
+def _postgresql(address: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(
+        address,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=20,
+        connect_args=POSTGRESQL_CONNECT_ARGS,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _wait_for_disk(connection: object, _record: object) -> None:
+        # A server whose commits do not wait for the disk may forget the last claims when it crashes, and also for its
+        # replica when that takes over: what they sent would be sent again. "remote_apply" waits for more, and stays.
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') IN ('off', 'local')"
+        )
+        cursor.close()
+        connection.commit()  # type: ignore[attr-defined]
+
+    return engine
 
 
 def _sqlite(address: sa.URL) -> sa.Engine:

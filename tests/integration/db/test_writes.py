@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from getsms_core.db.engine import CACHE_KB, LARGE_WRITE_CACHE_KB, Store
+from getsms_core.db.engine import CACHE_KB, LARGE_WRITE_CACHE_KB, Store, open_store
 from getsms_core.users import identity, sessions
 from getsms_core.users import service as users
 
@@ -35,6 +35,30 @@ def test_a_large_write_keeps_little_in_the_cache_of_its_connection_alone(sqlite_
         raise ValueError("on purpose")
     with sqlite_store.reading() as session:
         assert _cache_kb(session) == CACHE_KB
+
+
+@pytest.mark.parametrize(
+    ("of_server", "of_program"), [("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")]
+)
+def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(
+    postgres_url: str, of_server: str, of_program: str
+) -> None:
+    """A claim that the server forgets in a crash would be sent again."""
+    server = open_store(postgres_url)
+    name = sa.make_url(postgres_url).database
+    with server.writing() as session:
+        session.execute(sa.text(f'ALTER DATABASE "{name}" SET synchronous_commit = {of_server}'))
+    store = open_store(postgres_url, upgrade=False)
+    try:
+        for _again in range(2):  # the setting outlives the transaction
+            with store.writing() as session:
+                assert session.scalar(sa.text("SHOW synchronous_commit")) == of_program
+                session.rollback()
+    finally:
+        with server.writing() as session:
+            session.execute(sa.text(f'ALTER DATABASE "{name}" RESET synchronous_commit'))
+        store.close()
+        server.close()
 
 
 def _cache_kb(session: Session) -> int:
