@@ -18,8 +18,10 @@ from getsms_core.delivery.completion import finish
 from getsms_core.delivery.guards import EMPTY_TEXT, NO_LIMITS, ClaimLimits, Limits, QueuedMessage
 from getsms_core.gateway import Item
 
+LONGEST_WAIT_MS = 3_600_000  # no chunk waits longer until its next attempt
 _campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Message), table(OptOut)
 
+_NOW = given("now", type_=sa.BigInteger)
 # Built once: building a statement at each call took longer than SQLite took to run it.
 _RUNNING = sa.select(
     _campaign.c.id,
@@ -47,7 +49,8 @@ _QUEUED = (
     .where(
         _chunk.c.campaign_id == given("campaign_id"),
         CHUNK_QUEUED,
-        _chunk.c.not_before_at <= given("now"),
+        # One that waits for longer than any does was put back before the clock was set back.
+        sa.or_(_chunk.c.not_before_at <= _NOW, _chunk.c.not_before_at > _NOW + LONGEST_WAIT_MS),
     )
     .order_by(_chunk.c.id)
     .limit(given("most"))
@@ -75,6 +78,12 @@ _WAITING = (
         _message.c.state == given("in_state"),
     )
     .order_by(_message.c.id)
+)
+_LOCK_CAMPAIGNS = (
+    sa.select(_campaign.c.id)
+    .where(_campaign.c.id.in_(given("ids", expanding=True)))
+    .order_by(_campaign.c.id)
+    .with_for_update()
 )
 _CLAIM = ("attempt", "attempts", "worker_id", "claimed_at", "deadline_at", "messages")
 _EMPTY = moving(_chunk, ChunkState.CANCELLED, _chunk.c.id == given("chunk_id"), among=[ChunkState.QUEUED], messages=0,
@@ -179,7 +188,10 @@ def claim(
         )  # fmt: skip
     move_by_id(session, ChunkState.QUEUED, _CLAIM, rows)
     moves.write(session)
-    finish(session, emptied, now)  # no answer will come that finishes them
+    if emptied:  # no answer will come that finishes them
+        # Locked before it looks for chunks: a user who has messages sent again at this moment adds some.
+        session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(emptied)}).all()
+        finish(session, emptied, now)
     return claims
 
 

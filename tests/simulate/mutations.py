@@ -56,7 +56,7 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "claim-without-condition": _mutation(
         "A chunk is claimed whatever its state.",
-        ("delivery.claims", '        CHUNK_QUEUED,\n        _chunk.c.not_before_at', "        _chunk.c.not_before_at"),
+        ("delivery.claims", "        CHUNK_QUEUED,\n        # One", "        # One"),
         ("delivery.claims", "move_by_id(session, ChunkState.QUEUED, _CLAIM, rows)",
          '__import__("getsms_core.db.bulk", fromlist=["_"]).update_by_id(session, "chunk", ("state", *_CLAIM), rows)'),
     ),

@@ -5,14 +5,14 @@ from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import SPAN, Campaign, OptOut
-from getsms_core.delivery import Claim, Resolution, claim
+from getsms_core.delivery import Claim, Resolution, claim, resolution
 from tests.conftest import WaitUntil
 from tests.engine_support import (
     AZIZA,
@@ -285,6 +285,38 @@ def test_cancelling_while_a_claim_is_being_written_leaves_its_messages_to_the_cl
     engine.record((claimed, LATER))
     assert counts(store, campaign_id) == {"cancelled": 4}
     assert_rollups(store, campaign_id)
+
+
+def test_what_a_user_has_sent_again_while_the_last_chunk_is_emptied_is_sent(
+    store: Store, wait_until: WaitUntil
+) -> None:
+    """On PostgreSQL the two overlap: the claim sees no chunk that is left, and must not finish the campaign."""
+    numbers = [998901234567, 998935556677]  # of two ranges: else the two meet earlier, at a row of the roll-ups
+    campaign_id = running(store, numbers=numbers, chunk_size=1)
+    engine = Engine(store)
+    engine.send(LOST)
+    opt_out(store, numbers[1])
+    first = messages_of(store, campaign_id)[0].id
+    if store.sqlite:
+        engine.resolve(campaign_id, Resolution.AGAIN)
+        assert len(engine.claim()) == 1
+        return
+    with ExitStack() as claiming, store.writing() as session:
+        resolve_in(session, campaign_id, first)
+        claiming.enter_context(background(engine.claim))
+        wait_until(lambda: _waits_for_a_lock(store), what="the claim did not meet the user's decision")
+    assert campaign_of(store, campaign_id).state is CampaignState.RUNNING
+    [claimed] = engine.claim()
+    assert [message.id for message in claimed.messages] == [first]
+    assert_rollups(store, campaign_id)
+
+
+def resolve_in(session: Session, campaign_id: int, message_id: int) -> None:
+    """What `resolve` does with AGAIN in its transaction."""
+    campaign = session.get_one(Campaign, campaign_id, with_for_update=True)
+    batch = resolution._uncertain(session, campaign_id, [message_id], (None, None))
+    assert resolution._resolve_messages(session, campaign, Resolution.AGAIN, batch) == 1
+    session.flush()
 
 
 def _waits_for_a_lock(store: Store) -> bool:
