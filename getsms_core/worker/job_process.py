@@ -16,6 +16,7 @@ from getsms_core.worker import handlers
 log = logging.getLogger("getsms.worker")
 RETRY_SECONDS = 0.1
 KILL_SECONDS = 10.0  # from SIGTERM to SIGKILL
+NOT_STARTED = 126  # as a shell's exit code
 DATABASE_ERRORS = (DomainError, OperationalError, InterfaceError)
 """What a database raises that cannot be used now."""
 
@@ -26,7 +27,7 @@ class JobProcess:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._started = 0.0  # time.monotonic()
-        self._running: tuple[jobs.JobRun, subprocess.Popen[bytes]] | None = None
+        self._running: tuple[jobs.JobRun, subprocess.Popen[bytes] | None] | None = None
         self._cancelled_by = ""
         self._terminated_at: float | None = None
 
@@ -38,13 +39,17 @@ class JobProcess:
     @property
     def ended(self) -> bool:
         """Whether the process has ended and `settle` is still to be called."""
-        return self._running is not None and self._running[1].poll() is not None
+        return self._running is not None and (self._running[1] is None or self._running[1].poll() is not None)
 
     def start(self, run: jobs.JobRun) -> None:
-        """Start the process of a claimed job."""
+        """Start the process of a claimed job. One that cannot start counts as crashed: a worker that ended because of
+        it would lose the answers to its requests in flight."""
         logs.write(log, logs.INFO, "job.started", kind=run.kind.value, job_id=run.id, attempt=run.attempt)
         self._started = time.monotonic()
-        self._running = (run, handlers.start_process(run))
+        try:
+            self._running = (run, handlers.start_process(run))
+        except OSError:  # no memory, or no process more
+            self._running = (run, None)
 
     def look_for_cancelling(self, session: Session) -> None:
         """Notice that a user cancelled the running job; `settle` acts on it."""
@@ -61,13 +66,14 @@ class JobProcess:
 
     def _end_cancelled(self) -> None:
         # Outside any transaction: the process may wait for the database itself.
-        if self._running is None or not self._cancelled_by or self.ended:
+        process = self._running[1] if self._running is not None else None
+        if process is None or not self._cancelled_by or self.ended:
             return
         if self._terminated_at is None:
             self._terminated_at = time.monotonic()
-            self._running[1].terminate()
+            process.terminate()
         elif time.monotonic() - self._terminated_at > KILL_SECONDS:
-            self._running[1].kill()
+            process.kill()
 
     def _finish(self) -> None:
         """Record that the job was cancelled, or that its process crashed; what went well or was refused the process has
@@ -80,8 +86,9 @@ class JobProcess:
             if self._cancelled_by:
                 handlers.record_stop(self._store, run, self._cancelled_by)
                 logs.write(log, logs.INFO, "job.cancelled", **line)
-            elif process.returncode != 0:
-                logs.write(log, logs.WARNING, "job.crashed", exit_code=process.returncode, **line)
+            elif process is None or process.returncode != 0:
+                exit_code = NOT_STARTED if process is None else process.returncode
+                logs.write(log, logs.WARNING, "job.crashed", exit_code=exit_code, **line)
                 handlers.record_crash(self._store, run)
             else:
                 logs.write(log, logs.INFO, "job.ended", **line)
@@ -96,9 +103,9 @@ class JobProcess:
     def terminate(self) -> None:
         """End the process and wait for it; `requeue` lets another worker run its job. One that does not end by SIGTERM
         is killed: it may be stopped, or wait for the database."""
-        if self._running is None:
+        process = self._running[1] if self._running is not None else None
+        if process is None:
             return
-        process = self._running[1]
         process.terminate()
         try:
             process.wait(KILL_SECONDS)

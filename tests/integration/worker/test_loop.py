@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -413,6 +413,44 @@ def test_sigterm_waits_for_requests_in_flight_and_no_chunk_stays_sending(
         assert sum(n for state, n in now.items() if state != "queued") == ledger(sandbox.url)["messages"]
         assert ledger(sandbox.url)["twice"] == 0
         assert campaign_of(store, campaign_id).state is CampaignState.RUNNING
+
+
+@pytest.mark.parametrize("error", [OSError("no memory"), RuntimeError("unforeseen")], ids=["no memory", "unforeseen"])
+def test_a_job_that_cannot_start_leaves_no_answer_in_flight_unrecorded(
+    sqlite_store: Store, tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A worker that ends by an error records what it was sending; otherwise all of it would be uncertain."""
+    store, held, released = sqlite_store, threading.Event(), threading.Event()
+
+    async def hold(_sandbox: Sandbox) -> None:
+        held.set()
+        while not released.is_set():
+            await asyncio.sleep(0.005)
+
+    def begin(_run: jobs.JobRun) -> None:
+        threading.Timer(0.2, released.set).start()  # the answer comes after the error
+        raise error
+
+    monkeypatch.setattr(Sandbox, "_wait", hold)
+    monkeypatch.setattr(handlers, "start_process", begin)
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
+        settings = live(sandbox.url, poll_first=3600, read_timeout=60)
+        campaign_id = running(store, 2, settings=settings)
+        gateway = gateway_account.gateway(settings)
+        worker = Worker(store, settings, gateway)
+
+        def work() -> None:
+            with pytest.raises(RuntimeError) if isinstance(error, RuntimeError) else nullcontext():
+                worker.run()
+
+        with closing(gateway), background(work, seconds=60):
+            wait_until(held.is_set, what="no request is held")
+            list_id = lists.upload(store, AZIZA, "a", "a.csv", [b"telefon\n998901234567\n"], lists.Options())
+            wait_until(lambda: counts(store, campaign_id) == {"accepted": 2}, what="the answer was not recorded")
+            if isinstance(error, OSError):
+                wait_until(lambda: lists.get(store, list_id).state == "failed", what="nobody was told")
+            worker.stop()
+        assert_rollups(store, campaign_id)
 
 
 def test_a_killed_job_process_is_reported_where_the_user_looks(
