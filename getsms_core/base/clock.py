@@ -84,3 +84,21 @@ def sleep(seconds: float) -> None:
 def new_id() -> str:
     """Return 32 random hexadecimal digits."""
     return _source.new_id()
+
+
+class Interval:
+    """Says when something that is done again and again is due next. By the wall clock nothing would be due for hours
+    after that was set back by hours, as happens to a computer whose clock was in another zone when it started."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._begun: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the interval since `begin` is over, or none was begun yet."""
+        return self._begun is None or monotonic() - self._begun >= self._seconds
+
+    def begin(self) -> None:
+        """Begin the next interval now."""
+        self._begun = monotonic()

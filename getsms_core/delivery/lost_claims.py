@@ -10,7 +10,7 @@ from getsms_core.accounts import policy
 from getsms_core.base.codes import AttemptOutcome
 from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
 from getsms_core.db.bulk import insert_rows, rows_changed
-from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk
+from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Worker
 from getsms_core.db.moves import move_by_id, moving
 from getsms_core.db.rollups import RollUpDeltas, add_contacts, hour_of
 from getsms_core.delivery import halving, log_lines
@@ -31,6 +31,7 @@ from getsms_core.delivery.schedule import cancel_queued
 
 NOT_POSTED = "not-posted"
 """The code of an attempt that was claimed and for certain never POSTed."""
+FUTURE_MS = 60_000
 
 
 def expire_claims(
@@ -45,12 +46,14 @@ def expire_claims(
 
     The POST of such a chunk may have been sent; the program never sends it again by itself. `never_begun` are attempts
     of dead workers whose POST for certain never began: their chunks are requeued."""
+    # Claimed before the clock was set back, perhaps by hours: its deadline is as far away.
+    of_future = sa.and_(col(Chunk.claimed_at) > now + FUTURE_MS, _worker_stopped_before(now - grace_ms).exists())
     lost = session.scalars(
         sa.select(Chunk)
         .where(
             col(Chunk.account_id) == account_id,
             CHUNK_SENDING,
-            sa.or_(col(Chunk.worker_id).in_(dead), col(Chunk.deadline_at) < now - grace_ms),
+            sa.or_(col(Chunk.worker_id).in_(dead), col(Chunk.deadline_at) < now - grace_ms, of_future),
         )
         .order_by(col(Chunk.id))
     ).all()
@@ -81,6 +84,14 @@ def expire_claims(
     halving.halve(session, states, [], [chunk.id for chunk in lost if chunk.halvings == 1])
     finish(session, states, now)
     return len(given_up)
+
+
+def _worker_stopped_before(instant: int) -> sa.Select[int]:
+    """Return the query for a chunk's worker if it had stopped before `instant` (UTC ms) by the time of a whole POST."""
+    post_ms = col(Chunk.deadline_at) - col(Chunk.claimed_at)
+    return sa.select(sa.literal(1)).where(
+        col(Worker.id) == col(Chunk.worker_id), col(Worker.stopped_at) + post_ms < instant
+    )
 
 
 def _requeue_never_begun(

@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import Policy
 from getsms_core.db.models import CHUNK_SENDING, Account, Chunk, Worker, table
+from getsms_core.delivery.decisions import BACKOFF_MAX
 
 
 @dataclass(frozen=True)
@@ -69,16 +70,24 @@ def current_rate_limit(
     A worker with `threads` threads may claim `reserve` chunks above the limit while no other worker has any: its
     threads keep the limit, and other workers count its claims and start only below the limit."""
     account = session.connection().execute(_ACCOUNT, {"account_id": account_id, "me": me}).one()
-    early = account.next_slot_us / 1000 - now
-    if early > 0:
-        return RateLimit(0, early, account.rate, account.next_slot_us)
+    next_slot_us = account.next_slot_us
+    early = next_slot_us / 1000 - now
+    if early > _longest_wait(account.rate):  # the clock was set back since then, perhaps by hours
+        next_slot_us = now * 1000
+    elif early > 0:
+        return RateLimit(0, early, account.rate, next_slot_us)
     free = account.concurrency - account.posts - int(account.others) - polls
     if account.rate > 0:
-        return RateLimit(max(0, min(free, 1)), None, account.rate, account.next_slot_us)
+        return RateLimit(max(0, min(free, 1)), None, account.rate, next_slot_us)
     alone = not account.others_posts and not account.others
     if alone and threads <= account.concurrency:
         free += reserve
-    return RateLimit(max(0, free), None, account.rate, account.next_slot_us)
+    return RateLimit(max(0, free), None, account.rate, next_slot_us)
+
+
+def _longest_wait(rate: float) -> float:
+    """Return how far ahead the next slot may be, ms: after failures to connect, or at a low rate."""
+    return max(BACKOFF_MAX, 1000 / rate if rate > 0 else 0)
 
 
 def consume_slots(session: Session, account_id: int, limit: RateLimit, now: int) -> float | None:

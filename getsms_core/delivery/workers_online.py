@@ -29,10 +29,16 @@ def present(store: Store) -> list[Presence]:
         now = now_ms(session)
         rows = session.scalars(
             sa.select(Worker)
-            .where(col(Worker.stopped_at).is_(None), col(Worker.heartbeat_at) >= now - SILENT_MS)
+            .where(col(Worker.stopped_at).is_(None), col(Worker.heartbeat_at).between(*_recent(now)))
             .order_by(col(Worker.started_at))
         ).all()
         return [Presence(w.id, w.host, w.pid, max(0, now - w.heartbeat_at)) for w in rows]
+
+
+def _recent(now: int) -> tuple[int, int]:
+    """Return the first and the last instant (UTC ms) of a heartbeat that is not silent. One that is far in the future
+    was written before the clock was set back."""
+    return now - SILENT_MS, now + SILENT_MS
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,8 @@ def running(session: Session) -> list[Process]:
     def lives(row: Worker | AppServer) -> bool:
         if row.host == this_host:
             return processes.is_process_alive(row.pid, row.process_started)
-        return row.heartbeat_at >= now - SILENT_MS
+        first, last = _recent(now)
+        return first <= row.heartbeat_at <= last
 
     return [Process("worker", row.host, row.pid) for row in workers if lives(row)] + [
         Process("app", row.host, row.pid) for row in apps if lives(row)

@@ -5,6 +5,7 @@ from sqlmodel import Session, col
 
 from getsms_core import jobs, reports
 from getsms_core.accounts.policy import Policy
+from getsms_core.base import clock
 from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.permissions import SYSTEM, Actor
 from getsms_core.base.settings import Settings, load
@@ -19,8 +20,8 @@ from getsms_core.reports import Degradation, Kind
 from getsms_core.scheduled.alerts import ENDED_MS, WATCH_MS
 
 SUBJECT = "notices:0"
-CHECK_MS = 10_000  # between two looks of one worker
-UPTIME_MS = 60_000  # a worker that runs shorter does not look at the delivery of all campaigns
+CHECK_SECONDS = 10.0  # between two looks of one worker
+UPTIME_SECONDS = 60.0  # a worker that runs shorter does not look at the delivery of all campaigns
 NEAR = 0.8
 """The share of a spending limit from which on users are notified."""
 RECENT_HOURS = 96  # without messages since then delivery cannot have got worse
@@ -29,23 +30,26 @@ _PREFIX = "notice:"  # of the keys in the table of alerts
 
 
 class NoticeChecks:
-    """The looks of one worker, at most one in `CHECK_MS`."""
+    """The looks of one worker, at most one in `CHECK_SECONDS`."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._started_at: int | None = None
-        self._checked_at = 0
+        self._checks = clock.Interval(CHECK_SECONDS)
+        self._uptime: clock.Interval | None = None
 
     def check(self, session: Session, account_id: int, policy: Policy, now: int) -> None:
         """Make the notices about spending, and enqueue the job where a mail or a look at delivery is due (`now` in UTC
         ms)."""
-        if now - self._checked_at < CHECK_MS:
+        if not self._checks.is_over:
             return
-        self._started_at, self._checked_at = self._started_at or now, now
+        self._checks.begin()
+        if self._uptime is None:
+            self._uptime = clock.Interval(UPTIME_SECONDS)
+            self._uptime.begin()
         notice_spending(session, account_id, policy, self.settings, now)
         inbox.sweep(session, now)
         to_mail = mail.is_set_up(self.settings) and mails.any_due(session, now)
-        to_look = now - self._started_at >= UPTIME_MS and _look_due(session, now)
+        to_look = self._uptime.is_over and _look_due(session, now)
         if (to_mail or to_look) and not jobs.has_open(session, JobKind.NOTICE, SUBJECT):
             jobs.enqueue(session, JobKind.NOTICE, SUBJECT, SYSTEM.name)
             session.flush()  # so that the same turn can claim it

@@ -24,7 +24,7 @@ from getsms_core.accounts import policy
 from getsms_core.base import clock, logs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import Settings
-from getsms_core.campaigns import logins, number_erasure, number_indexing, response_writing, retention
+from getsms_core.campaigns import logins
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.delivery import (
     NO_LIMITS,
@@ -46,15 +46,12 @@ from getsms_core.delivery.polling import DueRequest, StatusCall
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.scheduled import runner
 from getsms_core.scheduled.notices import NoticeChecks
-from getsms_core.worker import draining, registry, request_lines, request_notes
+from getsms_core.worker import draining, housekeeping, registry, request_lines, request_notes
 from getsms_core.worker.job_process import DATABASE_ERRORS, JobProcess
-from getsms_core.worker.turn import STALE_SECONDS, FirstByte, QueuedPost, Turn
+from getsms_core.worker.turn import STALE_SECONDS, FirstByte, Intervals, QueuedPost, Turn
 
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
-DEAD_WORKER_CHECK_MS = 1_000
-RETENTION_CHECK_MS = 60_000  # between two checks for campaigns old enough to be erased
-SCHEDULE_CHECK_MS = 200  # between two checks for scheduled campaigns and jobs
 POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call is made after this number of POSTs: receipts can wait, but not
 indefinitely."""
@@ -85,8 +82,8 @@ class Worker:
         self._job_process = JobProcess(store)
         self._watch = registry.HeartbeatWatch()
         self._notes: request_notes.RequestNotes | None = None
-        self._heartbeat_at = self._dead_checked_at = self._written_polls = 0
-        self._schedule_checked_at = self._retention_checked_at = 0
+        self._written_polls = 0
+        self._intervals = Intervals()
         self._notices = NoticeChecks(settings)
 
     def stop(self) -> None:
@@ -113,6 +110,7 @@ class Worker:
                 self._wait(turn)
         finally:
             pool.shutdown(wait=True)
+            self._record_rest()
             self._deregister()
 
     def _new_pool(self) -> Executor:
@@ -128,8 +126,7 @@ class Worker:
         for wait in (0.2, 0.5, 1.0, None):
             try:
                 with self.store.writing() as session:
-                    self.account_id = logins.move_drafts(session, self.settings)
-                    registry.register(session, self.account_id, version("getsms-campaigns"), self.id)
+                    self._enter(session)
                     other_logins = logins.campaigns_of_other_logins(session, self.settings)
                 for other in other_logins:
                     logs.write(log, logs.WARNING, "campaign.other_login", campaign_id=other.campaign_id)
@@ -141,6 +138,11 @@ class Worker:
                     raise
                 self._log_unavailable(error, wait)
                 clock.sleep(wait)
+
+    def _enter(self, session: Session) -> None:
+        """Add the row of this worker; its account is that of the settings in this database."""
+        self.account_id = logins.move_drafts(session, self.settings)
+        registry.register(session, self.account_id, version("getsms-campaigns"), self.id)
 
     def _log_unavailable(self, error: BaseException, wait: float) -> None:
         logs.write(log, logs.WARNING, "database.unavailable", error=logs.error_code(error), wait_ms=round(wait * 1000))
@@ -239,35 +241,32 @@ class Worker:
         begun = clock.monotonic()
         turn.settled = polling.apply_answers(session, status_calls, self.schedule, now)
         turn.status_calls, turn.write_seconds = len(status_calls), clock.monotonic() - begun
-        if now - self._dead_checked_at >= DEAD_WORKER_CHECK_MS:
+        if self._intervals.dead_workers.is_over:
             registry.mark_dead_workers(
                 session, self.account_id, self.id, now, self._watch, self.settings.requests_folder
             )
             requeue_unposted(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in results})
             self._job_process.look_for_cancelling(session)
-            self._dead_checked_at = now
+            self._intervals.dead_workers.begin()
         if not self._stopping:
-            if now - self._schedule_checked_at >= SCHEDULE_CHECK_MS:
+            if self._intervals.schedule.is_over:
                 self._limits = Limits(policy.get(session, self.account_id), self.settings.zone)
                 apply_schedule(session, self.account_id, self._limits.policy, self.settings.zone, now)
                 runner.mark_due(session, self.settings.zone, now)
                 self._notices.check(session, self.account_id, self._limits.policy, now)
-                if now - self._retention_checked_at >= RETENTION_CHECK_MS:
-                    retention.request_due_erasures(
-                        session, self.account_id, self._limits.policy, self.settings.zone, now
-                    )
-                    number_erasure.request_due(session, now)
-                    number_indexing.request_missing(session, now)
-                    response_writing.request_cleaning(session, now)
-                    jobs.sweep(session, now)
-                    self._retention_checked_at = now
+                if self._intervals.housekeeping.is_over:
+                    housekeeping.enqueue_due(session, self.account_id, self._limits.policy, self.settings.zone, now)
+                    self._intervals.housekeeping.begin()
                 turn.job = jobs.claim(session, self.id) if self._job_process.idle else None
-                self._schedule_checked_at = now
+                self._intervals.schedule.begin()
             self._claim_work(session, turn, now)
         polls = self._polls + self._calls(turn)
-        if now - self._heartbeat_at >= registry.HEARTBEAT_MS or polls != self._written_polls:
-            registry.heartbeat(session, self.id, polls, now)
-            self._heartbeat_at, self._written_polls = now, polls
+        if self._intervals.heartbeat.is_over or polls != self._written_polls:
+            if not registry.heartbeat(session, self.id, polls, now):
+                self._enter(session)  # the row is gone: a backup was restored, or this process was suspended for a week
+                registry.heartbeat(session, self.id, polls, now)
+            self._intervals.heartbeat.begin()
+            self._written_polls = polls
         turn.idle = self._job_process.idle and not (turn.claims or turn.dues or turn.job or self._flying or self._polls)
         return turn
 
@@ -375,17 +374,35 @@ class Worker:
 
     def _has_work(self) -> bool:
         """Whether a turn is needed; read without the write lock, so that an idle worker blocks nobody."""
+        if self._intervals.heartbeat.is_over or self._intervals.dead_workers.is_over:
+            return True
+        if self._stopping:
+            return False
         with self.store.reading() as session:
             now = now_ms(session)
-            if now - self._heartbeat_at >= registry.HEARTBEAT_MS or now - self._dead_checked_at >= DEAD_WORKER_CHECK_MS:
-                return True
-            if self._stopping:
-                return False
             if len(self._flying) + self._polls < self.settings.concurrency and (
                 draining.any_sendable(session, self.account_id, now) or polling.any_due(session, self.account_id, now)
             ):
                 return True
             return self._job_process.idle and jobs.any_queued(session)
+
+    def _record_rest(self) -> None:
+        """Record the answers that came after an error had ended the loop: else their messages would be uncertain."""
+        with suppress(queue.Empty):
+            while True:
+                self._add_ended(self._ended.get_nowait())
+        results = [ended for ended in (*self._unwritten, *self._suspects) if isinstance(ended, PostResult)]
+        if not results:
+            return
+        try:
+            with self.store.writing() as session:
+                lock_account(session, self.account_id)
+                record(session, results, self.rules, now_ms(session))
+        except Exception as error:
+            logs.write(log, logs.ERROR, "answers.unwritable", error=error, answers=len(results))
+            return
+        for result in results:
+            self._flying.pop(result.claim.attempt, None)
 
     def _deregister(self) -> None:
         self._job_process.terminate()

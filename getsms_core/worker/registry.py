@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.base import clock, logs, processes
 from getsms_core.db.after_commit import log_after_commit
+from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import CHUNK_SENDING, Chunk, Worker
 from getsms_core.delivery import expire_claims
@@ -18,7 +19,7 @@ from getsms_core.jobs import previous_release
 from getsms_core.worker import request_notes
 
 log = logging.getLogger("getsms.worker")
-HEARTBEAT_MS = 2_000
+HEARTBEAT_SECONDS = 2.0
 RETENTION_MS = 7 * 86_400_000
 GRACE_MS = 2_000
 
@@ -42,11 +43,12 @@ def register(session: Session, account_id: int, version: str, worker_id: str = "
     return worker.id
 
 
-def heartbeat(session: Session, worker_id: str, polls: int, now: int) -> None:
-    """Write the heartbeat and the number of status calls in flight. Restores a worker that was marked dead."""
-    session.execute(
-        sa.update(Worker).where(col(Worker.id) == worker_id).values(heartbeat_at=now, polls=polls, stopped_at=None)
-    )
+def heartbeat(session: Session, worker_id: str, polls: int, now: int) -> bool:
+    """Write the heartbeat and the number of status calls in flight. Restores a worker that was marked dead. Returns
+    whether the worker has a row."""
+    own_row = sa.update(Worker).where(col(Worker.id) == worker_id)
+    beat = session.execute(own_row.values(heartbeat_at=now, polls=polls, stopped_at=None))
+    return rows_changed(beat) == 1
 
 
 def stop(session: Session, worker_id: str) -> None:

@@ -7,10 +7,22 @@ from getsms_core.base import clock
 from getsms_core.delivery import Claim
 from getsms_core.delivery.polling import DueRequest
 from getsms_core.jobs import JobRun
+from getsms_core.worker.registry import HEARTBEAT_SECONDS
 from getsms_core.worker.request_notes import RequestNotes
 
 STALE_SECONDS = 5.0  # from the claim to the POST, and from the lease of request ids to the status call
 POOL_WAIT_SECONDS = 1.0  # that a claim may wait for a thread, so that a pause takes effect within a second
+
+
+class Intervals:
+    """When a worker does next what it does at intervals: its heartbeat, and the checks for dead workers, for scheduled
+    campaigns and jobs, and for old rows."""
+
+    def __init__(self) -> None:
+        self.heartbeat = clock.Interval(HEARTBEAT_SECONDS)
+        self.dead_workers = clock.Interval(1.0)
+        self.schedule = clock.Interval(0.2)
+        self.housekeeping = clock.Interval(60.0)
 
 
 @dataclass

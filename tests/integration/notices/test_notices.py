@@ -35,6 +35,7 @@ from tests.factories import make_campaign, make_list, make_messages
 from tests.integration.scheduled.test_reports import ZONE, rules
 from tests.job_support import do_next, state_of
 from tests.mail_server import MailServer, mail_server
+from tests.set_clock import set_clock
 
 PASSWORD = "a good password"
 ALL = frozenset(NoticeEvent)
@@ -223,17 +224,20 @@ def test_a_worker_enqueues_the_job_where_a_mail_or_a_look_is_due(
 
     def jobs_after(settings: Settings, *looks: int) -> int:
         checks = notices.NoticeChecks(settings)
-        for at in looks:
-            store.transact(lambda session, at=at: checks.check(session, account_id, policy.Policy(), at))  # type: ignore[misc]
+        with set_clock() as clocks:
+            for at in looks:
+                clocks.seconds = (at - now) / 1000
+                store.transact(lambda session, at=at: checks.check(session, account_id, policy.Policy(), at))  # type: ignore[misc]
         with store.writing() as session:
             n = session.scalar(sa.select(sa.func.count()).where(col(Job.kind) == JobKind.NOTICE)) or 0
             session.execute(sa.delete(Job))
             return n
 
-    assert jobs_after(with_mail, now, now + notices.UPTIME_MS) == 0  # nothing was sent lately
+    uptime, look = int(notices.UPTIME_SECONDS * 1000), int(notices.CHECK_SECONDS * 1000)
+    assert jobs_after(with_mail, now, now + uptime) == 0  # nothing was sent lately
     make_messages(store, campaign_id, {"delivered": 300}, left_at=now)
     assert jobs_after(with_mail, now) == 0
-    assert jobs_after(with_mail, now, now + notices.UPTIME_MS, now + notices.UPTIME_MS + notices.CHECK_MS) == 1
+    assert jobs_after(with_mail, now, now + uptime, now + uptime + look) == 1
     choices.save(store, AZIZA, with_mail, people["Bek"], Choices(ALL, ALL, "bek@example.uz"))
     notify(store, NoticeEvent.FINISHED, campaign_id)
     assert jobs_after(with_mail, now) == 0

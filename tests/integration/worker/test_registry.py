@@ -22,6 +22,7 @@ from getsms_core.worker.loop import Worker as Process
 from getsms_core.worker.turn import STALE_SECONDS, FirstByte, QueuedPost
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 from tests.job_support import claim, label
+from tests.set_clock import set_clock
 from tests.waits import background
 
 SILENT_SECONDS = workers_online.SILENT_MS // 1000
@@ -150,6 +151,21 @@ def test_a_chunk_past_its_deadline_is_given_up_whoever_holds_it(store: Store) ->
     assert mark_dead(store, me) == 0
     assert mark_dead(store, me, later_ms=POST_MS + registry.GRACE_MS + 1_000) == 1
     assert counts(store, campaign_id) == {"uncertain": 2}
+
+
+def test_a_worker_whose_row_is_gone_adds_it_again(store: Store) -> None:
+    """Without a row it would work unseen: a restore would not be refused, and its status calls would not be counted."""
+    with set_clock() as clocks:
+        worker = Process(store, settings_for(), Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill")))
+        worker._register()
+        worker._turn()
+        with store.writing() as session:
+            session.execute(sa.delete(Worker))
+        clocks.seconds += registry.HEARTBEAT_SECONDS
+        worker._turn()
+        assert [present.id for present in workers_online.present(store)] == [worker.id]
+        worker._deregister()
+        assert workers_online.present(store) == []
 
 
 def test_rows_of_workers_that_left_long_ago_are_forgotten(store: Store) -> None:
