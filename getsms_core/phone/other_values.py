@@ -19,10 +19,18 @@ _YEAR = r"(?:19|20)\d\d"
 _FULL_DATE = re.compile(
     rf"(?<!\d)(?:(\d{{1,2}}){_CUT}(\d{{1,2}}){_CUT}{_YEAR}|{_YEAR}{_CUT}(\d{{1,2}}){_CUT}(\d{{1,2}}))(?!\d)"
 )
-_SHORT_DATE = re.compile(r"(?:^|(?<=[ ,]))(\d{1,2})([./])(\d{1,2})\2\d\d(?=[ ,]|$)")
+_SHORT_DATE = re.compile(r"(?:^|(?<=[ ,]))(\d{1,2})([./])(\d{1,2})\2\d\d(?=[ ,/]|$)|^(\d{1,2})-(\d{1,2})-\d\d(?= )")
+_MONTH = re.compile(rf"(?<!\d)(?:0?[1-9]|1[0-2])[./-]{_YEAR}(?!\d)")
 _DOTTED = re.compile(r"\d+(?:\.\d+){2,}")
-# The digits between the points of a number without its country code.
-_PHONE_CUTS = {(2, 3, 2, 2), (2, 3, 4), (2, 2, 3, 2), (2, 2, 2, 3), (5, 2, 2), (3, 3, 3), (2, 5, 2)}
+# A year and a number, as of a contract; so'm and tiyin.
+_NUMBERED = re.compile(rf"{_YEAR}(?:[/-]| +)\d.*|\d{{5}}(?:[/-]| +){_YEAR}|\d{{7}}-\d\d")
+_GROUP = re.compile(r"\d+")
+_CUTTING = re.compile(r"\d ?[./*\\] ?\d")
+# The digits between the signs of a number without its country code.
+_PHONE_CUTS = {
+    *((2, 3, 2, 2), (2, 3, 4), (2, 2, 3, 2), (2, 2, 2, 3), (2, 4, 3), (2, 5, 2), (3, 2, 2, 2)),
+    *((5, 2, 2), (3, 3, 3), (2, 7), (9,)),
+}
 _LONGEST = 9  # digits of a number without its country code
 
 
@@ -34,7 +42,7 @@ def is_another_value(text: str, digits: str) -> bool:
         or (":" in text and _TIME_OF_DAY.search(text) is not None)
         or _is_decimal(bare)
         or _is_version(bare)
-        or _holds_date(text, digits)
+        or _holds_other_digits(text, digits)
     )
 
 
@@ -52,23 +60,39 @@ def _is_version(text: str) -> bool:
     """Whether points cut a text where they cut no phone number: 99.0.4844.51."""
     if text.count(".") < 2 or not _DOTTED.fullmatch(text) or text.startswith("998"):
         return False
-    parts = text.split(".")
-    if parts[0] in ("0", "8"):  # the old way to dial
-        parts = parts[1:]
-    return tuple(map(len, parts)) not in _PHONE_CUTS
+    return not _is_cut_as_a_phone(text)
 
 
-def _holds_date(text: str, digits: str) -> bool:
-    """Whether a date is in a text that has enough digits for a phone: 20.12.2026 5, 9/01/2026 12. A number with its
-    country code is a phone however it is cut; shorter texts are too short for one anyway."""
+def _is_cut_as_a_phone(text: str) -> bool:
+    """Whether the digits of a text are in groups as people write a number without its country code."""
+    groups = _GROUP.findall(text)
+    if len(groups) > 1 and groups[0] in ("0", "8"):  # the old way to dial
+        groups = groups[1:]
+    elif len(groups) > 1 and len(groups[0]) == 3 and groups[0][0] in "08":
+        groups[0] = groups[0][1:]
+    cuts = tuple(map(len, groups))
+    return cuts in _PHONE_CUTS and not ("*" in text and cuts == (3, 3, 3))
+
+
+def _holds_other_digits(text: str, digits: str) -> bool:
+    """Whether a text that has enough digits for a phone holds a date (20.12.2026 5, 9/01/2026 12), the number of a
+    contract (12345/2026) or digits that signs cut as in no phone (33/28/51394). A number with its country code is a
+    phone however it is cut; shorter texts are too short for one anyway."""
     count = len(digits)
     if count < _LONGEST or text.startswith("+") or (digits.startswith("998") and count > _LONGEST):
         return False
     if "19" in text or "20" in text:
-        for match in _FULL_DATE.finditer(text):
-            first, second = (int(part) for part in match.groups() if part)
-            if 1 <= min(first, second) <= 12 and max(first, second) <= 31:
-                return True
-    if " " not in text and "," not in text:
-        return False
-    return any(1 <= int(day) <= 31 and 1 <= int(month) <= 12 for day, _, month in _SHORT_DATE.findall(text))
+        if (count == _LONGEST and _NUMBERED.fullmatch(text)) or any(map(_is_date, _FULL_DATE.finditer(text))):
+            return True
+        if ("." in text or "/" in text) and _MONTH.search(text):
+            return True
+    elif count == _LONGEST and "-" in text and _NUMBERED.fullmatch(text):
+        return True
+    if any(map(_is_date, _SHORT_DATE.finditer(text))):
+        return True
+    return count <= _LONGEST + 1 and bool(_CUTTING.search(text)) and not _is_cut_as_a_phone(text)
+
+
+def _is_date(match: re.Match[str]) -> bool:
+    first, second = (int(part) for part in match.groups() if part and part.isdecimal())
+    return 1 <= min(first, second) <= 12 and max(first, second) <= 31

@@ -253,20 +253,20 @@ def _parse(text: str) -> Checked:
     digits = _digits(text)
     if len(digits) >= 2 * NATIONAL_DIGITS and len(parts := _whole_numbers(text)) > 1:
         return _same_number(parts) or Checked(None, Outcome.TWO_NUMBERS)
+    place = None if digits.startswith("998") else _PLACE_IN_LIST.match(text)
+    if place and (number := _parse(text[place.end() :]).number):
+        return Checked(number, Outcome.REPAIRED_LABEL)
     if is_another_value(text, digits):
         return Checked(None, Outcome.NOT_A_NUMBER)
     thousands = _THOUSANDS.fullmatch(text)
     if thousands and thousands[2]:
-        return _with_outcome(
-            classify_digits(re.sub(r"\D", "", text[: thousands.start(2)]), False), Outcome.REPAIRED_FLOAT
-        )
+        if not digits.startswith("998"):  # 901 234 567,00 is an amount
+            return Checked(None, Outcome.NOT_A_NUMBER)
+        return _with_outcome(classify_digits(_digits(text[: thousands.start(2)]), False), Outcome.REPAIRED_FLOAT)
     if thousands and thousands[1] != " ":
-        return classify_digits(re.sub(r"\D", "", text), False)
+        return classify_digits(digits, False)
     if is_telegram_id(text):
         return Checked(None, Outcome.NOT_A_NUMBER)
-    place = None if digits.startswith("998") else _PLACE_IN_LIST.match(text)
-    if place and _is_complete_number(text[place.end() :]):
-        return _with_outcome(_single(text[place.end() :]), Outcome.REPAIRED_LABEL)
     bare = strip_label(text)
     if bare != text and bare:
         return _with_outcome(_parse_with_surroundings(bare), Outcome.REPAIRED_LABEL)

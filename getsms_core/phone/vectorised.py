@@ -28,7 +28,12 @@ _BLOCK = 1 << 16  # rows at a time: the work arrays stay in the cache, a quarter
 # What the exact parser may find to be a date or a place in a list, of the cells that are decided here.
 _GAP, _DAY, _YEAR = r"[-\s\x{a0}]+", "[0-9]{1,2}", "(?:19|20)[0-9]{2}"
 _PLACE = r"^[\s\x{a0}]*[0-9]{1,3}\)[\s\x{a0}]"
-_UNLIKE_PHONE = rf"{_PLACE}|(?:^|[^0-9])(?:{_DAY}{_GAP}{_DAY}{_GAP}{_YEAR}|{_YEAR}{_GAP}{_DAY}{_GAP}{_DAY})(?:[^0-9]|$)"
+_CONTRACT = (
+    rf"^[\s\x{{a0}}]*(?:{_YEAR}{_GAP}[0-9]|[0-9]{{5}}{_GAP}{_YEAR}|[0-9]{{7}}-[0-9]{{2}}[\s\x{{a0}}]*$"
+    rf"|{_DAY}-{_DAY}-[0-9]{{2}}[\s\x{{a0}}])"
+)
+_DATE = rf"(?:^|[^0-9])(?:{_DAY}{_GAP}{_DAY}{_GAP}{_YEAR}|{_YEAR}{_GAP}{_DAY}{_GAP}{_DAY})(?:[^0-9]|$)"
+_UNLIKE_PHONE = f"{_PLACE}|{_CONTRACT}|{_DATE}"
 _SLOW = 255  # no outcome yet: for the exact parser
 
 

@@ -27,6 +27,9 @@ cells = st.one_of(
 @given(st.lists(cells, max_size=12))
 @example(["+99", "8", "998901234567.0", "", "+998901234567.0", "8 90 123 45 67", "\u00a0", "0" * 14, "00998901234567"])
 @example(["20-12-2026 5", "9 01 2026 12", "2026-12-31 5", "99 8-12-2026", "998 20 1 12 2026", "20\t12\u00a02026 5"])
+@example(
+    ["2025-99082", "2026 99 082", "91794-2026", "9287663-59", "20-5-26 18-30", "1) 90 123 45 67", "998) 901234567"]
+)
 @example(["1.0", "12345678.0", "9.0\u00a0", "", None])
 def test_a_column_agrees_with_the_walker_row_by_row(column: list[str | None]) -> None:
     checked = phone.check_column(pa.array(column, pa.string()))
