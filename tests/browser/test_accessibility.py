@@ -123,3 +123,31 @@ def test_a_campaign_is_opened_and_a_row_of_its_table_is_read_by_keyboard_alone(s
     expect(page.get_by_text("Choose a row to read its receipts.")).to_have_count(0)
     expect(page.get_by_role("button", name="All about this number")).to_be_visible()
     context.close()
+
+
+def test_arrow_keys_move_in_the_table_of_campaigns_and_a_click_on_a_name_opens_one(
+    shown: Scene, browser: Browser
+) -> None:
+    """While a cell could be chosen, the first arrow key chose one, and the page was gone (WCAG 3.2.1)."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = sign_in(context, shown.server)
+    page.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
+    page.goto(f"{shown.server.url}/campaigns")
+    table = page.get_by_test_id("stDataFrame").first
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    place = table.bounding_box()
+    assert place is not None
+    assert place["y"] + 100 < 1000  # in the window
+    first_row = place["y"] + 38 + 18
+    page.mouse.click(place["x"] + 300, first_row)  # its state
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+Space")
+    expect(page.locator(".st-key-campaigns-open button")).to_be_visible()  # for the row that was chosen
+    assert "id=" not in page.url
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    page.mouse.move(place["x"] + 75, first_row)
+    page.mouse.click(place["x"] + 75, first_row)
+    expect(page.get_by_role("heading", name="Javobsiz qolgan")).to_be_visible()
+    context.close()

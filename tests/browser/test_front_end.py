@@ -57,6 +57,7 @@ def test_streamlits_words_follow_the_language_and_users_words_stay(server: Serve
     expect(uploader).to_contain_text("Файл до 200\u00a0МБ", timeout=SLOW)
 
     signed_in.goto(f"{server.url}/audit?lang=uz")
+    expect(signed_in.get_by_role("button", name="Ochish", exact=True).first).to_be_attached(timeout=SLOW)  # of a select
     signed_in.get_by_test_id("stDateInput").first.get_by_role("button").first.click(timeout=SLOW)
     calendar = signed_in.get_by_role("dialog")
     expect(calendar.locator("th").first).to_have_text("Du")

@@ -134,6 +134,13 @@ def test_a_name_is_never_markdown(open_page: PageFactory, sqlite_store: Store) -
     assert "50% \\*\\*off\\*\\*" in one(open_page, campaign_id).title[0].value
 
 
+def test_a_name_in_the_table_is_neither_an_icon_nor_a_menu(open_page: PageFactory, sqlite_store: Store) -> None:
+    for name in (":material/home: sale", '["a", "b"]'):
+        make_campaign(sqlite_store, name)
+    page = open_page("campaigns.py").run()
+    assert listed(page) == ['\u2060["a", "b"]', "\u2060:material/home: sale"]
+
+
 # -------------------------------------------------------------------------------------------------------- one of them
 
 

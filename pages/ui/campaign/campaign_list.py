@@ -63,8 +63,8 @@ def show() -> None:
         if rows:
             st.caption(
                 count_words(
-                    "{n} campaign. A click on a cell opens it.",
-                    "{n} campaigns. A click on a cell opens one.",
+                    "{n} campaign. A click on its name opens it.",
+                    "{n} campaigns. A click on a name opens one.",
                     len(rows),
                 )
             )
@@ -81,7 +81,7 @@ def show() -> None:
 
 
 def _open_by_name(rows: Sequence[CampaignRow]) -> None:
-    """The way of the keyboard: in a table whose cells can be chosen, an arrow key chooses one and so opens it."""
+    """The way of the keyboard: the names in the table are opened by the mouse alone."""
     names = {row.id: row.name for row in rows[:MOST_NAMES]}
     choices.selectbox(
         _("Open a campaign"),
@@ -143,7 +143,8 @@ def _order() -> tuple[Order, bool]:
 
 
 def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
-    """Show the table; return the chosen rows. A click on a cell opens its campaign.
+    """Show the table; return the chosen rows. A click on a name opens its campaign: where cells can be chosen, an arrow
+    key chooses one, and left the page.
 
     The browser keeps the ticks of a table by their places: other rows, or an action that is done, make a new table."""
     key = f"{TABLE}-{repeats.turn(TABLE)}-{hash(tuple(row.id for row in rows))}"
@@ -152,11 +153,18 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
         hide_index=True,
         height=min(HEIGHT, 38 + 35 * len(rows)),
         on_select="rerun",
-        selection_mode=["multi-row", "single-cell"],
+        selection_mode="multi-row",
         key=key,
         placeholder="–",
         alt=_("Campaigns"),
         column_config={
+            _("Name"): st.column_config.ButtonColumn(
+                type="tertiary",
+                alignment="left",
+                on_click=_open_clicked,
+                args=(f"{key}-open", tuple(row.id for row in rows)),
+                key=f"{key}-open",
+            ),
             _("When"): st.column_config.DatetimeColumn(format=table_formats.moment_format()),
             _("Messages"): st.column_config.NumberColumn(format="localized"),
             _("Done"): st.column_config.ProgressColumn(
@@ -168,14 +176,14 @@ def _table(rows: Sequence[CampaignRow]) -> list[CampaignRow]:
             _("Tags"): st.column_config.ListColumn(width=150),
         },
     )
-    selection = event["selection"]
-    if cells := selection["cells"]:
-        opened = rows[cells[0][0]] if cells[0][0] < len(rows) else None
-        if opened is not None:
-            st.session_state.pop(key, None)
-            open_campaign(opened.id)
-            st.rerun()
-    return [rows[i] for i in selection["rows"] if i < len(rows)]
+    return [rows[i] for i in event["selection"]["rows"] if i < len(rows)]
+
+
+def _open_clicked(key: str, campaign_ids: Sequence[int]) -> None:
+    """Open the campaign whose name was clicked; `key` is that of the column."""
+    click = st.session_state.get(key)
+    if click is not None and click["row"] < len(campaign_ids):
+        open_campaign(campaign_ids[click["row"]])
 
 
 def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
@@ -183,7 +191,7 @@ def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
     test = f" ({_('Test')})"
     return pd.DataFrame(
         {
-            _("Name"): [row.name + test * row.is_test for row in rows],
+            _("Name"): [_button_label(row.name) + test * row.is_test for row in rows],
             _("State"): [labels.get(row.state, row.state) for row in rows],
             _("Tags"): [list(row.tags) for row in rows],
             _("When"): pd.Series([_clock(row.at) for row in rows], dtype="datetime64[ms]"),
@@ -195,6 +203,11 @@ def _frame(rows: Sequence[CampaignRow]) -> pd.DataFrame:
             _("Created by"): [row.created_by for row in rows],
         }
     )
+
+
+def _button_label(name: str) -> str:
+    """A name as the label of a button in a table, where ":material/home:" begins with an icon and "[…]" is a menu."""
+    return "\u2060" + name if name.lstrip()[:1] in ("[", ":") else name
 
 
 def _clock(at: int) -> datetime:
