@@ -26,13 +26,13 @@ def number(n: float) -> str:
 
 
 def tenths(n: float) -> str:
-    """96 → "96.0" or "96,0"."""
-    return _with_minus(format_decimal(n, "0.0", locale=locale()))
+    """96 → "96.0" or "96,0"; 1519.6 → "1,519.6" or "1 519,6"."""
+    return _with_minus(format_decimal(n, "#,##0.0", locale=locale()))
 
 
 def signed_tenths(n: float) -> str:
     """1.25 → "+1.2", -39.9 → "−39.9": a change, with its sign."""
-    return _with_minus(format_decimal(n, "+0.0;-0.0", locale=locale()))
+    return _with_minus(format_decimal(n, "+#,##0.0;-#,##0.0", locale=locale()))
 
 
 def money(tiyin: int) -> str:

@@ -50,6 +50,12 @@ def test_a_date_is_written_as_the_language_does(language: str, shown_day: str, s
         assert moment(local, seconds=True) == f"{shown_moment}:59"
 
 
+@pytest.mark.parametrize(("language", "shown"), [("en", "1,519.6"), ("uz", "1\xa0519,6"), ("ru", "1\xa0519,6")])
+def test_tenths_of_thousands_have_a_separator(language: str, shown: str) -> None:
+    with using_language(language):
+        assert (formatting.tenths(1519.6), formatting.signed_tenths(1519.6)) == (shown, f"+{shown}")
+
+
 @pytest.mark.parametrize(("language", "shown"), [("en", "−39.9"), ("uz", "−39,9"), ("ru", "−39,9")])
 def test_a_negative_number_has_a_minus_sign_and_a_change_its_sign(language: str, shown: str) -> None:
     with using_language(language):
