@@ -165,7 +165,7 @@ def make(
         # By the program, with the rights that the user had when asking; `open_file` asks for those of the reader.
         written = report(store, SYSTEM, question, export.format, path, request.columns, request.mask, note,
                          settings.zone, request.title or export.name, RowFilter.from_stored(request.rows),
-                         may_lack=request.report is not None)  # fmt: skip
+                         "", request.report is not None)  # fmt: skip
     with store.writing() as session:
         ready = moving(Export, ExportState.READY, col(Export.id) == export_id, rows=written.rows, size=written.bytes,
                        ready_at=now_ms(session))  # fmt: skip
