@@ -14,13 +14,13 @@ _LABEL = re.compile(
 )
 # Telegram's own ids are bare digits as well, often nine.
 _TELEGRAM_ID = re.compile(r"(?:tg|telegram|тг|телеграм|телега)[\s.:№#-]*\d{5,11}", re.I)
-_WORDS_IN_FRONT = re.compile(r"[^\d+(]{2,80}")
+_WORDS_IN_FRONT = re.compile(r"(?:[^\d+()]|\([^\d+()]+\)){2,80}")
 _WORDS_BEHIND = re.compile(r"[\s(,-]+((?:[^\W\d_][\w.'ʻʼ’‘`´]*[\s.]*){1,3})[\s.)]*$")
 _APOSTROPHES = re.compile("['ʻʼ’‘`´]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MOST_WORDS = 6
 _PHONE = re.compile(
-    r"tel|telefon(?:i|im|ingiz|lar|lari|ni|ning|ga)?|tele?phones?|phones?|phonenumber|mob|mobile?|mobilniy|cell|cellphone|"
+    r"tel|telefon(?:a|i|im|ingiz|lar|lari|ni|ning|ga)?|tele?phones?|phones?|phonenumber|mob|mobile?|mobilniy|cell|cellphone|"
     r"gsm|msisdn|sms|whatsapp|viber|uyali|sotoviy|telefonraqam[i]?|call|calls|qongiroq|boglanish|murojaat|"
     r"тел|телефон(?:а|у|и|ы|ов|ом|им|ингиз|лар|лари|ни|нинг)?|моб|мобильн(?:ый|ого|ые)|мобил|сот|сотов(?:ый|ого)|уяли|смс|"
     r"в[ао][тц]с?ап|вайбер|звонить|звоните|позвонить|звонки|звонков|связь|связи|алоқа|алока|aloqa|"
@@ -35,6 +35,7 @@ _NUMBER = frozenset([
 _DESCRIBING = _NUMBER | frozenset([
     *("mijoz", "mijozning", "mijozlar", "мижоз", "мижознинг", "клиента", "клиент", "client", "clients", "customer"),
     *("uchun", "учун", "для", "for", "of", "по", "my", "mening", "менинг", "мой", "ваш", "sizning"),
+    *("ish", "uy", "ishonch", "ota", "otasi", "ona", "onasi", "отца", "матери", "менеджера", "manager"),
     *("contact", "kontakt", "контакт", "контактный", "контакты", "контактные"),
 ])  # fmt: skip
 _KINDS = frozenset([
@@ -52,9 +53,9 @@ def strip_label(text: str) -> str:
         return text
     label = _LABEL.match(text)
     rest = text[label.end() :].strip(" -.:()=") if label else text
-    if label and (place := _PLACE.match(rest)) and _NUMBERED.search(label[0]):  # "Тел 1: 90 123 45 67"
-        return rest[place.end() :]
-    if rest[:1].isalpha() and (front := _WORDS_IN_FRONT.match(text)) and _says_phone(front[0]):
+    if label and (place := _PLACE.match(text, label.end())) and _NUMBERED.search(label[0]):  # "Тел 1: 90 123 45 67"
+        return text[place.end() :]
+    if (not label or any(map(str.isalpha, rest))) and (front := _WORDS_IN_FRONT.match(text)) and _says_phone(front[0]):
         return text[front.end() :].strip(" -.:=")
     if label:
         return rest

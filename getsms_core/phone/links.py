@@ -6,6 +6,7 @@ A link holds the number with its country code: wa.me/998901234567, t.me/+9989012
 
 import re
 import unicodedata
+from html import unescape
 from urllib.parse import unquote
 
 _PATH_LINK = re.compile(
@@ -66,6 +67,7 @@ def _number(text: str) -> str:
 
 def without_markup(text: str) -> str:
     """The text of a cell that holds HTML, as a browser shows it; other texts as they are."""
+    text = unescape(text)
     if "<" not in text:
         return text
     return _TAG.sub("", _LINE_BREAK.sub("\n", text))

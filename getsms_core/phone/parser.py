@@ -37,7 +37,7 @@ _ERROR = re.compile(
 )
 # ="998901234567" is how a program keeps a number a text.
 _TEXT_FORMULA = re.compile(r'=\s*(?:["“”„«][^"“”„«»]*["“”»]|\+?\d[\d ]*)')
-_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,3})|\+?(\d{2,3})[.,](\d+)e\+(\d{1,3})", re.I)
+_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?[eе]\+?(\d{1,3})|\+?(\d{2,3})[.,](\d+)[eе]\+(\d{1,3})", re.I)
 _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})+((?!\1)[.,]0{1,6})?")
 _NO_DIGITS = re.compile("[^0-9]+")
@@ -76,7 +76,7 @@ def check(value: str) -> Checked:
         return Checked(number, Outcome.AS_IS if number else outcome)
     if special := _special(value):
         return Checked(None, special)
-    if "<" in value:
+    if "<" in value or "&" in value:
         if len({check(number).number for number in markup_numbers(value)} - {None}) > 1:
             return Checked(None, Outcome.TWO_NUMBERS)
         value = without_markup(value)
@@ -165,6 +165,8 @@ def classify_digits(digits: str, plus: bool) -> Checked:
     if count == 10 and digits[0] in "80":
         trunk = Outcome.REPAIRED_TRUNK_8 if digits[0] == "8" else Outcome.REPAIRED_TRUNK_0
         return _national(digits[1:], trunk)
+    if digits.startswith("0998") and count == 13:
+        return _national(digits[4:], Outcome.REPAIRED_TRUNK_0)
     if digits.startswith("00998"):
         if count == 14:
             return _national(digits[5:], Outcome.REPAIRED_00)
@@ -324,7 +326,8 @@ def _split(text: str) -> list[str]:
         return whole
     cuts = _BETWEEN.split(text)
     if "/" in text or "\\" in text:
-        cuts = [cut for some in _BETWEEN_SLASHED.split(text) for cut in _cuts(some)]
+        pieces = _BETWEEN_SLASHED.split(text)
+        cuts = [cut for piece in pieces for cut in ([_slashed(piece)] if _slashed(piece) else _BETWEEN.split(piece))]
     parts = [part for cut in cuts for part in _PLUS_INSIDE.split(cut) if part.strip(_FORMAT)]
     numbers = [part for part in parts if len(_digits(part)) >= 7]
     if len(numbers) > 1 or (numbers and any(_digits(part) for part in parts if part not in numbers)):
@@ -350,11 +353,6 @@ def _whole_numbers(text: str) -> list[str]:
     if len(numbers) < 2 or any(map(str.isalnum, _WHOLE.sub(" ", text))):
         return []
     return numbers if all(map(_is_complete_number, numbers)) else []
-
-
-def _cuts(text: str) -> list[str]:
-    slashed = _slashed(text)
-    return [slashed] if slashed else _BETWEEN.split(text)
 
 
 def _split_at_spaces(text: str) -> list[str]:
