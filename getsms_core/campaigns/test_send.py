@@ -16,6 +16,7 @@ from getsms_core.base.settings import Settings
 from getsms_core.base.states import MessageKind, OptOutScope
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.discard import discard
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
 from getsms_core.db.models import OptOut
@@ -39,8 +40,7 @@ def parse_numbers(text: str) -> list[int]:
             phones.append(checked.number)
     if not phones:
         raise DomainError.of("no-test-number")
-    if len(set(phones)) > MAX_NUMBERS:
-        raise DomainError.of("too-many-test-numbers", most=MAX_NUMBERS)
+    _refuse_many(phones)
     return list(dict.fromkeys(phones))
 
 
@@ -69,9 +69,10 @@ def send(
     """Send a draft's text (or another of its texts) with one row's `values` to these numbers now; return the id of
     the test campaign.
 
-    Raises `DomainError`: "not-allowed", "no-text", "empty-text", "test-opted-out", and for a merge field without a
-    value."""
+    Raises `DomainError`: "not-allowed", "too-many-test-numbers", "no-text", "empty-text", "test-opted-out", and for a
+    merge field without a value."""
     actor.must(Permission.CAMPAIGN)
+    _refuse_many(phones)
     campaign = campaigns.get(store, campaign_id)
     text = campaign.text if text is None else merge_fields.clean_text(names.check("text", text))
     if not text.strip():
@@ -91,8 +92,17 @@ def send(
         list_id = lists.add_file(store, actor, path, name, options)
     draft = campaigns.Draft(name, text, list_id, campaign.sender, campaign.category, campaign.mend_values)
     test_id = campaigns.create(store, actor, settings, draft, is_test=True)
-    campaigns.start(store, actor, test_id)
+    try:
+        campaigns.start(store, actor, test_id)
+    except DomainError:
+        discard(store, actor, test_id, list_id)
+        raise
     return test_id
+
+
+def _refuse_many(phones: Sequence[int]) -> None:
+    if len(set(phones)) > MAX_NUMBERS:
+        raise DomainError.of("too-many-test-numbers", most=MAX_NUMBERS)
 
 
 def _refuse_opted_out(store: Store, phones: Sequence[int], kind: str) -> None:

@@ -114,6 +114,7 @@ SENTENCES: dict[str, Entry] = {
     "incomplete": N_("Campaign {id} needs a list and a text before it can start."),
     "no-test-number": N_("Write your own number, for example 90 123 45 67."),
     "too-many-test-numbers": N_("A test goes to {most} numbers at most."),
+    "test-campaign": N_("This is a test SMS, which cannot be changed. Change the campaign that it tests."),
     "no-such-row/test": N_("Row {row} gets no message: it is empty or was left out in the check."),
     "no-text": N_("Write the text first."),
     "empty-text/row": N_("With this row's data the text is empty, so there is nothing to send."),

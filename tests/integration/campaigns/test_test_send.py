@@ -1,5 +1,6 @@
 """Test SMS to one's own phones: what is refused, whose data they carry, and that no count takes them for a campaign."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -66,6 +67,38 @@ def test_an_opted_out_number_is_named_and_nothing_is_made(store: Store) -> None:
     assert refusal.value.code == "test-opted-out"
     assert len(lists.all_lists(store)) == 1
     assert [campaign.id for campaign, _figures in listings.campaigns(store, tests=True)] == [campaign_id]
+
+
+def test_more_numbers_than_a_test_has_are_refused_whoever_gives_them(store: Store) -> None:
+    campaign_id = _draft(store)
+    with pytest.raises(DomainError) as refusal:
+        test_send.send(store, AZIZA, settings_for(), campaign_id, phones(6), {"ism": "Ali"})
+    assert refusal.value.code == "too-many-test-numbers"
+    assert len(lists.all_lists(store)) == 1
+
+
+def test_a_test_that_cannot_start_leaves_no_campaign_and_no_list(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise DomainError("database-locked", "Another program holds the database.")
+
+    campaign_id = _draft(store)
+    monkeypatch.setattr(campaigns, "start", refuse)
+    with pytest.raises(DomainError, match="Another program"):
+        test_send.send(store, AZIZA, settings_for(), campaign_id, [OWN], {"ism": "Ali"})
+    assert len(lists.all_lists(store)) == 1
+    assert [campaign.id for campaign, _figures in listings.campaigns(store, tests=True)] == [campaign_id]
+
+
+def test_a_test_does_not_become_a_campaign_that_no_rule_holds(store: Store) -> None:
+    """Approval, quiet hours and the frequency cap leave tests out."""
+    campaign_id = _draft(store)
+    draft = campaigns.Draft.of(campaigns.get(store, campaign_id))
+    test_id = campaigns.create(store, AZIZA, settings_for(), replace(draft, name="Test"), is_test=True)
+    for other in (replace(draft, list_id=checked_list(store, phones(9))), replace(draft, text="Hammaga!")):
+        with pytest.raises(DomainError) as refusal:
+            campaigns.change(store, AZIZA, test_id, other)
+        assert refusal.value.code == "test-campaign"
+    assert campaigns.get(store, test_id).list_id == draft.list_id
 
 
 def test_who_may_not_run_campaigns_sends_no_test(store: Store) -> None:
