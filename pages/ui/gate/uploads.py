@@ -115,7 +115,8 @@ class Uploads:
         self._uploads = [upload for upload in self._uploads if upload.taken_at is None or upload.file in held]
         page_id, _slash, file_id = path.removeprefix(UPLOADS).partition("/")
         new = Upload(user.id, (page_id, file_id), size)
-        others = [upload for upload in self._uploads if upload.file != new.file]  # the same file again replaces itself
+        # A file that arrives again replaces itself once it is taken; while it arrives, both bodies lie on disk.
+        others = [upload for upload in self._uploads if upload.file != new.file or upload.taken_at is None]
         if sum(upload.size for upload in others if upload.user_id == user.id) + size > self._limits.user_bytes:
             raise UploadRefused(
                 429, _("Your pages hold too many uploaded files. Close some of them, or remove their files.")

@@ -85,6 +85,21 @@ def test_the_bytes_of_one_user_and_of_all_are_limited_until_their_pages_let_go()
     asyncio.run(run())
 
 
+def test_bodies_of_the_same_file_that_arrive_at_once_count_together() -> None:
+    async def run() -> None:
+        all_uploads = Uploads(Limits(user_bytes=10, all_bytes=25), dict)
+        path = "/_stcore/upload_file/page/a"
+        async with all_uploads.counted(user(1), path, 8):
+            with pytest.raises(UploadRefused) as refused:
+                async with all_uploads.counted(user(1), path, 8):
+                    pytest.fail("a user filled the disk with one file id")
+            assert refused.value.status == 429
+        async with all_uploads.counted(user(1), path, 8):
+            pass
+
+    asyncio.run(run())
+
+
 def test_a_file_waits_for_memory_until_another_is_stored_and_a_refused_one_counts_no_longer() -> None:
     async def run() -> None:
         held: Held = {}
