@@ -103,7 +103,7 @@ class AuthenticationGate:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         visitor, headers = None, Headers(scope=scope)
-        if _is_same_origin(headers) and origin.is_allowed(headers.get("host"), session.settings().hosts):
+        if _is_same_origin(headers) and session.settings().allows_host(headers.get("host")):
             try:
                 visitor = await to_thread.run_sync(visitor_of, scope)
             except DomainError as refusal:  # the database cannot be opened: pages say so
@@ -156,7 +156,7 @@ def _request_refusal(request: Request) -> Response | None:
     path, host = request.scope["path"], request.headers.get("host")
     if not origin.is_host(host):
         return _plain(request, N_("The Host header is not a host name."), 400)
-    if path not in FOR_MACHINES and not origin.is_allowed(host, session.settings().hosts):
+    if path not in FOR_MACHINES and not session.settings().allows_host(host):
         return _plain(request, N_("This host name is not one of GETSMS_ALLOWED_HOSTS."), 400)
     if not path.isprintable() or "\\" in path:  # browsers and libraries disagree on what it names
         return _plain(request, N_("The address has characters that no address here has."), 400)

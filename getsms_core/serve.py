@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
 
 from getsms_core.base import logs, processes
 from getsms_core.base.errors import DomainError, os_reason
@@ -140,17 +141,16 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
             while not stop.wait(0.1):
                 for child in children:
                     child.watch()
-                if not announced and (first_page := _first_page(host, port)) is not None:
+                if not announced and (first_page := _first_page(settings, host, port)) is not None:
                     announced = True
                     if first_page == _TROUBLE:
                         from getsms_core.db.engine import open_store
 
                         open_store(settings.database_url).close()  # raises the reason as a sentence
                         server_secret.load_or_create(settings.secret_path)  # also raises the reason
-                    needed = token if first_page == "/welcome" else ""
-                    announce(settings, host, port, needed)
+                    place = announce(settings, host, port, token if first_page == "/welcome" else "")
                     if open_browser:
-                        webbrowser.open(first_start_address(host, port, needed) if needed else address(host, port))
+                        webbrowser.open(place)
         finally:
             _stop(children, stop)
             if gateway is not None:
@@ -167,33 +167,40 @@ def start_sandbox(settings: Settings) -> RunningSandbox | None:
     return ensure_running_for(settings) if settings.sandbox else None
 
 
-def address(host: str, port: int) -> str:
-    """Return the address to open in a browser."""
+def address(settings: Settings, host: str, port: int) -> str:
+    """Return the address to open in a browser: this app's own, or where GETSMS_ALLOWED_HOSTS refuses that, the
+    setting's, or one with an allowed name."""
     name = "127.0.0.1" if host in _ANY_HOSTS else host
-    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+    own = f"http://{f'[{name}]' if ':' in name else name}:{port}"
+    named = [f"http://{known.replace('*', 'app')}:{port}" for known in sorted(settings.hosts)]
+    places = [own, settings.app_url, *named]
+    return next(place for place in places if settings.allows_host(urlsplit(place).netloc))
 
 
-def announce(settings: Settings, host: str, port: int, token: str) -> None:
-    """Print where the messages go, the address to open and, with a `token`, that of the first start. No login: services
-    keep these lines in their logs."""
+def announce(settings: Settings, host: str, port: int, token: str) -> str:
+    """Print where the messages go, the address to open and, with a `token`, that of the first start; return the latter
+    of the two addresses. No login: services keep these lines in their logs."""
     if settings.sandbox:
         print_to_stderr(_("Sandbox: nothing leaves this machine."))
     else:
         print_to_stderr(_("Live: messages are sent through {address}.").format(address=settings.shown_url))
-    print_to_stderr(_("Open {address}   (Ctrl-C stops everything)").format(address=address(host, port)))
+    place = address(settings, host, port)
+    print_to_stderr(_("Open {address}   (Ctrl-C stops everything)").format(address=place))
     if token:
-        print_to_stderr(first_start_line(host, port, token))
+        print_to_stderr(first_start_line(settings, host, port, token))
+        return first_start_address(settings, host, port, token)
+    return place
 
 
-def first_start_address(host: str, port: int, token: str) -> str:
+def first_start_address(settings: Settings, host: str, port: int, token: str) -> str:
     """Return the address where the first administrator is created."""
-    return f"{address(host, port)}/welcome?token={token}"
+    return f"{address(settings, host, port)}/welcome?token={token}"
 
 
-def first_start_line(host: str, port: int, token: str) -> str:
+def first_start_line(settings: Settings, host: str, port: int, token: str) -> str:
     """Return the line printed while there is no administrator."""
     return _("First start: choose the administrator at {address}").format(
-        address=first_start_address(host, port, token)
+        address=first_start_address(settings, host, port, token)
     )
 
 
@@ -243,12 +250,12 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _first_page(host: str, port: int) -> str | None:
+def _first_page(settings: Settings, host: str, port: int) -> str | None:
     """Return where the app redirects an anonymous user, which shows whether an administrator exists; None while it does
     not answer. A request is quicker than opening the database here: SQLAlchemy takes a second to load."""
     connection = HTTPConnection(_connect_host(host), port, timeout=5)
     try:
-        connection.request("GET", "/")
+        connection.request("GET", "/", headers={"Host": urlsplit(address(settings, host, port)).netloc})
         answer = connection.getresponse()
         return _TROUBLE if answer.status >= 500 else answer.getheader("location", "")
     except (HTTPException, OSError):

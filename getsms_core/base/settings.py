@@ -122,6 +122,14 @@ class Settings(BaseSettings):
         """The host names of `allowed_hosts`, in lower case; empty = every name."""
         return frozenset(self.allowed_hosts.lower().replace(",", " ").split())
 
+    def allows_host(self, host: str | None) -> bool:
+        """Return whether the app answers requests with this Host header, whatever its port; "*.example.uz" is every
+        name below. Without `allowed_hosts`: every host."""
+        if not self.hosts:
+            return True
+        name = re.sub(r":\d+$", "", (host or "").lower())
+        return name in self.hosts or any(known.startswith("*.") and name.endswith(known[1:]) for known in self.hosts)
+
     @property
     def sandbox(self) -> bool:
         """Whether the sandbox is used: without a login no request leaves this machine."""
@@ -199,9 +207,9 @@ def _reject_unknown(names: Iterable[str], where: str) -> None:
 def _names_in(file: Path) -> list[str]:
     """Return the names that a settings file sets. Raises `SettingsError` for a malformed line: the library skips it in
     silence, and a limit would not apply."""
-    if not file.is_file():
-        return []
     try:
+        if not file.is_file():
+            return []
         bindings = list(parse_stream(io.StringIO(file.read_text("utf-8-sig"))))
     except UnicodeError:
         sentence = _("The file {file} is not in UTF-8. Save it in UTF-8 and try again.")

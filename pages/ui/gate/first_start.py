@@ -70,8 +70,9 @@ async def announce() -> None:
             while (listening := listening_at()) is None:
                 await asyncio.sleep(0.1)
             address = listening
-    i18n.set_language(session.settings().language)
-    print(first_start_line(*address, _TOKEN), file=sys.stderr, flush=True)
+    settings = session.settings()
+    i18n.set_language(settings.language)
+    print(first_start_line(settings, *address, _TOKEN), file=sys.stderr, flush=True)
 
 
 def listening_at() -> tuple[str, int] | None:

@@ -1,7 +1,6 @@
 """Origin and Host checks of requests."""
 
 import re
-from collections.abc import Collection
 from urllib.parse import urlsplit
 
 _HOST = re.compile(r"[A-Za-z0-9._\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?", re.ASCII)
@@ -18,16 +17,6 @@ def same_origin(origin: str | None, host: str | None) -> bool:
         return urlsplit(origin).netloc.lower() == host.lower()
     except ValueError:  # an IPv6 bracket that is not closed
         return False
-
-
-def is_allowed(host: str | None, names: Collection[str]) -> bool:
-    """Return whether a Host header names one of these hosts, whatever its port; "*.example.uz" is every name below.
-    No names: every host."""
-    if not names:
-        return True
-    name = (host or "").lower()
-    name = name.rpartition(":")[0] if re.search(r":\d+$", name) else name
-    return name in names or any(known.startswith("*.") and name.endswith(known[1:]) for known in names)
 
 
 def is_host(host: str | None) -> bool:

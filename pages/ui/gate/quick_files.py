@@ -104,10 +104,10 @@ def _common_head(host: bytes) -> bytes | None:
     """Return the headers of all responses of this host; None for one that the gate refuses."""
     name = host.decode("latin-1")
     try:
-        allowed = session.settings().hosts
+        allowed = session.settings().allows_host(name)
     except DomainError:  # settings that cannot be used: the gate says so
         return None
-    if not name or not origin.is_host(name) or not origin.is_allowed(name, allowed):
+    if not name or not origin.is_host(name) or not allowed:
         return None
     policy = response_headers.content_security_policy(name).encode("ascii")
     return _lines([*response_headers.HEADERS, (b"content-security-policy", policy)])

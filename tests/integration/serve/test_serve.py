@@ -146,6 +146,18 @@ def test_under_nohup_it_continues_without_its_terminal_and_a_taken_port_is_named
     assert f"Open http://127.0.0.1:{port} " not in served.said
 
 
+def test_the_first_start_is_announced_under_a_name_that_the_app_answers_to(tmp_path: Path) -> None:
+    hosts = {"GETSMS_ALLOWED_HOSTS": "sms.example.uz, *.example.org", "GETSMS_APP_URL": "https://sms.example.uz"}
+    with _serve(tmp_path, find_free_port(), **hosts) as served:
+        served.wait_for("First start: choose the administrator at https://sms.example.uz/welcome?token=")
+        assert "Open https://sms.example.uz " in served.said
+        token = served.said.partition("/welcome?token=")[2].split()[0]
+        welcome, headers = f"http://127.0.0.1:{served.port}/welcome", {"Host": "sms.example.uz"}
+        assert "<form" in requests.get(welcome, {"token": token}, headers=headers, timeout=10).text
+        served.process.terminate()
+        assert served.process.wait(60) == 0
+
+
 def test_a_worker_that_dies_is_started_again_and_all_end_when_serve_is_killed(served: Served) -> None:
     poll(lambda: served.child("worker"), seconds=30)
     first = served.child(" worker")

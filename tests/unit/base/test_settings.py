@@ -33,6 +33,20 @@ def test_without_a_login_it_practises(settings: SettingsFactory) -> None:
     assert settings().url == MANUAL_URL
 
 
+def test_a_settings_file_that_cannot_be_looked_at_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for another user in root's folder: the settings there would not apply, in silence."""
+
+    def refuse(_path: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    with pytest.raises(SettingsError, match=r"The file \.env cannot be read: ") as refused:
+        load(_env_file=tmp_path / ".env")
+    assert refused.value.code == "bad-settings-file"
+
+
 def test_a_misspelt_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GETSMS_RATTE", "5")
     with pytest.raises(SettingsError, match="GETSMS_RATTE") as refused:
@@ -177,6 +191,28 @@ def test_a_login_in_the_gateways_address_is_not_shown(settings: SettingsFactory)
 def test_host_names_that_name_no_host_are_refused(settings: SettingsFactory, names: str) -> None:
     with pytest.raises(SettingsError, match="GETSMS_ALLOWED_HOSTS"):
         settings(allowed_hosts=names)
+
+
+@pytest.mark.parametrize(
+    ("host", "names", "allowed"),
+    [
+        ("anything.example", "", True),
+        ("sms.example.uz", "sms.example.uz", True),
+        ("SMS.Example.uz:8443", "sms.example.uz", True),
+        ("[::1]:8501", "[::1]", True),
+        ("[::1]", "[::1]", True),
+        ("a.example.uz", "*.example.uz", True),
+        ("example.uz", "*.example.uz", False),
+        ("evilexample.uz", "*.example.uz, example.uz", False),
+        ("sms.example.uz.evil.example", "sms.example.uz", False),
+        ("127.0.0.1:8501", "sms.example.uz", False),
+        (None, "sms.example.uz", False),
+    ],
+)
+def test_only_allowed_hosts_are_answered(
+    settings: SettingsFactory, host: str | None, names: str, allowed: bool
+) -> None:
+    assert settings(allowed_hosts=names).allows_host(host) is allowed
 
 
 @pytest.mark.parametrize(

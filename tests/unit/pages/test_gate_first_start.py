@@ -1,11 +1,13 @@
 """The token of the first start: where it is read, and that no log gets it."""
 
 import socket
+from urllib.parse import urlsplit
 
 import pytest
 
 from getsms_core import serve
 from pages.ui.gate import first_start
+from tests.conftest import SettingsFactory
 
 
 @pytest.mark.parametrize(
@@ -38,8 +40,26 @@ def test_a_guess_is_not_the_token(guess: str) -> None:
     ("host", "place"),
     [("0.0.0.0", "http://127.0.0.1:8501"), ("::1", "http://[::1]:8501"), ("10.0.0.5", "http://10.0.0.5:8501")],
 )
-def test_the_printed_address_can_be_opened(host: str, place: str) -> None:
-    assert serve.first_start_line(host, 8501, "abc").endswith(f" {place}/welcome?token=abc")
+def test_the_printed_address_can_be_opened(settings: SettingsFactory, host: str, place: str) -> None:
+    assert serve.first_start_line(settings(), host, 8501, "abc").endswith(f" {place}/welcome?token=abc")
+
+
+@pytest.mark.parametrize(
+    ("hosts", "app_url", "place"),
+    [
+        ("sms.example.uz", "https://sms.example.uz", "https://sms.example.uz"),
+        ("sms.example.uz, 127.0.0.1", "https://sms.example.uz", "http://127.0.0.1:8501"),
+        ("*.example.uz", "https://sms.example.uz/", "https://sms.example.uz"),
+        ("sms.example.uz", "", "http://sms.example.uz:8501"),
+        ("*.example.uz", "", "http://app.example.uz:8501"),
+    ],
+)
+def test_an_address_that_the_app_would_refuse_is_not_printed(
+    settings: SettingsFactory, hosts: str, app_url: str, place: str
+) -> None:
+    named = settings(allowed_hosts=hosts, **({"app_url": app_url} if app_url else {}))
+    assert serve.first_start_line(named, "127.0.0.1", 8501, "abc").endswith(f" {place}/welcome?token=abc")
+    assert named.allows_host(urlsplit(serve.address(named, "127.0.0.1", 8501)).netloc)
 
 
 def test_the_listening_socket_of_this_process_is_found() -> None:
