@@ -37,6 +37,11 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
+def is_secret(text: str) -> bool:
+    """Return whether a text looks like what `new_secret` makes. Others may be longer than a QR code holds."""
+    return _SECRET.fullmatch(text) is not None
+
+
 def uri(secret: str, name: str) -> str:
     """Return the address that an authenticator app reads from a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER)
@@ -48,7 +53,7 @@ def set_up(store: Store, user_id: int, actor: Actor, secret: str, code: str, now
     "too-many-tries"."""
     now = now or sessions.now_ms()
     attempt = attempts.count(store, attempts.name_key("set-up", str(user_id)), actor.address, now)
-    step = _step_of(secret, code, now) if _SECRET.fullmatch(secret) else None
+    step = _step_of(secret, code, now) if is_secret(secret) else None
     if step is None:
         raise wrong_code()
     codes = [_recovery_code() for _n in range(RECOVERY_CODES)]

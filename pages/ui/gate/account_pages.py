@@ -95,7 +95,7 @@ def _two_factor(request: Request, form: Form) -> Response:
     if visitor.user.has_second_factor:
         return _remove(request, form, visitor)
     secret = form.get("secret", "")
-    if request.method != "POST" or not secret:
+    if request.method != "POST" or not two_factor.is_secret(secret):
         return _set_up_form(two_factor.new_secret(), visitor, target)
     actor = identity.signed_in(session.store(), visitor.user, visit(request).address)
     try:

@@ -468,6 +468,9 @@ def test_a_user_sets_up_a_second_factor_and_signs_in_with_it(server: Server) -> 
     totp = pyotp.TOTP(secret)
     form = {"secret": secret, "code": totp.now(), "password": "not that one"}
     assert browser.post(f"{server.url}/two-factor", form).status_code == 422
+    for forged in ("A" * 7000, "A" * 33, "ʻ"):  # more than a QR code holds, and no base 32
+        again = browser.post(f"{server.url}/two-factor", form | {"secret": forged})
+        assert (again.status_code, f'value="{forged}"' in again.text) == (200, False)
     codes = browser.post(f"{server.url}/two-factor", form | {"password": PASSWORD})
     recovery = re.findall(r"<li><code>([a-z2-7-]{19})</code></li>", codes.text)
     assert len(recovery) == 10
