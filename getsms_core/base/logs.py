@@ -183,6 +183,8 @@ def _plain(value: Any) -> str:
     if type(value) is int:  # most fields: json.dumps takes ten times as long
         return str(value)
     text = value if isinstance(value, str) else json.dumps(value, default=str)
+    if not text.isprintable():
+        return json.dumps(text)  # a terminal would obey control characters of strangers
     return text if text and " " not in text and '"' not in text else json.dumps(text, ensure_ascii=False)
 
 

@@ -88,3 +88,11 @@ def test_nothing_is_formatted_below_the_level(caplog: pytest.LogCaptureFixture) 
     caplog.set_level(logging.WARNING, "getsms.quiet")
     logs.write(logging.getLogger("getsms.quiet"), logs.INFO, "chunk.claimed", campaign_id=1)
     assert caplog.records == []
+
+
+def test_control_characters_do_not_reach_a_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    log = logging.getLogger("getsms.test")
+    logs.write(log, logs.ERROR, "sign_in.failed", address="\x1b[2J\x9b1mpage.failed\u202e", user="Oʻktam Ўктам")
+    text = line(caplog.records[-1], "text")
+    assert text.isprintable()
+    assert text.endswith(r'address="\u001b[2J\u009b1mpage.failed\u202e" user="Oʻktam Ўктам"')
