@@ -23,6 +23,8 @@ def faults(version: str) -> list[str]:
     heading = rf"^## \[?{re.escape(version)}\]?.*\d{{4}}-\d{{2}}-\d{{2}}"
     if not re.search(heading, (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE):
         found.append(f"CHANGELOG.md has no heading of {version} with its date.")
+    if subprocess.run(["git", "var", "GIT_COMMITTER_IDENT"], cwd=ROOT, capture_output=True).returncode:
+        found.append("git does not know who makes the tag: git config user.name NAME, git config user.email ADDRESS.")
     return found
 
 

@@ -48,6 +48,35 @@ def test_a_lock_file_with_another_version_or_without_a_hash_is_named(check: Modu
     assert any(f"requirements/{lock_file} has {package} 0.0.1, pyproject.toml has" in text for text in sentences)
 
 
+def test_what_a_release_lacks_is_named_before_its_tests_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    for name in ("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_DIR", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    release = _script("release")
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+
+    def git(*arguments: str) -> None:
+        subprocess.run(
+            ["git", "-c", "user.useConfigOnly=true", *arguments], cwd=tmp_path, check=True, capture_output=True
+        )
+
+    git("init", "--quiet")
+    git("config", "user.useConfigOnly", "true")
+    (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## 0.3.0 (not released)\n")
+    sentences = "\n".join(release.faults("0.3.0"))
+    for words in ("not committed", "no heading of 0.3.0 with its date", "git config user.name"):
+        assert words in sentences
+    git("config", "user.name", "Aziza")
+    git("config", "user.email", "aziza@example.uz")
+    (tmp_path / "CHANGELOG.md").write_text("# Changes\n\n## 0.3.0 (2026-12-01)\n")
+    git("add", ".")
+    git("commit", "--quiet", "-m", "Release 0.3.0")
+    assert release.faults("0.3.0") == []
+    git("tag", "-a", "v0.3.0", "-m", "v0.3.0")
+    assert release.faults("0.3.0") == ["There is a tag v0.3.0 already: set the new version in pyproject.toml."]
+
+
 def test_the_build_backend_is_not_installed_with_the_program() -> None:
     for lock_file in ("run.txt", "dev.txt"):
         assert "setuptools==" not in (ROOT / "requirements" / lock_file).read_text()
