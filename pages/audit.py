@@ -82,7 +82,7 @@ def _choose(label: str, key: str, options: list[str], word: Callable[[str], str]
 
 
 def _midnight(day: date | None, days: int = 0) -> int | None:
-    if day is None:
+    if day is None or (days and day == date.max):
         return None
     return int(datetime.combine(day + timedelta(days=days), time(), settings().zone).timestamp() * 1000)
 

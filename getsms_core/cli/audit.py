@@ -1,6 +1,6 @@
 """`getsms audit`: who did what, and the audit log as a file."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +95,6 @@ def export_audit_command(
 
 
 def _midnight(day: datetime | None, settings: "Settings", days: int = 0) -> int | None:
-    if day is None:
+    if day is None or (days and day.date() == date.max):
         return None
     return int((day + timedelta(days=days)).replace(tzinfo=settings.zone).timestamp() * 1000)

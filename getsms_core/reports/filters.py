@@ -76,7 +76,7 @@ def _first_hour(day: date, zone: tzinfo) -> int:
 
 def _values(query: Mapping[str, str | Sequence[str]], name: str) -> list[str]:
     values = query.get(name, [])
-    return [values] if isinstance(values, str) else list(values)
+    return [readable(name, value) for value in ([values] if isinstance(values, str) else values)]
 
 
 def _day(query: Mapping[str, str | Sequence[str]], name: str) -> date | None:
@@ -98,6 +98,14 @@ def _number(name: str, value: str) -> int:
 def _known_range(value: str) -> str:
     if value not in phone.RANGES:
         raise unreadable("range", value)
+    return value
+
+
+def readable(name: str, value: str) -> str:
+    """Return a value of an address. Raises `DomainError` ("bad-question") for one with NUL, which PostgreSQL refuses in
+    any text."""
+    if "\0" in value:
+        raise unreadable(name, value.replace("\0", ""))
     return value
 
 

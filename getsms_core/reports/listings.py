@@ -118,8 +118,8 @@ def audit(
     for column, wanted in ((Audit.actor, who), (Audit.action, what), (Audit.subject, printable(subject) or None)):
         if wanted is not None:
             query = query.where(col(column) == wanted)
-    if address:
-        query = query.where(col(Audit.detail)["address"].as_string() == address.strip())
+    if address := printable(address):
+        query = query.where(col(Audit.detail)["address"].as_string() == address)
     if since is not None:
         query = query.where(col(Audit.at) >= since)
     if until is not None:

@@ -27,7 +27,7 @@ from getsms_core.db.models import (
 from getsms_core.db.response_versions import responded
 from getsms_core.reports import cut_counts, cuts, message_log
 from getsms_core.reports.breakdowns import EPOCH
-from getsms_core.reports.filters import HOUR, Filter, unreadable
+from getsms_core.reports.filters import HOUR, Filter, readable, unreadable
 from getsms_core.reports.message_log import MessageRow
 from getsms_core.reports.reasons import with_unstated
 from getsms_core.reports.rollup_queries import (
@@ -99,7 +99,7 @@ class Slice:
     @classmethod
     def from_query(cls, query: Mapping[str, Sequence[str]]) -> "Slice":
         """Return the slice of an address. Raises `DomainError` ("bad-question") for a value that cannot be read."""
-        texts = {name: query[name][-1] for name in _NAMES if query.get(name)}
+        texts = {name: readable(name, query[name][-1]) for name in _NAMES if query.get(name)}
         if texts.get("state", "") not in ("", *STATES):
             raise unreadable("state", texts["state"])
         return cls(
@@ -108,7 +108,7 @@ class Slice:
             weekday=_number("weekday", texts, 6),
             hour=_number("hour", texts, 23),
             delay=_bounds("delay", texts, 1000),
-            reasons=tuple(query.get("reason", ())),
+            reasons=tuple(readable("reason", value) for value in query.get("reason", ())),
             by=texts.get("part_of", ""),
             value=texts.get("part"),
         )

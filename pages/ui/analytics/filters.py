@@ -43,8 +43,9 @@ def filter_bar(now: int) -> Filter:
         ranges = _multi_filter("range", _("Number ranges"), {n: reports.range_in_words(n) for n in phone.RANGES}, 200)
         sender_names = {name: name or _("Short number") for name in reports.senders(store())}
         senders = _multi_filter(
-            "sender", _("Sender names"), sender_names, 200, lambda codes: {code: code for code in codes}
-        )
+            "sender", _("Sender names"), sender_names, 200,
+            lambda codes: {code: code for code in codes if code.isprintable()},  # PostgreSQL takes no NUL
+        )  # fmt: skip
         remember("tests", lambda values: values == ["1"])
         tests = st.toggle(_("With tests"), key="tests", help=_("Test SMS are not counted in any figure."))
         note("tests", ["1"] if tests else [])

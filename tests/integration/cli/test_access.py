@@ -98,7 +98,7 @@ def test_second_factors_are_required_and_removed(store: Store, aziza: UserInfo) 
 def test_the_audit_log_is_exported_with_its_filters(store: Store, aziza: UserInfo, tmp_path: Path) -> None:
     _sign_in(store, "Aziza")
     out = tmp_path / "audit.csv"
-    chosen = ("--action", "person.sign-in", "--address", "10.0.0.1", "--from", "2020-01-01", "--to", "2999-12-31")
+    chosen = ("--action", "person.sign-in", "--address", "10.0.0.1", "--from", "0001-01-01", "--to", "9999-12-31")
     assert document("audit", "export", "--out", str(out), *chosen) == {"entries": 1, "file": str(out)}
     lines = out.read_text("utf-8-sig").splitlines()
     assert lines[0] == "id,at,actor,action,subject,address,detail"
