@@ -3,6 +3,7 @@
 Charts are vector graphics and differ by tone and shape, so that they stay readable in grey. The font has the letters
 of Uzbek in both scripts, Russian and English."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
@@ -26,7 +27,10 @@ FONTS = Path(__file__).parent / "fonts"
 MARGIN, WIDTH = 18.0, 174.0  # mm; A4 has 210
 MOST_CAMPAIGNS = 40
 NOT_FINAL = "*"
-RATE = 5  # the place of the delivery rate in a row of campaigns
+SENDER, RATE = 2, 5  # the places of the sender name and of the delivery rate in a row of campaigns
+NAME = 60  # characters of a campaign's name; more would take a third of the page
+FONT_SIZES = (8.0, 7.5, 7.0, 6.5)  # of the table: the largest that leaves the names their room
+LEAST_NAME, CELL_PADDING = 26.0, 2.5  # mm
 TITLE = 120  # characters; more would push the charts off the page
 INK, GREY, PALE = (24, 34, 48), (110, 118, 130), (228, 232, 238)
 
@@ -108,8 +112,8 @@ def _period(first: date | None, last: date, today: date) -> str:
     )
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= TITLE else title[: TITLE - 1] + "…"
+def _short(text: str, most: int = TITLE) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _every(frame: pd.DataFrame, grain: Grain, first: date | None, last: date) -> pd.DataFrame:
@@ -157,8 +161,8 @@ def _row(name: str, one: dict[Any, Any], started: str = "", sender: str = "") ->
     rate = percent(one["rate"] if one["settled"] else None) + waits
     interval = f"{percent(one['low'])} – {percent(one['high'])}" if one["sent"] else ""
     cost = number(int(one["sent_cost"]) / 100)
-    return [name, started, sender, number(int(one["sent"])), number(int(one["delivered"])), rate, interval,
-            number(int(one["uncertain"])), cost]  # fmt: skip
+    sent, delivered, uncertain = (number(int(one[column])) for column in ("sent", "delivered", "uncertain"))
+    return [_short(name, NAME), started, sender, sent, delivered, rate, interval, uncertain, cost]
 
 
 # ---------------------------------------------------------------------------------------------------------- drawing
@@ -283,7 +287,27 @@ def _table(paper: FPDF, rows: list[list[str]]) -> None:
         _("Cost, so'm"),
     ]
     paper.set_fill_color(255, 255, 255)  # otherwise the cells keep the colour of the last chart
-    with paper.table(col_widths=(31, 18, 20, 14, 17, 19, 22, 17, 16), text_align=(*["LEFT"] * 3, *["RIGHT"] * 6),
+    for size in FONT_SIZES:
+        widths = _widths(paper, size, head, rows)
+        if widths[0] >= LEAST_NAME:
+            break
+    paper.set_font("source", "", size)
+    with paper.table(col_widths=widths, text_align=(*["LEFT"] * 3, *["RIGHT"] * 6),
                      borders_layout="HORIZONTAL_LINES", line_height=5.2) as pdf_table:  # fmt: skip
         for row in [head, *rows]:
             pdf_table.row(row)
+
+
+def _widths(paper: FPDF, size: float, head: list[str], rows: list[list[str]]) -> list[float]:
+    """Return the widths of the columns, mm: no word of a heading and no figure is broken, and the names of campaigns
+    get the rest."""
+
+    def widest(texts: Iterable[str], style: Any) -> float:
+        paper.set_font("source", style, size)
+        return max((float(paper.get_string_width(text)) for text in texts), default=0.0)
+
+    others = []
+    for i in range(1, len(head)):
+        cells = [part for row in rows for part in (row[i].split(" ") if i == SENDER else [row[i]])]
+        others.append(max(widest(head[i].split(" "), "B"), widest(cells, "")) + CELL_PADDING)
+    return [max(WIDTH - sum(others), LEAST_NAME / 2), *others]

@@ -2,6 +2,7 @@
 the browser, whose language may be another one; a table stays sortable by its values, because only what it shows is
 text."""
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
@@ -68,7 +69,7 @@ def of_rows(rows: Sequence[Mapping[str, object]], kinds: Mapping[str, Kind]) -> 
     columns = {heading: [row.get(heading) for row in rows] for heading in headings}
     for heading, kind in kinds.items():
         values = columns.get(heading, [])
-        columns[heading] = [None if value is None else kind.value(value) for value in values]
+        columns[heading] = [math.nan if value is None else kind.value(value) for value in values]
     table = pd.DataFrame({heading: columns[heading] for heading in headings})
     formats: Formats = {heading: _text_or_nothing(kinds[heading].text) for heading in headings if heading in kinds}
     formats |= {heading: _number for heading in headings if heading not in kinds and _is_number(table[heading])}

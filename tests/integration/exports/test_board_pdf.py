@@ -174,6 +174,25 @@ def test_a_very_long_title_does_not_displace_the_charts(sqlite_store: Store, tmp
     document.close()
 
 
+@pytest.mark.parametrize("language", list(LANGUAGES))
+def test_no_heading_and_no_figure_of_the_table_is_broken(sqlite_store: Store, tmp_path: Path, language: str) -> None:
+    for name in ("Ism " * 50, "A" * 200):
+        campaign = make_campaign(sqlite_store, name, sender="Korzinka")
+        make_messages(sqlite_store, campaign, {"delivered": 12_345, "uncertain": 1, "accepted": 2})
+    file = tmp_path / "a.pdf"
+    with using_language(language):
+        exports.report(sqlite_store, AZIZA, Filter(), "pdf", file, zone=TASHKENT)
+        table = words(file).rpartition(_("By campaign"))[2]
+        for heading in ("Sent", "Delivered", "Delivery rate", "Interval", "Uncertain", "Cost, so'm", "Sender name"):
+            for word in plain(_(heading)).split():
+                assert word in table, (heading, table)
+        for figure in (formatting.number(12_345), formatting.number(24_690), formatting.number(1_172_965)):
+            assert plain(figure) in table
+    assert "A" * 10 in table
+    assert table.count("A") < 70  # a name of 200 characters would take a third of the page
+    assert table.count("Ism") < 20
+
+
 def test_hundreds_of_campaigns_are_summed_up_in_the_last_line(sqlite_store: Store, tmp_path: Path) -> None:
     for i in range(45):
         make_messages(sqlite_store, make_campaign(sqlite_store, f"No {i:03}"), {"delivered": 50 - i})
