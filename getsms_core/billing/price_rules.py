@@ -104,7 +104,7 @@ def campaign_price_table(store: Store, campaign: Campaign, at: int | None = None
     with store.reading() as session:
         now = now_ms(session)
         due = campaign.scheduled_at if (campaign.scheduled_at or 0) > now else None
-        return _table(session, campaign, due or at or now)
+        return price_table_at(session, campaign, due or at or now)
 
 
 def cost_at(session: Session, campaign: Campaign, at: int) -> int:
@@ -116,7 +116,7 @@ def cost_at(session: Session, campaign: Campaign, at: int) -> int:
         .where(col(RollUp.campaign_id) == campaign.id, col(RollUp.state) != MessageState.CANCELLED)
         .group_by(col(RollUp.state), col(RollUp.number_range))
     ).all()
-    price = _table(session, campaign, at)
+    price = price_table_at(session, campaign, at)
     return sum(
         int(parts) * price[number_range] if state == MessageState.QUEUED else int(cost)
         for state, number_range, parts, cost in rows
@@ -143,11 +143,12 @@ def has_outdated_prices(session: Session, campaign: Campaign, at: int) -> bool:
     ).all()
     if any(row.state != MessageState.QUEUED for row in counted):
         return False
-    price = _table(session, campaign, at)
+    price = price_table_at(session, campaign, at)
     return any(row.cost != row.parts * price[row.number_range] for row in counted)
 
 
-def _table(session: Session, campaign: Campaign, at: int) -> tuple[int, ...]:
+def price_table_at(session: Session, campaign: Campaign, at: int) -> tuple[int, ...]:
+    """Return a campaign's price per part (tiyin) for each of `phone.RANGES` under the rules at an instant (UTC ms)."""
     rules = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
     return price_list.price_table(
         [_rule(rule) for rule in rules],

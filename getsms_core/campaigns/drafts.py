@@ -185,6 +185,14 @@ def _refuse_overwriting(
         raise Conflict.of("changed-meanwhile", case="draft", name=name, at=at)
 
 
+def must_be(session: Session, campaign: Campaign, seen: Draft) -> None:
+    """Raise `Conflict` ("changed-meanwhile") where a draft would send something else, or to others, than a user saw."""
+    if replace(Draft.of(campaign), name=seen.name, cuts=seen.cuts) != seen:
+        save = draft_input.last_save(session, campaign.id or 0)
+        name, at = save or (_("another user"), now_ms(session))
+        raise Conflict.of("changed-meanwhile", case="start", name=name, at=at)
+
+
 def _changes(before: Draft, after: Draft) -> dict[str, Any]:
     """Return what changed, for the audit log: texts by name only, since the log outlives them."""
     old, new = asdict(before), asdict(after)

@@ -44,7 +44,7 @@ def of_start(
             "started_by": actor.name,
             "scheduled_at": options.at,
             "ends_at": options.until,
-            "priority": options.priority,
+            "priority": options.priority or 0,
             "spend_limit": options.spend_limit,
         }
     )

@@ -1,7 +1,7 @@
 """The actions of users on a campaign: start, pause, resume, cancel. A repeated action is a no-op."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -10,13 +10,14 @@ from getsms_core import jobs
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.reasons import Reason
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CAMPAIGN_STATES, CampaignState, Preparation
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import JobKind
+from getsms_core.billing import price_rules
 from getsms_core.campaigns import audience, draft_input, logins, template_match, text_column
 from getsms_core.campaigns.build import (
     enqueue,
@@ -26,7 +27,7 @@ from getsms_core.campaigns.build import (
     unknown_field_error,
     wrong_state,
 )
-from getsms_core.campaigns.drafts import Draft, change, create
+from getsms_core.campaigns.drafts import Draft, change, create, must_be
 from getsms_core.campaigns.queries import figures, get, receipt_notes, show
 from getsms_core.campaigns.texts import blank_rows, texts_of
 from getsms_core.contacts.facts import ListFacts
@@ -71,12 +72,29 @@ OPEN = CAMPAIGN_STATES.sources(C.CANCELLED)
 @dataclass(frozen=True)
 class SendingOptions:
     """How a campaign is sent: from `at` on (None: now), unsent messages are cancelled at `until` (both UTC ms), before
-    campaigns of lower `priority`, and for at most `spend_limit` tiyin."""
+    campaigns of lower `priority` (None: 0), and for at most `spend_limit` tiyin."""
 
     at: int | None = None
     until: int | None = None
-    priority: int = 0
+    priority: int | None = None
     spend_limit: int | None = None
+
+    def with_those_of(self, campaign: Campaign) -> "SendingOptions":
+        """Return the options; of a campaign that is scheduled already, what they do not name is as it was."""
+        if campaign.state != C.SCHEDULED:
+            return self
+        named = {name: value for name, value in asdict(self).items() if value is not None}
+        kept = {"until": campaign.ends_at, "priority": campaign.priority, "spend_limit": campaign.spend_limit}
+        return SendingOptions(**kept | named)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a user saw of a draft before starting it: its content, and the price of a part (tiyin) for each of
+    `phone.RANGES`."""
+
+    draft: Draft
+    prices: tuple[int, ...]
 
 
 def start(
@@ -87,6 +105,7 @@ def start(
     *,
     sending: SendingOptions | None = None,
     settings: Settings | None = None,
+    seen: Seen | None = None,
 ) -> None:
     """Start a campaign, now or at an instant (UTC ms). Starting one that is running, finished or awaiting approval
     changes nothing; where the rules require approval, it awaits approval from now on.
@@ -94,14 +113,16 @@ def start(
     Raises `DomainError` ("wrong-state") for a cancelled or paused one, ("in-the-past") for an instant that has passed,
     ("ends-before-start"), ("bad-limit"), ("all-texts-empty") and, where a message differs from its approved template,
     ("template-mismatch"). With `settings` a draft moves to their login, and a campaign started by another login is
-    refused ("other-login")."""
+    refused ("other-login"). With `seen`, a draft that has another content or a higher price by now is refused
+    ("changed-meanwhile")."""
     options = sending or SendingOptions(at=start_at)
-    start_at = options.at
     checked = template_match.require_match(store, campaign_id)
     _refuse_empty_texts(store, campaign_id)
     _refuse_empty_audience(store, campaign_id)
 
     def go(session: Session, campaign: Campaign) -> bool:
+        if seen is not None and campaign.state == C.DRAFT:
+            _must_be_as_seen(session, campaign, seen, options.at)
         if settings is not None:
             logins.claim_draft(session, campaign, settings)
         if campaign.state in (C.RUNNING, C.FINISHED, C.AWAITING_APPROVAL):
@@ -117,10 +138,10 @@ def start(
         _check_options(options, now)
         if campaign.state == C.DRAFT:
             campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
-        early = start_at is not None and start_at > now
+        early = options.at is not None and options.at > now
         change_state(campaign, C.SCHEDULED if early else C.RUNNING)
-        campaign.scheduled_at = start_at
-        campaign.ends_at, campaign.priority, campaign.spend_limit = options.until, options.priority, options.spend_limit
+        campaign.scheduled_at, campaign.ends_at = options.at, options.until
+        campaign.priority, campaign.spend_limit = options.priority or 0, options.spend_limit
         campaign.started_at = None if early else now
         if not early:
             exclusion_check.ask(campaign)
@@ -129,11 +150,19 @@ def start(
         draft_input.forget(session, campaign_id)
         session.flush()
         approval_terms.hold_for_approval(session, campaign, now)
-        approval_terms.reprice(session, campaign, start_at or now)
+        approval_terms.reprice(session, campaign, options.at or now)
         enqueue(session, campaign)
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)
+
+
+def _must_be_as_seen(session: Session, campaign: Campaign, seen: Seen, start_at: int | None) -> None:
+    """Raise where a draft is not what its user saw: another user, or another tab, may have changed it."""
+    must_be(session, campaign, seen.draft)
+    prices = price_rules.price_table_at(session, campaign, max(start_at or 0, now_ms(session)))
+    if any(price > seen_price for price, seen_price in zip(prices, seen.prices, strict=True)):
+        raise Conflict.of("changed-meanwhile", case="prices")
 
 
 def reschedule(store: Store, actor: Actor, campaign_id: int, start_at: int, *, settings: Settings) -> None:

@@ -425,6 +425,21 @@ def test_a_second_click_starts_nothing_twice(wizard: Wizard) -> None:
     assert campaigns.figures(wizard.store, campaign_id).total == 3
 
 
+def test_what_another_user_changed_after_the_question_is_not_sent(wizard: Wizard) -> None:
+    campaign_id = wizard.draft("Salom")
+    page = wizard.at(campaign_id, "send", framed=True)
+    page.button(key="send-ask").click().run()
+    draft = Draft.of(campaigns.get(wizard.store, campaign_id))
+    campaigns.change(wizard.store, wizard.actor, campaign_id, replace(draft, text="Another text"))
+    page.button(key="send-really").click().run()
+    assert not page.exception
+    assert campaigns.get(wizard.store, campaign_id).state == CampaignState.DRAFT
+    assert "has changed this draft since you opened it. Nothing was sent." in said(page)
+    page.button(key="send-ask").click().run()
+    page.button(key="send-really").click().run()
+    assert campaigns.get(wizard.store, campaign_id).state == CampaignState.RUNNING
+
+
 def test_it_can_be_sent_at_a_time(wizard: Wizard) -> None:
     campaign_id = wizard.draft("Salom")
     page = wizard.at(campaign_id, "send", framed=True)
@@ -525,6 +540,25 @@ def test_a_second_text_is_added_shared_priced_and_taken_away(wizard: Wizard) -> 
     page.button(key=f"draft-text-{campaign_id}-B-remove").click().run()
     assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants == ()
     assert "All texts together" not in said(page)
+
+
+def test_a_text_that_another_tab_removed_is_not_removed_or_shared_again(wizard: Wizard) -> None:
+    campaign_id = wizard.draft("Salom")
+    draft = Draft.of(campaigns.get(wizard.store, campaign_id))
+    texts_after_a = (Variant("Xayr", 30), Variant("Rahmat", 30))
+    campaigns.change(wizard.store, wizard.actor, campaign_id, replace(draft, variants=texts_after_a))
+    tabs = [wizard.at(campaign_id, "text") for _tab in range(3)]
+    for tab, letter in zip(tabs[:2], "CB", strict=True):  # the second still shows C
+        tab.button(key=f"draft-text-{campaign_id}-{letter}-remove").click().run()
+    assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants == (Variant("Xayr", 50),)
+    tabs[1].button(key="draft-load-newer").click().run()
+    tabs[2].text_input(key=f"draft-text-{campaign_id}-C-share").set_value("10").run()
+    for tab in tabs:
+        assert not tab.exception
+    tabs[0].button(key=f"draft-text-{campaign_id}-B-remove").click().run()
+    for last_tab in tabs[1:]:
+        assert not last_tab.run().exception
+    assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants == ()
 
 
 def test_the_preview_shows_each_person_the_text_that_is_theirs(wizard: Wizard) -> None:

@@ -58,6 +58,16 @@ SENTENCES: dict[str, Entry] = {
         "It has changed since you opened it, perhaps its price. Nothing was approved. Review it again."
     ),
     "changed-meanwhile/draft": N_("{name} has changed this draft since you opened it. Your change was not saved yet."),
+    "changed-meanwhile/start": N_(
+        "{name} has changed this draft since you opened it. Nothing was sent. Check it again, then start it."
+    ),
+    "changed-meanwhile/rules": N_(
+        "{name} has changed the same rule since you opened it. Nothing was saved. Look at the rules as they are now, "
+        "then change them."
+    ),
+    "changed-meanwhile/prices": N_(
+        "The prices have changed since you saw the cost. Nothing was sent. Check the cost again, then start it."
+    ),
     "no-recipients": N_("The list has no number to send to."),
     "all-excluded": N_("Every recipient of the list is excluded. Nothing would be sent."),
     "nobody-chosen": N_("The condition chooses none of the recipients of the list."),

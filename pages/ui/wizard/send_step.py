@@ -4,9 +4,11 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
+from getsms_core.billing import price_rules
 from getsms_core.campaigns import draft_costs, forecast_facts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.forecast import Forecast, Outcome
+from getsms_core.campaigns.service import Draft, Seen
 from getsms_core.messages import variants
 from getsms_core.messages.estimate import Estimate
 from pages.ui.shared import choices, forecasts, later, typed_fields, wizard_draft
@@ -165,6 +167,7 @@ def _confirm(
 ) -> None:
     asks = forecasts.asks_for_approval(forecast)
     title = _("Ask for approval?") if asks else _("Send it?") if at is None else _("Schedule it?")
+    seen = Seen(Draft.of(campaign), price_rules.campaign_price_table(store(), campaign, at))
 
     @later.dialog(title, icon=f":material/{forecasts.ICONS[forecast.outcome]}:", on_dismiss=_close_dialog)
     def ask() -> None:
@@ -187,7 +190,7 @@ def _confirm(
             type="primary",
             width="stretch",
             on_click=_start,
-            args=(campaign.id, at),
+            args=(campaign.id, at, seen),
         ):
             st.rerun()
         if st.button(_("Go back"), key="send-not-yet", width="stretch", on_click=_close_dialog):
@@ -196,11 +199,13 @@ def _confirm(
     ask()
 
 
-def _start(campaign_id: int, at: int | None) -> None:
+def _start(campaign_id: int, at: int | None, seen: Seen) -> None:
+    """Start what the dialog showed: a draft that was changed meanwhile is shown again."""
     _close_dialog()
-    if wizard_draft.attempt(
-        lambda: campaigns.start(
-            store(), actor(), campaign_id, sending=rules.sending_options(campaign_id, at), settings=settings()
-        )
-    ):
+
+    def work() -> None:
+        options = rules.sending_options(campaign_id, at)
+        campaigns.start(store(), actor(), campaign_id, sending=options, settings=settings(), seen=seen)
+
+    if wizard_draft.attempt(work):
         st.session_state["wizard-started"] = campaign_id

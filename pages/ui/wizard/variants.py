@@ -68,7 +68,7 @@ def _variant_editor(
             args=(campaign_id, i, max(1, largest_share)),
         )
         st.button(_("Remove"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
-                  args=(campaign_id, i))  # fmt: skip
+                  args=(campaign_id, i, variant.text))  # fmt: skip
     saved = further_text.show(campaign, i, key, columns, sample, sample_row)
     return saved and share == variant.share
 
@@ -86,8 +86,10 @@ def add(campaign_id: int) -> None:
     save(campaign_id, [Variant(text, share) for text, share in zip(texts, shares[1:], strict=True)])
 
 
-def _remove(campaign_id: int, i: int) -> None:
+def _remove(campaign_id: int, i: int, shown: str) -> None:
     later_texts = saved_variants(campaign_id)
+    if i >= len(later_texts) or later_texts[i].text != shown:  # it was removed in another tab, or by the click before
+        return
     del later_texts[i]
     if not later_texts:
         further_text.show_kind(campaign_id, "one")
@@ -110,5 +112,7 @@ def _share(campaign_id: int, i: int, largest_share: int) -> None:
         share = amount_fields.bounded(f"{_key(campaign_id, i)}-share", 1, largest_share)
     except DomainError:
         return  # the sentence is below the field, and the step does not go on
+    if i >= len(later_texts):  # it was removed in another tab
+        return
     later_texts[i] = changed(later_texts[i], share=share)
     save(campaign_id, later_texts)
