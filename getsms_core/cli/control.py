@@ -52,15 +52,13 @@ def moment(text: str, now: datetime) -> int:
     help=N_("2026-12-01T09:00, in GETSMS_TIMEZONE unless it names a zone; or 09:00, today or tomorrow."),
 )
 @click.option("--until", metavar="TIME", help=N_("Messages not sent by this time are cancelled."))
-@click.option(
-    "--priority", type=Whole(-100, 100), default=0, help=N_("A higher priority is sent first; equal ones take turns.")
-)
+@click.option("--priority", type=Whole(-100, 100), help=N_("A higher priority is sent first; equal ones take turns."))
 @click.option(
     "--limit", type=Whole(1), metavar="SOM", help=N_("Pause before the campaign costs more than this, in so'm.")
 )
 @json_option
 def start_command(
-    campaign_id: int, at: str | None, until: str | None, priority: int, limit: int | None, as_json: bool
+    campaign_id: int, at: str | None, until: str | None, priority: int | None, limit: int | None, as_json: bool
 ) -> None:
     """Start campaign ID: a worker sends it. Starting it again changes nothing."""
     settings = settings_in_force()
@@ -70,6 +68,7 @@ def start_command(
 
     how = campaigns.SendingOptions(when, end, priority, limit * 100 if limit else None)
     with database(settings) as store:
+        how = how.with_those_of(campaigns.get(store, campaign_id))
         campaigns.start(store, somebody(), campaign_id, sending=how, settings=settings)
         told(store, settings, campaign_id, as_json)
 

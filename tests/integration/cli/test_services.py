@@ -233,3 +233,18 @@ def test_a_cut_becomes_a_file_or_a_pdf_without_a_browser(opened: Store, tmp_path
     assert refused("report", "--format", "csv", "--out", str(tmp_path / "b"), "--columns", "x") == "no-such-column"
     for wrong in (("--range", "Nokia"), ("--from", "2026-02-01", "--to", "2026-01-01"), ("--from", "yesterday")):
         assert run("report", "--format", "csv", "--out", str(tmp_path / "b"), *wrong).exit_code == 2
+
+
+def test_a_scheduled_campaign_that_is_started_again_keeps_what_is_not_named(opened: Store) -> None:
+    campaign = document("create", "good.csv", "--name", "n", "--text", "Salom")["campaign"]
+    times = ("--at", "2099-01-01T09:00", "--until", "2099-01-01T18:00")
+    document("start", str(campaign), *times, "--limit", "500", "--priority", "3")
+    scheduled = campaigns.get(opened, campaign)
+    assert document("start", str(campaign), "--at", "2099-01-01T10:00")["status"] == "scheduled"
+    moved = campaigns.get(opened, campaign)
+    assert moved.scheduled_at == (scheduled.scheduled_at or 0) + 3_600_000
+    kept = (scheduled.ends_at, 3, 500_00)
+    assert (moved.ends_at, moved.priority, moved.spend_limit) == kept
+    assert document("start", str(campaign), "--limit", "400")["status"] == "running"
+    started = campaigns.get(opened, campaign)
+    assert (started.ends_at, started.priority, started.spend_limit) == (kept[0], 3, 400_00)
