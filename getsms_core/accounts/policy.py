@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import SENT, MessageKind, MessageState
@@ -182,14 +182,22 @@ def in_force(store: Store, account_id: int) -> Policy:
         return get(session, account_id)
 
 
-def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: ZoneInfo) -> None:
-    """Set the account's rules; running campaigns apply them within a second.
+def save(
+    store: Store, actor: Actor, account_id: int, policy: Policy, zone: ZoneInfo, *, seen: Policy | None = None
+) -> Policy:
+    """Set the account's rules, and return them; running campaigns apply them within a second. `seen` are the rules that
+    the user changed into `policy`: those that the user left as they were stay as they are now.
 
-    Raises `DomainError` ("bad-quiet-hours", "always-quiet", "bad-limit") and changes nothing."""
+    Raises `DomainError` ("bad-quiet-hours", "always-quiet", "bad-limit"; "changed-meanwhile" where another user has
+    changed the same rule since `seen`) and changes nothing."""
     actor.must(Permission.SETTINGS)
     _check(policy, zone)
     with store.writing() as session:
+        locked = sa.select(col(Account.id)).where(col(Account.id) == account_id).with_for_update()
+        session.execute(locked).all()
         before = get(session, account_id)
+        policy = policy if seen is None else _merged(session, account_id, policy, seen, before)
+        _check(policy, zone)
         session.execute(sa.update(Account).where(col(Account.id) == account_id).values(policy=policy.to_stored()))
         if policy.cap_window > before.cap_window or (policy.counts_apart and not before.counts_apart):
             count_contacts(session, account_id)
@@ -197,6 +205,20 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
             session.execute(sa.delete(Contact))
         audit.note(session, actor, "policy.save", f"account:{account_id}", **policy.to_stored(),
                    before=audit.changes(before.to_stored(), policy.to_stored())["before"])  # fmt: skip
+    return policy
+
+
+def _merged(session: Session, account_id: int, wanted: Policy, seen: Policy, current: Policy) -> Policy:
+    """Return the present rules with what a user changed of those that they saw."""
+    changed = {}
+    for name in Policy.__dataclass_fields__:
+        value = getattr(wanted, name)
+        if value != getattr(seen, name):
+            changed[name] = value
+            if getattr(current, name) not in (value, getattr(seen, name)):
+                last = audit.last_actor(session, f"account:{account_id}", "policy.save")
+                raise Conflict.of("changed-meanwhile", case="rules", name=last or _("another user"))
+    return replace(current, **changed)
 
 
 def words_of(text: str) -> tuple[str, ...]:

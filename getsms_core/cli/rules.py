@@ -106,7 +106,7 @@ def set_command(
     with database(settings) as store:
         account_id = gateway_account.account_id(store, settings)
         with store.reading() as session:
-            rules = policy.get(session, account_id)
+            rules = seen = policy.get(session, account_id)
         if windows or no_quiet:
             rules = rules.with_rules_of(kind, quiet=windows)
         if spend_day is not None:
@@ -123,7 +123,7 @@ def set_command(
             rules = replace(rules, erase_months=erase_after)
         if own_words is not None:
             rules = replace(rules, own_words=policy.words_of(own_words))
-        policy.save(store, somebody(), account_id, rules, settings.zone)
+        rules = policy.save(store, somebody(), account_id, rules, settings.zone, seen=seen)
     answer(as_json, _document(rules), _lines(rules))
 
 

@@ -16,6 +16,7 @@ from getsms_core.reports import SenderName
 from getsms_core.users import service as users
 from getsms_core.users import sign_in
 from pages.ui.settings import gateway
+from pages.ui.shared import amount_fields
 from tests.conftest import PageFactory, SettingsFactory
 
 
@@ -179,6 +180,29 @@ def test_rules_are_kept(open_page: PageFactory, sqlite_store: Store, settings: S
     assert now.own_words == ("Asaxiy", "IT Park")
     assert now.quiet == (policy.QuietHours((0, 1), "21:00", "08:00"),)
     assert (now.spend_day, now.cap_messages, now.cap_days) == (50_000_000, 2, 7)
+
+
+def test_two_administrators_do_not_undo_each_others_rules(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    first, second = (at(open_page, "rules") for _tab in range(2))
+    first.text_input(key="rules-approve").set_value("10")
+    first.button(key="rules-go").click().run()
+    second.text_input(key="rules-spend").set_value("500 000")
+    second.button(key="rules-go").click().run()
+    assert (kept(sqlite_store, settings).approve_messages, kept(sqlite_store, settings).spend_day) == (10, 50_000_000)
+    assert second.text_input(key="rules-approve").value == "10"
+    first.text_input(key="rules-spend").set_value("100")
+    first.button(key="rules-go").click().run()
+    assert kept(sqlite_store, settings).spend_day == 50_000_000
+    assert "has changed the same rule since you opened it. Nothing was saved." in said(first)
+    assert first.text_input(key="rules-spend").value == amount_fields.of_money(50_000_000)
+    first.text_input(key="rules-spend").set_value("100")
+    first.button(key="rules-go").click().run()
+    assert kept(sqlite_store, settings).spend_day == 10_000
+    for page in (first, second):
+        assert not page.exception
+        assert not page.warning
 
 
 def test_service_messages_may_come_in_quiet_hours(

@@ -17,12 +17,17 @@ from pages.ui.shared.widgets import locale
 
 MAX_CAP_MESSAGES, MAX_CAP_DAYS = 1_000, 365
 MONDAY = date(2026, 1, 5)
+NO_QUIET = QuietHours((), "21:00", "08:00")
+_SHOWN = "rules-as-shown"
+"""The key in the session of the rules that the fields began with."""
 
 
 def show() -> None:
     """Show all rules, saved together; running campaigns apply them within a second."""
     account_id = gateway_account.account_id(store(), settings())
     policy_in_force = policy.in_force(store(), account_id)
+    if "rules-own-words" not in st.session_state:  # the fields are drawn for the first time
+        st.session_state[_SHOWN] = policy_in_force
     with st.container(border=True):  # not a form: typed amounts are read at once, and their meaning is shown
         _quiet_hours(policy_in_force)
         _limits(policy_in_force)
@@ -47,7 +52,7 @@ def show() -> None:
             placeholder="Asaxiy\nIT Park",
             help=_("Brands and products of your own. Well-known names and English words of advertising stay already."),
         )
-        st.button(_("Save rules"), key="rules-go", type="primary", on_click=_save, args=(account_id, policy_in_force))
+        st.button(_("Save rules"), key="rules-go", type="primary", on_click=_save, args=(account_id,))
 
 
 def _quiet_hours(policy_in_force: Policy) -> None:
@@ -64,7 +69,7 @@ def _quiet_hours(policy_in_force: Policy) -> None:
 
 def _quiet_fields(rules: Policy, days_label: str, key: str) -> tuple[DeltaGenerator, DeltaGenerator]:
     """The fields of the first quiet hours; returns the two columns that they are in."""
-    quiet = rules.quiet[0] if rules.quiet else QuietHours((), "21:00", "08:00")
+    quiet = rules.quiet[0] if rules.quiet else NO_QUIET
     choices.pills(
         days_label, range(7), selection_mode="multi", default=quiet.days, format_func=weekday, key=f"{key}-days"
     )
@@ -164,23 +169,57 @@ def _with_service_rules(new_policy: Policy, before: Policy) -> Policy:
     return new_policy.with_rules_of(MessageKind.SERVICE, quiet=quiet, cap=None if is_same_cap else cap)
 
 
-def _save(account_id: int, before: Policy) -> None:
+def _save(account_id: int) -> None:
+    """Save what was changed of the rules that the page showed, and show those that are in force then: another user may
+    have changed other ones."""
+    state = st.session_state
+    shown: Policy = state[_SHOWN]
+    try:
+        saved = policy.save(store(), actor(), account_id, _typed(shown), settings().zone, seen=shown)
+    except DomainError as refusal:
+        state["settings-error"] = refusal.message
+        if refusal.code == "changed-meanwhile":
+            _show_stored(policy.in_force(store(), account_id))
+        return
+    _show_stored(saved)
+    state["settings-success"] = _("The rules are saved and in force.")
+
+
+def _typed(shown: Policy) -> Policy:
+    """Return the rules in the fields. Raises `DomainError` for what cannot be read."""
     state = st.session_state
     days = tuple(sorted(choices.value("rules-days")))
     windows = (QuietHours(days, state["rules-from"].strip(), state["rules-to"].strip()),) if days else ()
-    try:
-        new_policy = Policy(
-            quiet=windows + before.quiet[1:],
-            spend_day=amount_fields.money("rules-spend"),
-            cap_messages=amount_fields.bounded("rules-cap", 0, MAX_CAP_MESSAGES),
-            cap_days=amount_fields.bounded("rules-cap-days", 0, MAX_CAP_DAYS),
-            approve_messages=amount_fields.count("rules-approve"),
-            approve_cost=amount_fields.money("rules-approve-cost"),
-            erase_months=amount_fields.bounded("rules-erase", 0, policy.MAX_MONTHS),
-            own_words=policy.words_of(state["rules-own-words"]),
-        )
-        policy.save(store(), actor(), account_id, _with_service_rules(new_policy, before), settings().zone)
-    except DomainError as refusal:
-        state["settings-error"] = refusal.message
-        return
-    state["settings-success"] = _("The rules are saved and in force.")
+    new_policy = Policy(
+        quiet=windows + shown.quiet[1:],
+        spend_day=amount_fields.money("rules-spend"),
+        cap_messages=amount_fields.bounded("rules-cap", 0, MAX_CAP_MESSAGES),
+        cap_days=amount_fields.bounded("rules-cap-days", 0, MAX_CAP_DAYS),
+        approve_messages=amount_fields.count("rules-approve"),
+        approve_cost=amount_fields.money("rules-approve-cost"),
+        erase_months=amount_fields.bounded("rules-erase", 0, policy.MAX_MONTHS),
+        own_words=policy.words_of(state["rules-own-words"]),
+    )
+    return _with_service_rules(new_policy, shown)
+
+
+def _show_stored(rules: Policy) -> None:
+    """Let the fields show these rules; in a callback."""
+    service = rules.of_kind(MessageKind.SERVICE)
+    values = {
+        "rules-spend": amount_fields.of_money(rules.spend_day),
+        "rules-cap": str(rules.cap_messages),
+        "rules-cap-days": str(rules.cap_days),
+        "rules-approve": amount_fields.of_count(rules.approve_messages),
+        "rules-approve-cost": amount_fields.of_money(rules.approve_cost),
+        "rules-erase": str(rules.erase_months),
+        "rules-own-words": "\n".join(rules.own_words),
+        "rules-service": MessageKind.SERVICE in rules.by_kind,
+        "rules-service-cap": str(service.cap_messages),
+        "rules-service-cap-days": str(service.cap_days),
+    }
+    for key, of_kind in (("rules", rules), ("rules-service", service)):
+        quiet = of_kind.quiet[0] if of_kind.quiet else NO_QUIET
+        values |= {f"{key}-days": list(quiet.days), f"{key}-from": quiet.start, f"{key}-to": quiet.to}
+    st.session_state[_SHOWN] = rules
+    st.session_state.update({key: value for key, value in values.items() if key in st.session_state})
