@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.audit import log as audit
@@ -16,7 +15,7 @@ from getsms_core.billing import price_rules
 from getsms_core.campaigns import approvers, draft_input
 from getsms_core.campaigns.build import get_campaign, wrong_state
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Audit, Campaign, RecipientList, Template
+from getsms_core.db.models import Campaign, RecipientList, Template
 from getsms_core.delivery import approval_terms, exclusion_check
 from getsms_core.delivery.approval_terms import user_key
 from getsms_core.delivery.completion import finish
@@ -187,15 +186,9 @@ def _authors(session: Session, campaign: Campaign) -> dict[str, set[str]]:
     recipient_list = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
     template = session.get(Template, campaign.template_id) if campaign.template_id else None
     subject = f"campaign:{campaign.id}"
-    changed = session.scalars(
-        sa.select(col(Audit.actor)).where(col(Audit.subject) == subject, col(Audit.action) == "campaign.change")
-    )
-    last_rules = session.scalar(
-        sa.select(col(Audit.actor))
-        .where(col(Audit.subject) == f"account:{campaign.account_id}", col(Audit.action) == "policy.save")
-        .order_by(col(Audit.id).desc())
-        .limit(1)
-    )
+    deletions = ("campaign.delete", "campaign.take-away")
+    changed = {entry.actor for entry in audit.entries_about(session, subject, ["campaign.change"], deletions)}
+    last_rules = audit.last_actor(session, f"account:{campaign.account_id}", "policy.save")
     priced_at = max(campaign.scheduled_at or 0, now_ms(session))
     parts = {
         "asked": {campaign.started_by},

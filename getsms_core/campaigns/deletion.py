@@ -13,7 +13,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import build, draft_input, response_uploads
 from getsms_core.db.documents import Exclusions
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, CampaignTag
+from getsms_core.db.models import Campaign, CampaignTag, Notice
 
 
 def delete_draft(store: Store, actor: Actor, campaign_id: int) -> str:
@@ -41,6 +41,7 @@ def _delete_draft(session: Session, actor: Actor, campaign_id: int) -> str:
     response_uploads.forget(session, campaign_id)
     build.delete_messages(session, campaign_id)
     session.execute(sa.delete(CampaignTag).where(col(CampaignTag.campaign_id) == campaign_id))
+    session.execute(sa.delete(Notice).where(col(Notice.campaign_id) == campaign_id))  # their link would lead to another
     draft_input.forget(session, campaign_id)
     session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
     audit.note(session, actor, "campaign.delete", f"campaign:{campaign_id}", name=campaign.name)

@@ -20,7 +20,7 @@ from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import TEMPLATE_STATES, TemplateState
 from getsms_core.campaigns import approvers
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Audit, Campaign, Template
+from getsms_core.db.models import Campaign, Template
 from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.delivery.approval_terms import user_key
 from getsms_core.messages import merge_fields
@@ -170,12 +170,8 @@ def may_approve(store: Store, actor: Actor, template_id: int) -> bool:
         return False
     with store.reading() as session:
         template = _get(session, template_id)
-        subject = f"template:{template_id}"
-        entries = session.execute(
-            sa.select(col(Audit.actor), col(Audit.action)).where(
-                col(Audit.subject) == subject, col(Audit.action).in_(("template.change", "template.submitted"))
-            )
-        ).all()
+        written = ("template.change", "template.submitted")
+        entries = audit.entries_about(session, f"template:{template_id}", written, ["template.discard"])
     authors = {user_key(template.created_by), *(user_key(entry.actor) for entry in entries)}
     submitters = {user_key(entry.actor) for entry in entries if entry.action == "template.submitted"}
     me = user_key(actor.name)

@@ -1,17 +1,22 @@
 """Deleting a draft."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
-from getsms_core.campaigns import build, deletion
+from getsms_core.campaigns import approval, build, deletion
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts import operations as list_operations
 from getsms_core.db.engine import Store
+from getsms_core.notices import events, inbox
+from getsms_core.users import service as users
 from tests.conftest import SettingsFactory
 from tests.engine_support import AZIZA, audited
 
@@ -51,3 +56,25 @@ def test_a_draft_goes_with_its_messages_and_its_list_stays(
     assert lists.accepted(store, list_id).num_rows == 1
     list_operations.delete(store, AZIZA, list_id)
     assert not lists.all_lists(store)
+
+
+def test_nothing_of_a_deleted_draft_is_taken_for_part_of_the_next_with_its_id(
+    sqlite_store: Store, settings: SettingsFactory, tmp_path: Path
+) -> None:
+    store, password = sqlite_store, "a long password"
+    users.create_first_administrator(store, "Aziza", password)
+    dildora = users.create(store, AZIZA, "Dildora", password, Role.ADMINISTRATOR)
+    first = draft(store, settings, tmp_path)
+    content = Draft.of(campaigns.get(store, first))
+    campaigns.change(store, dildora.actor, first, replace(content, text="Xayr"))
+    with store.writing() as session:
+        events.of_campaign(session, NoticeEvent.PAUSED, first, "x", 1)
+    assert inbox.unread(store, dildora.id) == 1
+    deletion.delete_draft(store, AZIZA, first)
+    assert inbox.unread(store, dildora.id) == 0
+    with store.writing() as session:
+        session.execute(sa.text("UPDATE audit SET actor = 'Bek' WHERE action NOT IN ('campaign.change')"))
+        session.execute(sa.text("UPDATE recipient_list SET created_by = 'Bek'"))
+    second = campaigns.create(store, Actor("Bek", Role.MARKETER), settings(), content)
+    assert second == first  # SQLite gives the id again
+    assert "Dildora" in approval.who_may_approve(store, campaigns.get(store, second))

@@ -250,3 +250,17 @@ def test_one_who_changed_a_template_is_an_author_of_it(store: Store) -> None:
     templates.submit(store, MARKETER, template_id)
     assert _refused(lambda: templates.approve(store, aziza.actor, template_id)) == "own-template"
     templates.approve(store, MANAGER, template_id)
+
+
+def test_who_wrote_a_deleted_draft_approves_the_next_template_with_its_id(sqlite_store: Store) -> None:
+    store = sqlite_store
+    users.create_first_administrator(store, "Aziza", "a long password")
+    aziza = Actor("Aziza", Role.ADMINISTRATOR)
+    users.create(store, aziza, "Botir", "a long password", Role.MANAGER)
+    first = templates.create(store, MARKETER, Wording("A", TEXT))
+    templates.change(store, aziza, first, "Salom", "service", "uz")
+    assert not templates.may_approve(store, aziza, first)
+    templates.discard(store, MARKETER, first)
+    second = templates.create(store, MARKETER, Wording("B", TEXT))
+    assert second == first  # SQLite gives the id again
+    assert templates.may_approve(store, aziza, second)
