@@ -49,8 +49,8 @@ def copy(
     draft = replace(campaigns.Draft.of(campaign), name=_name_of_copy(name, campaign.name))
     if rest and campaign.state != CampaignState.DRAFT:
         rest_list = _unsent_list(store, actor, settings, campaign, draft.name)
-        condition = draft.condition if rest_list == campaign.list_id else ""  # the rest were chosen already
-        draft = replace(draft, list_id=rest_list, condition=condition, control=0)  # nor is anybody held out again
+        if rest_list != campaign.list_id:  # the rest were chosen already, and nobody of them is held out again
+            draft = replace(draft, list_id=rest_list, condition="", control=0)
     return campaigns.create(store, actor, settings, draft, request_key=request_key)
 
 

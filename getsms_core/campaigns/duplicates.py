@@ -14,14 +14,15 @@ SENT_STATES = (_C.AWAITING_APPROVAL, _C.SCHEDULED, _C.RUNNING, _C.PAUSED, _C.FIN
 
 
 def find_duplicate(store: Store, campaign: Campaign, text: str | None = None) -> Campaign | None:
-    """Return the newest campaign of the last two days, started or scheduled, with the same text to the same list: the
-    list itself or the same file uploaded again. Tests do not count; apostrophes, quotes, case and spaces are
-    ignored."""
+    """Return the newest campaign of the last two days, started or scheduled, or one that awaits approval, with the same
+    text to the same list: the list itself or the same file uploaded again. Tests do not count; apostrophes, quotes,
+    case and spaces are ignored."""
     if campaign.list_id is None:
         return None
     plain_text = _plain(campaign.text if text is None else text)
     with store.reading() as session:
         started_at = sa.func.coalesce(col(Campaign.started_at), col(Campaign.scheduled_at), col(Campaign.created_at))
+        waits = col(Campaign.state) == _C.AWAITING_APPROVAL  # it will be sent, whenever it was written
         was_sent = sa.or_(
             col(Campaign.state).in_(SENT_STATES),
             sa.and_(col(Campaign.state) == _C.CANCELLED, col(Campaign.started_at).is_not(None)),
@@ -33,7 +34,7 @@ def find_duplicate(store: Store, campaign: Campaign, text: str | None = None) ->
                 col(Campaign.is_test).is_(False),
                 col(Campaign.list_id).in_(_lists_of_same_file(session, campaign.list_id)),
                 was_sent,
-                started_at >= now_ms(session) - RECENT_MS,
+                sa.or_(started_at >= now_ms(session) - RECENT_MS, waits),
             )
             .order_by(col(Campaign.id).desc())
         )

@@ -66,6 +66,14 @@ def test_the_control_group_gets_no_message_and_is_kept_with_the_campaign(
     build.prepare(store, again)
     copy = campaign_of(store, again)
     assert (copy.control, copy.control_seed != campaign.control_seed) == (1000, True)
+    campaigns.start(store, AZIZA, again)
+    campaigns.cancel(store, AZIZA, again)
+    rest = copying.copy(store, AZIZA, settings_for(), again, rest=True)
+    assert campaign_of(store, rest).control == 0  # of the rest nobody is held out again
+    unbuilt = copying.copy(store, AZIZA, settings_for(), campaign_id)
+    campaigns.start(store, AZIZA, unbuilt)
+    campaigns.cancel(store, AZIZA, unbuilt)
+    assert campaign_of(store, copying.copy(store, AZIZA, settings_for(), unbuilt, rest=True)).control == 1000
     assert document("change", str(campaign_id), "--control", "0")["excluded"]["control"] == 0
     assert refused("change", str(campaign_id), "--control", "95") == "bad-control"
     assert "control" in run("create", "--help").stdout

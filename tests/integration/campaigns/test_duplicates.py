@@ -91,3 +91,11 @@ def test_what_left_or_is_to_leave_counts(store: Store, columns: dict[str, object
 def test_a_campaign_without_a_list_repeats_nothing(store: Store) -> None:
     make_campaign(store, text="Salom", started_at=_now())
     assert _same(store, _mine(store, None, "Salom")) is None
+
+
+def test_one_that_awaits_approval_is_found_however_long_ago_it_was_written(store: Store) -> None:
+    listed = make_list(store, 3)
+    waiting = make_campaign(
+        store, state="awaiting approval", list_id=listed, text="Navroʻz muborak", created_at=_now() - 90 * HOUR
+    )
+    assert _same(store, _mine(store, listed)) == waiting
