@@ -18,19 +18,19 @@ def test_the_pages_have_scripts_and_style_sheets() -> None:
 
 
 @pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: file.name)
-def test_every_script_compiles(page: Page, file: Path) -> None:
+def test_every_script_compiles(blank_page: Page, file: Path) -> None:
     source = file.read_text("utf-8")
     if "export " in source:
         encoded = base64.b64encode(source.encode()).decode()
-        page.evaluate(f"import('data:text/javascript;base64,{encoded}').then(() => null)")
+        blank_page.evaluate(f"import('data:text/javascript;base64,{encoded}').then(() => null)")
     else:
-        page.evaluate("(source) => { new Function(source) }", source)
+        blank_page.evaluate("(source) => { new Function(source) }", source)
 
 
 @pytest.mark.parametrize("file", STYLE_SHEETS, ids=lambda file: file.name)
-def test_the_browser_drops_no_rule_of_a_style_sheet(page: Page, file: Path) -> None:
+def test_the_browser_drops_no_rule_of_a_style_sheet(blank_page: Page, file: Path) -> None:
     text = file.read_text("utf-8")
-    rules = page.evaluate(
+    rules = blank_page.evaluate(
         """(text) => {
           const sheet = new CSSStyleSheet()
           sheet.replaceSync(text)

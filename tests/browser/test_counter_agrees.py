@@ -13,6 +13,7 @@ from getsms_core.messages import encoding, merge_fields
 from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
 from pages.ui.shared.asset_files import asset
 from tests.conftest import ROOT
+from tests.effort import times
 
 HTML, JS = asset("text_editor/assets/counter.html"), asset("text_editor/assets/counter.js")
 VECTORS = ROOT / "tests" / "unit" / "messages" / "data" / "segment_vectors.json.gz"
@@ -36,12 +37,12 @@ PIECES = [
 
 
 @pytest.fixture
-def module(page: Page) -> Page:
+def module(blank_page: Page) -> Page:
     """A page with the counter's module on it as `counter`."""
-    page.set_content(f"<div id='root'>{HTML}</div>")
+    blank_page.set_content(f"<div id='root'>{HTML}</div>")
     source = base64.b64encode(JS.encode()).decode()
-    page.evaluate(f"import('data:text/javascript;base64,{source}').then((m) => {{ window.counter = m }})")
-    return page
+    blank_page.evaluate(f"import('data:text/javascript;base64,{source}').then((m) => {{ window.counter = m }})")
+    return blank_page
 
 
 def test_it_measures_the_committed_vectors_as_the_core_does(module: Page) -> None:
@@ -118,7 +119,7 @@ def _room(text: str) -> int:
 
 @pytest.mark.parametrize("language", ["en", "uz", "ru"])
 def test_it_merges_marks_and_counts_as_the_core_does(module: Page, language: str) -> None:
-    texts = _texts(400)
+    texts = _texts(times(150))
     data = DATA | {"sample": ROW, "columns": list(ROW), "language": language}
     shown = module.evaluate(SHOWN, [texts, data])
     assert max(map(len, texts)) >= 1600
