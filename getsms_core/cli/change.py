@@ -133,7 +133,8 @@ def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[
     if lists.get(store, draft.list_id).state != "ready":
         raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=draft.list_id))
     draft, chosen = _audience(store, campaign, draft, asked)
-    campaigns.change(store, somebody(), campaign_id, draft)
+    seen = {name: getattr(before, name) for name in before.__dataclass_fields__}
+    campaigns.change(store, somebody(), campaign_id, draft, seen=seen)
     try:
         build.prepare(store, campaign_id, chosen=chosen)
     except BaseException:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -10,7 +12,7 @@ from click.testing import CliRunner
 from getsms_core.base.i18n import using_language
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
-from getsms_core.cli import cli
+from getsms_core.cli import change, cli
 from getsms_core.cli.weekdays import day_number, day_numbers
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
@@ -68,6 +70,21 @@ def test_what_cannot_be_sent_is_refused_and_the_draft_stays_as_it_was(store: Sto
         assert after == before, code
         assert (row.prepared, row.messages, row.parts) == ("ready", campaign.messages, campaign.parts), code
     assert refused("change", "9", "--name", "x") == "no-such-campaign"
+
+
+def test_what_another_user_changed_meanwhile_is_not_set_back(
+    store: Store, draft_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, _campaign = content(store)
+    audience_of = change._audience
+
+    def changed_meanwhile(*arguments: Any) -> Any:
+        campaigns.change(store, AZIZA, 1, replace(before, text="Another text"))
+        return audience_of(*arguments)
+
+    monkeypatch.setattr(change, "_audience", changed_meanwhile)
+    assert refused("change", draft_id, "--category", "advertising") == "changed-meanwhile"
+    assert content(store)[0] == replace(before, text="Another text")
 
 
 @pytest.mark.parametrize(
