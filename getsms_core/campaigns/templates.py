@@ -13,7 +13,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base import names, reasons
 from getsms_core.base.codes import Language
 from getsms_core.base.errors import Conflict, DomainError, NotFound
-from getsms_core.base.i18n import LANGUAGES
+from getsms_core.base.i18n import LANGUAGES, _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import MessageKind
 from getsms_core.base.states import change as change_state
@@ -94,8 +94,19 @@ def create(store: Store, actor: Actor, wording: Wording) -> int:
         return template_id
 
 
-def change(store: Store, actor: Actor, template_id: int, text: str, category: str, language: str) -> None:
-    """Change a draft; other states are frozen. Raises `DomainError` ("template-frozen")."""
+def change(
+    store: Store,
+    actor: Actor,
+    template_id: int,
+    text: str,
+    category: str,
+    language: str,
+    *,
+    seen: tuple[str, str, str] | None = None,
+) -> None:
+    """Change a draft; other states are frozen. `seen` are the text, kind and language that the user changed.
+
+    Raises `DomainError` ("template-frozen"), and "changed-meanwhile" where they are others by now."""
     actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         template = _get(session, template_id, lock=True)
@@ -104,6 +115,9 @@ def change(store: Store, actor: Actor, template_id: int, text: str, category: st
             return
         if template.state != T.DRAFT:
             raise DomainError.of("template-frozen", name=template.name, version=template.version)
+        if seen is not None and seen != (template.text, template.category, template.language):
+            name = audit.last_actor(session, f"template:{template_id}", "template.change") or _("another user")
+            raise Conflict.of("changed-meanwhile", case="wording", name=name)
         before = {"text": template.text, "category": template.category, "language": template.language}
         template.text = good.text
         template.category, template.language = MessageKind(good.category), Language(good.language)

@@ -98,7 +98,9 @@ def change_template_command(
     with database(settings) as store:
         old = templates.get(store, template)
         new_text = old.text if text is None else text
-        templates.change(store, somebody(), template, new_text, kind or old.category, language or old.language)
+        seen = (old.text, old.category, old.language)
+        wording = (new_text, kind or old.category, language or old.language)
+        templates.change(store, somebody(), template, *wording, seen=seen)
         _answer(as_json, templates.get(store, template), settings)
 
 

@@ -165,3 +165,14 @@ def test_it_opens_in_every_language(open_page: PageFactory, sqlite_store: Store,
     _saved(sqlite_store, "submitted")
     page = open_page("templates.py", Role.MANAGER, language).run()
     assert not page.exception
+
+
+def test_the_form_does_not_overwrite_what_another_user_saved(open_page: PageFactory, sqlite_store: Store) -> None:
+    template_id = _saved(sqlite_store)
+    page = _click(open_page("templates.py", Role.MARKETER).run(), "edit-1")
+    templates.change(sqlite_store, MALIKA, template_id, "Hers", "service", "uz")
+    page.text_area(key="template-1-text").set_value("Mine")
+    page = _click(page, "template-save")
+    assert not page.exception
+    assert templates.get(sqlite_store, template_id).text == "Hers"
+    assert "has changed this draft of the template" in page.error[0].value

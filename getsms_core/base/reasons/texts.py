@@ -8,6 +8,10 @@ SENTENCES: dict[str, Entry] = {
         "The template {name}, version {version}, is not approved. A campaign on it cannot start."
     ),
     "template-category": N_("The template {name}, version {version}, is approved for another kind of campaign."),
+    "changed-meanwhile/wording": N_(
+        "{name} has changed this draft of the template since you opened it. Nothing was saved. Copy your text, and "
+        "open the draft again."
+    ),
     "changed-meanwhile/template": N_("The campaign was changed during the check. Review it, then start it."),
     "reason-missing/template": N_("Give a reason, so that the next version can be corrected."),
     "empty-text": N_("The text is empty."),

@@ -21,6 +21,8 @@ from pages.ui.shared.text_names import encoding_name
 from pages.ui.shared.widgets import count_words, number
 
 _OPEN = "template-open"
+_SEEN = "template-seen"
+"""The key in the session of the text, kind and language that the form began with."""
 _CSS = style_element("text_editor/assets/template.css")
 
 
@@ -126,6 +128,8 @@ def _form(template: Template | None) -> None:
     @later.dialog(title.format(**title_values), width="large", on_dismiss=close)
     def ask() -> None:
         key = f"template-{template.id if template else 0}"
+        if template is not None and f"{key}-text" not in st.session_state:  # the fields are drawn for the first time
+            st.session_state[_SEEN] = (template.text, template.category, template.language)
         if template is None:
             st.text_input(_("Name"), key=f"{key}-name", max_chars=LIMITS["template"].length,
                           help=_("For you and your colleagues; the recipients never see it."))  # fmt: skip
@@ -161,7 +165,7 @@ def _save(key: str, template: Template | None) -> bool:
         if template is None:
             templates.create(store(), actor(), Wording(state[f"{key}-name"], written, kind, language))
         else:
-            templates.change(store(), actor(), int(template.id or 0), written, kind, language)
+            templates.change(store(), actor(), int(template.id or 0), written, kind, language, seen=state[_SEEN])
 
     return _attempt_in_dialog(work, _("Saved as a draft."))
 

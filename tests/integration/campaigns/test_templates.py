@@ -264,3 +264,15 @@ def test_who_wrote_a_deleted_draft_approves_the_next_template_with_its_id(sqlite
     second = templates.create(store, MARKETER, Wording("B", TEXT))
     assert second == first  # SQLite gives the id again
     assert templates.may_approve(store, aziza, second)
+
+
+def test_a_draft_that_another_user_changed_is_not_overwritten(store: Store) -> None:
+    template_id = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    seen = (TEXT, "service", "uz")
+    templates.change(store, Actor("Aziza", Role.ADMINISTRATOR), template_id, "Hers", "service", "uz", seen=seen)
+    with pytest.raises(DomainError, match="Aziza has changed") as refusal:
+        templates.change(store, MARKETER, template_id, "Mine", "service", "uz", seen=seen)
+    assert refusal.value.code == "changed-meanwhile"
+    assert templates.get(store, template_id).text == "Hers"
+    templates.change(store, MARKETER, template_id, "Mine", "service", "uz", seen=("Hers", "service", "uz"))
+    assert templates.get(store, template_id).text == "Mine"
