@@ -50,7 +50,7 @@ def test_a_manager_reads_what_it_is_and_approves_it_after_one_question(
     assert "Awaiting approval" in said(page)
     assert "Requested by Bek" in said(page)
     page.button(key="approve-ask").click().run()
-    assert "It is sent to 3 recipients immediately." in said(page)
+    assert "It has 3 recipients. Once approved, it is sent at once." in said(page)
     assert campaigns.get(sqlite_store, campaign_id).state == CampaignState.AWAITING_APPROVAL
     page.button(key="approve-really").click().run()
     assert not page.exception

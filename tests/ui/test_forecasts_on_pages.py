@@ -16,6 +16,7 @@ from getsms_core.scheduled import reports as saved_reports
 from getsms_core.users import service as users
 from tests.conftest import PageFactory
 from tests.engine_support import AZIZA, LOST, Engine, running, settings_for
+from tests.job_support import do_all
 from tests.ui.test_campaigns import one
 
 C = CampaignState
@@ -67,6 +68,23 @@ def test_the_button_of_the_send_step_is_named_after_what_it_does(open_page: Page
     assert page.button(key="send-really").label == "Ask for approval of 3 SMS for 285 so'm"
     page.button(key="send-really").click().run()
     assert campaigns.get(sqlite_store, campaign_id).state == C.AWAITING_APPROVAL
+
+
+def test_an_approval_in_quiet_hours_says_that_sending_waits_for_their_end(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    users.create(sqlite_store, AZIZA, "Malika", "a good password", Role.MANAGER)
+    campaign_id = running(sqlite_store, 3, state=C.DRAFT)
+    policy.save(sqlite_store, AZIZA, 1, Policy(quiet=quiet_now().quiet, approve_messages=0), ZONE)
+    campaigns.start(sqlite_store, BEK, campaign_id)
+    do_all(sqlite_store)
+    page = one(open_page, campaign_id, role=Role.MANAGER)
+    page.button(key="approve-ask").click().run()
+    said = [line for line in words(page).split("\n") if "Requested by" in line or "It has 3 recipients" in line]
+    assert len(said) == 2
+    for line in said:
+        assert "Once approved, it is sent at" in line
+        assert "after quiet hours" in line
 
 
 def test_a_resume_in_quiet_hours_says_when_sending_continues_and_is_not_offered_where_nothing_would_come_of_it(

@@ -11,13 +11,14 @@ from getsms_core.campaigns import approval
 from getsms_core.campaigns.texts import texts_of
 from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.delivery.resolution import RESTORED
-from pages.ui.shared import later, repeats, typed_fields
+from pages.ui.campaign.live import live_forecast
+from pages.ui.shared import forecasts, later, repeats, typed_fields
 from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.text_names import text_names
-from pages.ui.shared.widgets import Figure, metric_row, moment, money, number
+from pages.ui.shared.widgets import Figure, metric_row, money, number
 
 MOST_BESIDE = 3
 """Texts beside each other; on a phone they are below each other."""
@@ -40,9 +41,8 @@ def show(campaign: Campaign) -> None:
                 Figure(_("Cost"), money(approval.approval_cost(store(), campaign))),
             ]
         )
-        when = _("immediately") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
-        sentence = _("Requested by {name}. Once approved, it is sent: {when}.")
-        st.caption(sentence.format(name=plain(campaign.started_by), when=when))
+        then = forecasts.after_approval(live_forecast(int(campaign.id or 0)))
+        st.caption(_("Requested by {name}.").format(name=plain(campaign.started_by)) + " " + plain(then))
         texts = list(zip(text_names(campaign), texts_of(campaign), strict=True))
         places = st.columns(MOST_BESIDE if len(texts) > 2 else 2)
         for i, (name, text) in enumerate(texts):
@@ -92,15 +92,9 @@ def _confirm(campaign: Campaign) -> None:
 
     @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_close_dialog)
     def ask() -> None:
-        starts_at = campaign.scheduled_at
-        sentence = ngettext(
-            "It is sent to {n} recipient immediately.", "It is sent to {n} recipients immediately.", campaign.messages
-        )
-        if starts_at is not None:
-            sentence = ngettext(
-                "It is sent to {n} recipient at {time}.", "It is sent to {n} recipients at {time}.", campaign.messages
-            )
-        st.markdown(sentence.format(n=number(campaign.messages), time=moment(starts_at)))
+        sentence = ngettext("It has {n} recipient.", "It has {n} recipients.", campaign.messages)
+        then = forecasts.after_approval(live_forecast(int(campaign.id or 0)))
+        st.markdown(sentence.format(n=number(campaign.messages)) + " " + plain(then))
         label = _("Approve {n} SMS for {sum}").format(n=number(campaign.parts), sum=money(costs))
         if st.button(label, key="approve-really", type="primary", width="stretch", on_click=_approve,
                      args=(campaign.id, seal)):  # fmt: skip

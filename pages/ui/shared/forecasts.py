@@ -40,6 +40,14 @@ def asks_for_approval(forecast: Forecast | None) -> bool:
     return forecast is not None and forecast.outcome in (Outcome.APPROVAL, Outcome.NO_APPROVER)
 
 
+def after_approval(forecast: Forecast | None) -> str:
+    """Return what happens once a campaign is approved, or what keeps it from being sent even then; "" after its
+    answer."""
+    if forecast is None:
+        return ""
+    return (forecast.notes[0] if forecast.outcome is Outcome.APPROVAL else forecast.sentence).words()
+
+
 def start_icon(forecast: Forecast | None, at: int | None) -> str:
     """Return the icon of the button that starts a campaign."""
     outcome = Outcome.APPROVAL if asks_for_approval(forecast) else Outcome.NOW if at is None else Outcome.SCHEDULED
