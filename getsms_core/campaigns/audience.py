@@ -73,15 +73,16 @@ def recipients(store: Store, campaign: Campaign) -> pa.Table:
     return of(store, campaign).recipients
 
 
-def of(store: Store, campaign: Campaign) -> Audience:
-    """The recipients of a campaign and how many of its list are left out.
+def of(store: Store, campaign: Campaign, *, planned: bool = True) -> Audience:
+    """The recipients of a campaign and how many of its list are left out; `planned` as in `exclusions.masks`.
 
     Raises `DomainError`: no-such-list, list-not-ready, list-erased, no-such-column, ambiguous-column."""
     checked = lists.checked(store, int(campaign.list_id or 0))
-    return exclude(store, campaign, of_checked(checked, condition_of(campaign), day_of(campaign)))
+    chosen = of_checked(checked, condition_of(campaign), day_of(campaign))
+    return exclude(store, campaign, chosen, planned=planned)
 
 
-def exclude(store: Store, campaign: Campaign, chosen: Audience) -> Audience:
+def exclude(store: Store, campaign: Campaign, chosen: Audience, *, planned: bool = True) -> Audience:
     """The same audience without those whom the campaign's exclusions name, for advertising those who opted out of it,
     and the control group: as they were when its messages were made, and as of now before that. Raises `DomainError`:
     no-such-list, list-not-ready, list-erased."""
@@ -92,7 +93,7 @@ def exclude(store: Store, campaign: Campaign, chosen: Audience) -> Audience:
     if campaign.prepared == Preparation.READY:
         return replace(chosen, reasons=_stored_reasons(store, campaign, chosen.reasons.copy()))
     phones = chosen.accepted["phone"].to_numpy()
-    masks = exclusions.masks(store, campaign, phones)
+    masks = exclusions.masks(store, campaign, phones, planned=planned)
     if is_advertising:
         masks[ExcludedReason.ADVERTISING] = np.isin(phones, suppression.numbers(store, OptOutScope.ADVERTISING))
     return without_control(with_masks(chosen, masks), campaign.control, campaign.control_seed)

@@ -2,9 +2,9 @@
 not new since one, and everybody who got anything in the last days.
 
 "Got" is accepted, delivered or uncertain, or on its way to the gateway; test SMS do not count. A chosen campaign that
-is still sending excludes those whom it is going to reach, too. New since a campaign is who was not in its list,
-whatever became of the messages; who is not new counts as excluded by a campaign. The check is made when the messages
-are made, and again when the sending starts: `recheck`.
+is still sending excludes those whom it is going to reach, too, also before its messages are made. New since a campaign
+is who was not in its list, whatever became of the messages; who is not new counts as excluded by a campaign. The check
+is made when the messages are made, and again when the sending starts: `recheck`.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState, Preparation
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import storage
 from getsms_core.db.documents import Exclusions as Exclusions
@@ -50,9 +50,10 @@ def require_valid(session: Session, exclusions: Exclusions) -> None:
         raise DomainError.of("bad-days", most=MAX_DAYS)
 
 
-def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = True) -> Found:
+def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = True, planned: bool = True) -> Found:
     """Return for each reason which of these numbers it excludes from the campaign. Lists never change: with
-    `lists=False` they are not read again.
+    `lists=False` they are not read again. `planned`: a chosen campaign whose messages are not made yet excludes those
+    who are going to get it.
 
     Raises `DomainError`: no-such-list, list-not-ready, list-erased."""
     exclusions = Exclusions.from_stored(campaign.exclusions)
@@ -66,6 +67,9 @@ def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = Tr
         for campaign_id in exclusions.new_since
         if lists and campaign_id != campaign.id
     ]
+    if planned:
+        audiences += [_numbers_planned(store, campaign_id) for campaign_id in exclusions.campaigns
+                      if campaign_id != campaign.id]  # fmt: skip
     with store.reading() as session:
         if exclusions.campaigns or audiences:
             got = [
@@ -109,6 +113,24 @@ def _numbers_of_audience(store: Store, campaign_id: int) -> Numbers:
         return np.concatenate([numbers, _numbers_of_list(store, int(campaign.list_id or 0))])
     if not len(numbers):
         raise DomainError.of("nobody-known", id=campaign_id, name=campaign.name)
+    return numbers
+
+
+def _numbers_planned(store: Store, campaign_id: int) -> Numbers:
+    """Who is going to get a started campaign whose messages are not made yet. A small campaign may be built while a
+    large one is: it went to everybody whom the large one was going to reach. What that one excludes of campaigns that
+    are not built either is passed over: two may exclude each other."""
+    from getsms_core.campaigns import audience
+
+    with store.reading() as session:
+        campaign = session.get(Campaign, campaign_id)
+    if campaign is None or campaign.state not in OPEN or campaign.prepared == Preparation.READY:
+        return np.empty(0, np.int64)
+    try:
+        recipients = audience.of(store, campaign, planned=False).recipients
+    except DomainError:  # it cannot be built, so nobody gets it
+        return np.empty(0, np.int64)
+    numbers: Numbers = recipients["phone"].to_numpy()
     return numbers
 
 

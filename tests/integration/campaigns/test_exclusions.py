@@ -1,6 +1,7 @@
 """Who is excluded by lists, campaigns and days: when messages are made, and again at the start; on both databases."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -85,6 +86,34 @@ def test_a_campaign_that_still_sends_excludes_those_it_is_going_to_reach(store: 
     campaign_id = draft(store, 5, campaigns=(running(store, 3),))
     campaigns.prepare(store, campaign_id)
     assert counts(store, campaign_id) == {"campaigns": 3}
+
+
+def test_a_campaign_whose_messages_are_not_made_yet_excludes_those_it_is_going_to_reach(store: Store) -> None:
+    other = checked_list(store, phones(2))
+    large = draft(store, 5, lists=(other,))
+    small = draft(store, 7, campaigns=(large,))
+    campaigns.prepare(store, small)  # of a draft that has not been started nothing is known to be sent
+    assert counts(store, small) == {}
+    campaigns.start(store, AZIZA, large)
+    second = draft(store, 7, campaigns=(large,))
+    campaigns.prepare(store, second)
+    assert counts(store, second) == {"campaigns": 3}
+    assert [message.phone for message in messages_of(store, second)] == [*phones(7)[:2], *phones(7)[5:]]
+
+
+def test_two_campaigns_that_exclude_each_other_are_both_made(store: Store) -> None:
+    first = draft(store, 5)
+    second = draft(store, 7, campaigns=(first,))
+    content = Draft.of(campaigns.get(store, first))
+    campaigns.change(store, AZIZA, first, replace(content, exclusions=Exclusions(campaigns=(second,))))
+    for campaign_id in (first, second):
+        campaigns.start(store, AZIZA, campaign_id)
+    campaigns.prepare(store, second)
+    assert counts(store, second) == {"campaigns": 5}
+    campaigns.prepare(store, first)
+    assert counts(store, first) == {}
+    reached = [message.phone for campaign_id in (first, second) for message in messages_of(store, campaign_id)]
+    assert sorted(reached) == sorted(phones(7))
 
 
 def test_a_campaign_that_nobody_is_left_for_is_refused_and_so_is_what_does_not_exist(store: Store) -> None:
