@@ -12,7 +12,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
@@ -36,19 +36,19 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("command", choices=["shots", "axe", "guides"])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("screenshots"))
     parser.add_argument("--only", default="", help="pages, separated by commas")
-    parser.add_argument("--languages", default=",".join(LANGUAGES))
-    parser.add_argument("--themes", default=",".join(THEMES))
-    parser.add_argument("--widths", default=",".join(WIDTHS))
+    parser.add_argument("--languages", type=_among(LANGUAGES), default=tuple(LANGUAGES), help=",".join(LANGUAGES))
+    parser.add_argument("--themes", type=_among(THEMES), default=tuple(THEMES), help=",".join(THEMES))
+    parser.add_argument("--widths", type=_among(WIDTHS), default=tuple(WIDTHS), help=",".join(WIDTHS))
     chosen = parser.parse_args(arguments)
     if chosen.command == "guides":
         return _guides(chosen.folder, chosen.languages, chosen.only)
     with tempfile.TemporaryDirectory() as folder, scene(Path(folder)) as shown, browser() as running:
         screens = [screen for screen in shown.screens if not chosen.only or screen.name in chosen.only.split(",")]
         names = {(screen, language): f"{screen.name}-{language}" for screen in screens
-                 for language in chosen.languages.split(",")}  # fmt: skip
+                 for language in chosen.languages}  # fmt: skip
         done = _kept(chosen.folder) if chosen.command == "shots" else set()
         failures = 0
-        for theme, width in product(chosen.themes.split(","), chosen.widths.split(",")):
+        for theme, width in product(chosen.themes, chosen.widths):
             wanted = {
                 of: f"{name}-{theme}-{width}" for of, name in names.items() if f"{name}-{theme}-{width}" not in done
             }
@@ -62,6 +62,18 @@ def main(arguments: Sequence[str]) -> int:
                     else:
                         failures += _judge(page, name)
     return 1 if failures else 0
+
+
+def _among(known: Collection[str]) -> Callable[[str], tuple[str, ...]]:
+    """Return a reader of names separated by commas, which argparse refuses where one is not `known`."""
+
+    def read(text: str) -> tuple[str, ...]:
+        chosen = tuple(text.split(","))
+        if unknown := [name for name in chosen if name not in known]:
+            raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(known)}")
+        return chosen
+
+    return read
 
 
 def _kept(folder: Path) -> set[str]:
@@ -81,11 +93,11 @@ def _kept(folder: Path) -> set[str]:
     return set()
 
 
-def _guides(folder: Path, languages: str, only: str) -> int:
+def _guides(folder: Path, languages: Sequence[str], only: str) -> int:
     with tempfile.TemporaryDirectory() as place:
         os.environ.setdefault("CAMPAIGNS_TESTS_SHARED", place)  # where the tests keep an empty database to copy
         with guide_scene(Path(place)) as shown, browser() as running:
-            take(running, shown, folder, languages.split(","), only)
+            take(running, shown, folder, languages, only)
     return 0
 
 
