@@ -4,8 +4,9 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
+from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import CampaignState, ExcludedReason, Figures
+from getsms_core.base.states import CampaignState, Figures
 from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.texts import texts_of

@@ -14,8 +14,9 @@ from sqlmodel import Session, col
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.i18n import _
+from getsms_core.base.kinds import MessageKind
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import SENT, MessageKind, MessageState
+from getsms_core.base.states import SENT, MessageState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Campaign, Contact, Message
 from getsms_core.db.rollups import HOUR

@@ -5,9 +5,10 @@ from typing import Any
 
 from getsms_core.base import reasons
 from getsms_core.base.i18n import N_
+from getsms_core.base.kinds import KIND_LABELS, OPT_OUT_SCOPES
 from getsms_core.base.permissions import ROLE_LABELS
 from getsms_core.base.report_plans import EVERY, PERIODS
-from getsms_core.base.states import KIND_LABELS, LABELS, OPT_OUT_SCOPES
+from getsms_core.base.states import LABELS
 from getsms_core.jobs.kinds import KIND_LABELS as JOB_KINDS
 
 NAMES: Mapping[str, str] = {

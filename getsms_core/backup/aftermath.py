@@ -9,7 +9,8 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.accounts import policy
 from getsms_core.base import reasons
-from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState, Preparation, change
+from getsms_core.base.kinds import MessageKind
+from getsms_core.base.states import CampaignState, ChunkState, MessageState, Preparation, change
 from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.db import rollups

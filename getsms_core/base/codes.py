@@ -1,4 +1,5 @@
-"""The closed sets of texts that columns store, without states (`states`, `work_states`) and roles (`permissions`)."""
+"""The closed sets of texts that columns store, without states (`states`, `work_states`), roles (`permissions`)
+and those of `kinds`."""
 
 from enum import StrEnum
 
@@ -19,7 +20,7 @@ class Encoding(StrEnum):
 
 
 class PriceKind(StrEnum):
-    """The kind of message that a price rule is for: `states.MessageKind`, or any."""
+    """The kind of message that a price rule is for: `kinds.MessageKind`, or any."""
 
     ANY = ""
     SERVICE = "service"

@@ -11,8 +11,9 @@ from getsms_core.base import names
 from getsms_core.base.codes import PriceKind
 from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import _
+from getsms_core.base.kinds import MessageKind
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import MessageKind, MessageState
+from getsms_core.base.states import MessageState
 from getsms_core.billing import price_list
 from getsms_core.billing.price_list import Rule, Terms
 from getsms_core.db.engine import Store, now_ms

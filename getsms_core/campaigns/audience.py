@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.states import ExcludedReason, MessageKind, OptOutScope, Preparation
+from getsms_core.base.kinds import ExcludedReason, MessageKind, OptOutScope
+from getsms_core.base.states import Preparation
 from getsms_core.campaigns import control, exclusions
 from getsms_core.contacts import lists, selection, set_algebra, suppression
 from getsms_core.contacts.conditions import Condition, Unreadable, from_json

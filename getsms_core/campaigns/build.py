@@ -14,13 +14,13 @@ from getsms_core import jobs, phone
 from getsms_core.audit import log as audit
 from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.errors import DomainError, NotFound
+from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.reasons import campaign_state, reason
 from getsms_core.base.states import (
     CHUNK_STATES,
     MESSAGE_STATES,
     CampaignState,
-    ExcludedReason,
     ExclusionCheck,
     MessageState,
     Preparation,

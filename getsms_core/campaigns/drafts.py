@@ -13,9 +13,10 @@ from getsms_core.base import names
 from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import _
+from getsms_core.base.kinds import MessageKind
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import CampaignState, MessageKind, Preparation
+from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.billing import price_list
 from getsms_core.campaigns import control, draft_input, text_column
 from getsms_core.campaigns.build import (

@@ -12,7 +12,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.states import ExcludedReason, Preparation
+from getsms_core.base.kinds import ExcludedReason
+from getsms_core.base.states import Preparation
 from getsms_core.campaigns import audience
 from getsms_core.campaigns.audience import CODES, Codes
 from getsms_core.campaigns.texts import blank_rows

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState, Preparation
+from getsms_core.base.kinds import ExcludedReason
+from getsms_core.base.states import CampaignState, ChunkState, MessageState, Preparation
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import storage
 from getsms_core.db.documents import Exclusions as Exclusions

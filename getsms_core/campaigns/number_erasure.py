@@ -13,9 +13,10 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.audit import log as audit
 from getsms_core.base.failure_reasons import stored_code
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.masking import mask_own_number
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
-from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState, OptOutScope, Preparation
+from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState, Preparation
 from getsms_core.base.work_states import JobKind, JobState, ListState
 from getsms_core.campaigns import draft_input, response_uploads
 from getsms_core.campaigns.build import delete_messages

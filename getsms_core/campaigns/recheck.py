@@ -10,8 +10,9 @@ from sqlmodel import Session, col
 from getsms_core.audit import log as audit
 from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import CampaignState, ExcludedReason, ExclusionCheck, MessageState, change
+from getsms_core.base.states import CampaignState, ExclusionCheck, MessageState, change
 from getsms_core.campaigns import exclusions
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.db import rollups

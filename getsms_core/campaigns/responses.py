@@ -17,8 +17,9 @@ from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import SENT, ExcludedReason, MessageState
+from getsms_core.base.states import SENT, MessageState
 from getsms_core.campaigns import response_rows, response_writing
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.campaigns.response_rows import (

@@ -14,8 +14,8 @@ from getsms_core.base import names, reasons
 from getsms_core.base.codes import Language
 from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import LANGUAGES, _
+from getsms_core.base.kinds import MessageKind
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import MessageKind
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import TEMPLATE_STATES, TemplateState
 from getsms_core.campaigns import approvers

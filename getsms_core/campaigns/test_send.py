@@ -11,9 +11,9 @@ from getsms_core import phone
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
+from getsms_core.base.kinds import MessageKind, OptOutScope
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import MessageKind, OptOutScope
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.discard import discard

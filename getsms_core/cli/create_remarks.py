@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from getsms_core.base.i18n import N_, _, ngettext
-from getsms_core.base.states import EXCLUDED_LABELS
+from getsms_core.base.kinds import EXCLUDED_LABELS
 from getsms_core.cli.framework import clock, spaced
 
 if TYPE_CHECKING:

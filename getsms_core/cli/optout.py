@@ -58,7 +58,7 @@ def add_command(
     if not numbers and file is None:
         raise click.UsageError(_("Give at least one number, or a file with --file."))
     settings = settings_in_force()
-    from getsms_core.base.states import OptOutScope
+    from getsms_core.base.kinds import OptOutScope
     from getsms_core.contacts import suppression
 
     wanted = [_number(number) for number in numbers]
@@ -104,7 +104,7 @@ def remove_command(number: str, reason: str, as_json: bool) -> None:
 def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
     """List the opted-out numbers, newest first."""
     settings = settings_in_force()
-    from getsms_core.base.states import OPT_OUT_SCOPES
+    from getsms_core.base.kinds import OPT_OUT_SCOPES
     from getsms_core.reports import listings
 
     with database(settings) as store:

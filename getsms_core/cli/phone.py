@@ -85,7 +85,8 @@ def _erase(store: "Store", phone: int, yes: bool, as_json: bool) -> None:
 
 
 def _lines(found: "NumberHistory", settings: "Settings") -> Iterator[str]:
-    from getsms_core.base.states import LABELS, OPT_OUT_SCOPES
+    from getsms_core.base.kinds import OPT_OUT_SCOPES
+    from getsms_core.base.states import LABELS
     from getsms_core.gateway import short_reason
 
     yield found.phone

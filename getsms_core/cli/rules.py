@@ -200,7 +200,7 @@ def _lines_of_kind(rules: "Policy") -> list[str]:
 
 
 def _lines(rules: "Policy") -> list[str]:
-    from getsms_core.base.states import KIND_LABELS
+    from getsms_core.base.kinds import KIND_LABELS
 
     lines = _lines_of_kind(rules)
     if rules.by_kind:

@@ -20,8 +20,8 @@ from getsms_core import phone, spreadsheet
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import OptOutScope
 from getsms_core.contacts import validation
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db import bulk

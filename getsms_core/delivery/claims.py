@@ -9,7 +9,8 @@ from sqlalchemy import bindparam as given
 from sqlmodel import Session
 
 from getsms_core.base import clock
-from getsms_core.base.states import CampaignState, ChunkState, ExclusionCheck, MessageKind, MessageState, Preparation
+from getsms_core.base.kinds import MessageKind
+from getsms_core.base.states import CampaignState, ChunkState, ExclusionCheck, MessageState, Preparation
 from getsms_core.db.bulk import merge_ranges
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
 from getsms_core.db.moves import move_by_id, moving

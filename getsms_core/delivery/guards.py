@@ -12,7 +12,8 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import Policy, counted_by_cap
 from getsms_core.base import reasons
-from getsms_core.base.states import MessageKind, MessageState, OptOutScope
+from getsms_core.base.kinds import MessageKind, OptOutScope
+from getsms_core.base.states import MessageState
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, RollUp
 from getsms_core.delivery.pauses import pause_account, pause_campaign
 from getsms_core.delivery.schedule import day_start_hour, in_flight_cost, spent_cost

@@ -8,7 +8,8 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import policy
 from getsms_core.base.codes import AttemptOutcome
-from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
+from getsms_core.base.kinds import MessageKind
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import insert_rows, rows_changed
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Worker
 from getsms_core.db.moves import move_by_id, moving

@@ -11,9 +11,10 @@ from sqlmodel import Session, col
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError, NotFound
+from getsms_core.base.kinds import MessageKind
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageKind, MessageState, change
+from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState, change
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import MESSAGE_UNCERTAIN, SPAN, Campaign, Chunk, Message
 from getsms_core.db.moves import move_by_id

@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN
 from getsms_core.base import reasons
 from getsms_core.base.codes import AttemptOutcome
-from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
+from getsms_core.base.kinds import MessageKind
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import insert_rows
 from getsms_core.db.models import Campaign, Chunk, table
 from getsms_core.db.moves import move_by_attempt, move_by_id

@@ -11,9 +11,10 @@ from getsms_core.accounts.policy import SENT_OR_UNCERTAIN, Policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
 from getsms_core.base.codes import NoticeEvent
+from getsms_core.base.kinds import MessageKind
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.reasons import Reason
-from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import rollups
 from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp, reason_values, table
 from getsms_core.db.moves import moving

@@ -10,7 +10,8 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.states import COUNTED, ExcludedReason
+from getsms_core.base.kinds import ExcludedReason
+from getsms_core.base.states import COUNTED
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.documents import RowCounts
 from getsms_core.db.engine import Store

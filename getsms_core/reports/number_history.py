@@ -9,9 +9,10 @@ from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import ChunkState, MessageState, OptOutScope
+from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.contacts import list_numbers, lists
 from getsms_core.db import number_index
 from getsms_core.db.engine import Store

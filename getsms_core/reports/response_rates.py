@@ -20,8 +20,9 @@ from sqlmodel import Session, col
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.formatting import money, number, percent, tenths
 from getsms_core.base.i18n import _, ngettext
+from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import SENT, ExcludedReason, Figures, MessageState
+from getsms_core.base.states import SENT, Figures, MessageState
 from getsms_core.contacts import list_columns, storage
 from getsms_core.contacts.conditions.keys import keys
 from getsms_core.contacts.facts import ListFacts

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError, sync_playwright
 
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.permissions import Actor, Role
-from getsms_core.base.states import OptOutScope
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
 from getsms_core.contacts import lists, suppression

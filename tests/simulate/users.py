@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from getsms_core.backup.aftermath import hold_everything
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import MessageKind, OptOutScope
 from getsms_core.base.permissions import Actor, Role
-from getsms_core.base.states import MessageKind, OptOutScope, Preparation
+from getsms_core.base.states import Preparation
 from getsms_core.campaigns import approval, build, texts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.codes import Erasure
+from getsms_core.base.kinds import ExcludedReason, MessageKind
 from getsms_core.base.reasons import Reason, stored_reason
-from getsms_core.base.states import CampaignState, ExcludedReason, ExclusionCheck, MessageKind, Preparation
+from getsms_core.base.states import CampaignState, ExclusionCheck, Preparation
 from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text
 
 

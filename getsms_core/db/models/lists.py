@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base import reasons
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.reasons import Reason
-from getsms_core.base.states import OptOutScope
 from getsms_core.base.work_states import ListState
 from getsms_core.db.documents import RowCounts
 from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text

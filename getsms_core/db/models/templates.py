@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.codes import Language
-from getsms_core.base.states import MessageKind
+from getsms_core.base.kinds import MessageKind
 from getsms_core.base.work_states import TemplateState
 from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
 

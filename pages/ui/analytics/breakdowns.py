@@ -7,8 +7,8 @@ import streamlit as st
 
 from getsms_core import exports, reports
 from getsms_core.base.i18n import N_
+from getsms_core.base.kinds import KIND_LABELS, MessageKind
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import KIND_LABELS, MessageKind
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.reports import Filter

@@ -7,7 +7,7 @@ import streamlit as st
 
 from getsms_core import phone
 from getsms_core.base.errors import DomainError
-from getsms_core.base.states import OPT_OUT_SCOPES, OptOutScope
+from getsms_core.base.kinds import OPT_OUT_SCOPES, OptOutScope
 from getsms_core.contacts import suppression
 from getsms_core.reports import listings
 from pages.ui.contacts import optout_files

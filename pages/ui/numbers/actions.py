@@ -3,8 +3,8 @@
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import OptOutScope
 from getsms_core.campaigns import number_erasure
 from getsms_core.contacts import suppression
 from getsms_core.reports.number_history import NumberHistory

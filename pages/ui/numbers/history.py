@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from getsms_core.base.kinds import OPT_OUT_SCOPES
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import OPT_OUT_SCOPES, MessageState
+from getsms_core.base.states import MessageState
 from getsms_core.reports.number_history import NumberHistory, NumberMessage
 from pages.ui.campaign import messages
 from pages.ui.contacts.optouts import source_label

@@ -6,7 +6,7 @@ import streamlit as st
 
 from getsms_core import phone
 from getsms_core.base.errors import DomainError
-from getsms_core.base.states import KIND_LABELS, MessageKind
+from getsms_core.base.kinds import KIND_LABELS, MessageKind
 from getsms_core.billing import price_list, price_rules
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.plain_text import plain

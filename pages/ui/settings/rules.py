@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.accounts.policy import Policy, QuietHours
 from getsms_core.base.errors import DomainError
-from getsms_core.base.states import MessageKind
+from getsms_core.base.kinds import MessageKind
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.session import _, actor, pgettext, settings, store
 from pages.ui.shared.widgets import locale

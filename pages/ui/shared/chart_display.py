@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from getsms_core.base.i18n import N_
+from getsms_core.base.kinds import EXCLUDED_LABELS
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import COUNTED, EXCLUDED_LABELS, LABELS
+from getsms_core.base.states import COUNTED, LABELS
 from getsms_core.exports import table_csv
 from getsms_core.reports import OUTCOME_LABELS
 from pages.ui.shared import later, live

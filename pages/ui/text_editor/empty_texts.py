@@ -8,8 +8,8 @@ import streamlit as st
 
 from getsms_core.base import i18n as spoken
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import ExcludedReason
 from getsms_core.campaigns import excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store

@@ -7,8 +7,8 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES
+from getsms_core.base.kinds import KIND_LABELS
 from getsms_core.base.names import LIMITS
-from getsms_core.base.states import KIND_LABELS
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
 from getsms_core.messages import encoding, merge_fields

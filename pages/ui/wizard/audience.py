@@ -7,7 +7,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from getsms_core.accounts import policy
-from getsms_core.base.states import MessageKind, OptOutScope
+from getsms_core.base.kinds import MessageKind, OptOutScope
 from getsms_core.contacts import lists, set_algebra, suppression
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.facts import ListFacts

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.states import EXCLUDED_LABELS, ExcludedReason
+from getsms_core.base.kinds import EXCLUDED_LABELS, ExcludedReason
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.exclusions import MAX_DAYS, Exclusions
 from getsms_core.contacts import lists

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import KIND_LABELS, MessageKind
 from getsms_core.base.names import LIMITS
-from getsms_core.base.states import KIND_LABELS, MessageKind
 from getsms_core.campaigns import service as campaigns
 from getsms_core.messages import merge_fields
 from getsms_core.messages.gsm7_replacements import replace_in_text

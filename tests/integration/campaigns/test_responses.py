@@ -12,8 +12,8 @@ from sqlmodel import col
 from getsms_core import reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
+from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import Actor, Role
-from getsms_core.base.states import ExcludedReason
 from getsms_core.campaigns import build, excluded, response_rows, responses
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.response_rows import Columns

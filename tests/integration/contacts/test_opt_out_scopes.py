@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.states import CampaignState, MessageState, OptOutScope
+from getsms_core.base.kinds import OptOutScope
+from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.campaigns import excluded, test_send
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import reports
-from getsms_core.base.states import ExcludedReason, Figures
+from getsms_core.base.kinds import ExcludedReason
+from getsms_core.base.states import Figures
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, ExcludedRollUp, Message, RollUp
 from getsms_core.reports import Filter, Grain

@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.permissions import Actor, Role
-from getsms_core.base.states import OptOutScope
 from getsms_core.base.work_states import ListState
 from getsms_core.campaigns import build, number_indexing
 from getsms_core.campaigns import service as campaigns

@@ -11,8 +11,8 @@ from getsms_core.accounts.policy import KindRules, Policy
 from getsms_core.audit import details
 from getsms_core.audit.detail_names import CODES, NAMES
 from getsms_core.base.i18n import LANGUAGES, using_language
+from getsms_core.base.kinds import MessageKind, OptOutScope
 from getsms_core.base.permissions import Role
-from getsms_core.base.states import MessageKind, OptOutScope
 from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns.service import Draft
 from getsms_core.db.documents import Exclusions, RowCounts
