@@ -107,6 +107,7 @@ NAMES: Mapping[str, str] = {
     "text": N_("Text"),
     "text_column": N_("Text by column"),
     "texts": N_("Changed"),
+    "title": N_("Title"),
     "to": N_("Last day"),
     "uncertain": N_("Uncertain"),
     "unmatched": N_("Not found in the campaign"),

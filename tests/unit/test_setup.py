@@ -58,8 +58,9 @@ def test_what_a_release_lacks_is_named_before_its_tests_run(tmp_path: Path, monk
 
     def git(*arguments: str) -> None:
         subprocess.run(
-            ["git", "-c", "user.useConfigOnly=true", *arguments], cwd=tmp_path, check=True, capture_output=True
-        )
+            ["git", "-c", "user.useConfigOnly=true", *arguments],
+            cwd=tmp_path, check=True, capture_output=True, timeout=60,
+        )  # fmt: skip
 
     git("init", "--quiet")
     git("config", "user.useConfigOnly", "true")

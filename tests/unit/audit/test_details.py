@@ -66,7 +66,7 @@ HAVE_NO_LABEL = {"variants", "address"}  # of drafts only the names of texts are
         ),
         ("campaign.resolve", {"how": "again", "messages": 3}, "Решение: отправлено снова, Сообщения: 3"),
         ("job.retry", {"kind": "numbers"}, "Вид работы: Индекс номеров"),
-        ("optout.add", {"scope": "advertising", "reason": ""}, "Отказ от: реклама"),
+        ("optout.add", {"scope": "advertising", "reason": ""}, "От чего отказ: реклама"),
         ("campaign.pause", {"code": "quiet-hours"}, "Код причины: Тихие часы"),
         (
             "price.add",
