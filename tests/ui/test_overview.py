@@ -1,5 +1,6 @@
 """The overview: the first page of the morning, for every role."""
 
+import re
 import time
 
 import pytest
@@ -169,6 +170,22 @@ def test_it_shows_the_last_campaigns_a_calendar_and_how_urgent_each_task_is(
         page.query_params["day"] = broken
         assert not page.run().exception
     assert not any(button.key == "overview-new" for button in open_page("overview.py", Role.ANALYST).run().button)
+
+
+def test_campaigns_that_a_day_of_the_month_has_no_room_for_are_behind_a_link_to_its_week(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    for n in range(6):
+        campaign = make_campaign(sqlite_store, f"Aksiya {n}", "paused", started_at=NOW)
+        make_messages(sqlite_store, campaign, {"delivered": 1}, left_at=NOW)
+    page = open_page("overview.py").run()
+    month = page.get("html")[0].proto.body
+    assert month.count("/campaigns?id=") == 4
+    link = re.search(r"href='/\?calendar=week&amp;day=([\d-]+)'[^>]*>2 more<", month)
+    assert link is not None
+    week = open_page("overview.py")
+    week.query_params.update({"calendar": "week", "day": link[1]})
+    assert week.run().get("html")[0].proto.body.count("/campaigns?id=") == 6
 
 
 def test_an_administrator_hides_the_way_to_live_sending_and_settings_bring_it_back(open_page: PageFactory) -> None:

@@ -131,10 +131,16 @@ def _cell(day: date, entries: Sequence[CalendarEntry], month: int | None, today:
     most = MOST_A_DAY if month is not None else len(entries)
     links = "".join(_link(entry, month is None) for entry in entries[:most])
     if hidden_entries := len(entries) - most if entries else 0:
-        links += escape(count_words("{n} more", "{n} more", hidden_entries)) if hidden_entries > 0 else ""
+        links += _link_to_week(day, hidden_entries) if hidden_entries > 0 else ""
     name = format_date(day, "EEEE, d MMMM", locale=locale())
     heading = f"<span class='day'>{day.day}</span> <span class='name'>{escape(str(name))}</span>"
     return f"<td class='{' '.join(classes)}'>{heading}{links}</td>"
+
+
+def _link_to_week(day: date, hidden_entries: int) -> str:
+    words = escape(count_words("{n} more", "{n} more", hidden_entries))
+    colour = chart_display.theme()["link"]
+    return f"<a href='/?calendar=week&amp;day={day.isoformat()}' target='_self' style='color:{colour}'>{words}</a>"
 
 
 def _link(entry: CalendarEntry, with_facts: bool) -> str:
