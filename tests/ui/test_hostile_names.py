@@ -243,7 +243,10 @@ def may_open(role: Role, file: str) -> bool:
 def test_no_element_of_any_page_reads_a_name_as_markup(open_page: PageFactory, hostile: Store, role: Role) -> None:
     problems, views_with_names = [], 0
     for file, query in (view for view in VIEWS if may_open(role, view[0])):
-        page = open_page(file, role)
+        is_framed = file == "new_campaign.py"  # it links to another page, which only the frame knows
+        page = open_page("frame.py" if is_framed else file, role)
+        if is_framed:
+            page.run().switch_page(file)
         for name, value in query.items():
             page.query_params[name] = value
         page.run()

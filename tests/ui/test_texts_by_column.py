@@ -140,7 +140,7 @@ def test_the_results_stand_side_by_side_without_a_verdict(open_page: PageFactory
     page = one(open_page, campaign_id, "variants")
     assert not page.exception
     assert list(page.dataframe[0].value["Text"]) == ["*uz*", "Fallback text"]
-    assert list(page.dataframe[0].value["Sent"]) == ["2", "1"]
+    assert list(page.dataframe[0].value["Sent"]) == [2, 1]
     assert "Share" not in page.dataframe[0].value
     assert "The column til decided who got which text." in said(page)
     assert "Text for \\*uz\\*" in [expander.label for expander in page.expander]
