@@ -66,7 +66,7 @@ def strip_label(text: str) -> str:
 
 
 def is_telegram_id(text: str) -> bool:
-    """Whether a text is the bare id of a Telegram user, which is no phone number."""
+    """Whether a text is the bare id of a Telegram user, not a phone number."""
     return _TELEGRAM_ID.fullmatch(text) is not None
 
 

@@ -54,7 +54,7 @@ def time_of_day(moment: datetime, shown: Parts) -> str:
 
 
 def duration(seconds: int, shown: Parts) -> str:
-    """So many seconds; the field in brackets takes all of them that the fields behind it leave."""
+    """Return seconds as a format shows them; the field in brackets takes all that the fields behind it leave."""
     fields = {"h": seconds // 3_600, "m": seconds // 60 % 60, "s": seconds % 60}
     whole = {"elapsed h": seconds // 3_600, "elapsed m": seconds // 60, "elapsed s": seconds}
     texts = []
