@@ -16,7 +16,7 @@ from pages.ui.shared import choices, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, store
-from pages.ui.shared.table_formats import MONEY, MULTIPLE, SHARE, Kind, of_rows
+from pages.ui.shared.table_formats import MONEY, MULTIPLE, SHARE, Kind, heading_unlike, of_rows
 from pages.ui.shared.widgets import Figure, metric_row, money, number, percent
 
 MOST_ROWS = 200
@@ -140,7 +140,7 @@ def _table(what: str, rows: Mapping[str, ResponseFigures]) -> None:
         _("Return on cost"): MULTIPLE,
     }
     shown = [_cells(figures) for figures in rows.values()]
-    heading = f"{what} ({_('List')})" if shown and what in shown[0] else what
+    heading = heading_unlike(what, shown[0] if shown else ())
     table = [{heading: name} | cells for name, cells in zip(rows, shown, strict=True)]
     st.dataframe(
         of_rows(table, kinds), hide_index=True, placeholder="–", alt=_("Responses by {what}").format(what=what)

@@ -76,16 +76,20 @@ def of_rows(rows: Sequence[Mapping[str, object]], kinds: Mapping[str, Kind]) -> 
     return table.style.format(formats, na_rep=formatting.NOTHING)
 
 
+def heading_unlike(name: str, taken: Collection[str]) -> str:
+    """Return the heading of a list's column: its name, marked where it is one of those `taken`."""
+    while name in taken:
+        name = f"{name} ({_('List')})"
+    return name
+
+
 def beside_list(own: Mapping[str, Sequence[object]], of_list: pd.DataFrame) -> pd.DataFrame:
     """Return columns of the program, by their headings, and those of a list behind them. One of the list that is called
     as one of the program's, such as "Row", is marked: no table can have two columns of a name."""
     taken, names = set(own), []
     for name in map(str, of_list.columns):
-        heading = name
-        while heading in taken:
-            heading = f"{heading} ({_('List')})"
-        taken.add(heading)
-        names.append(heading)
+        names.append(heading_unlike(name, taken))
+        taken.add(names[-1])
     return pd.concat([pd.DataFrame(own), of_list.set_axis(names, axis="columns")], axis="columns")
 
 
