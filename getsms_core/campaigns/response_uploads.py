@@ -41,7 +41,7 @@ def upload(
     actor: Actor,
     campaign_id: int,
     filename: str,
-    parts: Iterable[bytes],
+    parts: Iterable[bytes | memoryview],
     columns: Columns,
     *,
     replace_all: bool = False,

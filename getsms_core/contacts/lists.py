@@ -91,7 +91,7 @@ def upload(
     actor: Actor,
     name: str,
     filename: str,
-    blocks_of_file: Iterable[bytes],
+    blocks_of_file: Iterable[bytes | memoryview],
     options: Options,
     *,
     request_key: str = "",
@@ -118,10 +118,12 @@ def upload(
         return repeated_requests.run_once(session, actor, RequestKind.LIST, request_key, make)
 
 
-def iter_parts(data: bytes | memoryview) -> Iterator[bytes]:
-    """Yield bytes in the blocks that `upload` stores."""
-    for start in range(0, len(data), PART_BYTES):
-        yield bytes(data[start : start + PART_BYTES])
+def iter_parts(data: bytes | memoryview) -> Iterator[memoryview]:
+    """Yield bytes in the blocks that `upload` stores, without a copy of them: a copy holds up the threads of all other
+    pages."""
+    view = memoryview(data)
+    for start in range(0, len(view), PART_BYTES):
+        yield view[start : start + PART_BYTES]
 
 
 def add_file(store: Store, actor: Actor, path: Path, name: str, options: Options) -> int:

@@ -48,6 +48,8 @@ class Store:
         self._thread = threading.local()
         self.writes = 0
         """How many transactions of this process have committed, but for the silent ones: caches compare it."""
+        self.after_write: list[Callable[[], None]] = []
+        """Called after each of them, in the thread that wrote."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -72,7 +74,10 @@ class Store:
                 connection.info[_LARGE] = True  # until the connection is back in the pool
             yield session
             session.commit()
-            self.writes += not silent
+        if not silent:
+            self.writes += 1
+            for listener in self.after_write:
+                listener()
 
     @contextmanager
     def _mark_thread(self) -> Iterator[None]:

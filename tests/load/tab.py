@@ -130,9 +130,10 @@ class Tab:
     async def _handle(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            self._hash = message.new_session.page_script_hash
             self.page_id = message.new_session.initialize.session_id
             self._drawn.clear()
+        elif kind == "navigation":  # a new session tells the first page of the menu
+            self._hash = message.navigation.page_script_hash
         elif kind == "delta" and message.delta.fragment_id:
             self._drawn.add(message.delta.fragment_id)
         elif kind == "auto_rerun":

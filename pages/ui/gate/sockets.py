@@ -150,7 +150,7 @@ class Socket:
             for task in tasks:
                 task.cancel()
             self._turns.give_back(self)
-            live.forget(self.page_id)
+            live.close(self.page_id)
 
     async def _read(self) -> None:
         """Receive messages as fast as they arrive, so that superseded ones are dropped and a flood is noticed."""

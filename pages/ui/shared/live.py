@@ -1,7 +1,9 @@
 """Live figures for many viewers: each is read once for all of them, and a timer that would show nothing new is ignored.
 
-`read` is a cache that lives for half a second and is emptied by every write of this process, so that whoever presses a
-button sees what it did. Everything that readers may see differently belongs into its key.
+`read` is a cache that lives for half a second. Whoever presses a button sees at once what it did: a page does not get
+what was read before its own last write, nor before a write of this process outside of any page. Other pages' writes it
+sees when the value has had its time: with 20 uploads each of their writes had emptied everybody's charts, and drawing
+them again doubled the CPU of a timer's run. Everything that readers may see differently belongs into the key.
 
 A fragment with `shows` (see `pages.ui.shared.later`) tells what its picture depends on. When its timer asks again, the
 gate compares: the script does not even start while that is unchanged.
@@ -12,6 +14,8 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
@@ -30,15 +34,18 @@ _MOST = 500
 class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
     store: Store | None = None
-    writes: int = 0
+    read_at: float = 0.0
     until: float = 0.0
     value: Any = None
 
     def is_fresh(self, store: Store) -> bool:
-        return self.store is store and self.writes == store.writes and time.monotonic() < self.until
+        written_at = max(_written_at.get(page_id, 0.0) for page_id in ("", _page_id()))
+        return self.store is store and self.read_at > written_at and time.monotonic() < self.until
 
 
 _entries: dict[Hashable, _Entry] = {}
+_written_at: dict[str, float] = {}
+"""When each page (Streamlit's session) last wrote; "" = what is no page. Monotonic seconds."""
 _lock = threading.Lock()
 
 
@@ -47,6 +54,8 @@ def read(key: Hashable, make: Callable[[Store], T], seconds: float = SECONDS) ->
     one reads and the others wait for it. Do not change the value. What `make` raises is not kept."""
     store = session.store()
     with _lock:
+        if _note_write not in store.after_write:
+            store.after_write.append(_note_write)
         if len(_entries) >= _MOST and key not in _entries:
             for old in [old for old, entry in _entries.items() if time.monotonic() >= entry.until]:
                 del _entries[old]
@@ -55,14 +64,23 @@ def read(key: Hashable, make: Callable[[Store], T], seconds: float = SECONDS) ->
         return make(store)
     try:
         if not entry.is_fresh(store):
-            writes = store.writes
+            read_at = time.monotonic()
             value = make(store)
             until = time.monotonic() + seconds  # from its end: a read that takes longer would be shared by nobody
-            entry.store, entry.writes, entry.until, entry.value = store, writes, until, value
+            entry.store, entry.read_at, entry.until, entry.value = store, read_at, until, value
         result: T = entry.value
         return result
     finally:
         entry.lock.release()
+
+
+def _note_write() -> None:
+    _written_at[_page_id()] = time.monotonic()
+
+
+def _page_id() -> str:
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
 
 
 # ------------------------------------------------------------------------------------------------------------ timers
@@ -104,6 +122,12 @@ def is_unchanged(page_id: str, fragment_id: str) -> bool:
 
 
 def forget(page_id: str) -> None:
-    """Let every fragment of a page run at its next turn; also when the page is closed."""
+    """Let every fragment of a page run at its next turn."""
     with _lock:
         _shown.pop(page_id, None)
+
+
+def close(page_id: str) -> None:
+    """Remove what is kept for a page that was closed."""
+    forget(page_id)
+    _written_at.pop(page_id, None)

@@ -10,16 +10,21 @@ from getsms_core.users import service as users
 
 
 def test_a_cache_is_told_of_a_write_but_not_of_the_time_of_a_request(store: Store) -> None:
+    calls: list[int] = []
     before = store.writes
+    store.after_write.append(lambda: calls.append(1))
     administrator = users.create_first_administrator(store, "Aziza", "a good password")
     assert store.writes > before
+    assert len(calls) == store.writes - before
     with store.writing() as session:
         cookie = sessions.begin(session, identity.get(session, administrator.id), sessions.Visit(), 1_000)
     before = store.writes
+    calls.clear()
     live_session = sessions.find(store, cookie, now=200_000)
     assert live_session is not None
     sessions.touch(store, live_session[1], now=200_000)
     assert store.writes == before
+    assert not calls
     seen = sessions.find(store, cookie, now=200_000)
     assert seen is not None
     assert seen[1].seen_at == 200_000

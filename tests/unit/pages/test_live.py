@@ -1,6 +1,7 @@
-"""Live figures for many viewers: one read for all, never older than a write of the same process."""
+"""Live figures for many viewers: one read for all, never older than the last write of the same page."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
@@ -12,12 +13,30 @@ from pages.ui.shared import live, session
 
 @pytest.fixture
 def store(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """All that the cache asks of a store: how many writes it has committed."""
-    fake = SimpleNamespace(writes=0)
+    """All that the cache asks of a store: whom it calls after a write."""
+    fake = SimpleNamespace(after_write=[])
     monkeypatch.setattr(session, "store", lambda: fake)
     monkeypatch.setattr(live, "_entries", {})
+    monkeypatch.setattr(live, "_written_at", {})
     monkeypatch.setattr(live, "_shown", {})
     return fake
+
+
+def write(fake: Any) -> None:
+    """What a store does after it has committed something."""
+    for listener in fake.after_write:
+        listener()
+
+
+@pytest.fixture
+def as_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Run what follows as this page; "" = as none."""
+
+    def run_as(page_id: str) -> None:
+        context = SimpleNamespace(session_id=page_id) if page_id else None
+        monkeypatch.setattr(live, "get_script_run_ctx", lambda **_options: context)
+
+    return run_as
 
 
 class Reader:
@@ -51,7 +70,7 @@ def test_viewers_who_ask_at_once_share_one_read(store: Any) -> None:
 def test_a_value_is_read_again_when_it_is_old_or_something_was_written_or_the_key_is_another(store: Any) -> None:
     read = Reader()
     assert [live.read("a", read, 60) for _viewer in range(3)] == [1, 1, 1]
-    store.writes += 1
+    write(store)
     assert live.read("a", read, 60) == 2, "whoever presses a button sees what it did"
     assert live.read(("a", "masked"), read, 60) == 3
     assert live.read("a", read, 60) == 2
@@ -59,9 +78,43 @@ def test_a_value_is_read_again_when_it_is_old_or_something_was_written_or_the_ke
     assert live.read("b", read, 0) == 5
 
 
+def test_a_page_sees_its_own_writes_at_once_and_does_not_empty_the_cache_of_others(
+    store: Any, as_page: Callable[[str], None]
+) -> None:
+    read = Reader()
+    as_page("mine")
+    assert live.read("a", read, 60) == 1
+    as_page("another")
+    write(store)
+    assert live.read("a", read, 60) == 2, "it reads what it has written"
+    assert live.read("a", read, 60) == 2
+    as_page("mine")
+    assert live.read("a", read, 60) == 2
+    write(store)
+    as_page("another")
+    assert live.read("a", read, 60) == 2, "the write of another page waits for the value's time"
+    as_page("mine")
+    assert live.read("a", read, 60) == 3
+    as_page("")
+    write(store)
+    for page_id in ("mine", "another"):
+        as_page(page_id)
+        assert live.read("a", read, 60) == 4, "a write outside of any page"
+
+
+def test_nothing_is_kept_for_a_page_that_was_closed(store: Any, as_page: Callable[[str], None]) -> None:
+    as_page("closed")
+    live.read("a", Reader(), 60)
+    write(store)
+    live.note_shown("closed", "fragment", lambda: 1)
+    live.close("closed")
+    assert live._written_at == {}
+    assert live._shown == {}
+
+
 def test_a_write_during_a_read_makes_its_value_old_at_once(store: Any) -> None:
     def read_while_somebody_writes(fake: Any) -> str:
-        fake.writes += 1
+        write(fake)
         return "before the write"
 
     assert live.read("a", read_while_somebody_writes, 60) == "before the write"
@@ -98,7 +151,7 @@ def test_a_failed_read_is_not_kept(store: Any) -> None:
 def test_another_store_never_sees_the_values_of_the_first(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     read = Reader()
     live.read("a", read, 60)
-    monkeypatch.setattr(session, "store", lambda: SimpleNamespace(writes=0))
+    monkeypatch.setattr(session, "store", lambda: SimpleNamespace(after_write=[]))
     assert live.read("a", read, 60) == 2
 
 
