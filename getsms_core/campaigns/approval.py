@@ -86,8 +86,8 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
         if campaign.prepared != Preparation.READY:
             raise DomainError.of("not-counted")
         costs = approval_terms.expected_cost(session, campaign, now)
-        repriced = approval_terms.reprice(session, campaign, max(starts_at or 0, now))
-        if (repriced and costs > campaign.cost) or (
+        remade = approval_terms.remake_outdated(session, campaign, max(starts_at or 0, now))
+        if (remade and costs > campaign.cost) or (
             seen is not None and seen != approval_terms.fingerprint(session, campaign, now)
         ):
             return DomainError.of("changed-meanwhile", case="approval")

@@ -16,13 +16,14 @@ from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.kinds import ExcludedReason, MessageKind, OptOutScope
-from getsms_core.base.states import Preparation
+from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.campaigns import control, exclusions
 from getsms_core.contacts import lists, selection, set_algebra, suppression
 from getsms_core.contacts.conditions import Condition, Unreadable, from_json
 from getsms_core.contacts.validation import CheckedList
-from getsms_core.db.engine import Store
+from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Excluded
+from getsms_core.delivery import sending_day
 
 Codes = npt.NDArray[np.uint8]
 INCLUDED = 0
@@ -75,29 +76,36 @@ def recipients(store: Store, campaign: Campaign) -> pa.Table:
 
 
 def of(store: Store, campaign: Campaign, *, planned: bool = True) -> Audience:
-    """The recipients of a campaign and how many of its list are left out; `planned` as in `exclusions.masks`.
+    """The recipients of a campaign and how many of its list are left out; `planned` as in `exclusions.masks`. One that
+    is not sent yet has those of the time for which it is planned.
 
     Raises `DomainError`: no-such-list, list-not-ready, list-erased, no-such-column, ambiguous-column."""
     checked = lists.checked(store, int(campaign.list_id or 0))
-    chosen = of_checked(checked, condition_of(campaign), day_of(campaign))
+    chosen = of_checked(checked, condition_of(campaign), day_of(store, campaign))
     return exclude(store, campaign, chosen, planned=planned)
 
 
-def exclude(store: Store, campaign: Campaign, chosen: Audience, *, planned: bool = True) -> Audience:
+def exclude(
+    store: Store, campaign: Campaign, chosen: Audience, *, planned: bool = True, at: int | None = None
+) -> Audience:
     """The same audience without those whom the campaign's exclusions name, for advertising those who opted out of it,
-    and the control group: as they were when its messages were made, and as of now before that. Raises `DomainError`:
-    no-such-list, list-not-ready, list-erased."""
-    is_advertising = campaign.category == MessageKind.ADVERTISING
-    has_exclusions = bool(exclusions.Exclusions.from_stored(campaign.exclusions))
-    if not has_exclusions and not is_advertising and not campaign.control:
+    and the control group: as they were when its messages were made, and as of now before that. `planned` and `at` are
+    those of `exclusions.masks`. Raises `DomainError`: no-such-list, list-not-ready, list-erased."""
+    if not excludes(campaign):
         return chosen
     if campaign.prepared == Preparation.READY:
         return replace(chosen, reasons=_stored_reasons(store, campaign, chosen.reasons.copy()))
     phones = chosen.accepted["phone"].to_numpy()
-    masks = exclusions.masks(store, campaign, phones, planned=planned)
-    if is_advertising:
+    masks = exclusions.masks(store, campaign, phones, planned=planned, at=at)
+    if campaign.category == MessageKind.ADVERTISING:
         masks[ExcludedReason.ADVERTISING] = np.isin(phones, suppression.numbers(store, OptOutScope.ADVERTISING))
     return without_control(with_masks(chosen, masks), campaign.control, campaign.control_seed)
+
+
+def excludes(campaign: Campaign) -> bool:
+    """Whether anything but the condition may keep recipients of the list from getting a campaign."""
+    is_advertising = campaign.category == MessageKind.ADVERTISING
+    return bool(exclusions.Exclusions.from_stored(campaign.exclusions)) or is_advertising or bool(campaign.control)
 
 
 def without_control(chosen: Audience, share: int, seed: int) -> Audience:
@@ -159,6 +167,13 @@ def condition_of(campaign: Campaign) -> Condition | None:
     return from_json(campaign.condition) if campaign.condition else None
 
 
-def day_of(campaign: Campaign) -> date | None:
-    """The day that birthdays count from: that on which the messages were made; None before that, which means today."""
-    return date.fromisoformat(campaign.condition_day) if campaign.condition_day else None
+def day_of(store: Store, campaign: Campaign, at: int | None = None) -> date | None:
+    """The day that birthdays count from: that for which the messages were made; of a draft, and before that, the day
+    on which the sending begins from now, from `at` (UTC ms) or from its planned time on. None without a birthday."""
+    if campaign.condition_day and campaign.prepared == Preparation.READY and campaign.state != CampaignState.DRAFT:
+        return date.fromisoformat(campaign.condition_day)
+    condition = condition_of(campaign)
+    if condition is None or not selection.has_birthday(condition):
+        return None
+    with store.reading() as session:
+        return sending_day.of(session, campaign, max(at or campaign.scheduled_at or 0, now_ms(session)))

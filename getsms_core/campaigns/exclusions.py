@@ -21,7 +21,7 @@ from getsms_core.base.work_states import ListState
 from getsms_core.contacts import storage
 from getsms_core.db.documents import Exclusions as Exclusions
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message, RollUp
+from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Excluded, Message, RollUp
 from getsms_core.db.rollups import HOUR
 
 Numbers = npt.NDArray[np.int64]
@@ -51,10 +51,19 @@ def require_valid(session: Session, exclusions: Exclusions) -> None:
         raise DomainError.of("bad-days", most=MAX_DAYS)
 
 
-def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = True, planned: bool = True) -> Found:
+def masks(
+    store: Store,
+    campaign: Campaign,
+    phones: Numbers,
+    *,
+    lists: bool = True,
+    planned: bool = True,
+    at: int | None = None,
+) -> Found:
     """Return for each reason which of these numbers it excludes from the campaign. Lists never change: with
     `lists=False` they are not read again. `planned`: a chosen campaign whose messages are not made yet excludes those
-    who are going to get it.
+    who are going to get it. Days count back from the start of the sending: now, or later at `at` (UTC ms) or at the
+    campaign's planned time.
 
     Raises `DomainError`: no-such-list, list-not-ready, list-erased."""
     exclusions = Exclusions.from_stored(campaign.exclusions)
@@ -80,7 +89,7 @@ def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = Tr
             ]
             masks_by_reason[ExcludedReason.CAMPAIGNS] = _among(phones, got + audiences)
         if exclusions.days:
-            since = now_ms(session) - exclusions.days * DAY_MS
+            since = max(at or campaign.scheduled_at or 0, now_ms(session)) - exclusions.days * DAY_MS
             recent = [
                 _numbers_that_got(session, campaign_id, since)
                 for campaign_id in _campaigns_since(session, campaign, since)
@@ -101,7 +110,8 @@ def _numbers_of_list(store: Store, list_id: int) -> Numbers:
 
 
 def _numbers_of_audience(store: Store, campaign_id: int) -> Numbers:
-    """Who was in a campaign's list, and who has a message of it: all that is left where the list is gone.
+    """Who was in a campaign's list, and who has a message of it or was excluded from it: all that is left where the
+    list is gone.
 
     Raises `DomainError` ("nobody-known") where both are erased, so that everybody would be new."""
     with store.reading() as session:
@@ -110,11 +120,21 @@ def _numbers_of_audience(store: Store, campaign_id: int) -> Numbers:
             raise NotFound.of("no-such-campaign", id=campaign_id)
         numbers = _numbers(session, campaign_id, col(Message.phone) > 0)
         in_list = campaign.list_id is not None and storage.get_row(session, campaign.list_id).state == ListState.READY
+        if not in_list:
+            numbers = np.concatenate([numbers, _numbers_excluded(session, campaign_id)])
     if in_list:
         return np.concatenate([numbers, _numbers_of_list(store, int(campaign.list_id or 0))])
     if not len(numbers):
         raise DomainError.of("nobody-known", id=campaign_id, name=campaign.name)
     return numbers
+
+
+def _numbers_excluded(session: Session, campaign_id: int) -> Numbers:
+    excluded_rows = sa.select(col(Excluded.phone)).where(
+        col(Excluded.campaign_id) == campaign_id, col(Excluded.phone).is_not(None)
+    )
+    rows = session.connection().execute(excluded_rows).fetchall()
+    return np.fromiter((row[0] for row in rows), np.int64, len(rows))
 
 
 def _numbers_planned(store: Store, campaign_id: int) -> Numbers:

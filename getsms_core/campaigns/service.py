@@ -28,6 +28,7 @@ from getsms_core.campaigns.build import (
     wrong_state,
 )
 from getsms_core.campaigns.drafts import Draft, change, create, must_be
+from getsms_core.campaigns.exclusions import Exclusions
 from getsms_core.campaigns.queries import figures, get, receipt_notes, show
 from getsms_core.campaigns.texts import blank_rows, texts_of
 from getsms_core.contacts.facts import ListFacts
@@ -116,9 +117,9 @@ def start(
     refused ("other-login"). With `seen`, a draft that has another content or a higher price by now is refused
     ("changed-meanwhile")."""
     options = sending or SendingOptions(at=start_at)
-    checked = template_match.require_match(store, campaign_id)
-    _refuse_empty_texts(store, campaign_id)
-    _refuse_empty_audience(store, campaign_id)
+    checked = template_match.require_match(store, campaign_id, options.at)
+    _refuse_empty_texts(store, campaign_id, options.at)
+    _refuse_empty_audience(store, campaign_id, options.at)
 
     def go(session: Session, campaign: Campaign) -> bool:
         if seen is not None and campaign.state == C.DRAFT:
@@ -150,7 +151,10 @@ def start(
         draft_input.forget(session, campaign_id)
         session.flush()
         approval_terms.hold_for_approval(session, campaign, now)
-        approval_terms.reprice(session, campaign, options.at or now)
+        if early:
+            _remake_for(session, campaign, options.at or now)
+        else:  # whom the days exclude now is found by the check before the first chunk
+            approval_terms.remake_outdated(session, campaign, now)
         enqueue(session, campaign)
         return True
 
@@ -188,13 +192,21 @@ def reschedule(store: Store, actor: Actor, campaign_id: int, start_at: int, *, s
             campaign.because(None)
             session.flush()
             approval_terms.hold_for_approval(session, campaign, now)
-        approval_terms.reprice(session, campaign, start_at)
+        _remake_for(session, campaign, start_at)
         enqueue(session, campaign)
         times = {"before": {"scheduled_at": before}, "after": {"scheduled_at": start_at}}
         audit.note(session, actor, "campaign.reschedule", f"campaign:{campaign_id}", **times)
         return False
 
     _move(store, actor, campaign_id, "campaign.reschedule", go)
+
+
+def _remake_for(session: Session, campaign: Campaign, start_at: int) -> None:
+    """Have messages made again that were made for another start time (UTC ms) where the time decides who gets one: by
+    birthdays, or by who got something in the days before it."""
+    outdated = approval_terms.remake_outdated(session, campaign, start_at)
+    if not outdated and Exclusions.from_stored(campaign.exclusions).days:
+        approval_terms.remake(session, campaign)
 
 
 def _check_options(options: SendingOptions, now: int) -> None:
@@ -206,9 +218,10 @@ def _check_options(options: SendingOptions, now: int) -> None:
         raise DomainError.of("bad-limit")
 
 
-def _refuse_empty_texts(store: Store, campaign_id: int) -> None:
+def _refuse_empty_texts(store: Store, campaign_id: int, start_at: int | None) -> None:
     """Refuse a campaign in which no row's text shows anything, as long as its text can still be changed."""
     campaign = get(store, campaign_id)
+    campaign.scheduled_at = start_at
     if campaign.state not in STARTABLE or campaign.prepared == Preparation.READY or campaign.list_id is None:
         return
     texts = [merge_fields.parse(text) for text in texts_of(campaign)]
@@ -223,10 +236,11 @@ def _refuse_empty_texts(store: Store, campaign_id: int) -> None:
         raise all_texts_empty()
 
 
-def _refuse_empty_audience(store: Store, campaign_id: int) -> None:
+def _refuse_empty_audience(store: Store, campaign_id: int, start_at: int | None) -> None:
     """Refuse a condition that names a column that the list does not have, or chooses nobody, as long as it can still
     be changed."""
     campaign = get(store, campaign_id)
+    campaign.scheduled_at = start_at
     if (
         campaign.condition
         and campaign.state in STARTABLE
@@ -287,7 +301,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
         if quiet and campaign.code == QUIET:
             return False
         if approval_terms.hold_for_approval(session, campaign, now):
-            approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
+            approval_terms.remake_outdated(session, campaign, max(campaign.scheduled_at or 0, now))
             audit.note(session, actor, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
             return False
         early = campaign.scheduled_at is not None and campaign.scheduled_at > now
@@ -298,7 +312,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
             campaign.started_at = None if early else now
             if not early:
                 exclusion_check.ask(campaign)
-            approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
+        approval_terms.remake_outdated(session, campaign, max(campaign.scheduled_at or 0, now))
         enqueue(session, campaign)
         session.flush()
         finish(session, {campaign_id: campaign.state} if campaign.prepared == Preparation.READY else {}, now)

@@ -96,8 +96,9 @@ class CheckedContent:
             raise DomainError.of("changed-meanwhile", case="template")
 
 
-def require_match(store: Store, campaign_id: int) -> CheckedContent:
-    """Check every message of a campaign that uses a template, before it starts. A campaign without one passes.
+def require_match(store: Store, campaign_id: int, start_at: int | None = None) -> CheckedContent:
+    """Check every message of a campaign that uses a template, before it starts, now or at an instant (UTC ms). A
+    campaign without one passes.
 
     Raises `DomainError`: "template-not-approved", "template-category", "template-mismatch"."""
     with store.reading() as session:
@@ -114,6 +115,7 @@ def require_match(store: Store, campaign_id: int) -> CheckedContent:
         raise DomainError.of("template-category", **named)
     if campaign.variants:
         raise DomainError.of("template-one-text", **named)
+    campaign.scheduled_at = start_at  # of a copy: it decides whose birthday counts
     recipients = audience.recipients(store, campaign)
     wrong = mismatches(store, campaign, template.text, recipients)
     if wrong.count:

@@ -55,9 +55,14 @@ def columns_of(checked: CheckedList) -> Columns:
     return Columns([str(name) for name in checked.fields.column_names])
 
 
+def has_birthday(condition: Condition) -> bool:
+    """Return whether the day decides whom a condition chooses."""
+    return any(isinstance(leaf, Birthday) for leaf in leaves(condition))
+
+
 def day_for(condition: Condition) -> date:
     """Today in the time zone of the settings. They are read only where the condition asks for a birthday."""
-    if not any(isinstance(leaf, Birthday) for leaf in leaves(condition)):
+    if not has_birthday(condition):
         return date(1970, 1, 1)
     return datetime.now(settings.load().zone).date()
 

@@ -72,6 +72,16 @@ def numbers(store: Store, scope: OptOutScope = OptOutScope.ALL) -> Numbers:
     return np.sort(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
 
 
+def newest(store: Store, scope: OptOutScope) -> tuple[int, int]:
+    """Return how many numbers opted out of everything, or of advertising alone, and when the last one did (UTC ms; 0
+    without any). As long as both are the same, the numbers are."""
+    opt_out = table(OptOut)
+    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.max(opt_out.c.created_at), 0))
+    with store.reading() as session:
+        count, last = session.execute(query.where(opt_out.c.scope == scope)).one()
+        return int(count), int(last)
+
+
 def parse_text(text: str) -> ParsedNumbers:
     """Return the numbers of a pasted text, one or several per line, in any notation. Words beside a number and a
     heading are ignored; text that looks like a number but is invalid is reported, and so is a line without any

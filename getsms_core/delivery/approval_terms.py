@@ -25,6 +25,7 @@ from getsms_core.base.states import CampaignState, ChunkState, Preparation, chan
 from getsms_core.base.work_states import JobKind
 from getsms_core.billing import price_rules
 from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
+from getsms_core.delivery import sending_day
 from getsms_core.notices import events
 
 APPROVAL_VOID = "approval-void"
@@ -194,17 +195,26 @@ def user_key(name: str) -> str:
     return name.removesuffix(" (getsms)").casefold()
 
 
-def reprice(session: Session, campaign: Campaign, instant: int) -> bool:
-    """Request new messages from a worker if none was ever claimed and the prices in force at `instant` (UTC ms) differ
-    from those of the messages. Returns whether it did."""
+def remake_outdated(session: Session, campaign: Campaign, instant: int) -> bool:
+    """Request new messages from a worker if none was ever claimed and they were made with other prices than those in
+    force at `instant` (UTC ms), when they are to be sent, or for the birthdays of another day. Returns whether it
+    did."""
     if campaign.prepared != Preparation.READY or not never_claimed(session, campaign.id or 0):
         return False
-    if not price_rules.has_outdated_prices(session, campaign, instant):
+    outdated = sending_day.is_outdated(session, campaign, instant)
+    if not outdated and not price_rules.has_outdated_prices(session, campaign, instant):
         return False
+    remake(session, campaign)
+    return True
+
+
+def remake(session: Session, campaign: Campaign) -> None:
+    """Request new messages of a campaign from a worker, where its messages are made and none was ever claimed."""
+    if campaign.prepared != Preparation.READY or not never_claimed(session, campaign.id or 0):
+        return
     campaign.prepared, campaign.worker_id = Preparation.NONE, None
     session.flush()
     jobs.enqueue(session, JobKind.CAMPAIGN, f"campaign:{campaign.id}", campaign.started_by or campaign.created_by)
-    return True
 
 
 def _changed(session: Session, campaign: Campaign, cost: int) -> list[str]:

@@ -19,7 +19,7 @@ from getsms_core.db import rollups
 from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp, reason_values, table
 from getsms_core.db.moves import moving
 from getsms_core.db.rollups import HOUR
-from getsms_core.delivery import approval_terms, exclusion_check
+from getsms_core.delivery import approval_terms, exclusion_check, sending_day
 from getsms_core.delivery.completion import finish
 from getsms_core.notices import events
 
@@ -66,7 +66,8 @@ _OVER = (
 
 
 def apply_schedule(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> None:
-    """Start due campaigns, end those past their end time, and apply the quiet hours. Called several times a second."""
+    """Start due campaigns, end those past their end time, apply the quiet hours, and have the messages for birthdays of
+    another day made again. Called several times a second."""
     _start_due(session, account_id, zone, now)
     _end_expired(session, account_id, now)
     exclusion_check.enqueue_needed(session, account_id)
@@ -76,6 +77,16 @@ def apply_schedule(session: Session, account_id: int, policy: Policy, zone: Zone
             _switch_quiet(session, account_id, kind, now, C.RUNNING, "", C.PAUSED, quiet_reason(quiet, zone))
         else:
             _switch_quiet(session, account_id, kind, now, C.PAUSED, QUIET, C.RUNNING, None)
+    _remake_of_another_day(session, account_id, zone, now)
+
+
+def _remake_of_another_day(session: Session, account_id: int, zone: ZoneInfo, now: int) -> None:
+    """Have messages made again that were made for the birthdays of another day, as long as none was claimed: those of
+    campaigns that go on in the morning, and of those that no worker sent before midnight."""
+    for campaign_id in sending_day.running_of_another_day(session, account_id, zone, now):
+        campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+        if campaign is not None:
+            approval_terms.remake_outdated(session, campaign, now)
 
 
 def quiet_reason(until: int, zone: ZoneInfo) -> Reason:
@@ -102,7 +113,7 @@ def _hold_for_approval(session: Session, campaign_id: int, now: int) -> bool:
     campaign = session.get(Campaign, campaign_id, populate_existing=True)
     if campaign is None or not approval_terms.hold_for_approval(session, campaign, now):
         return False
-    approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
+    approval_terms.remake_outdated(session, campaign, max(campaign.scheduled_at or 0, now))
     audit.note(session, SYSTEM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
     session.flush()
     return True
@@ -120,7 +131,7 @@ def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
             session.execute(moving(Campaign, C.RUNNING, which, among=[C.SCHEDULED], started_at=now))
             begun = session.get(Campaign, campaign_id, populate_existing=True)
             if begun is not None:
-                approval_terms.reprice(session, begun, now)
+                approval_terms.remake_outdated(session, begun, now)
                 exclusion_check.ask(begun)
                 session.flush()
             audit.note(session, SYSTEM, "campaign.begin", f"campaign:{campaign_id}", code="")

@@ -182,3 +182,34 @@ def test_what_is_excluded_is_copied_and_a_change_makes_the_messages_again(store:
     campaigns.change(store, AZIZA, campaign_id, Draft("Sale", "Salom", campaign_of(store, campaign_id).list_id))
     campaigns.prepare(store, campaign_id)
     assert (campaign_of(store, campaign_id).messages, counts(store, campaign_id)) == (4, {})
+
+
+def test_the_days_before_a_scheduled_start_are_counted_from_the_start(store: Store) -> None:
+    sent(store, GOT, days_ago=1.5)
+    campaign_id = draft(store, 10, days=2)
+    campaigns.prepare(store, campaign_id)
+    assert campaign_of(store, campaign_id).messages == 7, (
+        "of those who got something 1.5 days ago nobody would get it now"
+    )
+    with store.reading() as session:
+        tomorrow = now_ms(session) + 86_400_000
+    campaigns.start(store, AZIZA, campaign_id, tomorrow)
+    do_next(store)
+    assert campaign_of(store, campaign_id).messages == 10, "by then 2.5 days have passed"
+    campaigns.reschedule(store, AZIZA, campaign_id, tomorrow - 72_000_000, settings=settings_for())
+    do_next(store)
+    assert campaign_of(store, campaign_id).messages == 7
+    assert_rollups(store, campaign_id)
+
+
+def test_new_since_a_campaign_whose_list_is_gone_knows_whom_it_excluded(store: Store) -> None:
+    list_id = checked_list(store, phones(6))
+    earlier = campaigns.create(store, AZIZA, settings_for(), Draft("Sale", "Salom", list_id, control=5_000))
+    campaigns.start(store, AZIZA, earlier)
+    do_next(store)
+    assert counts(store, earlier) == {"control": 3}
+    campaigns.cancel(store, AZIZA, earlier)
+    list_operations.delete(store, AZIZA, list_id)
+    campaign_id = draft(store, 8, new_since=(earlier,))
+    campaigns.prepare(store, campaign_id)
+    assert [message.phone for message in messages_of(store, campaign_id)] == phones(8)[6:]
