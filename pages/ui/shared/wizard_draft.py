@@ -15,15 +15,17 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
+from getsms_core.base.kinds import MessageKind, OptOutScope
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import audience, draft_costs, draft_preview, text_column, texts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.draft_preview import PreviewMessage
+from getsms_core.campaigns.exclusions import Exclusions
 from getsms_core.campaigns.text_column import ColumnValues, Coverage
 from getsms_core.campaigns.texts import Assignment
-from getsms_core.contacts import lists, selection
+from getsms_core.contacts import lists, selection, suppression
 from getsms_core.contacts.conditions import from_json
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.validation import CheckedList
@@ -152,7 +154,8 @@ def _erased_rows(list_id: int) -> int:
 
 
 class AudienceKey(NamedTuple):
-    """What the recipients of a draft depend on, as the key of caches; `day` is the one that birthdays count from."""
+    """What the recipients of a draft depend on, as the key of caches; `day` is the one that birthdays count from. With
+    a `campaign_id` it is a draft that leaves out others than its condition does."""
 
     list_id: int
     condition: str
@@ -164,6 +167,10 @@ class AudienceKey(NamedTuple):
     minute: int = 0
     control: int = 0
     erased_rows: int = 0
+    opt_outs: tuple[int, int] = (0, 0)
+    """Of advertising: how many opted out of it, and when the last one did (UTC ms)."""
+    at: int = 0
+    """When it is to be sent (UTC ms), which decides about the days before; 0 for now."""
 
 
 @st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
@@ -171,9 +178,14 @@ def _audience(_store: Store, url: str, key: AudienceKey) -> Audience:
     condition = from_json(key.condition) if key.condition else None
     day = date.fromisoformat(key.day) if key.day else None
     chosen = audience.of_checked(_checked(_store, url, key.list_id, key.erased_rows), condition, day)
-    if not key.exclusions:
+    if not key.campaign_id:
         return chosen
-    return audience.exclude(_store, campaigns.get(_store, key.campaign_id), chosen)
+    return audience.exclude(_store, campaigns.get(_store, key.campaign_id), chosen, at=key.at or None)
+
+
+@st.cache_data(max_entries=4, ttl=2, show_spinner=False)  # one run of a page asks ten times
+def _advertising_opt_outs(_store: Store, url: str) -> tuple[int, int]:
+    return suppression.newest(_store, OptOutScope.ADVERTISING)
 
 
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
@@ -197,21 +209,22 @@ def checked(list_id: int) -> CheckedList:
     return _checked(store(), str(store().engine.url), list_id, _erased_rows(list_id))
 
 
-def audience_key(campaign: Campaign) -> AudienceKey:
-    """The key of a draft's recipients."""
+def audience_key(campaign: Campaign, at: int | None = None) -> AudienceKey:
+    """The key of a draft's recipients, who are those of now or of an instant (UTC ms) at which it is to be sent."""
     day = ""
     if condition := audience.condition_of(campaign):
-        day = (audience.day_of(campaign) or selection.day_for(condition)).isoformat()
+        day = (audience.day_of(store(), campaign, at) or selection.day_for(condition)).isoformat()
     list_id = int(campaign.list_id or 0)
     key = AudienceKey(list_id, campaign.condition, day, erased_rows=_erased_rows(list_id))
-    if not (campaign.exclusions or campaign.control):
+    if not audience.excludes(campaign):
         return key
-    return key._replace(
-        exclusions=json.dumps(campaign.exclusions),
-        campaign_id=int(campaign.id or 0),
-        minute=int(time.time() // 60),
-        control=campaign.control,
-    )
+    key = key._replace(campaign_id=int(campaign.id or 0), control=campaign.control)
+    if campaign.category == MessageKind.ADVERTISING:
+        key = key._replace(opt_outs=_advertising_opt_outs(store(), str(store().engine.url)))
+    if not campaign.exclusions:
+        return key
+    counted_back_from = at or 0 if Exclusions.from_stored(campaign.exclusions).days else 0
+    return key._replace(exclusions=json.dumps(campaign.exclusions), minute=int(time.time() // 60), at=counted_back_from)
 
 
 def key_for(list_id: int, condition: str) -> AudienceKey:
@@ -230,12 +243,17 @@ def audience_of(key: AudienceKey) -> Audience:
 def has_recipients(campaign: Campaign, kept: RecipientList) -> bool:
     """Whether anybody of a ready list gets the draft: not where its condition chooses nobody or cannot be used,
     nor where everybody is excluded."""
-    if not (campaign.condition or campaign.exclusions or campaign.control):
+    if not is_narrowed(campaign):
         return bool(kept.counts.accepted)
     try:
         return bool(recipients(campaign).num_rows)
     except DomainError:
         return False
+
+
+def is_narrowed(campaign: Campaign) -> bool:
+    """Whether others than all recipients of its list may get a draft."""
+    return bool(campaign.condition) or audience.excludes(campaign)
 
 
 def recipients(campaign: Campaign) -> pa.Table:
@@ -251,14 +269,14 @@ def columns(list_id: int) -> list[str]:
 
 def estimate(campaign: Campaign, text: str | None = None, at: int | None = None, variant: int = 0) -> Estimate:
     """The cost of the draft's text (or another) over the rows that get it, at the prices of now or of an instant (UTC
-    ms): all rows, or those of a variant where there are several. Raises `DomainError` where the list cannot serve
-    it."""
+    ms) and over those who get it then: all rows, or those of a variant where there are several. Raises `DomainError`
+    where the list cannot serve it."""
     assert campaign.list_id is not None
     assignment = Assignment.of(campaign)
     return _estimate(
         store(),
         str(store().engine.url),
-        audience_key(campaign),
+        audience_key(campaign, at),
         campaign.text if text is None else text,
         campaign.mend_values,
         price_rules.campaign_price_table(store(), campaign, at),

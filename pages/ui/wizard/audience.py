@@ -7,8 +7,8 @@ import numpy.typing as npt
 import streamlit as st
 
 from getsms_core.accounts import policy
-from getsms_core.base.kinds import MessageKind, OptOutScope
-from getsms_core.contacts import lists, set_algebra, suppression
+from getsms_core.base.kinds import ExcludedReason, MessageKind, OptOutScope
+from getsms_core.contacts import lists, suppression
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.lists import Options
@@ -19,11 +19,11 @@ from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import count_words, number
 
 
-def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
-    """Numbers that were good at the check and get nothing now: opted out since, or written to often enough."""
-    checked = wizard_draft.checked(int(recipient_list.id or 0))
-    is_accepted = set_algebra.recipient_positions(checked)
-    phones = set_algebra.numbers_of(checked)[is_accepted]
+def show_held_back(campaign: Campaign) -> None:
+    """Numbers that were good at the check and get nothing now: opted out since, or written to often enough. Those whom
+    the campaign does not reach anyway do not count."""
+    chosen = wizard_draft.audience_of(wizard_draft.audience_key(campaign))
+    phones = chosen.recipients["phone"].to_numpy()
     opted_out = np.intersect1d(suppression.numbers(store()), phones, assume_unique=True)
     if len(opted_out):
         st.info(
@@ -34,7 +34,7 @@ def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
             ),
             icon=":material/person_off:",
         )
-    _show_advertising_opt_outs(campaign, phones)
+    _show_advertising_opt_outs(campaign, phones, chosen.counts()[ExcludedReason.ADVERTISING])
     rules = policy.in_force(store(), campaign.account_id).of_kind(campaign.category)
     if not rules.cap_messages:
         return
@@ -64,8 +64,9 @@ def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
         )
 
 
-def _show_advertising_opt_outs(campaign: Campaign, phones: npt.NDArray[np.int64]) -> None:
-    no_advertising = len(
+def _show_advertising_opt_outs(campaign: Campaign, phones: npt.NDArray[np.int64], left_out: int) -> None:
+    """`phones` are those who get the campaign, `left_out` how many it leaves out as advertising."""
+    no_advertising = left_out or len(
         np.intersect1d(suppression.numbers(store(), OptOutScope.ADVERTISING), phones, assume_unique=True)
     )
     if not no_advertising:

@@ -19,8 +19,7 @@ from pages.ui.wizard.stepper import Onward
 def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     """The step."""
     counts, accepted = recipient_list.counts, recipient_list.counts.accepted
-    is_narrowed = campaign.condition or campaign.exclusions or campaign.control
-    good = wizard_draft.recipients(campaign).num_rows if is_narrowed else accepted
+    good = wizard_draft.recipients(campaign).num_rows if wizard_draft.is_narrowed(campaign) else accepted
     st.header(count_words("{n} number will get the SMS", "{n} numbers will get the SMS", good), anchor=False)
     if message := st.session_state.pop("lists-success", None):
         st.success(plain(message), icon=":material/check_circle:")
@@ -54,7 +53,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     readable = exclusions.show(campaign, recipient_list, reasons)
     readable = control_group.show(campaign, reasons["control"]) and readable
     result_columns.show(campaign, recipient_list)
-    audience.show_held_back(campaign, recipient_list)
+    audience.show_held_back(campaign)
     audience.offer_choices(campaign, recipient_list)
     show_rows(
         int(recipient_list.id or 0),

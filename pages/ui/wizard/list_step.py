@@ -36,6 +36,8 @@ from pages.ui.wizard.stepper import Onward
 
 SAMPLES = {"clean": "sample_clean.xlsx", "errors": "sample_errors.xlsx"}
 SHOWN = 6
+_DETACHED = "wizard-list-detached"
+"""Where the session keeps a draft (its id and its name) that was called after the list taken from it."""
 
 
 def show(campaign: Campaign | None, recipient_list: RecipientList | None) -> Onward:
@@ -170,7 +172,12 @@ def _use_saved_list(campaign_id: int | None) -> None:
 
 
 def _detach_list(campaign_id: int) -> None:
-    wizard_draft.save(campaign_id, list_id=None, condition="")
+    campaign = campaigns.get(store(), campaign_id)
+    list_name = lists.get(store(), campaign.list_id).name if campaign.list_id else ""
+    if wizard_draft.save(campaign_id, list_id=None, condition="") and campaign.name == names.shorten(
+        "campaign", list_name
+    ):
+        st.session_state[_DETACHED] = (campaign_id, campaign.name)
 
 
 def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str) -> None:
@@ -180,8 +187,16 @@ def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str
         new_id = campaigns.create(store(), actor(), settings(), draft, request_key=request_key)
         st.query_params["campaign"] = str(new_id)
     else:
-        wizard_draft.save(campaign_id, list_id=list_id)
+        wizard_draft.save(campaign_id, list_id=list_id, **_name_of_list(campaign_id, name))
     st.query_params["step"] = "list"
+
+
+def _name_of_list(campaign_id: int, name: str) -> dict[str, str]:
+    """The name of a draft that was called after its list, for another list: after a wrong file it had that one's."""
+    former = st.session_state.pop(_DETACHED, None)
+    campaign = campaigns.get(store(), campaign_id)
+    new_name = names.shorten("campaign", name)
+    return {"name": new_name} if new_name and former == (campaign_id, campaign.name) else {}
 
 
 # -------------------------------------------------------------------------------------------------------- chosen

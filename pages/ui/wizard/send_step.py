@@ -1,11 +1,11 @@
 """Step 5, send: the summary to check against what was meant, a test to oneself, and the one confirmation."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import streamlit as st
 
 from getsms_core.billing import price_rules
-from getsms_core.campaigns import draft_costs, forecast_facts
+from getsms_core.campaigns import audience, draft_costs, forecast_facts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.forecast import Forecast, Outcome
 from getsms_core.campaigns.service import Draft, Seen
@@ -17,7 +17,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.text_names import text_names
-from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, number, whole_percent
+from pages.ui.shared.widgets import Figure, day, local, metric_row, moment, money, number, whole_percent
 from pages.ui.text_editor import remarks
 from pages.ui.wizard import rules, test_sms
 from pages.ui.wizard.cost import each_price
@@ -43,10 +43,10 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
         st.html(bubble(message.text, campaign.sender, foot))
     with right:
         at = _when(campaign)
-        estimate = wizard_draft.total_estimate(campaign, at)  # prices are dated
+        of_now, estimate = estimate, wizard_draft.total_estimate(campaign, at)  # prices are dated, and birthdays
         _summary(campaign, recipient_list, estimate, at)
         readable = rules.show(campaign, _now())
-        test_sms.of_row(campaign, estimate)
+        test_sms.of_row(campaign, of_now)
     typed_fields.keep(int(campaign.id or 0), fields)
     with top:
         metric_row(
@@ -57,7 +57,10 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
             ]
         )
     blocked = at is not None and at < _now()
-    if blocked:
+    if estimate.messages == 0:
+        blocked = True
+        st.error(_("The condition chooses nobody on that day. Choose another time."), icon=":material/block:")
+    elif blocked:
         st.error(_("The start time has already passed. Choose a later one, or start now."), icon=":material/schedule:")
     forecast = _forecast(campaign, at, estimate) if readable and not blocked else None
     if forecast is not None:
@@ -100,9 +103,19 @@ def _summary(campaign: Campaign, recipient_list: RecipientList, estimate: Estima
         _("Sent to"): where,
         _("Sender name"): campaign.sender or _("a short number"),
         _("When"): _("now") if at is None else moment(at),
+        **_birthdays(campaign, at),
         _("Price"): each_price(estimate),
     } | _texts(campaign, at)
     st.table({plain(name): plain(value) for name, value in lines.items()}, border="horizontal")
+
+
+def _birthdays(campaign: Campaign, at: int | None) -> dict[str, str]:
+    """The day that birthdays of the condition are counted from."""
+    counted_from = audience.day_of(store(), campaign, at)
+    if counted_from is None:
+        return {}
+    noon = datetime.combine(counted_from, time(12), settings().zone)
+    return {_("Birthdays counted from"): day(int(noon.timestamp() * 1000))}
 
 
 def _texts(campaign: Campaign, at: int | None) -> dict[str, str]:
