@@ -21,6 +21,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.reasons import Reason
 from getsms_core.base.states import MESSAGE_STATES, ChunkState, MessageState
 from getsms_core.base.work_states import ListState
+from getsms_core.campaigns import recheck
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.contacts import operations, set_algebra, storage, suppression
 from getsms_core.contacts.facts import Derivation
@@ -35,7 +36,8 @@ from getsms_core.phone import CODES, RANGES, Outcome
 
 NOT_REACHED = "not-reached"
 """A choice beside the states: rejected, undelivered, expired or cancelled in these campaigns, and in none of them
-accepted, delivered, uncertain or still to be sent."""
+accepted, delivered, uncertain or still to be sent. Whom the exclusions of a campaign left out does not count, whether
+that was before or after the messages were made."""
 M = MessageState
 FAILED = (M.REJECTED, M.UNDELIVERED, M.EXPIRED, M.CANCELLED)
 CERTAIN = tuple(state for state in MessageState if state != M.UNCERTAIN)
@@ -113,7 +115,8 @@ def make_list(
         raise DomainError.of("nothing-left", case="list")
     names_of_campaigns = [f"“{campaign.name}” ({campaign.id})" for campaign in campaigns]
     origin = reasons.reason("list-results", campaigns=names_of_campaigns, choice=_facts_of(choice))
-    derivation = Derivation("results", details={"campaigns": ids})
+    sources = dict.fromkeys(int(campaign.list_id) for campaign in campaigns if campaign.list_id is not None)
+    derivation = Derivation("results", tuple(sources), details={"campaigns": ids})  # what they hide stays hidden
     list_id = operations.save_rows(
         store,
         actor,
@@ -162,6 +165,8 @@ def _chosen(session: Session, campaign_id: int, choice: Choice) -> pa.Table:
     if M.SENDING in states:
         alternatives.append(sa.and_(queued, in_flight))
     query = sa.select(col(Message.row), col(Message.phone)).where(span, sa.or_(*alternatives), col(Message.phone) > 0)
+    if choice.not_reached and M.CANCELLED not in choice.states:
+        query = query.where(sa.func.coalesce(col(Message.reason), "").not_in(recheck.REASONS.values()))
     if choice.reason:
         query = query.where(loss_reasons.having_reason(session, [campaign_id], choice.reason))
     if choice.ranges:

@@ -17,7 +17,7 @@ from getsms_core.base.settings import Settings
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.discard import discard
-from getsms_core.contacts import lists
+from getsms_core.contacts import list_columns, lists
 from getsms_core.db.engine import Store
 from getsms_core.db.models import OptOut
 from getsms_core.messages import merge_fields
@@ -90,6 +90,7 @@ def send(
             writer.writerows([number, *(values[column] for column in columns)] for number in phones)
         options = lists.Options(phone_column=_PHONE, header_row=1, encoding="utf-8", delimiter=",")
         list_id = lists.add_file(store, actor, path, name, options)
+    _hide_personal(store, actor, campaign.list_id, list_id, columns)
     draft = campaigns.Draft(name, text, list_id, campaign.sender, campaign.category, campaign.mend_values)
     test_id = campaigns.create(store, actor, settings, draft, is_test=True)
     try:
@@ -98,6 +99,14 @@ def send(
         discard(store, actor, test_id, list_id)
         raise
     return test_id
+
+
+def _hide_personal(store: Store, actor: Actor, source_id: int | None, list_id: int, columns: Sequence[str]) -> None:
+    """Make the columns of the test's list personal that are personal in the list of the campaign: they hold the data of
+    one of its recipients."""
+    personal = lists.get(store, source_id).personal_columns if source_id is not None else []
+    if hidden := [name for name in columns if name in personal]:
+        list_columns.describe(store, actor, list_id, personal=hidden)
 
 
 def _refuse_many(phones: Sequence[int]) -> None:

@@ -1,6 +1,7 @@
 """The columns of a kept list beside the messages of a campaign, joined by the row of the file; and which column holds
 the client's own key, and which ones are personal."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,9 @@ from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.storage import FIELD, get_row
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, RecipientList
+from getsms_core.messages.merge_fields import key as name_key
 
+_NUMBERED = re.compile(r" \d+$")
 PREFIX = "column:"
 """A column of the list is called `column:NAME` wherever it is beside columns of the program."""
 
@@ -153,8 +156,12 @@ def inherit(session: Session, row: RecipientList, facts: ListFacts, added_to: in
 
 
 def _same(own_names: Sequence[str], name: str) -> list[str]:
-    """Return the column called exactly so, else all that differ in case alone: rather one too many is hidden."""
-    return [name] if name in own_names else [own for own in own_names if own.casefold() == name.casefold()]
+    """Return the column called exactly so, else all that a merge may have made of it, which finds columns as merge
+    fields do and numbers those whose name is taken: rather one too many is hidden."""
+    if name in own_names:
+        return [name]
+    wanted = {name_key(name), _NUMBERED.sub("", name_key(name))}
+    return [own for own in own_names if _NUMBERED.sub("", name_key(own)) in wanted]
 
 
 def _refuse_cuts(session: Session, row: RecipientList) -> None:

@@ -77,10 +77,8 @@ def _filter_by_lists(store: Store, actor: Actor, list_id: int, others: Sequence[
     if not others:
         raise DomainError.of("too-few-lists")
     source, positions = _recipients(store, list_id)
-    numbers = [
-        set_algebra.numbers_of(other)[other_positions]
-        for other, other_positions in (_recipients(store, other_id) for other_id in others)
-    ]
+    # Of all rows: who was opted out when that list was checked is in it all the same.
+    numbers = [set_algebra.numbers_of(checked(store, other_id)) for other_id in others]
     if how == "subtract":
         positions = positions[~set_algebra.rows_among(source, positions, numbers)]
     else:

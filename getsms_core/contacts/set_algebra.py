@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core.contacts.validation import CheckedList, Numbers, Rows, counts_of, mark_duplicates
+from getsms_core.messages.merge_fields import key
 from getsms_core.phone import CODES, OUTCOMES, Outcome
 
 Positions = npt.NDArray[np.int64]
@@ -120,17 +121,21 @@ def _concatenate_row_numbers(parts: Sequence[CheckedList]) -> Rows:
 
 
 def _concatenate_fields(parts: Sequence[CheckedList]) -> pa.Table:
-    """Return the columns of all parts, matched by name without case; null where a part lacks the column."""
+    """Return the columns of all parts, matched by name as merge fields find them; null where a part lacks the
+    column."""
     columns: dict[str, str] = {}
     renamed: list[dict[str, str]] = []
+    phone_key = key(parts[0].phone_column)
     for part in parts:
-        own_columns: dict[str, str] = {}
+        own_columns = {phone_key: part.phone_column} if part.phone_column in part.fields.column_names else {}
         for name in part.fields.column_names:
-            key = _key(parts[0].phone_column if name == part.phone_column else name)
-            while key in own_columns:  # another column with the name of the first part's phone column
-                key += " 2"
-            own_columns[key] = name
-            columns.setdefault(key, parts[0].phone_column if name == part.phone_column else name)
+            column_key = phone_key
+            if name != part.phone_column:
+                column_key = key(name)
+                while column_key in own_columns:  # another column with the name of the first part's phone column
+                    column_key += " 2"
+                own_columns[column_key] = name
+            columns.setdefault(column_key, parts[0].phone_column if column_key == phone_key else name)
         renamed.append(own_columns)
     names = _unique_names(list(columns.values()))
     arrays = [
@@ -139,14 +144,14 @@ def _concatenate_fields(parts: Sequence[CheckedList]) -> pa.Table:
                 chunk
                 for part, own_columns in zip(parts, renamed, strict=True)
                 for chunk in (
-                    _chunks(part.fields[own_columns[key]])
-                    if key in own_columns
+                    _chunks(part.fields[own_columns[column_key]])
+                    if column_key in own_columns
                     else [pa.nulls(part.rows.num_rows, pa.string())]
                 )
             ],
             pa.string(),
         )
-        for key in columns
+        for column_key in columns
     ]
     return pa.table(arrays, names)
 
@@ -159,10 +164,6 @@ def _unique_names(names: list[str]) -> list[str]:
             free, suffix = f"{name} {suffix}", suffix + 1
         unique.append(free)
     return unique
-
-
-def _key(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _among(numbers: Numbers, sorted_numbers: Numbers) -> npt.NDArray[np.bool_]:

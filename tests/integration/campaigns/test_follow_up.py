@@ -9,7 +9,7 @@ from sqlmodel import col
 from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.campaigns import follow_up
-from getsms_core.contacts import lists, storage
+from getsms_core.contacts import list_columns, lists, storage
 from getsms_core.contacts import operations as list_operations
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store, now_ms
@@ -108,3 +108,22 @@ def test_the_commands_exclude_people_and_make_a_list_of_results(
     new = document("audience", str(earlier), "--state", "not-reached", "--name", "Again")
     assert (list(new), new["accepted"]) == (["list", "accepted"], 4)
     assert refused("audience", str(earlier), "--state", "queued", "--name", "Again") == "nothing-left"
+
+
+def test_whom_the_exclusions_left_out_was_not_missed(store: Store) -> None:
+    campaign_id = with_results(store, [M.CANCELLED, M.CANCELLED, M.CANCELLED, M.CANCELLED])
+    codes = ("excluded-campaign", "excluded-days", "frequency-cap", None)
+    with store.writing() as session:
+        for message, reason in zip(messages_of(store, campaign_id), codes, strict=True):
+            session.execute(sa.update(Message).where(col(Message.id) == message.id).values(reason=reason))
+        rollups.rebuild(session, campaign_id)
+    assert made_of(store, [campaign_id], "not-reached") == [4, 5]
+    assert made_of(store, [campaign_id], "cancelled") == [2, 3, 4, 5], "a state that is named is meant"
+
+
+def test_a_list_of_results_hides_what_the_list_of_the_campaign_hides(store: Store) -> None:
+    campaign_id = running(store, numbers=phones(3), fields={"ism": ["Ali", "Vali", "Hasan"], "shahar": ["A", "B", "C"]},
+                          state=CampaignState.FINISHED)  # fmt: skip
+    list_columns.describe(store, AZIZA, int(campaign_of(store, campaign_id).list_id or 0), personal=["ism"])
+    made = follow_up.make_list(store, AZIZA, [campaign_id], follow_up.read_states("queued"), "New")
+    assert lists.get(store, made.list_id).personal_columns == ["ism"]

@@ -11,7 +11,7 @@ from sqlmodel import col
 from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
-from getsms_core.contacts import lists
+from getsms_core.contacts import list_columns, lists, suppression
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
@@ -277,3 +277,35 @@ def test_a_million_rows_are_merged_without_a_step_a_row(sqlite_store: Store) -> 
         return took
 
     assert seconds(200_000) < 2
+
+
+def test_a_number_that_was_opted_out_in_the_other_list_is_in_it_all_the_same(store: Store) -> None:
+    suppression.add(store, AZIZA, [B], "asked", "")
+    bought = checked_list(store, [B, C])
+    suppression.remove(store, AZIZA, B, "asked for messages again")
+    everybody = checked_list(store, [A, B, C, D])
+    assert numbers(store, list_operations.subtract(store, AZIZA, everybody, [bought], "x")) == [A, D]
+    assert numbers(store, list_operations.intersect(store, AZIZA, everybody, [bought], "x")) == [B, C]
+
+
+def test_columns_whose_names_differ_in_apostrophes_are_merged_and_stay_hidden(store: Store) -> None:
+    first = checked_list(store, [A], **{"To'lov": ["10"], "Tug'ilgan  kun": ["01.02.1990"]})
+    second = checked_list(store, [B], **{"Toʻlov": ["20"], "tugʻilgan kun": ["03.04.1991"]})
+    list_columns.describe(store, AZIZA, second, personal=["tugʻilgan kun"])
+    merged = list_operations.merge(store, AZIZA, [first, second], "x")
+    table = lists.accepted(store, merged)
+    assert table["To'lov"].to_pylist() == ["10", "20"]
+    assert table["Tug'ilgan  kun"].to_pylist() == ["01.02.1990", "03.04.1991"]
+    assert table.num_columns == 4 - 1 + 1
+    assert lists.get(store, merged).personal_columns == ["Tug'ilgan  kun"]
+
+
+def test_another_column_with_the_name_of_the_phone_column_does_not_take_its_place(store: Store, tmp_path: Path) -> None:
+    first = added(store, tmp_path, f"Telefon;Ism\n{A};Ali\n", "first")
+    second = added(store, tmp_path, f"Telefon;Mobil\n712345678;{B}\n", "second", Options(phone_column="Mobil"))
+    list_columns.describe(store, AZIZA, second, personal=["Telefon"])
+    merged = list_operations.merge(store, AZIZA, [first, second], "x")
+    checked = lists.checked(store, merged)
+    assert checked.fields["Telefon"].to_pylist() == [str(A), str(B)]
+    assert checked.fields["Telefon 2"].to_pylist() == [None, "712345678"]
+    assert lists.get(store, merged).personal_columns == ["Telefon 2"], "a landline that was hidden stays hidden"
