@@ -5,7 +5,7 @@ that is queued, waits for its receipt or is uncertain, a list of a campaign that
 try again every hour until nothing is left. Only then the request forgets the number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -134,8 +134,7 @@ def erase(store: Store, erasure_id: int, run: jobs.JobRun | None = None) -> bool
         open_lists += not _erase_rows(store, erasure_id, list_id, phone, places)
     if open_messages or open_lists:
         return False
-    store.transact(lambda session: _finish(session, erasure_id, phone))
-    return True
+    return store.transact(lambda session: _finish(session, erasure_id, phone, places_by_list))
 
 
 def _erase_messages(store: Store, erasure_id: int, phone: int) -> int:
@@ -217,11 +216,19 @@ def _erase_rows(store: Store, erasure_id: int, list_id: int, phone: int, places:
     return True
 
 
-def _finish(session: Session, erasure_id: int, phone: int) -> None:
-    """Erase the rest of the number's traces and the number of the request."""
+def _finish(session: Session, erasure_id: int, phone: int, erased_lists: Container[int]) -> bool:
+    """Erase the rest of the number's traces and the number of the request; return False, and change nothing, where a
+    list or messages with the number were stored meanwhile, made from what was read before."""
+    ids = number_index.message_ids(session, phone)
+    of_number = (col(Message.id).in_(ids), col(Message.phone) == phone)
+    in_lists = number_index.find(session, number_index.LISTS, phone)
+    if any(list_id not in erased_lists for list_id in in_lists) or session.scalar(
+        sa.select(sa.exists().where(*of_number))
+    ):
+        return False
     session.execute(sa.delete(Contact).where(col(Contact.phone) == phone))
     response_uploads.forget_number(session, phone)
-    for index in (number_index.MESSAGES, number_index.LISTS):  # made meanwhile from what was read before
+    for index in (number_index.MESSAGES, number_index.LISTS):
         for owner_id in number_index.find(session, index, phone):
             number_index.forget(session, index, owner_id, phone)
     # Only campaigns of lists that hold numbers have such rows; the campaign leads the key.
@@ -243,6 +250,7 @@ def _finish(session: Session, erasure_id: int, phone: int) -> None:
         ).one()
         audit.note(session, SYSTEM, "number.erase", subject(erasure_id), messages=wanted.messages,
                    list_rows=wanted.list_rows)  # fmt: skip
+    return True
 
 
 def _count(session: Session, erasure_id: int, *, messages: int = 0, list_rows: int = 0) -> None:

@@ -8,12 +8,14 @@ from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.reasons import reason
 from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.campaigns import number_erasure
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.exclusions import Exclusions
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import list_numbers, lists, storage, suppression
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.validation import counts_of
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import (
@@ -229,3 +231,29 @@ def test_of_a_long_list_only_the_block_with_the_number_is_written_again(store: S
     assert lists.get(store, list_id).counts.opted_out == 1
     assert list_numbers.rows_with(store, numbers[66_000]) == {}
     assert list_numbers.rows_with(store, numbers[66_001]) == {list_id: [66_002]}
+
+
+def test_a_list_that_is_made_of_what_was_read_before_is_erased_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = checked_list(store, [ALI, VALI], ism=["Ali", "Vali"])
+    rows_before = storage.checked(store, source)
+    original = number_erasure._erase_rows
+
+    def erase_while_a_list_is_made(*arguments: object) -> bool:
+        erased = original(*arguments)  # type: ignore[arg-type]
+        monkeypatch.setattr(number_erasure, "_erase_rows", original)
+        facts = ListFacts(phone_column="phone", columns=tuple(rows_before.columns))
+        lists.save_derived_lists(
+            store, AZIZA, [("Copy", reason("list-name", name="Copy", id=source), rows_before, facts)]
+        )
+        return erased
+
+    monkeypatch.setattr(number_erasure, "_erase_rows", erase_while_a_list_is_made)
+    erasure = number_erasure.request(store, AZIZA, ALI)
+    assert number_erasure.erase(store, erasure) is False, "the list that was made meanwhile holds the number"
+    assert number_erasure.under_way(store, ALI) is not None
+    assert number_erasure.erase(store, erasure) is True
+    assert list_numbers.rows_with(store, ALI) == {}
+    for list_id in (source, source + 1):
+        assert lists.checked(store, list_id).fields["ism"].to_pylist() == ["", "Vali"]
