@@ -12,6 +12,7 @@ from typing import Any as AnyValue
 
 from getsms_core.base.reasons import Reason
 from getsms_core.contacts.conditions.errors import condition_error, problem_of
+from getsms_core.contacts.conditions.keys import key
 from getsms_core.contacts.conditions.values import ordering_value
 
 MAX_DEPTH = 100
@@ -55,7 +56,9 @@ class Compare:
         _check_text(self.column, self.value)
         if self.operator.orders:
             ordering_value(self.value, self.value_at)
-        elif not self.value and self.operator in (Operator.CONTAINS, Operator.STARTS):
+        elif self.operator in (Operator.CONTAINS, Operator.STARTS) and not key(
+            self.value, trim=self.operator == Operator.STARTS
+        ):  # every cell contains what shows nothing
             raise condition_error("bad-condition", problem_of("empty-value"), self.value_at)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from getsms_core.base.i18n import N_
+from getsms_core.contacts.cell_values import keys_of
 from getsms_core.contacts.conditions import (
     All,
     Any,
@@ -101,10 +102,11 @@ def from_tree(tree: Condition) -> Groups | None:
 
 
 def pasted_values(text: str) -> tuple[str, ...]:
-    """The values of a pasted list, each once: one on a line, or between commas, semicolons or tabs on one line."""
+    """The values of a pasted list, each once: one on a line, or between commas, semicolons or tabs on one line. What
+    shows nothing is none: it would choose the rows with an empty cell."""
     separator = r"[\r\n]+" if re.search(r"[\r\n]", text.strip()) else r"[,;\t]"
-    values = (value.strip() for value in re.split(separator, text))
-    return tuple(dict.fromkeys(value for value in values if value))
+    values = list(dict.fromkeys(value.strip() for value in re.split(separator, text)))
+    return tuple(value for value, visible in zip(values, keys_of(values), strict=True) if visible)
 
 
 def _join(joined: str, trees: Sequence[Condition]) -> Condition:

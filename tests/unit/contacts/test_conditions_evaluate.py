@@ -297,10 +297,10 @@ orders = [operator for operator in Operator if operator.orders]
 ordered_values = (number_texts | st.dates(date(1990, 1, 1), date(2030, 1, 1)).map(str) | common).filter(
     lambda text: naive_number(naive_key(text)) is not None or (naive_date(naive_key(text)) and ":" not in text)
 )
-nonempty = values.filter(bool)
 leaves = st.one_of(
     st.builds(Compare, column_names, st.sampled_from([Operator.IS, Operator.IS_NOT]), values),
-    st.builds(Compare, column_names, st.sampled_from([Operator.CONTAINS, Operator.STARTS]), nonempty),
+    st.builds(Compare, column_names, st.just(Operator.CONTAINS), values.filter(unpadded)),
+    st.builds(Compare, column_names, st.just(Operator.STARTS), values.filter(naive_key)),
     st.builds(Compare, column_names, st.sampled_from(orders), ordered_values),
     st.builds(In, column_names, st.lists(values, min_size=1, max_size=5).map(tuple)),
     st.builds(Birthday, column_names, st.integers(0, 366)),

@@ -115,6 +115,8 @@ def test_not_binds_tighter_than_and_and_and_tighter_than_or() -> None:
         ("Ism in (,)", 9, "expected a value"),
         ("Ism in (a,,b)", 11, "expected a value"),
         ("Ism contains ''", 14, "every cell"),
+        ("Ism contains '\u200b'", 14, "every cell"),
+        ("Ism starts ' '", 12, "every cell"),
         ("Ism birthday within x", 21, "number of days"),
         ("Ism birthday within 1000", 21, "number of days"),
         ("Ism birthday within 367", 21, "0 to 366"),

@@ -51,5 +51,6 @@ def test_a_value_that_cannot_be_used_is_refused() -> None:
 
 def test_a_pasted_list_has_a_value_a_line_or_between_separators() -> None:
     assert pasted_values("a\r\n b \n\na") == ("a", "b")
+    assert pasted_values("a\n\u200b\n\ufeffb\n\u00ad") == ("a", "\ufeffb"), "what shows nothing is no value"
     assert pasted_values("a, b; c\td") == ("a", "b", "c", "d")
     assert pasted_values("Toshkent, Chilonzor\nFargʻona") == ("Toshkent, Chilonzor", "Fargʻona")
