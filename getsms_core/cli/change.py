@@ -20,6 +20,7 @@ from getsms_core.cli.create import (
 from getsms_core.cli.exclude_options import NAMES as EXCLUDE_OPTIONS
 from getsms_core.cli.exclude_options import control_of, exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody
+from getsms_core.cli.list_options import must_be_usable
 from getsms_core.cli.text_options import column_options, must_belong_together, texts_of_values, variants_of_options
 
 if TYPE_CHECKING:
@@ -130,8 +131,7 @@ def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[
     text_column.check(draft.text_column, draft.text, draft.variants)
     if draft.list_id is None:
         raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
-    if lists.get(store, draft.list_id).state != "ready":
-        raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=draft.list_id))
+    must_be_usable(store, lists.get(store, draft.list_id))
     draft, chosen = _audience(store, campaign, draft, asked)
     seen = {name: getattr(before, name) for name in before.__dataclass_fields__}
     campaigns.change(store, somebody(), campaign_id, draft, seen=seen)

@@ -16,7 +16,13 @@ from getsms_core.cli.conditions import condition_of, unreadable_lines, where_opt
 from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
 from getsms_core.cli.exclude_options import NAMES, control_of, exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
-from getsms_core.cli.list_options import file_options, options_of, say_reading_remarks, settled_phone_column
+from getsms_core.cli.list_options import (
+    file_options,
+    must_be_usable,
+    options_of,
+    say_reading_remarks,
+    settled_phone_column,
+)
 from getsms_core.cli.text_options import (
     column_options,
     must_belong_together,
@@ -203,8 +209,7 @@ def _made(
             del checked
         else:
             recipient_list = lists.get(store, draft.list_id or 0)
-            if recipient_list.state != "ready":
-                raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=recipient_list.id))
+            must_be_usable(store, recipient_list)
             roles = roles.found(ListFacts.from_stored(recipient_list.facts))
             draft, chosen = choose_recipients(store, draft, lists.checked(store, recipient_list.id or 0), *where)
         campaign_id = campaigns.create(store, actor, settings, replace(draft, cuts=roles.cuts))

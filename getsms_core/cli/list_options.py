@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from getsms_core.base.settings import Settings
     from getsms_core.contacts.facts import ListFacts
     from getsms_core.contacts.lists import Options
+    from getsms_core.db.engine import Store
+    from getsms_core.db.models import RecipientList
 
 F = TypeVar("F", bound=Callable[..., Any])
 _LOCKED_SECONDS = 10
@@ -88,6 +90,24 @@ def settled_phone_column(facts: "ListFacts") -> None:
         )
     column = facts.column_of_file
     click.echo(several_phone_columns(columns, column), err=True)
+
+
+def must_be_usable(store: "Store", recipient_list: "RecipientList") -> None:
+    """Raise `DomainError` for a stored list that is not ready ("list-not-ready"), or whose phone column nobody has
+    chosen yet where no column is better than the others ("ambiguous-phone-column")."""
+    from getsms_core.contacts import lists
+    from getsms_core.contacts.facts import ListFacts
+
+    if recipient_list.state != "ready":
+        raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=recipient_list.id))
+    columns = lists.phone_columns_to_choose(store, recipient_list)
+    if columns and ListFacts.from_stored(recipient_list.facts).phone_column_decided is False:
+        sentence = _(
+            "Several columns of list {id} look like phone numbers: {columns}. Choose one in the app, or add the "
+            "file again with --phone-column."
+        )
+        named = ", ".join(f"“{name}”" for name in columns)
+        raise DomainError("ambiguous-phone-column", sentence.format(id=recipient_list.id, columns=named))
 
 
 def say_reading_remarks(facts: "ListFacts") -> None:

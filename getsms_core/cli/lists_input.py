@@ -9,6 +9,7 @@ import click
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import counts_for_people
 from getsms_core.cli.framework import answer, database, json_option, settings_in_force, somebody
+from getsms_core.cli.list_options import settled_phone_column
 from getsms_core.cli.lists_operations import list_argument
 
 
@@ -27,7 +28,10 @@ def paste_command(numbers: tuple[str, ...], name: str, as_json: bool) -> None:
     with database(settings) as store, tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / pasting.FILENAME
         path.write_bytes(content)
-        list_id = lists.add_file(store, somebody(), path, name.strip() or _("Pasted numbers"), options)
+        checked, facts = lists.check_file(store, path, options)
+        settled_phone_column(facts)
+        called = name.strip() or _("Pasted numbers")
+        list_id = lists.save_checked_file(store, somebody(), path, called, options, checked, facts)
         recipient_list = lists.get(store, list_id)
     document = {
         "list": list_id,

@@ -7,6 +7,7 @@ import click
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.file_options import refuse_ignored
 from getsms_core.cli.framework import (
     answer,
     clock,
@@ -18,6 +19,7 @@ from getsms_core.cli.framework import (
     spaced,
     table,
 )
+from getsms_core.cli.list_options import settled_phone_column
 from getsms_core.cli.show import limit_option
 from getsms_core.cli.table_file import OutFile, write_table
 
@@ -38,6 +40,7 @@ def optout_command() -> None:
 @click.option(
     "--file", type=click.Path(path_type=Path), help=N_("A file with numbers, in any format that `getsms check` reads.")
 )
+@click.option("--phone-column", help=N_("The column with the phone numbers; default: detected."))
 @click.option("--source", default="getsms", show_default=True, help=N_("Source of the numbers."))
 @click.option("--reason", default="", help=N_("The reason."))
 @click.option(
@@ -52,11 +55,20 @@ def optout_command() -> None:
 )
 @json_option
 def add_command(
-    numbers: tuple[str, ...], file: Path | None, source: str, reason: str, scope: str, partly: bool, as_json: bool
+    numbers: tuple[str, ...],
+    file: Path | None,
+    phone_column: str | None,
+    source: str,
+    reason: str,
+    scope: str,
+    partly: bool,
+    as_json: bool,
 ) -> None:
     """Add numbers in any notation. Numbers that are opted out already stay as they are."""
     if not numbers and file is None:
         raise click.UsageError(_("Give at least one number, or a file with --file."))
+    if file is None:
+        refuse_ignored("NUMBER", {"--phone-column": phone_column})
     settings = settings_in_force()
     from getsms_core.base.kinds import OptOutScope
     from getsms_core.contacts import suppression
@@ -64,7 +76,9 @@ def add_command(
     wanted = [_number(number) for number in numbers]
     refused: list[dict[str, Any]] = []
     if file is not None:
-        parsed_numbers = suppression.parse_file(file)
+        parsed_numbers = suppression.parse_file(file, {"phone_column": phone_column})
+        if phone_column is None:
+            _settle_phone_column(parsed_numbers)
         refused = _refused(parsed_numbers)
         if refused and not partly:
             raise DomainError(
@@ -159,6 +173,22 @@ def _number(text: str) -> int:
     if checked.number is None:
         raise DomainError(checked.outcome.value, phone.message(checked.outcome, text))
     return checked.number
+
+
+def _settle_phone_column(parsed_numbers: "ParsedNumbers") -> None:
+    """Say which of several columns is taken. Raises `DomainError` ("ambiguous-phone-column") as `getsms create` does:
+    who asked for no more messages would get them."""
+    from getsms_core.contacts.facts import ListFacts
+
+    checked = parsed_numbers.file
+    if checked is not None:
+        settled_phone_column(
+            ListFacts(
+                phone_column=checked.phone_column,
+                phone_columns=tuple(checked.phone_columns),
+                phone_column_decided=checked.phone_column_decided,
+            )
+        )
 
 
 def _refused(found: "ParsedNumbers") -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from getsms_core.base.errors import DomainError
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import suppression
 from getsms_core.spreadsheet import LIMITS
@@ -78,4 +79,10 @@ def numbers_in(name: str, data: bytes | memoryview) -> suppression.ParsedNumbers
     with temporary_folder() as folder:
         path = folder / ("upload" + Path(name).suffix.lower())
         path.write_bytes(data)
-        return suppression.parse_file(path)
+        parsed_numbers = suppression.parse_file(path)
+    columns = parsed_numbers.file.phone_columns if parsed_numbers.file is not None else []
+    if len(columns) > 1:
+        sentence = _("Several columns of the file look like phone numbers: {columns}. Keep only the one that is meant.")
+        named = ", ".join(f"“{column}”" for column in columns)
+        raise DomainError("ambiguous-phone-column", sentence.format(columns=named))
+    return parsed_numbers

@@ -85,3 +85,35 @@ def test_the_mended_rows_are_read_from_the_column_of_their_list(tmp_path: Path, 
     path.write_text("Ism;Telefon;Menejer telefoni\nB;;998911234502\n", "utf-8")
     mended = lists.add_file(store, actor, path, "x", Options(adds_to=list_id, mended=True))
     assert lists.get(store, mended).counts.accepted == 1
+
+
+def test_a_stored_list_of_which_nobody_chose_the_phone_column_is_not_sent_to(tmp_path: Path) -> None:
+    from getsms_core.db.engine import open_store
+    from tests.engine_support import AZIZA
+
+    document("lists")
+    store = open_store(f"sqlite:///{tmp_path / 'own.db'}")
+    for options in (Options(), Options(phone_column="B")):
+        list_id = lists.upload(store, AZIZA, "x", "x.csv", [TWO_UNNAMED.encode()], options)
+        assert lists.check_uploaded_list(store, list_id) is None
+    store.close()
+    assert refused("create", "--list", "1", "--name", "x", "--text", "Salom") == "ambiguous-phone-column"
+    created = document("create", "--list", "2", "--name", "x", "--text", "Salom")
+    assert created["messages"] == 2
+    assert refused("change", str(created["campaign"]), "--list", "1") == "ambiguous-phone-column"
+
+
+def test_of_two_pasted_columns_none_is_taken(tmp_path: Path) -> None:
+    pasted = "Ism\tA\tB\nAli\t998901234501\t998911234501\nVali\t998901234502\t998911234502\n"
+    assert refused("lists", "paste", "-", given=pasted) == "ambiguous-phone-column"
+    assert document("lists")["lists"] == []
+
+
+def test_a_file_of_opt_outs_with_two_columns_needs_the_one_that_is_meant(tmp_path: Path) -> None:
+    path = file(tmp_path, TWO_UNNAMED)
+    assert refused("optout", "add", "--file", path) == "ambiguous-phone-column"
+    assert document("optout", "list")["total"] == 0
+    assert document("optout", "add", "--file", path, "--phone-column", "B")["added"] == 2
+    assert {optout["phone"] for optout in document("optout", "list")["optouts"]} == {"998911234501", "998911234502"}
+    assert "“Telefon 1”" in run("optout", "add", "--file", file(tmp_path, TWO_NAMED)).stderr
+    assert run("optout", "add", "901234567", "--phone-column", "B").exit_code == 2
