@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.report_plans import EVERY, PERIODS
@@ -102,6 +103,7 @@ def list_command(as_json: bool) -> None:
 def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], senders: tuple[str, ...],
                 columns: str | None, weekday: str, to: str, as_json: bool, **asked: Any) -> None:  # fmt: skip
     """Save a report."""
+    _must_fit_schedule(asked["every"])
     if kind == "pdf":
         refuse_ignored("--format pdf", {"--columns": columns, "--mask": asked["mask"]})
     settings = settings_in_force()
@@ -128,6 +130,14 @@ def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], 
     if report.next_at is not None:
         sentence += " " + _("Due next: {at}").format(at=clock(report.next_at, settings))
     answer(as_json, _document(report, settings), [sentence])
+
+
+def _must_fit_schedule(every: str) -> None:
+    """Raise a usage error for a day of another schedule than the one that is chosen: it would be ignored."""
+    context = click.get_current_context()
+    for name, schedule in {"weekday": "week", "day": "month"}.items():
+        if every != schedule and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            refuse_ignored(f"--every {every}", {f"--{name}": True})
 
 
 @reports_command.command("run")

@@ -248,3 +248,17 @@ def test_a_scheduled_campaign_that_is_started_again_keeps_what_is_not_named(open
     assert document("start", str(campaign), "--limit", "400")["status"] == "running"
     started = campaigns.get(opened, campaign)
     assert (started.ends_at, started.priority, started.spend_limit) == (kept[0], 3, 400_00)
+
+
+def test_a_day_that_the_schedule_of_a_report_ignores_is_wrong_usage(opened: Store) -> None:
+    for ignored in (
+        ("--weekday", "friday"),
+        ("--every", "month", "--weekday", "friday"),
+        ("--every", "week", "--day", "5"),
+        ("--every", "day", "--day", "1"),
+    ):
+        refusal = run("reports", "add", "--name", "x", *ignored)
+        assert refusal.exit_code == 2
+        assert "has no effect with --every" in refusal.stderr
+    assert document("reports", "add", "--name", "x", "--every", "month", "--day", "31")["day"] == 31
+    assert document("reports", "add", "--name", "y", "--every", "day")["weekday"] == "monday"
