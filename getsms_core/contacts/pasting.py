@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 from getsms_core import phone
 from getsms_core.base.errors import Invalid
@@ -14,6 +15,7 @@ from getsms_core.db.engine import Store
 
 FILENAME = "pasted.csv"
 MOST_CHARACTERS = 5_000_000  # some 300,000 numbers; more belong in a file
+_CELL_ENDS = re.compile(r"[\t;|,]")
 
 
 def upload_pasted(store: Store, actor: Actor, text: str, name: str, *, request_key: str = "") -> int:
@@ -50,9 +52,13 @@ def file_of(text: str) -> tuple[bytes, Options]:
 
 
 def _has_words(line: str) -> bool:
-    """Whether a line holds more than numbers: letters that are not the label of a number, such as "tel:"."""
+    """Whether a line holds more than numbers: letters that are not the label of a number, such as "tel:". The numbers
+    of a line are found without the words around them, so that the cells of a table are looked at one by one."""
     if not any(map(str.isalpha, line)):
         return False
+    cells = _CELL_ENDS.split(line)
+    if len(cells) > 1 and any(any(map(str.isalpha, cell)) and not phone.check(cell).number for cell in cells):
+        return True
     return not all(phone.check(number).number for number in _numbers(line))
 
 

@@ -110,3 +110,14 @@ def test_pasted_rows_of_a_spreadsheet_keep_their_columns(store: Store) -> None:
     lists.check_uploaded_list(store, list_id)
     assert lists.get(store, list_id).facts["columns"] == ["Ism", "Telefon", "Shahar"]
     assert lists.get(store, list_id).counts.accepted == 1
+
+
+@pytest.mark.parametrize("separator", ["\t", ";", ", ", "|"])
+def test_pasted_rows_with_good_numbers_alone_keep_their_names(store: Store, separator: str) -> None:
+    """Their names and columns were lost where no row had a wrong number."""
+    rows = (("Ism", "Telefon"), ("Ali", "90 123 45 67"), ("Lola", "998931234568"))
+    list_id = pasting.upload_pasted(store, AZIZA, "\n".join(map(separator.join, rows)), "Yangi")
+    lists.check_uploaded_list(store, list_id)
+    checked = lists.checked(store, list_id)
+    assert checked.fields["Ism"].to_pylist() == ["Ali", "Lola"]
+    assert checked.rows["phone"].to_pylist() == [998901234567, 998931234568]
