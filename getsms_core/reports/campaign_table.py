@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from getsms_core.base.names import printable
 from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.db import text_search
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, CampaignTag, RollUp
 
@@ -144,7 +145,7 @@ def _conditions(wanted: CampaignFilter) -> Sequence[sa.ColumnElement[bool]]:
         where.append(col(Campaign.is_test).is_(False))
     where.append(col(Campaign.archived_at).is_not(None) if wanted.archived else col(Campaign.archived_at).is_(None))
     if words := printable(wanted.search):
-        where.append(col(Campaign.name).icontains(words, autoescape=True))
+        where.append(text_search.contains(col(Campaign.name), words))
     for tag in wanted.tags:
         tagged = sa.select(col(CampaignTag.campaign_id)).where(col(CampaignTag.tag) == tag)
         where.append(col(Campaign.id).in_(tagged))

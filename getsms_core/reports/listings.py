@@ -10,7 +10,7 @@ from getsms_core.base.masking import mask_all_numbers, mask_details
 from getsms_core.base.names import printable
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState, Figures
-from getsms_core.db import rollups
+from getsms_core.db import rollups, text_search
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Audit, Campaign, OptOut
 
@@ -42,7 +42,7 @@ def campaigns(
     if before_id is not None:
         query = query.where(col(Campaign.id) < before_id)
     if words := printable(search):
-        query = query.where(col(Campaign.name).icontains(words, autoescape=True))
+        query = query.where(text_search.contains(col(Campaign.name), words))
     with store.reading() as session:
         campaign_rows = list(session.exec(query))
         counts = rollups.figures_of(session, [campaign.id for campaign in campaign_rows if campaign.id])
@@ -80,10 +80,7 @@ def newest_opt_outs(store: Store, actor: Actor, *, search: str = "", limit: int 
 def _matching(search: str) -> SelectOfScalar[OptOut]:
     query = select(OptOut)
     if words := printable(search):
-        conditions = [
-            col(OptOut.reason).icontains(words, autoescape=True),
-            col(OptOut.source).icontains(words, autoescape=True),
-        ]
+        conditions = [text_search.contains(col(OptOut.reason), words), text_search.contains(col(OptOut.source), words)]
         digits = "".join(letter for letter in words if letter.isdecimal())
         if digits and not words.strip("+0123456789 -()"):
             conditions.append(sa.cast(col(OptOut.phone), sa.String).contains(digits))

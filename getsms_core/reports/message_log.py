@@ -16,6 +16,7 @@ from getsms_core.base.codes import AttemptOutcome
 from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, ChunkState, MessageState
+from getsms_core.db import text_search
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
 from getsms_core.delivery import loss_reasons
@@ -163,10 +164,7 @@ def in_state(state: str, flying: Select[int]) -> list[sa.ColumnElement[bool] | s
 
 def _matches_search(search: str, mask: bool) -> sa.ColumnElement[bool]:
     digits = "".join(letter for letter in search if letter.isdecimal())
-    conditions: list[sa.ColumnElement[bool]] = []
-    # SQLite folds the case of ASCII only, so other spellings are searched explicitly.
-    for way in dict.fromkeys((search, search.lower(), search.upper(), search.capitalize())):
-        conditions.append(col(Message.text).icontains(way, autoescape=True))
+    conditions = [text_search.contains(col(Message.text), search)]
     if digits and not search.strip("+0123456789 -()*"):
         if not mask:
             conditions.append(sa.cast(col(Message.phone), sa.String).contains(digits))

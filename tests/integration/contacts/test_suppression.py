@@ -128,3 +128,10 @@ def test_a_number_is_held_against_the_check_and_against_the_claim(store: Store, 
     (tmp_path / "a.csv").write_text("phone\n" + "\n".join(map(str, phones(3))))
     checked, _ = lists.check_file(store, tmp_path / "a.csv", lists.Options())
     assert (checked.counts.opted_out, checked.counts.accepted) == (1, 2)
+
+
+def test_a_search_finds_cyrillic_in_any_case(store: Store) -> None:
+    suppression.add(store, AZIZA, phones(1), "ИЖРОЧИ", "Илтимос қилди")
+    for search in ("илтимос", "ИЛТИМОС", "Илтимос", "қилди", "ижрочи", "Ижрочи"):
+        assert len(listings.opt_outs(store, AZIZA, search=search)) == 1, search
+    assert listings.opt_outs(store, AZIZA, search="йўқ") == []
