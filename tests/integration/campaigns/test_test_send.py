@@ -13,7 +13,7 @@ from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import test_send, texts
-from getsms_core.contacts import lists
+from getsms_core.contacts import list_columns, lists
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Message
 from getsms_core.messages import merge_fields
@@ -174,3 +174,11 @@ def test_no_count_takes_a_test_for_a_campaign(store: Store) -> None:
     assert reports.by_campaign(store, Filter(), ZONE)["campaign"].tolist() == [real]
     wide = reports.by_campaign(store, Filter(include_tests=True), ZONE)
     assert sorted(wide["campaign"].tolist()) == [real, test]
+
+
+def test_what_is_personal_in_the_list_is_personal_in_the_test(store: Store) -> None:
+    campaign_id = _draft(store)
+    list_columns.describe(store, AZIZA, int(campaigns.get(store, campaign_id).list_id or 0), personal=["ism"])
+    values = {"phone": "998901234567", "ism": "Aziza"}
+    test_id = test_send.send(store, AZIZA, settings_for(), campaign_id, [OWN], values)
+    assert lists.get(store, int(campaigns.get(store, test_id).list_id or 0)).personal_columns == ["ism"]
