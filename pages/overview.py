@@ -3,7 +3,6 @@
 import time
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 from babel.numbers import format_decimal
 
@@ -15,6 +14,7 @@ from getsms_core.db.engine import Store
 from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Severity, Span, listings
 from pages.ui.overview import calendar, last_campaigns, live_checklist
 from pages.ui.shared import analytics_targets, chart_display, charts, drill_down, later, live
+from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, language, ngettext, require, sees_commands, settings, store
 from pages.ui.shared.widgets import (
@@ -103,7 +103,7 @@ def show_days(frame: pd.DataFrame) -> None:
     drill_down.show(drawn, "rate-by-day", base, marks, page=analytics_targets.PAGE)
 
 
-def draw_days(frame: pd.DataFrame, theme: charts.Theme) -> go.Figure:
+def draw_days(frame: pd.DataFrame, theme: charts.Theme) -> ChartFigure:
     """Return the chart of the last 30 days."""
     figure = charts.rate_over_time(frame, theme, "day")
     return figure.update_layout(hovermode="closest")  # a click selects the one mark that it shows

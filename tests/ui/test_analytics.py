@@ -1,10 +1,12 @@
 """Analytics: every view of every cut, and an address that shows the same to everyone."""
 
+import json
 import time
 from datetime import date
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
+import plotly.graph_objects as go
 import pytest
 
 from getsms_core import reports
@@ -16,6 +18,7 @@ from getsms_core.reports import Filter
 from pages.ui.shared import chart_display
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages, with_history
+from tests.ui.folded_tables import open_tables
 
 NOW = time.time_ns() // 1_000_000
 TASHKENT = ZoneInfo("Asia/Tashkent")
@@ -34,8 +37,14 @@ def test_every_view_is_drawn_from_its_address(open_page: PageFactory, history: S
     page.run()
     assert not page.exception
     assert page.session_state["view"] == view
-    assert len(page.get("plotly_chart")) == {"ranges": 2, "arrival": 2, "funnel": 4, "cost": 3}.get(view, 1)
-    assert page.get("download_button")
+    charts = page.get("plotly_chart")
+    assert len(charts) == {"ranges": 2, "arrival": 2, "funnel": 4, "cost": 3}.get(view, 1)
+    for chart in charts:
+        go.Figure(json.loads(chart.proto.spec))  # Plotly refuses a property or a value that it does not know
+    assert not page.get("download_button")
+    open_tables(page)
+    assert not page.exception
+    assert len(page.get("download_button")) == len(charts)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -201,6 +210,8 @@ def test_the_tables_behind_the_charts_name_what_has_no_name_as_the_charts_do(
     make_messages(sqlite_store, make_campaign(sqlite_store, sender=""), {"expired": 1}, phones=abroad)
     page = open_page("analytics.py", Role.ANALYST, "uz")
     page.query_params["period"], page.query_params["view"] = "all", "ranges"
+    for name in ("by-range", "by-sender", "by-template"):
+        page.session_state[f"table-{name}"] = True
     page.run()
     assert not page.exception
     heads = [(frame.value.columns[0], set(frame.value.iloc[:, 0])) for frame in page.dataframe]
@@ -247,7 +258,7 @@ def test_a_campaign_of_which_all_is_uncertain_is_no_empty_cut(open_page: PageFac
     page.query_params["period"], page.query_params["view"] = "all", "campaigns"
     page.run()
     assert not page.info
-    assert "Noaniq" in page.dataframe[0].value.to_string()
+    assert "Noaniq" in open_tables(page).dataframe[0].value.to_string()
     page.query_params["view"] = "funnel"
     page.run()
     words = "\n".join(text.value for text in page.markdown)

@@ -25,7 +25,6 @@ def _import_pages() -> None:
 
     for module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
         importlib.import_module(module.name)
-    importlib.import_module("plotly.validator_cache")  # loaded by the first chart
     _freeze()
 
 

@@ -4,9 +4,9 @@ from itertools import pairwise
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from getsms_core.reports import range_in_words
+from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.charts import Theme, canvas, paint
 from pages.ui.shared.percent_axis import percent_axis
 from pages.ui.shared.session import _
@@ -40,7 +40,7 @@ def step_of(distribution: pd.DataFrame) -> "pd.Series[Any]":
     return pd.cut(middle, EDGES, labels=steps())
 
 
-def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | None, p95: float | None) -> go.Figure:
+def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | None, p95: float | None) -> ChartFigure:
     """The share of delivered messages by how long they took, and the share that had arrived by then. The `customdata`
     of a bar is its place among `steps`."""
     labels = steps()
@@ -68,7 +68,7 @@ def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | N
     return figure
 
 
-def arrivals_by_range(frame: pd.DataFrame, theme: Theme) -> go.Figure:
+def arrivals_by_range(frame: pd.DataFrame, theme: Theme) -> ChartFigure:
     """Return a line for each range: the share of its delivered messages that had arrived by then. The time is on a
     logarithmic scale; n is beside the name."""
     figure = canvas(theme, _("Share of the delivered messages that arrived within a time, by number range"), 400)

@@ -4,10 +4,10 @@
 from collections.abc import Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from getsms_core.base.states import COUNTED
 from getsms_core.reports import OUTCOME_LABELS, Step, Timeline, range_in_words
+from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.charts import STACK, Theme, canvas, day_formats, distinct, paint, rate_over_time
 from pages.ui.shared.drill_down import Target
 from pages.ui.shared.session import _
@@ -17,7 +17,7 @@ STATES = ["delivered", "undelivered", "expired", "rejected", "waiting", COUNTED,
           "cancelled"]  # fmt: skip
 
 
-def by_state(counts: dict[str, int], theme: Theme) -> tuple[go.Figure, pd.DataFrame, list[Target]]:
+def by_state(counts: dict[str, int], theme: Theme) -> tuple[ChartFigure, pd.DataFrame, list[Target]]:
     """Return one bar whose slices are the messages by state; its table; its targets."""
     states = [state for state in STATES if counts.get(state)]
     total = sum(counts[state] for state in states)
@@ -39,7 +39,7 @@ def by_state(counts: dict[str, int], theme: Theme) -> tuple[go.Figure, pd.DataFr
     return figure, table, targets
 
 
-def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[go.Figure, list[Target]]:
+def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[ChartFigure, list[Target]]:
     """Return the progress of each number range: its messages by state, in a bar each; and the targets."""
     names = [range_in_words(name) for name in frame["range"]]
     shown = distinct(names)
@@ -65,7 +65,7 @@ def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[go.Figure, list[Target]
     return figure, targets
 
 
-def over_time(timeline: Timeline, theme: Theme) -> tuple[go.Figure, list[Target]]:
+def over_time(timeline: Timeline, theme: Theme) -> tuple[ChartFigure, list[Target]]:
     """Return the sending of a campaign by second, minute, hour or day, and the targets. Hours and days have their
     delivery rate above; shorter ones the messages delivered so far as a line."""
     frame = timeline.frame
@@ -75,11 +75,11 @@ def over_time(timeline: Timeline, theme: Theme) -> tuple[go.Figure, list[Target]
     if timeline.rates is not None:
         figure = rate_over_time(timeline.rates, theme, timeline.step.value)
         figure.update_layout(hovermode="closest")  # a click selects the one bar that it shows
-        for trace in figure.data:
-            if trace.type == "bar":
-                trace.hovertemplate = "%{x}: %{y:,}"
-                state = next(name for name in STACK if _(OUTCOME_LABELS[name]) == trace.name)
-                trace.customdata = _indexes(frame, state, begins, targets)
+        for trace in figure.traces:
+            if trace["type"] == "bar":
+                trace["hovertemplate"] = "%{x}: %{y:,}"
+                state = next(name for name in STACK if _(OUTCOME_LABELS[name]) == trace["name"])
+                trace["customdata"] = _indexes(frame, state, begins, targets)
         return figure, targets
     titles = {
         Step.SECOND: _("{n} messages sent, by second"),
@@ -117,8 +117,8 @@ def _indexes(frame: pd.DataFrame, state: str, begins: Sequence[str], targets: li
     return indexes
 
 
-def _lay_out(figure: go.Figure, frame: pd.DataFrame, seconds: bool, has_line: bool) -> None:
-    axis, (short, full) = figure.layout.yaxis.to_plotly_json(), day_formats()
+def _lay_out(figure: ChartFigure, frame: pd.DataFrame, seconds: bool, has_line: bool) -> None:
+    axis, (short, full) = figure.design["yaxis"], day_formats()
     ms = 1_000 if seconds else 60_000
     least = 12 * ms  # a sending of one second would be one bar as wide as the chart
     first, last = int(frame["begin"].iloc[0]), int(frame["end"].iloc[-1])

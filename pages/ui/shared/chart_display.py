@@ -6,7 +6,6 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from getsms_core.base.i18n import N_
@@ -16,6 +15,7 @@ from getsms_core.base.states import COUNTED, LABELS
 from getsms_core.exports import table_csv
 from getsms_core.reports import OUTCOME_LABELS
 from pages.ui.shared import later, live
+from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.session import _, language
 from pages.ui.shared.table_formats import styled
@@ -97,12 +97,11 @@ def theme() -> Theme:
 
 
 class Drawn(NamedTuple):
-    """A chart ready to be shown: its title apart, the frame behind it, and the frame as it is displayed."""
+    """A chart ready to be shown: its title apart, and the frame behind it."""
 
     title: str
-    figure: go.Figure
+    figure: ChartFigure
     frame: pd.DataFrame
-    readable: pd.DataFrame
     number: int | None = None
     """The number under which Streamlit's message of the table is kept, for a chart drawn once for many viewers."""
 
@@ -110,48 +109,43 @@ class Drawn(NamedTuple):
 _numbers = count(1)
 
 
-def prepared(figure: go.Figure, frame: pd.DataFrame, *, shared: bool = False) -> Drawn:
+def prepared(figure: ChartFigure, frame: pd.DataFrame, *, shared: bool = False) -> Drawn:
     """Take the title out of a figure: a chart's own title would be cut off on a phone. `shared` = it is for all viewers
     with this theme and language."""
-    title = str(figure.layout.title.text)
-    figure.update_layout(title=None, margin={"t": 8}, height=figure.layout.height - 40)
-    if shared:
-        described = figure.to_dict()
-        object.__setattr__(figure, "to_dict", lambda: described)  # a deep copy for each viewer took 3 ms
-    return Drawn(title, figure, frame, for_display(frame), next(_numbers) if shared else None)
+    title = str(figure.design["title"]["text"])
+    figure.update_layout(title=None, margin={"t": 8}, height=figure.design["height"] - 40)
+    return Drawn(title, figure, frame, next(_numbers) if shared else None)
 
 
-def shared(draw: Callable[[pd.DataFrame, Theme], go.Figure], frame: pd.DataFrame, name: str, seconds: float) -> Drawn:
+def shared(draw: Callable[[pd.DataFrame, Theme], ChartFigure], frame: pd.DataFrame, name: str, seconds: float) -> Drawn:
     """Return the chart of a `frame` of `live.read`: figure and table are made once for all viewers with the same theme
-    and language. Plotly takes 30 ms for the layout."""
+    and language."""
     colours = theme()
     key = ("chart", name, colours, language(), id(frame))  # the value holds the frame, so that no other gets its id
     return live.read(key, lambda _store: prepared(draw(frame, colours), frame, shared=True), seconds)
 
 
-def show_drawn(
-    drawn: Drawn,
-    name: str,
-    *,
-    on_select: Callable[[], None],
-    beneath: Callable[[], None],
-    on_cell: Callable[[int, str], None] | None = None,
-) -> None:
-    """Show a figure, and folded beneath it its table and the table as CSV; `name` ("rate-by-day") is key and file name.
-    `on_select` runs when a mark is clicked on, `beneath` draws between the figure and its table, `on_cell` runs with
-    the row and the column of the frame whose cell is chosen."""
+def show_figure(drawn: Drawn, name: str, *, on_select: Callable[[], None]) -> None:
+    """Show a figure below its title; `name` ("rate-by-day") is its key. `on_select` runs when a mark is clicked on."""
     st.markdown(drawn.title)
     st.plotly_chart(drawn.figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=drawn.title, on_select=on_select,
                     selection_mode="points")  # fmt: skip
-    beneath()
-    with st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}"):
+
+
+def show_table(drawn: Drawn, name: str, *, on_cell: Callable[[int, str], None] | None = None) -> None:
+    """Show the table behind a figure and the table as CSV, folded: they are made once a reader opens them. `name` is
+    key and file name; `on_cell` runs with the row and the column of the frame whose cell is chosen."""
+    folded = st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}", on_change="rerun")
+    if not folded.open:
+        return
+    with folded:
         if on_cell is not None:
             st.caption(_("Choose a cell to open its messages."))
-            _rows(drawn.frame, drawn.readable, name, **_selecting_cells(drawn.frame, f"frame-{name}", on_cell))
+            _rows(drawn.frame, name, **_selecting_cells(drawn.frame, f"frame-{name}", on_cell))
         elif drawn.number is not None:
             _shared_rows(drawn.number, name, drawn)
         else:
-            _rows(drawn.frame, drawn.readable, name)
+            _rows(drawn.frame, name)
         _download(drawn.frame, name)
 
 
@@ -171,7 +165,7 @@ def _selecting_cells(frame: pd.DataFrame, key: str, on_cell: Callable[[int, str]
 
 def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     """Show a formatted frame, and its download with plain numbers."""
-    _rows(frame, for_display(frame), name, **options)
+    _rows(frame, name, **options)
     _download(frame, name)
 
 
@@ -181,17 +175,17 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
 
 @st.cache_data(ttl=SHARED_SECONDS, max_entries=MOST_SHARED, show_spinner=False)
 def _shared_rows(number: int, name: str, _drawn: Drawn) -> None:
-    _rows(_drawn.frame, _drawn.readable, name)
+    _rows(_drawn.frame, name)
 
 
-def _rows(frame: pd.DataFrame, readable: pd.DataFrame, name: str, **options: Any) -> None:
+def _rows(frame: pd.DataFrame, name: str, **options: Any) -> None:
     shares = {_(HEADINGS[column]) for column in SHARES & set(frame.columns)}
     numbers = set(frame.select_dtypes("number").columns) - {"campaign", "started_at"}
     config = {
         _(HEADINGS[column]): st.column_config.NumberColumn(format="percent" if column in SHARES else "localized")
         for column in numbers
     }
-    shown = styled(readable, shares, moments={_(HEADINGS["started_at"])})
+    shown = styled(for_display(frame), shares, moments={_(HEADINGS["started_at"])})
     st.dataframe(shown, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
 
 

@@ -12,11 +12,11 @@ from html import escape
 from typing import Any, TypeVar
 
 import pandas as pd
-import plotly.graph_objects as go
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from getsms_core.base.states import COUNTED
 from getsms_core.reports import OUTCOME_LABELS, wilson
+from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.percent_axis import percent_axis
 from pages.ui.shared.session import _, language
 from pages.ui.shared.style import DARK, LIGHT, LOOKS
@@ -61,7 +61,7 @@ class Theme:
         return f"rgba({red},{green},{blue},{share})"
 
 
-def canvas(theme: Theme, title: str, height: int = 360, **layout: Any) -> go.Figure:
+def canvas(theme: Theme, title: str, height: int = 360, **layout: Any) -> ChartFigure:
     """An empty figure in the house style."""
     axis = {"gridcolor": theme.veil("border", 0.7), "linecolor": theme["border"], "zeroline": False, "automargin": True,
             "tickfont": {"color": theme["faint"], "size": 12}, "title": {"font": {"color": theme["faint"], "size": 12}},
@@ -78,10 +78,10 @@ def canvas(theme: Theme, title: str, height: int = 360, **layout: Any) -> go.Fig
                    "font": {"color": theme["text"], "size": 12}},
         "separators": get_decimal_symbol(locale()) + get_group_symbol(locale()),
     }  # fmt: skip
-    return go.Figure(layout={**style}).update_layout(**layout)
+    return ChartFigure(**style).update_layout(**layout)
 
 
-def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460) -> go.Figure:
+def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460) -> ChartFigure:
     """The delivery rate with its interval above, all messages by state below; `by` is "hour", "day", "week", "month".
     Cohorts that are not final are hollow."""
     delivered, settled = int(frame["delivered"].sum()), int(frame["settled"].sum())
@@ -140,7 +140,7 @@ def _broken(values: Sequence[T], runs: Sequence[tuple[int, int]]) -> list[T | No
 
 
 def _draw_rate(
-    figure: go.Figure, rated: pd.DataFrame, when: list[str], theme: Theme, by: str, rows: Sequence[int]
+    figure: ChartFigure, rated: pd.DataFrame, when: list[str], theme: Theme, by: str, rows: Sequence[int]
 ) -> None:
     """Draw the line of the rate with its interval; `when` are the local times of the rows, `rows` their places in the
     frame."""
@@ -192,10 +192,9 @@ def _interval_of_points(
     return lines
 
 
-def _lay_out_rate(figure: go.Figure, rated: pd.DataFrame, local_times: list[str], by: str) -> None:
+def _lay_out_rate(figure: ChartFigure, rated: pd.DataFrame, local_times: list[str], by: str) -> None:
     """Set the axes: the rate in the upper half, messages in the lower one."""
-    axis = figure.layout.yaxis.to_plotly_json()
-    axis["title"] = {**axis["title"], "text": _("Messages")}
+    axis = figure.design["yaxis"]
     years = len({moment[:4] for moment in local_times}) > 1
     short, full = day_formats()
     ticks = {"hour": f"%H:%M\n{short}", "month": "%m.%Y"}.get(by, f"{short}\n%Y" if years else short)
@@ -206,7 +205,8 @@ def _lay_out_rate(figure: go.Figure, rated: pd.DataFrame, local_times: list[str]
     figure.update_layout(
         margin={"l": 64},
         yaxis={"domain": [0.5, 1], **percent_axis(floor, 1.005), "title": {"text": _("Delivery rate")}},
-        yaxis2={**axis, "domain": [0, 0.42], "tickformat": ",", "rangemode": "tozero"},
+        yaxis2={**axis, "title": {**axis["title"], "text": _("Messages")}, "domain": [0, 0.42], "tickformat": ",",
+                "rangemode": "tozero"},
         xaxis={"type": "date", "anchor": "y2", "tickformat": ticks, "hoverformat": hover,
                "title": {"text": _("Local time")}},
     )  # fmt: skip
@@ -214,7 +214,8 @@ def _lay_out_rate(figure: go.Figure, rated: pd.DataFrame, local_times: list[str]
         # Without a range the axis would zoom in on the points and repeat the same day.
         around = pd.Timedelta(STEPS[by], "ms")
         first, last = pd.Timestamp(local_times[0]) - around, pd.Timestamp(local_times[-1]) + around
-        figure.update_xaxes(tickvals=local_times, range=[f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"])
+        edges = [f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"]
+        figure.update_layout(xaxis={"tickvals": local_times, "range": edges})
 
 
 def day_formats() -> tuple[str, str]:
@@ -262,7 +263,7 @@ def paint(theme: Theme, state: str) -> dict[str, Any]:
     }
 
 
-def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -> go.Figure:
+def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -> ChartFigure:
     """The delivery rate of each of `names` (a row each) as a point with its interval, and beside the name n, its
     messages with a final status; hollow: not yet final. Those with most messages are drawn, best on top by the low end
     of the interval: 3 of 3 says little. The last `customdata` of a point is its row of the frame."""
@@ -320,7 +321,7 @@ def _confidence(delivered: int, settled: int) -> tuple[float, float]:
 
 def bars(
     names: Sequence[str], values: Sequence[float], theme: Theme, title: str, unit: str, states: Sequence[str] = ()
-) -> go.Figure:
+) -> ChartFigure:
     """Horizontal bars from top to bottom with their values written on them; `states` paints each as a message state.
     The `customdata` of a bar is its place."""
     figure = canvas(theme, title, 110 + 40 * len(names))

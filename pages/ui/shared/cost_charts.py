@@ -1,8 +1,8 @@
 """The charts of cost."""
 
 import pandas as pd
-import plotly.graph_objects as go
 
+from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.charts import Theme, canvas, distinct, hatch
 from pages.ui.shared.percent_axis import percent_axis
 from pages.ui.shared.session import _
@@ -12,7 +12,7 @@ MOST_COSTS = 12
 COSTS = ("planned_cost", "sent_cost", "billed_cost")
 
 
-def cost(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
+def cost(frame: pd.DataFrame, theme: Theme, title: str) -> ChartFigure:
     """Planned, submitted and billed cost per campaign in so'm, most expensive on top. The last `customdata` of a bar is
     its place in `COSTS` times the rows of the frame, plus its row."""
     drawn = frame.head(MOST_COSTS)
@@ -28,7 +28,7 @@ def cost(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
     return _with_money_axis(figure, _("so'm"))
 
 
-def per_delivered(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
+def per_delivered(frame: pd.DataFrame, theme: Theme, title: str) -> ChartFigure:
     """The cost of one delivered message per campaign in so'm, the most expensive on top; n, the delivered messages, is
     beside the name. The `customdata` of a bar is its row of the frame."""
     numbered = frame.assign(row=range(len(frame)))
@@ -44,14 +44,14 @@ def per_delivered(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
     return _with_money_axis(figure, _("So'm for one delivered"))
 
 
-def _with_money_axis(figure: go.Figure, title: str) -> go.Figure:
+def _with_money_axis(figure: ChartFigure, title: str) -> ChartFigure:
     return figure.update_layout(
         xaxis={"title": {"text": title}, "tickformat": ",", "rangemode": "tozero"},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
 
 
-def billed_against_predicted(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
+def billed_against_predicted(frame: pd.DataFrame, theme: Theme, title: str) -> ChartFigure:
     """How far the billed cost of each campaign is from what was predicted for the same messages, as a share; 0 is the
     prediction. The largest difference is on top. The last `customdata` of a bar is its row of the frame."""
     known = frame.assign(row=range(len(frame)))[frame["expected_cost"] > 0]

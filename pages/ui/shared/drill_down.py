@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.shared import chart_display, choices
+from pages.ui.shared import chart_display, choices, later
 from pages.ui.shared.chart_display import Drawn
 from pages.ui.shared.session import _
 
@@ -78,13 +78,16 @@ def show(
         if target is not None:
             open_target(base, target, page)
 
-    chart_display.show_drawn(
-        drawn,
-        name,
-        on_select=clicked,
-        beneath=lambda: choice(name, base, targets, page),
-        on_cell=cell_chosen if cell else None,
-    )
+    chart_display.show_figure(drawn, name, on_select=clicked)
+    choice(name, base, targets, page)
+    _table(drawn, name, cell_chosen if cell else None)
+
+
+@later.fragment()
+def _table(drawn: Drawn, name: str, on_cell: Callable[[int, str], None] | None) -> None:
+    """Show the table of a chart. It is a fragment, so that opening it does not draw the page's charts again."""
+    follow()
+    chart_display.show_table(drawn, name, on_cell=on_cell)
 
 
 def choice(name: str, base: Parameters, targets: Sequence[Target | None], page: str | None = None) -> None:

@@ -7,10 +7,10 @@ from textwrap import wrap
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from getsms_core import reports
 from getsms_core.reports import Grain
+from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.charts import Theme, canvas, day_formats
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number
@@ -23,7 +23,7 @@ _COLOURS = ("link", "amber", "red", "blue", "green", "grey")
 _PATTERNS = ("", "/", "x", ".", "\\", "-")
 
 
-def bars(words: Sequence[str], values: Sequence[int], theme: Theme, title: str) -> go.Figure:
+def bars(words: Sequence[str], values: Sequence[int], theme: Theme, title: str) -> ChartFigure:
     """Lying bars, a reason each, with their values; a long reason is broken into lines, because on a phone it would be
     cut off. The last `customdata` of a bar is its place."""
     names = ["<br>".join(escape(line, quote=False) for line in wrap(text, LINE) or [""]) for text in words]
@@ -52,7 +52,7 @@ class ReasonMark:
     messages: int
 
 
-def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> tuple[go.Figure, list[ReasonMark]]:
+def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> tuple[ChartFigure, list[ReasonMark]]:
     """Stacked bars of messages that did not arrive, by the hour or day of sending; and what the bars are, whose
     `customdata` is their place among them."""
     shown = frame.assign(reason=_with_others(frame))
@@ -66,7 +66,7 @@ def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> tuple[go.Figur
         places = range(len(marks), len(marks) + len(of_reason))
         marks += [ReasonMark(codes[reason], reason, at, int(n)) for at, n in of_reason.items()]
         figure.add_bar(
-            x=[at.tz_localize(None) for at in of_reason.index], y=of_reason.tolist(), name=reason,
+            x=[f"{at:%Y-%m-%d %H:%M}" for at in of_reason.index], y=of_reason.tolist(), name=reason,
             customdata=[[place] for place in places],
             marker=_look(theme, i), hovertemplate=f"%{{x|{form}}}<br>%{{y:,}}<extra>%{{fullData.name}}</extra>",
         )  # fmt: skip
@@ -79,7 +79,7 @@ def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> tuple[go.Figur
     return figure, marks
 
 
-def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[go.Figure, list[ReasonMark]]:
+def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[ChartFigure, list[ReasonMark]]:
     """Lying stacked bars of messages that did not arrive, a bar for each number range; and what the bars are, whose
     `customdata` is their place among them."""
     shown = frame.assign(reason=_with_others(frame))

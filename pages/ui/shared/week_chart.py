@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
 
+from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.charts import Theme, canvas, too_few
 from pages.ui.shared.percent_axis import percent_ticks
 from pages.ui.shared.session import _
@@ -30,7 +30,7 @@ class _Cells:
         return [(day, hour, text) for day, row in enumerate(self.texts) for hour, text in enumerate(row) if text]
 
 
-def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str]) -> go.Figure:
+def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str]) -> ChartFigure:
     """A cell for each weekday and local hour: the rate as shade; the messages with a final status on hover. A cell
     with too few of them is faded."""
     figure = canvas(theme, _("Delivery rate by weekday and local hour of sending: darker is better"), 380)
@@ -70,7 +70,7 @@ def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str
 
 
 def _add_marks(
-    figure: go.Figure,
+    figure: ChartFigure,
     frame: pd.DataFrame,
     hours: Sequence[str],
     weekdays: Sequence[str],
