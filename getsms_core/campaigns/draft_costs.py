@@ -41,7 +41,9 @@ def estimate_text(
     if len(set(prices)) > 1:
         price = price_list.prices_of(prices, recipients["phone"].to_numpy())
     fields = recipients.drop_columns(["row", "phone"])
-    text_estimate = estimate.estimate(text, fields, price=price, mend_values=mend_values)
+    text_estimate = estimate.estimate(
+        text, fields, price=price, mend_values=mend_values, is_one_of_several=positions is not None
+    )
     return text_estimate if positions is None else estimate.with_list_rows(text_estimate, positions)
 
 
@@ -51,7 +53,12 @@ def message_cost(prices: tuple[int, ...], number: int, text: str) -> int:
 
 
 def combine(estimates: Sequence[Estimate]) -> Estimate:
-    """Combine the estimates of several texts: sums, and the rows of the text whose longest message has most parts."""
+    """Combine the estimates of several texts: sums, and the rows of the text whose longest message has most parts. A
+    text that nobody gets has no price. Raises `DomainError` ("all-texts-empty") where no recipient gets a visible
+    text."""
+    if not any(estimate.messages for estimate in estimates) and any(estimate.blank.count for estimate in estimates):
+        raise estimate.all_texts_empty()
+    prices = [estimate.prices for estimate in estimates if estimate.messages] or [(0, 0)]
     longest = max(estimates, key=lambda estimate: estimate.max_parts)
     parts = sum(estimate.parts for estimate in estimates)
     sums = {
@@ -65,7 +72,7 @@ def combine(estimates: Sequence[Estimate]) -> Estimate:
         longest,
         messages=sum(estimate.messages for estimate in estimates),
         parts=parts,
-        prices=(min(estimate.prices[0] for estimate in estimates), max(estimate.prices[1] for estimate in estimates)),
+        prices=(min(lowest for lowest, _highest in prices), max(highest for _lowest, highest in prices)),
         price=sums["cost"] // max(1, parts),
         first_empty=min(first_empty_rows, default=None),
         blank=Empty(sum(estimate.blank.count for estimate in estimates), blank_rows[:BLANK_SHOWN]),

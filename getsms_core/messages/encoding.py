@@ -164,12 +164,16 @@ def count_in_rows(positions: npt.NDArray[np.intp], offsets: npt.NDArray[np.int64
 
 
 def code_points(data: npt.NDArray[np.uint8], leads: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    """The code points of the two- and three-byte characters that begin at the given positions of valid UTF-8."""
+    """The code points of the characters of two bytes and more that begin at the given positions of valid UTF-8."""
     first, second = data[leads].astype(np.int64), data[leads + 1].astype(np.int64) & 0x3F
     points = (first & 0x1F) << 6 | second
     long = first >= 0xE0
     third = data[leads[long] + 2].astype(np.int64) & 0x3F
     points[long] = (first[long] & 0x0F) << 12 | second[long] << 6 | third
+    longest = first >= 0xF0
+    if longest.any():
+        fourth = data[leads[longest] + 3].astype(np.int64) & 0x3F
+        points[longest] = (first[longest] & 0x07) << 18 | points[longest] % 0x1000 << 6 | fourth
     return points
 
 

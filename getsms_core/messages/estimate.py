@@ -23,6 +23,7 @@ from getsms_core.messages.merge_fields import Empty, Field, Template
 EXPENSIVE_ROWS_SHOWN = 5
 BLANK_SHOWN = 20
 NO_BLANK = Empty(0, [])
+_CODE_POINTS = 0x110000  # of Unicode
 FEW_LETTERS = 5  # up to this many letters without a replacement are priced separately; more are whole words
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -101,16 +102,17 @@ class Estimate:
         return self.cost - other.cost
 
 
-def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False) -> Estimate:
+def estimate(
+    text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False, is_one_of_several: bool = False
+) -> Estimate:
     """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, one for all or one a
     row, as `campaigns.render` will count it. Raises `DomainError` for a malformed text, for a merge field without a
-    column,
-    ("text-too-long") for a message that no phone could put together and ("all-texts-empty") where no row's text shows
-    anything."""
+    column, ("text-too-long") for a message that no phone could put together and ("all-texts-empty") where no row's text
+    shows anything, unless the text `is_one_of_several`: the recipients of the others get theirs."""
     blank = merge_fields.parse(text).blank_rows(fields, mend=mend_values)
     if not blank.any():
         return _estimate(text, fields, price, mend_values)
-    if blank.all():
+    if blank.all() and not is_one_of_several:
         raise all_texts_empty()
     rows, left_out = np.flatnonzero(~blank), np.flatnonzero(blank)
     visible_rows_estimate = _estimate(
@@ -371,11 +373,11 @@ def _in_values(parsed: Template, columns: _Columns, mend: bool) -> tuple[tuple[s
             if data.isascii():
                 continue
             raw = np.frombuffer(data, np.uint8)
-            leads = np.flatnonzero((raw >= 0xC2) & (raw < 0xF0))
-            points = encoding.code_points(np.concatenate([raw, np.zeros(3, np.uint8)]), leads)
+            leads = np.flatnonzero(raw >= 0xC2)
+            points = encoding.code_points(raw, leads)
             row_numbers = np.searchsorted(offsets, leads, "right")
-            pairs = np.unique(row_numbers * 0x10000 + points)
-            characters, counts = np.unique(pairs % 0x10000, return_counts=True)
+            pairs = np.unique(row_numbers * _CODE_POINTS + points)
+            characters, counts = np.unique(pairs % _CODE_POINTS, return_counts=True)
             for point, count in zip(characters.tolist(), counts.tolist(), strict=True):
                 rows[chr(point)] += count
     return tuple((character, n) for character, n in rows.most_common() if encoding.expensive_characters(character))

@@ -1,5 +1,7 @@
 """The cost of the text over all rows, the expensive characters, and a button that replaces them."""
 
+import unicodedata
+
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
@@ -99,7 +101,8 @@ def _expensive_characters(campaign: Campaign, estimate: Estimate) -> None:
 
 def _irreplaceable_sentence(letters: list[CharacterCost], cost: int) -> str:
     """The letters and emoji that nothing replaces, and what they cost."""
-    shown = [f"{extra.character} ({money(extra.cost)})" if extra.cost else extra.character for extra in letters[:SHOWN]]
+    labels = [(_character_label(extra.character), extra.cost) for extra in letters[:SHOWN]]
+    shown = [f"{label} ({money(cost)})" if cost else label for label, cost in labels]
     named = " ".join(shown) + (" …" if len(letters) > SHOWN else "")
     sentence = _("These stay as they are, so every SMS stays Unicode: {letters}").format(letters=named)
     if cost > 0:
@@ -159,7 +162,9 @@ def _replacement_label(replacement: str) -> str:
 
 
 def _character_label(character: str) -> str:
-    return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
+    """A character as it is, or by its number where nobody would see it: spaces, and marks that need a letter."""
+    is_shown = character.isprintable() and character.strip() and unicodedata.category(character)[0] != "M"
+    return character if is_shown else f"U+{ord(character):04X}"
 
 
 def _values(campaign: Campaign, estimate: Estimate) -> None:

@@ -17,6 +17,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts.conditions.keys import key
 from getsms_core.db.engine import Store
+from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.variants import MAX_VALUES, Variant
 from tests.engine_support import (
     AZIZA,
@@ -118,6 +119,45 @@ def test_a_text_that_is_empty_for_its_value_leaves_out_only_its_recipients(store
     assert excluded.empty_rows(store, campaign_of(store, campaign_id)) == [2]
     assert [message.text for message in messages_of(store, campaign_id)] == ["Hello b", "Salom", "Hello d"]
     assert_rollups(store, campaign_id)
+
+
+def _estimates(store: Store, campaign_id: int, price: int = 9_500) -> list[Estimate]:
+    campaign = campaign_of(store, campaign_id)
+    recipients, assignment = audience.recipients(store, campaign), texts.Assignment.of(campaign)
+    assert assignment is not None
+    return [
+        draft_costs.estimate_text(recipients, text, (price,) * 20, mend_values=False, share=(i, assignment))
+        for i, text in enumerate(texts.texts_of(campaign))
+    ]
+
+
+def test_a_text_that_nobody_gets_does_not_lower_the_price_of_the_others(store: Store) -> None:
+    estimates = _estimates(store, draft(store, ["uz", "ru", "uz"]))
+    assert [estimate.messages for estimate in estimates] == [0, 2, 1]
+    assert draft_costs.combine(estimates).prices == (9_500, 9_500)
+
+
+def test_a_text_that_is_empty_for_all_its_recipients_is_no_obstacle_to_the_others(store: Store) -> None:
+    list_id = checked_list(store, phones(3), til=["uz", "ru", "uz"], xabar=["", "Привет", " "])
+    further = (Variant("{xabar}", value="uz"), Variant("{xabar}!", value="ru"))
+    wanted = Draft("Sale", "Hello", list_id, text_column="til", variants=further)
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), wanted)
+    estimates = _estimates(store, campaign_id)
+    assert [(estimate.messages, estimate.blank.count) for estimate in estimates] == [(0, 0), (0, 2), (1, 0)]
+    together = draft_costs.combine(estimates)
+    campaigns.prepare(store, campaign_id)
+    campaign = campaign_of(store, campaign_id)
+    assert (together.messages, together.parts, together.cost) == (campaign.messages, campaign.parts, campaign.cost)
+    assert (together.blank.rows, together.dearest) == ([0, 2], (1,))
+
+
+def test_texts_that_are_empty_for_everybody_are_refused_together(store: Store) -> None:
+    list_id = checked_list(store, phones(2), til=["uz", "uz"], xabar=["", " "])
+    wanted = Draft("Sale", "Hello", list_id, text_column="til", variants=(Variant("{xabar}", value="uz"),))
+    estimates = _estimates(store, campaigns.create(store, AZIZA, settings_for(), wanted))
+    with pytest.raises(DomainError) as refusal:
+        draft_costs.combine(estimates)
+    assert refusal.value.code == "all-texts-empty"
 
 
 def test_a_copy_keeps_the_column_and_its_texts(store: Store) -> None:

@@ -118,6 +118,11 @@ def test_it_counts_the_rows_whose_values_are_expensive() -> None:
     assert (costs.ucs2, costs.parts, costs.mended_values) == (3, 7, 5)
 
 
+def test_it_names_the_emoji_of_values_beside_their_letters() -> None:
+    fields = _fields(ism=["Aziza 🌸", "Bobur 🌸🌸", "😀Ж", "€"])
+    assert dict(estimate("Salom {ism}", fields, price=9500).values) == {"🌸": 2, "😀": 1, "Ж": 1}
+
+
 def test_it_names_empty_fields_and_the_row_to_preview() -> None:
     costs = estimate("Salom {ism}, {shahar|aziz mijoz}", _fields(ism=["a", "b", " "], shahar=["x", "", "y"]), price=1)
     assert {name: (empty.count, empty.rows) for name, empty in costs.empty.items()} == {"ism": (1, [2])}
