@@ -58,14 +58,15 @@ def name_lengths(
             and bool(_NAME_GAP.fullmatch(text, tokens[left].end(), tokens[right].start()))
         )
 
-    changed = True
+    changed, order = True, list(range(len(tokens)))
     while changed:
         changed = False
-        for index, match in enumerate(tokens):
+        for index in order:
             if lengths[index] or not (beside[index] or joining[index]):
                 continue
             if (near(index - 1, index) and anchors(index - 1)) or (near(index, index + 1) and anchors(index + 1)):
-                lengths[index], changed = len(match[0]), True
+                lengths[index], changed = len(tokens[index][0]), True
+        order.reverse()  # "in the on … Sale" is found from its end: in one direction alone, a pass for each word
     return {match.start(): length for match, length in zip(tokens, lengths, strict=True) if length}
 
 

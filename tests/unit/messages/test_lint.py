@@ -36,6 +36,7 @@ def found(
         # links that are well
         ("https://getsms.uz/a?b=c, www.getsms.uz, getsms.uz.", []),
         ("https://getsms.uz/{kod} http://185.8.212.184/x t.me/getsms", []),
+        ("https://{sayt} https://{sayt}/a http://{n|a.uz}", []),
         # broken links
         ("http:/getsms.uz", [("broken-link", 0)]),
         ("Sayt https//getsms.uz", [("broken-link", 5)]),
