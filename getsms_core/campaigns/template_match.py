@@ -52,7 +52,9 @@ def mismatches(store: Store, campaign: Campaign, approved_text: str, recipients:
 
 def text_mismatches(text: str, approved_text: str, recipients: pa.Table, *, mend_values: bool) -> Mismatches:
     """Return the messages that `text` makes of the recipients and that are not the approved text."""
-    fields, parsed = recipients.drop_columns(["row", "phone"]), merge_fields.parse(text)
+    # Texts of earlier releases may be stored with letters that are not composed.
+    parsed = merge_fields.parse(merge_fields.clean_text(text))
+    fields = recipients.drop_columns(["row", "phone"])
     count, first = 0, list[tuple[int, str]]()
     for start in range(0, fields.num_rows, _BLOCK):
         texts = parsed.render_column(fields.slice(start, _BLOCK), mend=mend_values)
@@ -126,7 +128,7 @@ def require_match(store: Store, campaign_id: int, start_at: int | None = None) -
 
 def _pattern(text: str) -> str:
     """Return the text as an RE2 regular expression, whose matching time is always linear in the input."""
-    segments = merge_fields.parse(text).pieces
+    segments = merge_fields.parse(merge_fields.clean_text(text)).pieces
     patterns = (_VALUE if isinstance(segment, merge_fields.Field) else _quoted(segment) for segment in segments)
     return rf"\A{''.join(patterns)}\z"
 

@@ -8,6 +8,7 @@ What can travel in GSM-7 is in 3GPP TS 23.038, 6.2.1 (`encoding.BASIC`, `encodin
 """
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +52,15 @@ _WITH_BULLET = re.compile(f"(?<=[{_BULLETS}]){_EMOJI_SELECTOR}")
 _FIELD_NAME = re.compile(r"\{\{|\}\}|(\{[^{}|]*)(?=[|}])")  # doubled braces are literal and begin no field
 _ALWAYS = "".join(before for before in REPLACEMENTS if before not in (_JOINER, _EMOJI_SELECTOR))
 _REPLACEABLE = re.compile(f"[{re.escape(_ALWAYS)}]|{_JOINS_NOTHING.pattern}|{_WITH_BULLET.pattern}")
+
+
+_MARK = re.compile("[\u0300-\u036f]")
+
+
+def composed(text: str) -> str:
+    """Return a text whose letters with combining marks are one character each where Unicode has one (NFC): й copied
+    from a PDF as и and a breve reads the same and takes two units, and o with a diaeresis is ö only then."""
+    return unicodedata.normalize("NFC", text) if _MARK.search(text) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,8 @@ def report(text: str) -> dict[str, Any]:
     replaced_text = _replace_outside_names(text) if expensive_list else text
     if measure(replaced_text).parts > size.parts:
         replaced_text = _replace_outside_names(text, replaceable(text) - LENGTHENED)
+    if measure(replaced_text).parts > size.parts:  # a letter that Unicode decomposes, and nothing to gain
+        replaced_text = text
     return {
         "encoding": size.encoding.value,
         "units": size.units,
@@ -126,16 +138,16 @@ def report(text: str) -> dict[str, Any]:
 
 
 def _replace_outside_names(text: str, only: Collection[str] | None = None) -> str:
-    """`replace_in_text` except in the names of merge fields. Unlike `template_text.replace_in_template` it accepts
-    malformed texts."""
+    """`replace_in_text` of the `composed` text except in the names of merge fields. Unlike
+    `template_text.replace_in_template` it accepts malformed texts."""
     if "{" not in text:
-        return replace_in_text(text, only)
+        return replace_in_text(composed(text), only)
     output, position = [], 0
     for field_name in _FIELD_NAME.finditer(text):
         if field_name[1]:
-            output += [replace_in_text(text[position : field_name.start()], only), field_name[1]]
+            output += [replace_in_text(composed(text[position : field_name.start()]), only), field_name[1]]
             position = field_name.end()
-    return "".join([*output, replace_in_text(text[position:], only)])
+    return "".join([*output, replace_in_text(composed(text[position:]), only)])
 
 
 # ---- columns

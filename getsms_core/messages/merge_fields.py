@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from getsms_core.base import cell_bytes
 from getsms_core.base.errors import DomainError
 from getsms_core.messages.encoding import any_flag, text_blocks
-from getsms_core.messages.gsm7_replacements import replace_in_column, replace_in_text
+from getsms_core.messages.gsm7_replacements import composed, replace_in_column, replace_in_text
 from getsms_core.messages.invisible import BLANK, blank_rows, is_blank
 
 _BLOCK = 65_536  # rows rendered at once
@@ -34,8 +34,8 @@ _BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # these read as a space,
 _EDGES = " \u00a0\u1680\u2007\u202f\u3000\ufeff"  # taken off both ends of a value
 _BREAK = re.compile(f" *[{_BREAKS}][{_BREAKS} ]*")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")  # the last turn text round
-# Lead bytes of the characters above: a value without any of them needs no cleaning.
-_DIRTY = bytes(byte < 0x20 or byte in (0x7F, 0xC2, 0xE2) for byte in range(256))
+# Lead bytes of the characters above and of combining marks: a value without any of them needs no cleaning.
+_DIRTY = bytes(byte < 0x20 or byte in (0x7F, 0xC2, 0xCC, 0xCD, 0xE2) for byte in range(256))
 # Lead bytes of invisible characters that `_EDGES` does not take off: a value of nothing else is empty.
 _INVISIBLE = bytes(byte in (0xC2, 0xCD, 0xD8, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0, 0xF3) for byte in range(256))
 _EDGE_BYTES = cell_bytes.byte_table({byte for edge in _EDGES for byte in (edge.encode()[0], edge.encode()[-1])})
@@ -98,17 +98,18 @@ def column_for(field: str, columns: Iterable[str]) -> str | None:
 
 
 def clean(value: str) -> str:
-    """Clean a value for an SMS: line breaks and tabs become one space, control characters are removed, ends are
-    trimmed, and a value of invisible characters alone is empty. A cell with a line break would break the SMS, and a
-    lone tab makes it UCS-2."""
-    cleaned = _CONTROL.sub("", _BREAK.sub(" ", value)).strip(_EDGES)
+    """Clean a value for an SMS: line breaks and tabs become one space, control characters are removed, letters with
+    marks are composed, ends are trimmed, and a value of invisible characters alone is empty. A cell with a line break
+    would break the SMS, and a lone tab makes it UCS-2."""
+    cleaned = composed(_CONTROL.sub("", _BREAK.sub(" ", value)).strip(_EDGES))
     return "" if not cleaned.isascii() and is_blank(cleaned) else cleaned
 
 
 def clean_text(text: str) -> str:
-    """Remove control characters from a campaign's text, as `clean` does for values; line breaks stay, all as "\\n".
-    PostgreSQL refuses a text with NUL in it, and a carriage return is one more character that is billed."""
-    return _CONTROL.sub("", _SEPARATOR.sub(" ", _LINE_BREAK.sub("\n", text)))
+    """Remove control characters from a campaign's text and compose its letters, as `clean` does for values; line breaks
+    stay, all as "\\n". PostgreSQL refuses a text with NUL in it, and a carriage return is one more character that is
+    billed."""
+    return composed(_CONTROL.sub("", _SEPARATOR.sub(" ", _LINE_BREAK.sub("\n", text))))
 
 
 def clean_column(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:

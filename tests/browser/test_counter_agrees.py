@@ -27,10 +27,20 @@ DATA: dict[str, Any] = {
     | {"sample": "", "left": "{n}", "value": "{characters}"},
     "costs": {},
 }
-ROW = {"Straße": "ko'cha", "Ism": "Aziza", "to'lov KUNI": "5-may", "Bo'sh": "", "ЎҚУВЧИ": "Али", "Belgi": "{€} “ʻ”"}
+ROW = {
+    "Straße": "ko'cha",
+    "Ism": "Aziza",
+    "to'lov KUNI": "5-may",
+    "Bo'sh": "",
+    "ЎҚУВЧИ": "Али",
+    "Belgi": "{€} “ʻ”",
+    "O'quvchi": "Lola",
+    "Район": "Чуст",
+}
 PIECES = [
     "Hurmatli ", "oʻ", "O'zbek", "{ism}", "{ ISM }", "{Bo'sh|mijoz}", "{bo'sh}", "{bo'sh|  a\tb }", "{ўқувчи}",
     "{to'lov  kuni}", "{\u2003ism\x1f}", "{STRASSE}", "{straße}", "{belgi}",
+    "{oʻquvchi}", "{O\u2018QUVCHI}", "{раи\u0306он}", "{is\u00adm\u200b}", "{bo'sh|o\u0308 и\u0306}",
     "{bo'sh|\u200b\u3164}", "{{", "}}", "{{x}}", "€", "[", "^", "\n", "\r\n", "😀", "👍🏽", "é", "ё", "…", " ",
     "x" * 60, "Ж" * 40, "~" * 30, "\f", "\u00a0", "№1", "ß", "İ",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Saved texts: versions and moderation, and that a campaign on one cannot start with other words."""
 
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -14,7 +15,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.campaigns.templates import Wording
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Audit, Campaign
+from getsms_core.db.models import Audit, Campaign, Template
 from getsms_core.users import service as users
 from tests.engine_support import checked_list, phones, settings_for
 
@@ -211,6 +212,21 @@ def test_a_text_that_changes_while_it_is_checked_does_not_start(store: Store, mo
     monkeypatch.setattr(audience, "recipients", meanwhile)
     assert _refused(lambda: campaigns.start(store, MARKETER, campaign_id)) == "changed-meanwhile"
     assert _state(store, campaign_id) == CampaignState.DRAFT
+
+
+def test_a_template_that_an_earlier_release_stored_decomposed_is_matched(store: Store) -> None:
+    template_id = _approved(store, "Ҳурматли {ism}, буюртмангиз тайёр")
+    with store.writing() as session:
+        saved = session.get(Template, template_id)
+        assert saved is not None
+        saved.text = unicodedata.normalize("NFD", saved.text)
+    saved = templates.get(store, template_id)
+    listed = checked_list(store, phones(1), ism=["Али"])
+    draft = Draft("Sale", saved.text, listed, template_id=template_id)
+    campaign_id = campaigns.create(store, MARKETER, settings_for(), draft)
+    assert campaigns.get(store, campaign_id).text == unicodedata.normalize("NFC", saved.text)
+    campaigns.start(store, MARKETER, campaign_id)
+    assert _state(store, campaign_id) == CampaignState.RUNNING
 
 
 def test_it_says_the_same_of_many_blocks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -159,3 +159,12 @@ def test_a_text_that_stays_unicode_is_not_made_longer() -> None:
     assert report("…" * 70)["mended_parts"] == 1
     assert [change.before for change in template_text.template_changes(cyrillic + "{ism|…}")] == ["«", "»"]
     assert template_text.replace_in_template("Narxlar… {ism|“mijoz”…}") == 'Narxlar... {ism|"mijoz"...}'
+
+
+def test_a_letter_and_its_mark_are_one_character_in_the_text_that_is_proposed() -> None:
+    decomposed = report("Ko\u0308p " + "x" * 100)
+    assert (decomposed["encoding"], decomposed["expensive"]) == ("UCS-2", ["\u0308"])
+    assert (decomposed["mended"], decomposed["mended_parts"]) == ("Köp " + "x" * 100, 1)
+    assert report("Buyurtmangiz " + "и\u0306" * 40)["mended_parts"] == 1
+    assert report("{o\u0308} и\u0306")["mended"] == "{o\u0308} й"
+    assert report("\u0344" * 40)["mended"] == "\u0344" * 40  # Unicode has it in two: nothing to gain

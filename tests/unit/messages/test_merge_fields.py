@@ -173,6 +173,24 @@ def test_values_lose_line_breaks_controls_and_their_edges(value: str, expected: 
     assert clean_column(pa.array([value])).to_pylist() == [expected]
 
 
+@pytest.mark.parametrize(
+    ("written", "composed"),
+    [
+        ("и\u0306", "й"),
+        ("У\u0306збек", "Ўзбек"),
+        ("o\u0308", "ö"),
+        ("e\u0301\u202e x", "é x"),
+        ("и\u202e\u0306", "й"),
+        ("а\u0301", "а\u0301"),
+        ("\u0301", "\u0301"),
+    ],
+)
+def test_letters_with_a_mark_are_composed_in_texts_and_values(written: str, composed: str) -> None:
+    assert (clean(written), clean_text(written)) == (composed, composed)
+    assert clean_column(pa.array([written, "Ali", None])).to_pylist() == [composed, "Ali", ""]
+    assert parse("{ism|" + written + "}").render({"ism": ""}) == composed
+
+
 def test_merged_values_are_replaced_in_when_asked_for_and_the_text_around_them_never() -> None:
     template = parse("— {ism} —")
     assert template.render({"ism": "Gʻani"}) == "— Gʻani —"

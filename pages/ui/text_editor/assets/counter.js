@@ -5,10 +5,11 @@ const EDGES = /^[ \u00a0\u1680\u2007\u202f\u3000\ufeff]+|[ \u00a0\u1680\u2007\u2
 
 const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
 const squeezed = (name) => name.split(SPACES).filter(Boolean).join(" ")
-const keyOf = (name) => squeezed(name).toLowerCase().replace(/ß/g, "ss")
+const keyOf = (name) =>
+  squeezed(name.normalize("NFC").replace(/\p{Cf}/gu, "")).replace(/[ʻʼ’‘`´]/g, "'").toLowerCase().replace(/ß/g, "ss")
 
 /* The column of a merge field, as column_for in getsms_core.messages.merge_fields: the exact name, else the only one
-   in any case. */
+   in any case, with any apostrophe and however its letters are composed. */
 function columnFor(field, columns) {
   const name = squeezed(field)
   const exact = columns.includes(name) ? [name] : columns.filter((column) => squeezed(column) === name)
@@ -17,7 +18,9 @@ function columnFor(field, columns) {
 }
 const BLANK = new RegExp("^[\\p{Z}\\p{Cc}\\p{Cf}\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}" +
   "\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180d\\u180f\\u2065\\u2800\\u3164\\uffa0]*$", "u")
-const clean = (value) => value.replace(BREAKS, " ").replace(CONTROL, "").replace(EDGES, "").replace(BLANK, "")
+const composed = (text) => /[\u0300-\u036f]/.test(text) ? text.normalize("NFC") : text
+const clean = (value) =>
+  composed(value.replace(BREAKS, " ").replace(CONTROL, "").replace(EDGES, "")).replace(BLANK, "")
 
 /* The pieces of a text: {text} or {field, fallback}, each with its start and end; malformed braces stay text. */
 function parse(text) {
