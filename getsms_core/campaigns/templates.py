@@ -84,7 +84,7 @@ def create(store: Store, actor: Actor, wording: Wording) -> int:
     Raises `DomainError`: "not-allowed", "template-name", "template-exists", "empty-text", errors of a malformed
     text."""
     actor.must(Permission.CAMPAIGN)
-    wording = _good(wording)
+    wording = require_valid(wording)
     with store.writing() as session:
         template_id = None
         if not session.exec(select(col(Template.id)).where(col(Template.name) == wording.name).limit(1)).first():
@@ -110,7 +110,7 @@ def change(
     actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         template = _get(session, template_id, lock=True)
-        good = _good(Wording(template.name, text, category, language))
+        good = require_valid(Wording(template.name, text, category, language))
         if (template.text, template.category, template.language) == (good.text, good.category, good.language):
             return
         if template.state != T.DRAFT:
@@ -207,7 +207,8 @@ def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:
 # ------------------------------------------------------------------------------------------------------------- helpers
 
 
-def _good(wording: Wording) -> Wording:
+def require_valid(wording: Wording) -> Wording:
+    """Return the content of a version as it is stored. Raises `DomainError` as `create`."""
     name = names.clean("template", wording.name)
     text = merge_fields.clean_text(names.check("text", wording.text))
     if merge_fields.parse(text).is_blank:

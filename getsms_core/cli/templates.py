@@ -71,8 +71,9 @@ def add_template_command(name: str, text: str, kind: str | None, language: str |
         name = " ".join(name.split())
         known = templates.versions(store, name)
         if known:
-            template_id = templates.new_version(store, somebody(), int(known[0].id or 0))
             kind, language = kind or known[0].category, language or known[0].language
+            templates.require_valid(templates.Wording(name, text, kind, language))  # before there is a new version
+            template_id = templates.new_version(store, somebody(), int(known[0].id or 0))
             templates.change(store, somebody(), template_id, text, kind, language)
         else:
             wording = templates.Wording(name, text, kind or "service", language or "uz")

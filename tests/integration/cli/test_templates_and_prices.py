@@ -35,6 +35,14 @@ def test_what_is_no_template_is_refused_and_nothing_kept(store: Store) -> None:
     assert run("templates", "list") == {"templates": []}
 
 
+@pytest.mark.parametrize("text", ["Salom {", " ", "x" * 50_001])
+def test_a_text_that_is_refused_leaves_no_new_version(store: Store, text: str) -> None:
+    run("templates", "add", "Buyurtma", "--text", "Salom {ism}")
+    run("templates", "submit", "1")
+    run("templates", "add", "Buyurtma", "--text", text, code=1)
+    assert [template["version"] for template in run("templates", "list", "--all")["templates"]] == [1]
+
+
 def test_a_text_goes_from_a_draft_to_its_second_version(store: Store) -> None:
     template = run("templates", "add", " Buyurtma ", "--text", "Salom {ism}")
     assert (template["id"], template["name"], template["version"], template["state"], template["kind"]) == (
