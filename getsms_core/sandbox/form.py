@@ -14,7 +14,8 @@ _RUN = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 
 
 def parse_fields(body: bytes, json: bool) -> dict[str, object]:
-    """Return the fields of a request; empty if the body is neither form nor JSON."""
+    """Return the fields of a request; empty if the body is neither form nor JSON. A value that is not UTF-8 stays
+    bytes: such JSON must not be taken for JSON."""
     if json or body.lstrip()[:1] == b"{":
         try:
             value = orjson.loads(body)
@@ -24,21 +25,28 @@ def parse_fields(body: bytes, json: bool) -> dict[str, object]:
     parsed: dict[str, object] = {}
     for pair in body.split(b"&"):
         name, _, value = pair.partition(b"=")
-        parsed[_decoded(name)] = _decoded(value)
+        parsed[_unescaped(name).decode("utf-8", "replace")] = _text_or_bytes(_unescaped(value))
     return parsed
 
 
-def _decoded(raw: bytes) -> str:
+def _text_or_bytes(raw: bytes) -> str | bytes:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
+
+
+def _unescaped(raw: bytes) -> bytes:
     raw = raw.replace(b"+", b" ")
     if b"%" in raw:
         if len(raw) > 64:
             if raw.count(b"%") * 3 == len(raw):
-                return unquote_all(raw).decode("utf-8", "replace")
+                return unquote_all(raw)
             for escape, plain in _COMMON:
                 raw = raw.replace(escape, plain)
         if b"%" in raw:
             raw = _RUN.sub(lambda run: bytes.fromhex(run.group().replace(b"%", b" ").decode("ascii")), raw)
-    return raw.decode("utf-8", "replace")
+    return raw
 
 
 def unquote_all(raw: bytes) -> bytes:

@@ -197,5 +197,7 @@ def _parts(text: str) -> int:
 
 
 def _php_text(value: object) -> str:
-    """Return a JSON value as PHP prints it as text."""
+    """Return a JSON value as PHP prints it as text; bytes are a field of a form that is not UTF-8."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
     return "" if value is None or isinstance(value, bool | list | dict) else str(value)

@@ -35,6 +35,7 @@ STATUS_PATHS = frozenset(
     {"/status", "/status/", "//status", "//status/", "/smsgateway/status", "/smsgateway/status/",
      "/smsgateway//status", "/smsgateway//status/"}
 )  # fmt: skip
+_FIXED_BY_TEXT = {str(phone): fate for phone, fate in FIXED_FATES.items()}
 DRIP = 0.2  # seconds between the bytes of a dripping answer
 _PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Please try again later</h1></body></html>"
 _FORBIDDEN = b"<html><head><title>403 Forbidden</title></head><body><h1>Forbidden</h1></body></html>"
@@ -111,7 +112,8 @@ class Sandbox:
                     port=self.options.port, reason=os_reason(error))
             ) from None  # fmt: skip
         self.ledger.remember("port", str(self._port))
-        self.url = f"http://{self.options.host}:{self._port}/smsgateway/"
+        host = f"[{self.options.host}]" if ":" in self.options.host else self.options.host  # IPv6
+        self.url = f"http://{host}:{self._port}/smsgateway/"
         self.token = self.ledger.remembered("token") or secrets.token_urlsafe(24)
         self.ledger.remember("token", self.token)  # the same after a restart: other processes know it
         info = {"url": self.url, "pid": self.pid, "state": str(self.options.state.resolve()), "token": self.token}
@@ -274,11 +276,7 @@ class Sandbox:
 
 def _fixed_fault(objects: list[dict[str, Any]]) -> str:
     """Return the fault of a fixed number among the messages, "" for none."""
-    faults = {
-        FIXED_FATES.get(int(phone))
-        for phone in (message["phone"] for message in objects)
-        if isinstance(phone, str | int) and str(phone).startswith("9989000000") and str(phone).isdigit()
-    }
+    faults = {_FIXED_BY_TEXT.get(str(message["phone"])) for message in objects}
     return next((name for name in _CONNECTION_FAULTS if name in faults), "")
 
 

@@ -1,9 +1,11 @@
 """The practice gateway speaks the manual to the letter, and the field notes as well."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 import requests
@@ -19,6 +21,7 @@ from getsms_core.sandbox.thread import run_in_thread
 
 AT_ONCE = GatewayRules(speed=0)
 SALOM = [{"phone": "998901234567", "text": "Salom"}]
+FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.fixture
@@ -126,6 +129,35 @@ def test_a_whole_request_is_refused_by_the_manual(tmp_path: Path, change: dict[s
         assert response.json() == [{"error": 1, "text": ERRORS[number], "error_no": number}]
         assert control(sandbox.url, "ledger")["messages"] == 0
         assert post(sandbox, SALOM, nickname="SHOP").json()[0]["request_id"]
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "cp866", "koi8_r"])
+def test_data_that_is_not_utf_8_is_no_json(sandbox: Sandbox, encoding: str) -> None:
+    data = quote_plus(json.dumps([{"phone": "998901234567", "text": "Салом"}], ensure_ascii=False).encode(encoding))
+    body = f"login=aziza&password=secret&data={data}"
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.post(sandbox.url, body, headers={"Content-Type": FORM}, timeout=5).json()
+    assert answer == [{"error": 1, "text": ERRORS[200], "error_no": 200}]
+    assert control(sandbox.url, "ledger")["messages"] == 0
+
+
+@pytest.mark.parametrize(
+    "phone", ["9989000000²", "99890000000٥", "9989000000①", 998900000005.0, None, True, ["998900000005"]]
+)
+def test_what_only_looks_like_a_magic_number_is_answered(sandbox: Sandbox, phone: object) -> None:
+    [element] = post(sandbox, [{"phone": phone, "text": "Salom"}]).json()
+    assert element["error_no"] == 300
+
+
+def test_an_ipv6_address_can_be_called_as_it_is_printed(tmp_path: Path) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with run_in_thread(tmp_path / "sandbox.db", host="::1") as sandbox:
+        assert post(sandbox, SALOM).json()[0]["request_id"]
+        assert control(sandbox.url, "ledger")["messages"] == 1
 
 
 def test_errors_may_be_bare_objects_and_any_login_will_do_by_default(tmp_path: Path) -> None:
