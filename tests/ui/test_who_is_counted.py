@@ -112,3 +112,24 @@ def test_a_file_of_opt_outs_with_two_columns_of_numbers_adds_nothing(
     assert not page.exception
     assert "Several columns of the file look like phone numbers: “Mijoz”, “Operator”." in said(page)
     assert len(suppression.numbers(sqlite_store)) == 0
+
+
+def test_who_opted_back_in_is_named_and_gets_the_sms_after_another_check(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    suppression.add(sqlite_store, AZIZA, [998901234567, 998901234568], "asked", "")
+    rows = [b"Telefon\n998901234567\n998901234567\n998901234568\n998901234569\n"]
+    list_id = lists.upload(sqlite_store, AZIZA, "x", "x.csv", rows, Options())
+    do_all(sqlite_store)
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings(), Draft("Sale", "Salom", list_id))
+    assert "had opted out when" not in said(opened(open_page, campaign_id, "check"))
+    suppression.remove(sqlite_store, AZIZA, 998901234567, "asked for messages again")
+    page = opened(open_page, campaign_id, "check")
+    assert "1 number will get the SMS" in said(page)
+    assert "1 number had opted out when the list was checked, and has not any more." in said(page)
+    page.button(key=f"check-returned-{list_id}").click().run()
+    do_all(sqlite_store)
+    page = opened(open_page, campaign_id, "check")
+    assert campaign_of(sqlite_store, campaign_id).list_id != list_id
+    assert "2 numbers will get the SMS" in said(page)
+    assert "had opted out when" not in said(page)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from getsms_core.accounts import policy
 from getsms_core.base.kinds import ExcludedReason, MessageKind, OptOutScope
-from getsms_core.contacts import lists, suppression
+from getsms_core.contacts import lists, set_algebra, suppression
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.lists import Options
@@ -62,6 +62,45 @@ def show_held_back(campaign: Campaign) -> None:
                 most=number(rules.cap_messages), days=number(rules.cap_days)
             )
         )
+
+
+def show_opted_back_in(campaign: Campaign, recipient_list: RecipientList) -> None:
+    """Numbers that the list leaves out because they had opted out when it was checked, and that may be sent to now."""
+    list_id = int(recipient_list.id or 0)
+    checked = wizard_draft.checked(list_id)
+    numbers = set_algebra.numbers_of(checked)
+    left_out = numbers[(checked.outcomes == CODES[Outcome.OPTED_OUT]) & (numbers > 0)]
+    returned = np.setdiff1d(left_out, suppression.numbers(store()))
+    if not len(returned):
+        return
+    st.info(
+        count_words(
+            "{n} number had opted out when the list was checked, and has not any more. It is left out until the list "
+            "is checked again.",
+            "{n} numbers had opted out when the list was checked, and have not any more. They are left out until the "
+            "list is checked again.",
+            len(returned),
+        ),
+        icon=":material/person_add:",
+    )
+    if not ListFacts.from_stored(recipient_list.facts).made:  # a list made of others has no file
+        st.button(
+            _("Check again"),
+            key=f"check-returned-{list_id}",
+            icon=":material/refresh:",
+            on_click=_recheck_as_it_was,
+            args=(campaign.id, list_id),
+        )
+
+
+def _recheck_as_it_was(campaign_id: int, list_id: int) -> None:
+    """Check the list's file again as it was read before: a new list, for this draft."""
+    recipient_list = lists.get(store(), list_id)
+    column = ListFacts.from_stored(recipient_list.facts).column_of_file
+    options = replace(Options.from_stored(recipient_list.options), phone_column=column)
+    wizard_draft.attempt(
+        lambda: wizard_draft.save(campaign_id, list_id=lists.recheck(store(), actor(), list_id, options))
+    )
 
 
 def _show_advertising_opt_outs(campaign: Campaign, phones: npt.NDArray[np.int64], left_out: int) -> None:

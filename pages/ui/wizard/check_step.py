@@ -54,6 +54,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     readable = control_group.show(campaign, reasons["control"]) and readable
     result_columns.show(campaign, recipient_list)
     audience.show_held_back(campaign)
+    audience.show_opted_back_in(campaign, recipient_list)
     audience.offer_choices(campaign, recipient_list)
     show_rows(
         int(recipient_list.id or 0),
