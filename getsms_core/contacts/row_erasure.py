@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base.masking import mask_own_number
 from getsms_core.contacts import blocks, set_algebra, storage
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import number_index
@@ -36,7 +37,7 @@ def erase(session: Session, row: RecipientList, phone: int, places: Sequence[int
     for number, size in session.execute(query.order_by(col(ListBlock.number))).all():
         within = [place - 1 - start for place in places if start < place <= start + size]
         if within:
-            erased += _erase_in_block(session, list_id, number, phone, np.array(within))
+            erased += _erase_in_block(session, row, number, phone, np.array(within))
         start += size
     counts = row.counts.to_stored()
     for family, n in erased.items():
@@ -52,10 +53,11 @@ def erase(session: Session, row: RecipientList, phone: int, places: Sequence[int
 
 
 def _erase_in_block(
-    session: Session, list_id: int, number: int, phone: int, within: npt.NDArray[np.int64]
+    session: Session, row: RecipientList, number: int, phone: int, within: npt.NDArray[np.int64]
 ) -> Counter[str]:
-    """Erase rows of one block; returns how many had an outcome of each family."""
-    key = (col(ListBlock.list_id) == list_id, col(ListBlock.number) == number)
+    """Erase rows of one block; returns how many had an outcome of each family. Of a cell with two numbers, which is two
+    rows, the other row keeps its own number alone."""
+    key = (col(ListBlock.list_id) == row.id, col(ListBlock.number) == number)
     table = blocks.unpack(session.execute(sa.select(col(ListBlock.data)).where(*key)).scalar_one()).combine_chunks()
     phones = table["phone"].fill_null(0).to_numpy()
     within = within[phones[within] == phone]
@@ -66,6 +68,8 @@ def _erase_in_block(
     outcomes = storage.outcomes_of(table["outcome"]).indices.to_numpy().astype(np.uint8)
     families = Counter(OUTCOMES[code].family for code in outcomes[within])
     outcomes[within] = CODES[Outcome.OPTED_OUT]
+    shared = _cells_that_quote(table, mask, phone)
+    cells_with_phones = ("value", storage.FIELD + ListFacts.from_stored(row.facts).phone_column)
     columns: dict[str, pa.Array] = {}
     for name in table.column_names:
         column = table[name].combine_chunks()
@@ -75,7 +79,19 @@ def _erase_in_block(
             column = set_algebra.outcome_array(outcomes)
         elif name not in ("row", "other"):
             column = pc.if_else(pa.array(mask), ERASED_VALUE if name == "value" else "", column)
+            if name in cells_with_phones and shared.any():
+                column = pc.if_else(pa.array(shared), pa.array(phones).cast(pa.string()), column)
         columns[name] = column
     [block] = blocks.pack(pa.table(columns))
     session.execute(sa.update(ListBlock).where(*key).values(data=block.data))
     return families
+
+
+def _cells_that_quote(table: pa.Table, erased: npt.NDArray[np.bool_], phone: int) -> npt.NDArray[np.bool_]:
+    """Return which other rows with a number were made of the same cells as the `erased` ones, which quote `phone`."""
+    rows, phones = table["row"].to_numpy(), table["phone"].fill_null(0).to_numpy()
+    shared: npt.NDArray[np.bool_] = np.isin(rows, rows[erased]) & ~erased & (phones > 0)
+    for place in np.flatnonzero(shared).tolist():
+        value = table["value"][place].as_py() or ""
+        shared[place] = mask_own_number(value, phone) != value
+    return shared

@@ -1,6 +1,7 @@
 """Erasing a number on request: what is gone, what stays, and what waits until it has ended; on both databases."""
 
 import json
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -257,3 +258,15 @@ def test_a_list_that_is_made_of_what_was_read_before_is_erased_too(
     assert list_numbers.rows_with(store, ALI) == {}
     for list_id in (source, source + 1):
         assert lists.checked(store, list_id).fields["ism"].to_pylist() == ["", "Vali"]
+
+
+def test_of_a_cell_with_two_numbers_the_other_one_stays_alone(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Ism;Telefon\nAli va Vali;90 123-45-67 / 93 555 66 77\nHasan;97 777 11 22\n")
+    list_id = lists.add_file(store, AZIZA, tmp_path / "a.csv", "x", lists.Options(two="both", phone_column="Telefon"))
+    assert lists.checked(store, list_id).rows["phone"].to_pylist() == [ALI, VALI, HASAN]
+    number_erasure.request(store, AZIZA, ALI)
+    do_all(store)
+    checked = lists.checked(store, list_id)
+    assert checked.rows["value"].to_pylist() == ["–", str(VALI), "97 777 11 22"]
+    assert checked.fields["Telefon"].to_pylist() == ["", str(VALI), "97 777 11 22"]
+    assert checked.rows["outcome"].to_pylist() == ["opted-out", "repaired-one-of-two", "repaired-national"]
