@@ -1,6 +1,8 @@
 """What Streamlit brings itself, in the user's language: the calendar, the uploader, its dialog of a lost connection."""
 
+import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -64,10 +66,31 @@ def test_streamlits_words_follow_the_language_and_users_words_stay(server: Serve
     expect(calendar.locator("th").first).to_have_text("Du")
     expect(calendar).to_contain_text("Dekabr")
     assert "Monday" not in (calendar.inner_html())
+    announced = re.compile(r"\b(?:November|December|selected|available|month|year|Choose)\b")
+    labels = calendar.locator("[aria-label]").evaluate_all("elements => elements.map(element => element.ariaLabel)")
+    assert not announced.search(" ".join([*labels, calendar.inner_text()]))
+    live = signed_in.locator("[data-live-announcer]").all_text_contents()
+    assert not announced.search(" ".join(live))
+    signed_in.goto(f"{server.url}/audit?lang=ru")
+    signed_in.get_by_test_id("stDateInput").first.get_by_role("button").first.click(timeout=SLOW)
+    expect(signed_in.get_by_role("dialog").locator("th").first).to_have_text("Пн")
 
     signed_in.goto(f"{server.url}/templates?lang=ru")
     expect(signed_in.get_by_test_id("stMain").get_by_text("Select all").first).to_be_visible(timeout=SLOW)
     assert failures == []
+
+
+def test_a_day_that_cannot_be_chosen_is_explained_beside_its_field(server: Server, signed_in: Page) -> None:
+    signed_in.goto(f"{server.url}/analytics?period=own&lang=uz")
+    field = signed_in.get_by_test_id("stDateInput")
+    future = date.today() + timedelta(days=2)  # in Tashkent tomorrow may have begun
+    field.get_by_role("spinbutton").nth(3).click(timeout=SLOW)
+    signed_in.keyboard.type(f"{future:%d%m%Y}")
+    sentence = field.get_by_role("alert")
+    expect(sentence).to_contain_text("Bu sanani tanlab boʻlmaydi", timeout=SLOW)
+    box = sentence.bounding_box()
+    assert box is not None
+    assert box["height"] > 10, "only screen readers got the sentence"
 
 
 def test_a_lost_connection_is_explained_in_the_users_language(server: Server, signed_in: Page) -> None:

@@ -32,7 +32,12 @@ def bundle() -> str:
 def test_streamlit_still_has_every_word_that_is_replaced(bundle: str) -> None:
     absent = [
         sentence
-        for sentence in (*front_end.STREAMLIT_SENTENCES, *front_end.TABLE_WORDS, *front_end.LOST_CONNECTION)
+        for sentence in (
+            *front_end.STREAMLIT_SENTENCES,
+            *front_end.TABLE_WORDS,
+            *front_end.CALENDAR_WORDS,
+            *front_end.LOST_CONNECTION,
+        )
         for part in PARTS_OF_OTHERS.get(sentence, re.split(r"\{\w+\}", sentence))
         if part.strip(" :,") and part.strip(" :,") not in bundle
     ]
@@ -44,6 +49,7 @@ def test_every_word_is_translated_with_what_stands_in_it(language: str) -> None:
     sentences = (
         *front_end.STREAMLIT_SENTENCES,
         *front_end.TABLE_WORDS,
+        *front_end.CALENDAR_WORDS,
         *front_end.LOST_CONNECTION.values(),
         *front_end.WEEKDAYS,
     )

@@ -21,6 +21,7 @@ STREAMLIT_SENTENCES = (
     N_("Select all"),
     N_("Select {number} matches"),
     N_("Clear all"),
+    N_("Selectbox options"),
     N_("Clear value"),
     N_("Remove {option}"),
     N_("Open"),
@@ -36,6 +37,7 @@ STREAMLIT_SENTENCES = (
     N_("Press ⌘+Enter to submit form"),
     N_("Show password"),
     N_("Hide password"),
+    N_("Clear entry"),
     # the uploader
     N_("Upload"),
     N_("Add files"),
@@ -47,6 +49,8 @@ STREAMLIT_SENTENCES = (
     N_("Cancel upload of {option}"),
     N_("Click to retry upload"),
     N_("Upload failed"),
+    N_("Download failed"),
+    N_("Connection lost. Please wait for the app to reconnect, then try again."),
     N_("Error:"),
     # date and time
     N_("Today"),
@@ -70,6 +74,19 @@ STREAMLIT_SENTENCES = (
     N_("Hours must be 0–23."),
     N_("Minutes must be 0–59."),
     N_("Invalid time format. Please use HH:MM."),
+    N_("hour, {field}"),
+    N_("minute, {field}"),
+    N_("Choose date and time"),
+    N_("Choose date and time, {month}"),
+    N_("Clear date and time"),
+    N_("Time"),
+    N_("Use arrow keys to navigate. Enter to select. Tab to switch between calendar and time. Escape to close."),
+    N_("Date set outside allowed range. Please select a date on or after {first}."),
+    N_("Date set outside allowed range. Please select a date on or before {last}."),
+    N_("Date set outside allowed range. Please select a date between {first} and {last}."),
+    N_("Date and time set outside allowed range. Please select a date and time on or after {first}."),
+    N_("Date and time set outside allowed range. Please select a date and time on or before {last}."),
+    N_("Date and time set outside allowed range. Please select a date and time between {first} and {last}."),
     # tables and charts
     N_("Search"),
     N_("Close Search"),
@@ -82,6 +99,7 @@ STREAMLIT_SENTENCES = (
     N_("Fullscreen"),
     N_("Close fullscreen"),
     N_("Clear selection"),
+    N_("Dataframe column menu"),
     N_("Copy column name"),
     N_("Sort ascending"),
     N_("Sort descending"),
@@ -93,6 +111,7 @@ STREAMLIT_SENTENCES = (
     N_("Statistics"),
     N_("No data"),
     N_("Loading..."),
+    N_("Scrollable table"),
     # the frame
     N_("Running..."),
     N_("Stop"),
@@ -105,6 +124,8 @@ STREAMLIT_SENTENCES = (
     N_("Navigate to home page"),
     N_("App pages"),
     N_("Sidebar"),
+    N_("Logo"),
+    N_("Notifications"),
     N_("file upload"),
     N_("(opens in new tab)"),
 )
@@ -141,6 +162,10 @@ TABLE_WORDS = (
 )
 """Formats and statistics in the menu of a table's column. They are replaced only there: elsewhere they are words of
 users, such as the name of a list."""
+CALENDAR_WORDS = (
+    N_("month"), N_("year"), N_("selected"), N_("First available date"), N_("Last available date"),
+)  # fmt: skip
+"""What a calendar says to screen readers. They are replaced only there."""
 SIZES = {"KB": N_("{n} KB"), "MB": N_("{n} MB"), "GB": N_("{n} GB")}
 """Units in the uploader, which has "200MB" in every language."""
 
@@ -171,6 +196,7 @@ def script() -> str:
     """Return the script, with the words of every language but English."""
     exact: dict[str, dict[str, str]] = {}
     table: dict[str, dict[str, str]] = {}
+    calendar: dict[str, dict[str, str]] = {}
     sizes: dict[str, dict[str, str]] = {}
     patterns: list[tuple[str, str, str]] = []
     for language in LANGUAGES:
@@ -180,6 +206,7 @@ def script() -> str:
             if language == "en":
                 continue
             table[language] = {word: _(word) for word in TABLE_WORDS}
+            calendar[language] = {word: _(word) for word in CALENDAR_WORDS}
             exact[language] |= {
                 sentence: _(sentence) for sentence in (*STREAMLIT_SENTENCES, *MONTHS, *WEEKDAYS) if "{" not in sentence
             }
@@ -188,8 +215,8 @@ def script() -> str:
                 for sentence in STREAMLIT_SENTENCES
                 if "{" in sentence
             ]
-    words = json.dumps({"exact": exact, "table": table, "sizes": sizes, "patterns": patterns}, ensure_ascii=False)
-    return f"const WORDS = {words}\n{asset('gate/assets/streamlit_words.js')}"
+    words = {"exact": exact, "table": table, "calendar": calendar, "sizes": sizes, "patterns": patterns}
+    return f"const WORDS = {json.dumps(words, ensure_ascii=False)}\n{asset('gate/assets/streamlit_words.js')}"
 
 
 @cache

@@ -31,9 +31,13 @@
     const key = text.trim()
     if (!key) return text
     const table = parent?.closest("[class*=stDataFrame]") && WORDS.table[root.lang]
-    const words = table?.[key] || WORDS.exact[root.lang]?.[key]
+    const calendar = parent?.closest(CALENDAR) && WORDS.calendar[root.lang]
+    const words = table?.[key] || calendar?.[key] || WORDS.exact[root.lang]?.[key]
     if (words) return text.replace(key, words)
     if (root.lang !== "en" && DAY.test(key)) return key.replace(DAY, day)
+    if (calendar && MONTH.test(key)) return translatedMonth(key)
+    const [, error, sentence] = key.match(ERROR) || []
+    if (sentence) return `${error ? WORDS.exact[root.lang]?.["Error:"] ?? "Error:" : ":"} ${translate(sentence, parent)}`
     for (const [pattern, language, target] of patterns)
       if (language === root.lang && pattern.test(key)) return key.replace(pattern, target)
     return text
@@ -44,18 +48,31 @@
     (WORDS.sizes[root.lang]?.[unit] ?? `{n} ${unit}`)
       .replace("{n}", root.lang === "en" ? number : number.replace(".", ","))
       .replace(" ", "\u00a0")
-  // "Monday, 26 October 2026", the name of a day in the calendar
-  const DAY = /(Today, )?([A-Z]\w+day), (\d+) ([A-Z]\w+) (\d{4})/
-  const day = (_, today, weekday, number, month, year) => {
+  // "Monday, 26 October 2026 selected, First available date", the name of a day in the calendar
+  const DAY = /(Today, )?([A-Z]\w+day), (\d+) ([A-Z]\w+) (\d{4})( selected)?(?:, ((?:First|Last) available date))?/
+  const day = (_, today, weekday, number, month, year, selected, edge) => {
     const words = WORDS.exact[root.lang]
-    return `${today ? `${words.Today}, ` : ""}${words[weekday] ?? weekday}, ${number} ${(words[month] ?? month).toLowerCase()} ${year}`
+    const states = [selected && "selected", edge].filter(Boolean).map((word) => `, ${WORDS.calendar[root.lang][word]}`)
+    return `${today ? `${words.Today}, ` : ""}${words[weekday] ?? weekday}, ${number} ${(words[month] ?? month).toLowerCase()} ${year}${states.join("")}`
   }
+  // "November 2026", the month that a calendar shows and says, alone or behind "Choose date, "
+  const MONTH = /^(?:(.+), )?([A-Z]\w+) (\d{4})$/
+  const translatedMonth = (text) =>
+    text.replace(MONTH, (_, button, name, year) => {
+      const words = WORDS.exact[root.lang]
+      return `${button ? `${words[button] ?? button}, ` : ""}${words[name] ?? name} ${year}`
+    })
+  const CALENDAR = "[role=dialog], [data-testid$=Calendar], [data-live-announcer]"
+  // Streamlit writes "Error: Hours must be 0–23." for screen readers, and for others "Error" in bold before ": Hours …".
+  const ERROR = /^(Error)?: (.+)$/
   // Over its columns the calendar has one letter a day, and two days have the same.
   const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
   const weekday = (node) => {
     const cell = node.parentElement
-    if (root.lang !== "uz" || cell.tagName !== "TH" || !cell.closest("[role=dialog]")) return null
-    return WORDS.exact.uz[DAYS[cell.cellIndex]]?.slice(0, 2)
+    if (root.lang === "en" || cell.tagName !== "TH" || !cell.closest(CALENDAR)) return null
+    if (root.lang === "uz") return WORDS.exact.uz[DAYS[cell.cellIndex]]?.slice(0, 2)
+    const name = new Date(2024, 0, 1 + cell.cellIndex).toLocaleDateString("ru", { weekday: "short" }) // it began on Monday
+    return name[0].toUpperCase() + name.slice(1)
   }
   const rewrite = (holder, name, value, parent, write) => {
     const before = holder[name]
