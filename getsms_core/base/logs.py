@@ -51,6 +51,7 @@ EVENTS: Mapping[str, str] = {
     "receipt.set_aside": "A status record belongs to no message.",
     "job.started": "A background job begins in a process of its own.",
     "job.ended": "A background job ended.",
+    "job.failed": "A background job ended in an unexpected error, or in one of the file system.",
     "job.crashed": "The process of a background job crashed.",
     "job.cancelled": "The process of a background job was ended because a user cancelled the job.",
     "database.unavailable": "The database cannot be used now; `wait_ms` is the time to the next attempt.",

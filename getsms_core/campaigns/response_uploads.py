@@ -29,6 +29,7 @@ from getsms_core.campaigns.response_rows import Columns, UnusedReason, UnusedRow
 from getsms_core.campaigns.responses import MatchResult
 from getsms_core.db import repeated_requests
 from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.errors import PASSING
 from getsms_core.db.models import ResponseUpload, ResponseUploadPart
 from getsms_core.jobs import JobRun, JobStopped
 
@@ -76,12 +77,14 @@ def upload(
 def match(store: Store, run: JobRun, zone: tzinfo | None = None) -> None:
     """Match the uploads of a campaign that wait, oldest first; the job's function. Times of the files without a zone
     are local to `zone` (default: that of the settings). What a broken-off upload has left is deleted. Raises the first
-    `DomainError` after the other uploads are done."""
+    `DomainError` after the other uploads are done, and at once that of a database that cannot be used now."""
     refusals: list[DomainError] = []
     for waiting in _waiting(store, run.subject_id):
         try:
             _match(store, run, waiting, zone or load().zone)
         except DomainError as refusal:
+            if refusal.code in PASSING:
+                raise
             refusals.append(refusal)
             upload_id = int(waiting.id or 0)
             store.transact(lambda session, i=upload_id, error=refusal: _end_badly(session, i, error))  # type: ignore[misc]

@@ -44,6 +44,7 @@ from getsms_core.contacts.suppression import remove as remove_opt_out
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db import repeated_requests
 from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.errors import PASSING
 from getsms_core.db.models import ListFile, RecipientList
 
 __all__ = [
@@ -216,7 +217,7 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
 
 def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = None) -> DomainError | None:
     """Check an uploaded list and store its rows, or the reason of the failure, which is returned too; its progress is
-    stored in the job `run`. A list that is ready, or was cancelled meanwhile, does not change."""
+    stored in the job `run`. A list that is ready, or was cancelled meanwhile, stays. Raises `errors.PASSING`."""
     watch = CheckProgress(store, list_id, run)
     waiting = get(store, list_id)
     try:
@@ -236,6 +237,8 @@ def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = No
     except Cancelled:
         return None
     except DomainError as refusal:
+        if refusal.code in PASSING:
+            raise
         with store.writing() as session:
             fail(session, list_id, refusal)
         return refusal

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
+from getsms_core.db.errors import of_sqlstate
 
 FEW = 20_000
 "Up to this number of rows Python's own cursor is faster; above it, a separate process is, in spite of its start."
@@ -39,8 +40,12 @@ def batches(
         import adbc_driver_postgresql.dbapi
 
         url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
-            yield _postgres(cursor, queries, schema)
+        try:
+            with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
+                yield _postgres(cursor, queries, schema)
+        except adbc_driver_postgresql.dbapi.Error as error:
+            refusal = of_sqlstate(error.sqlstate or None, lost=True)
+            raise refusal or _unreadable(str(error).partition("\n")[0]) from error
 
 
 def _here(session: Session, queries: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -20,7 +20,11 @@ UNREACHABLE = "database-unreachable"
 NO_FILE = f"{UNREACHABLE}/file"
 """A file and a server that cannot be reached share one code."""
 BUSY = "database-busy"
+DAMAGED = "database-damaged"
+DISK = "database-disk"
 NO_RIGHT = "database-right"
+PASSING = frozenset({UNREACHABLE, LOCKED, BUSY})
+"""Codes of errors that pass without anybody's doing: a server restarts, or another program has locked the file."""
 TWICE = "stored-meanwhile"
 _SQLITE = {
     sqlite3.SQLITE_BUSY: LOCKED,
@@ -30,6 +34,8 @@ _SQLITE = {
     sqlite3.SQLITE_FULL: FULL,
     sqlite3.SQLITE_CANTOPEN: NO_FILE,
     sqlite3.SQLITE_NOTADB: NO_FILE,
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_IOERR: DISK,
     sqlite3.SQLITE_CONSTRAINT_UNIQUE: TWICE,
     sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY: TWICE,
 }
@@ -44,9 +50,12 @@ _SQLSTATES = {
     "42501": NO_RIGHT,  # insufficient privilege
     "42P07": FOREIGN,  # duplicate table: only migrations create tables
     "53100": FULL,
+    "58030": DISK,  # input/output error
     "53300": BUSY,  # too many connections
     "55P03": LOCKED,  # lock not available: a lock's time-out
     "23505": TWICE,  # unique violation
+    "XX001": DAMAGED,  # data corrupted
+    "XX002": DAMAGED,  # index corrupted
 }
 """By SQLSTATE, then by its beginning."""
 

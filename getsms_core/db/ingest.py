@@ -42,6 +42,8 @@ _RESULTS = {
     "database table is locked": sqlite3.SQLITE_LOCKED,
     "unable to open database file": sqlite3.SQLITE_CANTOPEN,
     "file is not a database": sqlite3.SQLITE_NOTADB,
+    "disk I/O error": sqlite3.SQLITE_IOERR,
+    "database disk image is malformed": sqlite3.SQLITE_CORRUPT,
 }
 """SQLite's fixed text of each result code (`sqlite3_errstr`): ADBC's errors carry it, and no code."""
 

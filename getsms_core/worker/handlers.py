@@ -2,18 +2,20 @@
 
 A job runs in a process of its own, so that a file that crashes its reader does not stop the sending."""
 
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from getsms_core import exports, jobs
 from getsms_core.audit import log as audit
-from getsms_core.base import processes
-from getsms_core.base.errors import DomainError, NotAllowed
+from getsms_core.base import clock, logs, processes
+from getsms_core.base.errors import DomainError, NotAllowed, os_cause
 from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor
 from getsms_core.base.settings import load
@@ -23,10 +25,16 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
 from getsms_core.db.engine import Store, open_store
+from getsms_core.db.errors import PASSING
 from getsms_core.db.models import Job
 from getsms_core.jobs import JobInfo, JobRun, JobStopped
 from getsms_core.scheduled import notices, runner
 from getsms_core.scheduled import reports as saved_reports
+
+log = logging.getLogger("getsms.worker")
+DATABASE_WAITS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 60.0, 60.0)
+"""Seconds between the tries of a job while the database cannot be used, such as during a restart of its server: four
+minutes together."""
 
 
 @dataclass(frozen=True)
@@ -92,16 +100,48 @@ HANDLERS: Mapping[JobKind, Handler] = {
 
 
 def run_job(store: Store, run: JobRun) -> None:
-    """Do a claimed job in this process and record how it ended; nothing where the claim is over meanwhile."""
+    """Do a claimed job in this process and record how it ended; nothing where the claim is over meanwhile. While the
+    database cannot be used, the job waits and starts over: a restart of the server must not pause a campaign."""
+    _patiently(lambda tries: _run_once(store, run, tries))
+
+
+def _patiently(work: Callable[[int], None]) -> None:
+    """Do `work`, again after each of `DATABASE_WAITS` where the database could not be used; it is given the number of
+    tries before."""
+    for tries, seconds in enumerate((*DATABASE_WAITS, None)):
+        try:
+            work(tries)
+            return
+        except DomainError as error:
+            if seconds is None or error.code not in PASSING:
+                raise
+            logs.write(log, logs.WARNING, "database.unavailable", error=error.code, wait_ms=round(seconds * 1000))
+            clock.sleep(seconds)
+
+
+def _run_once(store: Store, run: JobRun, tries: int) -> None:
+    if tries and not _is_claimed(store, run):
+        return  # its worker was taken for dead while this process waited
     with using_language(jobs.JobParams.from_stored(run.params).language):
         try:
             HANDLERS[run.kind].run(store, run)
         except JobStopped:
             pass  # the claim is over, a user cancelled the job, or its subject is gone
         except DomainError as refusal:
+            if refusal.code in PASSING and tries < len(DATABASE_WAITS):
+                raise
             record_failure(store, run, refusal)
             return
+        except OSError as error:  # a full disk, a folder without the right to write
+            logs.write(log, logs.ERROR, "job.failed", kind=run.kind.value, job_id=run.id, error=error)
+            record_failure(store, run, DomainError.of("file-error", reason=os_cause(error)))
+            return
     store.transact(lambda session: _end(session, run))
+
+
+def _is_claimed(store: Store, run: JobRun) -> bool:
+    with store.reading() as session:
+        return jobs.is_current(session, run)
 
 
 def _end(session: Session, run: JobRun) -> None:
@@ -190,17 +230,29 @@ def start_process(run: JobRun) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "getsms_core.worker.handlers", *arguments], stdin=subprocess.DEVNULL)
 
 
-def main(job_id: int, attempt: int) -> None:
-    """Do a job that the parent process has claimed, unless the claim is over."""
-    store = open_store(load().database_url)
-    with store.reading() as session:
-        job = session.get(Job, job_id)
-    if job is not None and job.attempts == attempt:
-        run_job(store, JobRun.of(job))
+def main(job_id: int, attempt: int) -> int:
+    """Do a job that the parent process has claimed, unless the claim is over; return the exit code. Of an unexpected
+    error the log gets the kind and the place, never the message, which may quote a number."""
+    settings = load()
+    logs.log_to_stderr(settings.zone, settings.log_format)
+    try:
+        _patiently(lambda tries: _do(settings.database_url, job_id, attempt, tries))
+    except Exception as error:
+        logs.write(log, logs.ERROR, "job.failed", job_id=job_id, error=error)
+        return 1
+    return 0
+
+
+def _do(database_url: str, job_id: int, attempt: int, tries: int) -> None:
+    with closing(open_store(database_url)) as store:
+        with store.reading() as session:
+            job = session.get(Job, job_id)
+        if job is not None and job.attempts == attempt:
+            _run_once(store, JobRun.of(job), tries)
 
 
 if __name__ == "__main__":
     processes.exit_on_sigterm()
     processes.keep_files_private()
     processes.die_with_parent(int(sys.argv[3]))
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))

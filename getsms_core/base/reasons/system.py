@@ -19,6 +19,7 @@ SENTENCES: dict[str, Entry] = {
         "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. "
         "Try again."
     ),
+    "file-error": N_("A file could not be read or written: {reason}. Nothing was kept of the work. Try again."),
     "cancelled": N_("{name} cancelled the work. Nothing was kept of it."),
     "cancelled/list": N_("{name} cancelled the check. The file is kept: read it again, or delete it."),
     "ingest-failed": N_("The rows could not be stored: {reason}"),
@@ -54,6 +55,14 @@ SENTENCES: dict[str, Entry] = {
     ),
     "database-unreachable": N_(
         "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the server runs."
+    ),
+    "database-disk": N_(
+        "The disk of the database cannot be read or written. Nothing was changed. Check the disk, its quota and, for a "
+        "network folder, its connection."
+    ),
+    "database-damaged": N_(
+        "The database is damaged: parts of it cannot be read. Stop the app and all workers, keep a copy, and restore "
+        "the last backup into a new database."
     ),
     "database-busy": N_("The database has no free connection. Nothing was changed. Wait a moment, then try again."),
     "database-right": N_(
