@@ -37,7 +37,8 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
 
     A started campaign is paused, and its messages that were queued or in flight become uncertain (code "restored"):
     they may have been sent after the backup was made. A campaign of which nothing was sent, and that waited for
-    approval or for a start time that has not come, becomes a draft. Receipts are polled as before."""
+    approval or for a start time that has not come, becomes a draft. A draft that could be started says that it may
+    have been sent. Receipts are polled as before."""
     now, uncertain, paused, drafts = now_ms(session), 0, 0, 0
     jobs.requeue_all(session)
     for model in (Campaign, RecipientList):  # a backup has no index of numbers
@@ -53,6 +54,8 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
             jobs.withdraw(session, f"campaign:{campaign.id}", JobKind.CAMPAIGN, JobKind.EXCLUSIONS)
             drafts += 1
             continue
+        if campaign.state == C.DRAFT and not campaign.code and campaign.list_id is not None and campaign.text:
+            campaign.because(reasons.reason(RESTORED, case="was-draft"))
         held = _mark_uncertain(session, campaign, taken_at)
         uncertain += held
         if campaign.state in (C.RUNNING, C.SCHEDULED, C.AWAITING_APPROVAL) or (campaign.state == C.PAUSED and held):

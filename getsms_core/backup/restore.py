@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 import psycopg
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
 from getsms_core.backup import rows
@@ -19,10 +19,11 @@ from getsms_core.backup.aftermath import Outcome, hold_everything
 from getsms_core.backup.container import damaged_error, newer_error, read_blocks
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.db import schema
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Account, Audit, Table, table
+from getsms_core.db.models import Account, Audit, OptOut, Table, table
 from getsms_core.delivery import workers_online
 
 _STARTUP_TABLES = rows.EXCLUDED_TABLES | {table(Account).name, table(Audit).name}
@@ -50,11 +51,13 @@ class BackupHeader:
 
 @dataclass(frozen=True)
 class RestoreResult:
-    """The result of a restore: the backup's instant (UTC ms), its messages, and what needs a decision by a user."""
+    """The result of a restore: the backup's instant (UTC ms), its messages, what needs a decision by a user, and the
+    opt-outs of the replaced database that were kept."""
 
     taken_at: int
     messages: int
     outcome: Outcome
+    kept_opt_outs: int
 
 
 @dataclass(frozen=True)
@@ -99,20 +102,44 @@ def _inspect(file: BinaryIO, password: str | None) -> BackupHeader:
 def restore_backup(store: Store, actor: Actor, backup: CheckedBackup, *, replace: bool = False) -> RestoreResult:
     """Replace the whole database by a backup; a database that is not empty only with `replace`.
 
-    Nothing is sent by itself afterwards: see `aftermath`. Raises `OSError` if the file cannot be read, and
-    `DomainError`: "not-allowed", "in-use" (a worker or an app server runs), "database-not-empty"."""
+    Nothing is sent by itself afterwards: see `aftermath`. Numbers that opted out since the backup stay opted out where
+    the replaced database has them: nobody would miss them until they get a message. Raises `OSError` if the file cannot
+    be read, and `DomainError`: "not-allowed", "in-use" (a worker or an app server runs), "database-not-empty"."""
     actor.must(Permission.SETTINGS)
     about = backup.about
     with backup.path.open("rb") as file, _one_transaction(store) as session:
         _refuse_while_in_use(session)
         if not replace:
             _refuse_rows(session)
+        _set_aside_opt_outs(session, about.taken_at)
         _load(session.connection(), file, backup)
+        kept_opt_outs = _bring_back_opt_outs(session)
         outcome = hold_everything(session, about.taken_at)
         audit.note(session, actor, "database.restore", "database", file=backup.path.name, taken_at=about.taken_at,
-                   uncertain=outcome.uncertain)  # fmt: skip
+                   uncertain=outcome.uncertain, numbers=kept_opt_outs)  # fmt: skip
     store.checkpoint()
-    return RestoreResult(about.taken_at, about.rows["message"], outcome)
+    return RestoreResult(about.taken_at, about.rows["message"], outcome, kept_opt_outs)
+
+
+_NEWER = sa.table("newer_opt_out", *(sa.column(column.name) for column in table(OptOut).columns))
+
+
+def _set_aside_opt_outs(session: Session, taken_at: int) -> None:
+    """Copy the opt-outs that are newer than the backup to a temporary table."""
+    newer = sa.text("CREATE TEMPORARY TABLE newer_opt_out AS SELECT * FROM opt_out WHERE created_at >= :taken_at")
+    session.execute(newer, {"taken_at": taken_at})
+
+
+def _bring_back_opt_outs(session: Session) -> int:
+    """Add the opt-outs that were set aside, also in the place of narrower ones. Returns how many."""
+    of_all = sa.select(_NEWER.c.phone).where(_NEWER.c.scope == OptOutScope.ALL.value)
+    narrower = sa.delete(OptOut).where(col(OptOut.scope) != OptOutScope.ALL, col(OptOut.phone).in_(of_all))
+    session.execute(narrower, execution_options={"synchronize_session": False})
+    missing = sa.select(_NEWER).where(_NEWER.c.phone.not_in(sa.select(col(OptOut.phone))))
+    kept = session.scalar(sa.select(sa.func.count()).select_from(missing.subquery())) or 0
+    session.execute(sa.insert(OptOut).from_select([*_NEWER.c.keys()], missing))
+    session.execute(sa.text("DROP TABLE newer_opt_out"))
+    return kept
 
 
 @contextmanager

@@ -92,6 +92,7 @@ def restore_command(file: Path, yes: bool, password_stdin: bool, as_json: bool) 
         "paused": outcome.paused,
         "drafts": outcome.drafts,
         "taken_at": instant(restored.taken_at, settings),
+        "opt_outs": restored.kept_opt_outs,
     }
     answer(as_json, document, _sentences(restored, settings))
 
@@ -121,6 +122,13 @@ def _sentences(restored: "RestoreResult", settings: "Settings") -> list[str]:
             outcome.drafts,
         )
         lines.append(sentence.format(n=outcome.drafts))
+    if restored.kept_opt_outs:
+        sentence = ngettext(
+            "{n} number that opted out since the backup was made stays opted out.",
+            "{n} numbers that opted out since the backup was made stay opted out.",
+            restored.kept_opt_outs,
+        )
+        lines.append(sentence.format(n=spaced(restored.kept_opt_outs)))
     return lines
 
 

@@ -51,6 +51,9 @@ SENTENCES: dict[str, Entry] = {
         "It was restored from a backup, and is a draft again: it may have been sent since. Make sure that it was not "
         "before you start it."
     ),
+    "restored/was-draft": N_(
+        "It was restored from a backup, and may have been sent since. Make sure that it was not before you start it."
+    ),
     "no-reason": N_("Say what needs to change."),
     "ended/approval": N_("Its end time has passed, so nothing would be sent. Send it back for a new end time."),
     "not-counted": N_("Its messages are still being counted. Approve it when its cost is known."),
