@@ -99,7 +99,7 @@ def _name(partial: Path, path: Path) -> None:
         os.link(partial, path)
     except FileExistsError:
         raise _exists(path) from None
-    except PermissionError:  # a file system without hard links, as on USB sticks
+    except OSError:  # a file system without hard links, such as a memory stick's or that of a network folder
         if path.exists():
             raise _exists(path) from None
         partial.rename(path)

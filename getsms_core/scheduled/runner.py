@@ -212,7 +212,8 @@ def _into_folder(path: Path, folder: Path, named: str) -> Reason:
             shutil.copyfile(path, part)
             with part.open("rb+") as copied:
                 os.fsync(copied.fileno())
-            part.chmod(0o600 | folder.stat().st_mode & 0o060)  # in a folder shared by a group, reports are shared too
+            with suppress(PermissionError):  # on a file system without modes, such as a memory stick's
+                part.chmod(0o600 | folder.stat().st_mode & 0o060)  # in a folder of a group, reports are the group's too
             part.replace(folder / named)
         finally:
             part.unlink(missing_ok=True)

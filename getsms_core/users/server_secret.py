@@ -106,7 +106,9 @@ def _create(path: Path) -> None:
         with suppress(FileExistsError):
             try:
                 os.link(temporary_path, path)
-            except PermissionError:  # a file system without hard links, such as a memory stick's
+            except FileExistsError:
+                raise
+            except OSError:  # a file system without hard links, such as a memory stick's or that of a network folder
                 if path.exists():
                     return
                 temporary_path.rename(path)

@@ -1,5 +1,6 @@
 """Backup and restore on both databases: consistent, whole or not at all, and nothing is sent by itself afterwards."""
 
+import errno
 import json
 import os
 import resource
@@ -20,14 +21,15 @@ from getsms_core.accounts import policy
 from getsms_core.backup import rows as backup_rows
 from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.campaigns import number_indexing
 from getsms_core.campaigns import service as campaigns
-from getsms_core.contacts import lists
+from getsms_core.contacts import lists, suppression
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, now_ms, open_store
-from getsms_core.db.models import AppServer, Campaign, Contact, Table, Worker
+from getsms_core.db.models import AppServer, Campaign, Contact, OptOut, Table, Worker
 from getsms_core.delivery import Resolution, resolve
 from getsms_core.users import service as users
 from tests.engine_support import (
@@ -162,6 +164,22 @@ def test_a_database_that_is_not_empty_is_replaced_only_when_that_is_said(store: 
     assert users.all_users(store) == []
 
 
+def test_who_opted_out_since_the_backup_stays_opted_out(store: Store, file: Path) -> None:
+    suppression.add(store, AZIZA, [998901234501, 998901234502, 998901234503], "site", "", OptOutScope.ADVERTISING)
+    backup.write_backup(store, AZIZA, file)
+    suppression.remove(store, AZIZA, 998901234501, "asked for news again")
+    suppression.add(store, AZIZA, [998901234502, 998901234504], "call", "STOP", OptOutScope.ALL)
+    suppression.add(store, AZIZA, [998901234505], "call", "", OptOutScope.ADVERTISING)
+    restored = back(store, file)
+    assert restored.kept_opt_outs == 3
+    with store.reading() as session:
+        opt_outs = {row.phone % 100: (row.scope.value, row.source) for row in session.scalars(sa.select(OptOut))}
+    assert opt_outs == {1: ("advertising", "site"), 2: ("all", "call"), 3: ("advertising", "site"),
+                        4: ("all", "call"), 5: ("advertising", "call")}  # fmt: skip
+    assert audited(store, "database.restore")[-1].detail["numbers"] == 3
+    assert back(store, file).kept_opt_outs == 3  # in the database that is replaced they are newer than the backup
+
+
 def test_a_damaged_file_changes_nothing_even_when_its_checksum_fits(store: Store, file: Path) -> None:
     running(store, 3)
     backup.write_backup(store, AZIZA, file)
@@ -187,6 +205,20 @@ def test_a_file_that_exists_is_never_written_over(store: Store, file: Path) -> N
     file.unlink()
     file.symlink_to(file.with_name("elsewhere"))
     assert refusal_of(lambda: backup.write_backup(store, AZIZA, file)).code == "file-exists"
+
+
+@pytest.mark.parametrize("missing", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_network_folder_without_hard_links_takes_a_backup(
+    sqlite_store: Store, file: Path, monkeypatch: pytest.MonkeyPatch, missing: int
+) -> None:
+    def no_links(_source: object, _target: object) -> None:
+        raise OSError(missing, os.strerror(missing))
+
+    monkeypatch.setattr(os, "link", no_links)
+    backup.write_backup(sqlite_store, AZIZA, file)
+    assert backup.check_backup(file).about.revision == schema.HEAD
+    assert refusal_of(lambda: backup.write_backup(sqlite_store, AZIZA, file)).code == "file-exists"
+    assert list(file.parent.glob(".*.part")) == []
 
 
 def test_a_full_disk_leaves_no_part_of_a_file(sqlite_store: Store, sqlite_url: str, tmp_path: Path) -> None:
@@ -241,7 +273,7 @@ def test_everything_is_in_the_other_database_and_what_may_have_left_is_uncertain
     states = {name: (campaign_of(other, ids[name]).state, campaign_of(other, ids[name]).code) for name in ids}
     paused, draft = (C.PAUSED, "restored"), (C.DRAFT, "restored")
     assert states == {"half": paused, "quiet": paused, "due": paused, "later": draft, "asks": draft,
-                      "draft": (C.DRAFT, ""), "cancelled": (C.CANCELLED, ""), "unready": draft}  # fmt: skip
+                      "draft": draft, "cancelled": (C.CANCELLED, ""), "unready": draft}  # fmt: skip
     assert (restored.outcome.uncertain, restored.outcome.paused, restored.outcome.drafts) == (8, 3, 3)
     assert {message.reason for message in messages_of(other, ids["half"])} == {None, "restored"}
     assert [message.next_poll_at for message in messages_of(other, ids["half"])[:2]] == [
@@ -423,7 +455,7 @@ def test_the_command_names_the_file_its_bytes_and_its_messages(store: Store, by_
     assert refused("restore", str(by_command), "--yes", "--password-stdin", given="not that one\n") == "wrong-password"
     assert refused("restore", str(by_command), "--password-stdin", given=PASSWORD) == "database-not-empty"
     back = document("restore", str(by_command), "--yes", "--password-stdin", given=PASSWORD)
-    assert list(back) == ["file", "messages", "uncertain", "paused", "drafts", "taken_at"]
+    assert list(back) == ["file", "messages", "uncertain", "paused", "drafts", "taken_at", "opt_outs"]
     assert (back["messages"], back["uncertain"], back["paused"], back["drafts"]) == (3, 3, 1, 0)
     assert refused("resume", str(campaign_id)) == "restored"
     arguments = ("resolve", str(campaign_id), "--as", "again", "--yes", "--from-row", "3", "--to-row", "3")
