@@ -18,6 +18,8 @@ POSSIBLY_SENT_CODES = frozenset({"mail-refused-some", "mail-lost"})
 """Codes of `send` after which the mail may have been sent: a retry could send it twice."""
 TRANSIENT_CODES = frozenset({"mail-unreachable", "mail-later"})
 """Codes of failures that may pass: retry later."""
+SERVER_CODES = frozenset({"mail-not-set-up", "mail-sender", "mail-unreachable", "mail-not-secure", "mail-login"})
+"""Codes of failures that every other mail would meet too."""
 MAX_RECIPIENTS = 50
 MAX_ATTACHMENT_BYTES = 20_000_000  # of the files in one mail; a server may accept less and rejects the mail then
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -59,9 +61,10 @@ def send(
     server asks to retry later), "mail-failed". The other recipients got it: "mail-refused-some". It may have been sent:
     "mail-lost"."""
     name, sender = _sender(settings)
-    message = _message((name, sender), to, subject, text, files or {})
+    recipients = [_address(address) or address for address in to]  # a domain in other letters as servers know it
+    message = _message((name, sender), recipients, subject, text, files or {})
     with smtp.connect(settings) as server:
-        refused_addresses = smtp.submit(server, sender, to, message.as_bytes())
+        refused_addresses = smtp.submit(server, sender, recipients, message.as_bytes())
     if refused_addresses:
         raise DomainError.of("mail-refused-some", addresses=refused_addresses)
 

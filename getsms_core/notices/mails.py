@@ -1,5 +1,8 @@
 """Notices by e-mail: one mail for all notices of a user that are due, in the user's language, with links."""
 
+from collections.abc import Collection
+from functools import partial
+
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
@@ -28,13 +31,19 @@ def send_due(store: Store, settings: Settings) -> int:
 
     Notices are recorded as mailed before the mail is sent, and are due again only if certainly nothing was sent, with
     longer delays: a killed worker or a lost connection may cost a mail, but never sends it twice. One user's failure
-    does not keep the others' mails. Raises the last `DomainError` of `mail.send`."""
+    does not keep the others' mails, unless it is the server's: all wait then, because a server that accepts connections
+    and says nothing takes up to five minutes a mail, and the worker does no other job meanwhile. Raises the last
+    `DomainError` of `mail.send`."""
     sent, failure = 0, None
-    for user_id in store.transact(_due_users):
+    due_users = store.transact(_due_users)
+    for place, user_id in enumerate(due_users):
         try:
             sent += _send(store, settings, user_id)
         except DomainError as error:
             failure = error
+            if error.code in mail.SERVER_CODES:
+                store.transact(partial(_postpone, user_ids=due_users[place + 1 :], error=error))
+                break
     if failure is not None:
         raise failure
     return sent
@@ -44,8 +53,9 @@ def _due_users(session: Session) -> list[int]:
     now = now_ms(session)
     late = sa.update(Notice).where(_WAITING, col(Notice.created_at) < now - GIVE_UP_MS).values(mail_at=None)
     session.execute(late, execution_options={"synchronize_session": False})
-    query = sa.select(col(Notice.user_id)).where(_WAITING, col(Notice.mail_at) <= now).distinct()
-    return list(session.scalars(query.order_by(col(Notice.user_id))))
+    tries = sa.func.max(col(Notice.mail_tries))
+    query = sa.select(col(Notice.user_id)).where(_WAITING, col(Notice.mail_at) <= now).group_by(col(Notice.user_id))
+    return list(session.scalars(query.order_by(tries, col(Notice.user_id))))
 
 
 def _send(store: Store, settings: Settings, user_id: int) -> int:
@@ -64,6 +74,16 @@ def _send(store: Store, settings: Settings, user_id: int) -> int:
         store.transact(lambda session: _failed(session, user_id, [notice.id for notice in notices], refusal, retry))
         raise
     return 1
+
+
+def _postpone(session: Session, user_ids: Collection[int], error: DomainError) -> None:
+    """Let the mails of these users wait, without a try: next time they are before those that were tried."""
+    waiting = sa.update(Notice).where(_WAITING, col(Notice.user_id).in_(user_ids))
+    session.execute(
+        waiting.values(mail_at=now_ms(session) + AGAIN_MS), execution_options={"synchronize_session": False}
+    )
+    choices = sa.update(NoticeChoice).where(col(NoticeChoice.user_id).in_(user_ids))
+    session.execute(choices.values(mail_code=error.code, mail_params=dict(error.reason.params)))
 
 
 def _claim(session: Session, user_id: int) -> tuple[str, str, list[Notice]] | None:

@@ -260,6 +260,14 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
     refused("mail-too-large", rules(1), files=[file])
 
 
+def test_an_address_whose_domain_has_other_letters_is_sent_as_servers_know_it() -> None:
+    with mail_server() as server:
+        mail.send(rules(server.port), ["info@почта.uz", "Bek@ÜZ.example"], "Mavzu", "Matn")
+        [(to, message)] = server.mails
+    assert to == ["info@xn--80a1acny.uz", "Bek@xn--z-dha.example"]
+    assert message["To"] == ", ".join(to)
+
+
 @pytest.mark.parametrize("text", ["a", "a@", "@b", "a b@c d", "a@b\nBcc: c", "<a@b.uz>", "a@b.uz>", "бек@b.uz"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(DomainError):

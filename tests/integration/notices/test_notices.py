@@ -1,5 +1,6 @@
 """Notices: each event once, to those who chose it, in their language, in the app and by e-mail."""
 
+import socket
 from collections.abc import Iterator
 from email.message import Message
 from pathlib import Path
@@ -25,6 +26,7 @@ from getsms_core.db.models import Campaign, Job, Notice, NoticeChoice
 from getsms_core.delivery import pauses
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.receipt_notes import PollNotes
+from getsms_core.mail import smtp
 from getsms_core.notices import choices, events, inbox, mails
 from getsms_core.notices.choices import Choices
 from getsms_core.reports import Degradation, Kind
@@ -357,3 +359,33 @@ def test_a_mail_that_fails_is_repeated_later_and_a_lost_one_is_not(
         assert run_mails(store, settings, server) == 0
         notify(store, NoticeEvent.SPENDING, campaign_id, ago=mails.GIVE_UP_MS + BEFORE)
         assert run_mails(store, settings, server) == 0
+
+
+def test_a_mail_server_that_says_nothing_is_tried_once_a_job_and_every_user_is_tried_in_turn(
+    store: Store, people: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker does one job at a time: lists would wait for as many time-outs as users have notices."""
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.2)
+    monkeypatch.setattr(mails, "AGAIN_MS", 0)
+    campaign_id = make_campaign(store, "Bahor", created_by="Bek")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        settings = rules(tmp_path, smtp_host="127.0.0.1", smtp_port=silent.getsockname()[1],
+                         smtp_security="none", smtp_from="sms@example.uz")  # fmt: skip
+        by_mail(store, settings, people, "Lola", "Malika")
+        notify(store, NoticeEvent.FINISHED, campaign_id, ago=BEFORE)
+        for tried in ([1, 0], [1, 1], [2, 1]):
+            with pytest.raises(DomainError) as failure:
+                mails.send_due(store, settings)
+            assert failure.value.code == "mail-unreachable"
+            assert sorted(tries(store).values(), reverse=True) == tried
+        assert ["127.0.0.1" in failed for failed in failures(store).values()] == [True, True]
+    with mail_server() as server:
+        assert run_mails(store, rules(tmp_path, server), server) == 2
+    assert set(failures(store).values()) == {""}
+
+
+def tries(store: Store) -> dict[int, int]:
+    with store.reading() as session:
+        return {notice.user_id: notice.mail_tries for notice in session.scalars(sa.select(Notice)) if notice.mail_at}
