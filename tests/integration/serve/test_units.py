@@ -50,6 +50,12 @@ def test_the_command_on_the_server_has_the_settings_of_the_services(tmp_path: Pa
     )
     assert (added.returncode, json.loads(added.stdout)["name"]) == (0, "Oʻktam Karimov"), added.stderr
     assert (tmp_path / "state" / "there.db").exists()
+    practice = environment | {"GETSMS_DATABASE_URL": f"sqlite:///{tmp_path}/state/practice.db"}
+    people = subprocess.run(
+        ["sh", str(tmp_path / "getsms"), "people", "list", "--json"],
+        env=practice, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert (people.returncode, json.loads(people.stdout)["people"]) == (0, []), people.stderr
     refused = subprocess.run(
         [*command[:4], "x"], env=environment, input="\n", capture_output=True, text=True, timeout=60
     )
@@ -76,3 +82,15 @@ def test_the_services_have_few_rights_and_enough_open_files(folder: Path) -> Non
         seen = _analyze(folder, "security", "--offline=true", "--threshold=25", f"./{path.name}")
         assert seen.returncode == 0, seen.stdout
         assert "LimitNOFILE=65536" in path.read_text()
+
+
+def test_a_process_that_is_ended_for_its_memory_does_not_end_its_service() -> None:
+    """Else systemd stops the worker, starts it again, and the same job is ended again, without end."""
+    for name in ("getsms-app.service", "getsms-worker@.service"):
+        assert "OOMPolicy=continue" in (ROOT / "deploy" / name).read_text()
+
+
+def test_a_backup_that_was_missed_waits_for_the_database_at_the_start_of_the_machine() -> None:
+    unit = (ROOT / "deploy" / "getsms-backup.service").read_text()
+    assert "Persistent=true" in (ROOT / "deploy" / "getsms-backup.timer").read_text()
+    assert re.search(r"^After=.*postgresql\.service", unit, re.MULTILINE)
