@@ -1,6 +1,8 @@
 """The writer of XLSX files, by rustpy-xlsxwriter. A text is stored as a text: it never becomes a formula or a link."""
 
 import io
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -13,6 +15,7 @@ from getsms_core.spreadsheet.formulas import escape_apostrophes
 MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
 MOST_CHARACTERS = 32_767  # that Excel stores in a cell
 BOLD = Format().set_bold()
+_OS_ERROR = re.compile(r"(?:\bOs \{ code: |\(os error |\[Errno )(\d+)")  # as the library and Python word it
 _REASON_WIDTH, _TEXT_WIDTH = 60.0, 18.0  # in characters
 
 
@@ -20,15 +23,22 @@ def write_workbook(sheets: Sequence[tuple[str, Any]], out: str | BinaryIO, **lay
     """Write sheets (name, Arrow table or reader or list of dicts), each with a bold header that stays in view.
 
     `layout` are options of rustpy_xlsxwriter.write_worksheets. Raises RuntimeError for a text that is too long
-    (see `shorten_texts`)."""
+    (see `shorten_texts`), OSError where the file or the library's temporary one cannot be written."""
     names = [name for name, _rows in sheets]
-    write_worksheets(
-        list(sheets),
-        out,
-        header_format=dict.fromkeys(names, BOLD),
-        freeze_panes={name: {"row": 1, "col": 0} for name in names},
-        **layout,
-    )
+    try:
+        write_worksheets(
+            list(sheets),
+            out,
+            header_format=dict.fromkeys(names, BOLD),
+            freeze_panes={name: {"row": 1, "col": 0} for name in names},
+            **layout,
+        )
+    except BaseException as error:  # on a full disk the library panics, and a panic is no Exception
+        if number := _OS_ERROR.search(str(error)):
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from None
+        if type(error).__name__ == "PanicException":
+            raise RuntimeError(str(error)) from None
+        raise
 
 
 def write_texts(table: pa.Table, out: BinaryIO) -> None:
