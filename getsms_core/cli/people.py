@@ -126,12 +126,21 @@ def role_command(name: str, role: str, as_json: bool) -> None:
 def disable_command(name: str, as_json: bool) -> None:
     """Disable NAME and end all their sessions. Their entries in the audit log stay."""
     settings = settings_in_force()
+    from getsms_core.scheduled import reports as saved_reports
     from getsms_core.users import service as users
 
     with database(settings) as store:
         users.disable(store, somebody(), user_named(store, name).id)
         someone = user_named(store, name)
-    _told(someone, as_json, _("{name} may not sign in.").format(name=someone.name))
+        reports = saved_reports.scheduled_of(store, someone.name)
+    lines = [_("{name} may not sign in.").format(name=someone.name)]
+    lines += [
+        _("Report {id} “{name}” of this user is still made on its schedule: getsms reports pause {id}").format(
+            id=report.id, name=report.name
+        )
+        for report in reports
+    ]
+    answer(as_json, _document(someone) | {"reports": [report.id for report in reports]}, lines)
 
 
 @people_command.command("enable", short_help=N_("Enable a user."))
@@ -253,5 +262,8 @@ def user_named(store: "Store", name: str) -> "UserInfo":
 
 
 def _told(someone: "UserInfo", as_json: bool, said: str) -> None:
-    document = {"name": someone.name, "role": str(someone.role), "disabled": someone.disabled_at is not None}
-    answer(as_json, document, [said])
+    answer(as_json, _document(someone), [said])
+
+
+def _document(someone: "UserInfo") -> dict[str, object]:
+    return {"name": someone.name, "role": str(someone.role), "disabled": someone.disabled_at is not None}

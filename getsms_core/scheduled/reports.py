@@ -167,6 +167,12 @@ def everything(store: Store) -> list[SavedReport]:
         return list(session.scalars(query.order_by(col(SavedReport.name), col(SavedReport.id))))
 
 
+def scheduled_of(store: Store, name: str) -> list[SavedReport]:
+    """Return the saved reports of a user that are made on their schedule, by name: also after the user was disabled,
+    because others may get them."""
+    return [report for report in everything(store) if report.created_by == name and report.next_at is not None]
+
+
 def get(store: Store, report_id: int) -> SavedReport:
     """Return a saved report. Raises `DomainError` ("no-such-report")."""
     with store.reading() as session:

@@ -8,11 +8,12 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core import reports
 from getsms_core.accounts import gateway_account, policy
-from getsms_core.base.permissions import Role
+from getsms_core.base.permissions import Actor, Role
 from getsms_core.billing import price_rules
 from getsms_core.db.engine import Store
 from getsms_core.gateway import Probe
 from getsms_core.reports import SenderName
+from getsms_core.scheduled import reports as saved_reports
 from getsms_core.users import service as users
 from getsms_core.users import sign_in
 from pages.ui.settings import gateway
@@ -121,6 +122,23 @@ def test_a_role_a_password_and_a_leave_are_one_click_each(open_page: PageFactory
     assert now.disabled_at
     page.button(key=f"person-enable-{bobur.id}").click().run()
     assert sign_in.with_password(sqlite_store, "Bobur", "another password")
+
+
+def test_a_disabled_user_whose_reports_are_still_sent_is_shown_with_a_warning(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    page = add(at(open_page, "people"), "Bobur", "a long password")
+    bobur = next(user for user in users.all_users(sqlite_store) if user.name == "Bobur")
+    author = Actor("Bobur", Role.ANALYST)
+    for name, every in (("Hafta", "week"), ("Bir marta", "never")):
+        saved_reports.save(sqlite_store, author, settings(), saved_reports.Plan(name, every=every))
+    assert "saved report" not in said(page.run())
+    page.button(key=f"person-disable-{bobur.id}").click().run()
+    assert not page.exception
+    assert "1 saved report of this user is still made and sent" in page.warning[0].value
+    [weekly] = saved_reports.scheduled_of(sqlite_store, "Bobur")
+    saved_reports.pause(sqlite_store, author, settings(), int(weekly.id or 0), True)
+    assert not page.run().warning
 
 
 def test_the_last_administrator_stays(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, N_
 from getsms_core.base.permissions import ROLE_LABELS, Role
+from getsms_core.scheduled import reports as saved_reports
 from getsms_core.users import links, two_factor
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
@@ -12,7 +13,7 @@ from getsms_core.users.passwords import PASSWORD_LENGTH
 from pages.ui.shared import choices, session
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, pgettext, store
-from pages.ui.shared.widgets import day, moment
+from pages.ui.shared.widgets import count_words, day, moment
 
 ROLE_SUMMARIES = {
     Role.MARKETER: N_("Creates and sends campaigns, manages lists."),
@@ -69,6 +70,8 @@ def _user_card(user: UserInfo) -> None:
             st.markdown(f"**{plain(user.name)}**{own_badge}{disabled_badge}{invited_badge}{factor_badge}")
             st.caption(_("since {day}, added by {name}").format(
                 day=day(user.created_at), name=plain(user.created_by)))  # fmt: skip
+            if user.disabled_at:
+                _show_reports(user)
         with middle:
             choices.selectbox(
                 _("Role of {name}").format(name=plain(user.name)),
@@ -104,6 +107,21 @@ def _user_card(user: UserInfo) -> None:
                 st.button(_("Disable"), key=f"person-disable-{user.id}", on_click=_disable, args=(user.id,))
             else:
                 st.button(_("Enable"), key=f"person-enable-{user.id}", on_click=_enable, args=(user.id,))
+
+
+def _show_reports(user: UserInfo) -> None:
+    """Show how many reports of a disabled user are still made: they may be mailed to the user's own address."""
+    if report_count := len(saved_reports.scheduled_of(store(), user.name)):
+        st.warning(
+            count_words(
+                "{n} saved report of this user is still made and sent, with hidden numbers. Pause or delete it on the "
+                "page Reports.",
+                "{n} saved reports of this user are still made and sent, with hidden numbers. Pause or delete them on "
+                "the page Reports.",
+                report_count,
+            ),
+            icon=":material/schedule_send:",
+        )
 
 
 def _password(user: UserInfo) -> None:
