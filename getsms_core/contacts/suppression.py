@@ -7,6 +7,7 @@ campaign runs gets no further message.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.settings import load
 from getsms_core.contacts import validation
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db import bulk
@@ -202,21 +204,23 @@ def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
         audit.note(session, actor, "optout.remove", f"phone:{number}", reason=reason)
 
 
-def export_table(store: Store, actor: Actor) -> pa.Table:
+def export_table(store: Store, actor: Actor, zone: tzinfo | None = None) -> pa.Table:
     """Return all opt-outs as a table for a file, for users who may see phones: phone as text, source, reason, added
-    (UTC, ISO 8601), by, scope ("all" or "advertising"); by number. Raises `DomainError` ("not-allowed")."""
+    (ISO 8601 in `zone`; None: that of the settings), by, scope ("all" or "advertising"); by number. Raises
+    `DomainError` ("not-allowed")."""
     actor.must(Permission.SEE_PHONES)
     query = sa.select(*(table(OptOut).c[name] for name in _COLUMNS)).order_by(table(OptOut).c.phone)
     with store.reading() as session:
         rows = session.connection().execute(query).fetchall()
     columns = fetched_rows(OptOut, _COLUMNS, rows)
-    added = columns["created_at"].cast(pa.timestamp("ms")).cast(pa.timestamp("s"), safe=False)
+    zone = zone or load().zone
+    added = [datetime.fromtimestamp(at // 1000, zone).isoformat() for at in columns["created_at"].to_pylist()]
     return pa.table(
         {
             "phone": columns["phone"].cast(pa.string()),
             "source": columns["source"],
             "reason": columns["reason"],
-            "added": added.cast(pa.string()),
+            "added": pa.array(added, pa.string()),
             "by": columns["created_by"],
             "scope": columns["scope"],
         }

@@ -14,7 +14,7 @@ from getsms_core.spreadsheet import csv_writer
 from pages.ui.contacts import refused_rows
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import count_words, number
 
 SHOWN = 20
@@ -92,7 +92,7 @@ def export_buttons(count: int) -> None:
 
 
 def _file(make: Callable[[pa.Table], bytes], user: Actor) -> bytes:
-    return make(suppression.export_table(store(), user))
+    return make(suppression.export_table(store(), user, settings().zone))
 
 
 def _rejected_csv(last: RejectedRows, _user: Actor) -> bytes:
