@@ -13,6 +13,7 @@ from getsms_core.cli.file_options import (
     csv_option,
     must_be_csv,
     must_fit,
+    note_download,
     row_options,
     say_deleted,
     say_remarks,
@@ -68,6 +69,7 @@ def export_command(
             )
         except OSError as error:
             raise cannot_write(out, error) from error
+        note_download(store, f"campaign:{campaign_id}")
         remarks = say_remarks([] if written.rows else chosen.unmatched(store, campaign_id))
     say_deleted(written.deleted_lists)
     document = {"campaign": campaign_id, "format": kind, "rows": written.rows, "file": str(out)}

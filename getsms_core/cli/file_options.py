@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,6 +11,10 @@ from getsms_core.base import processes
 from getsms_core.base.i18n import N_, _
 from getsms_core.base.reasons import Reason
 from getsms_core.base.states import MessageState
+from getsms_core.cli.framework import Whole, somebody
+
+if TYPE_CHECKING:
+    from getsms_core.db.engine import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,6 +30,29 @@ csv_option = click.option(
     type=click.Choice(["excel-ru"]),
     help=N_("A CSV that Excel in Russian opens: semicolons, decimal commas, phones as text."),
 )
+
+
+def filter_options(command: F) -> F:
+    """Add `--campaign`, `--range` and `--sender` to a command, as its arguments `campaigns`, `ranges` and `senders`."""
+    campaigns = click.option(
+        "--campaign",
+        "campaigns",
+        multiple=True,
+        type=Whole(1, 2**31 - 1),
+        help=N_("Only this campaign; may be repeated."),
+    )
+    ranges = click.option("--range", "ranges", multiple=True, help=N_("Only this number range; may be repeated."))
+    senders = click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; may be repeated."))
+    return campaigns(ranges(senders(command)))
+
+
+def refuse_unknown_ranges(ranges: Iterable[str]) -> None:
+    """Raise a usage error for a number range that does not exist."""
+    from getsms_core import phone
+
+    if unknown := [name for name in ranges if name not in phone.RANGES]:
+        known = _("there is no number range {name}; there are: {names}")
+        raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
 
 
 def must_be_csv(kind: str, csv_for: str | None) -> None:
@@ -80,6 +107,13 @@ def must_fit(out: Path, kind: str) -> None:
     if ending and ending != f".{kind}" and not (out.exists() and not out.is_file()):
         template = _("the file {file} must end in {ending} for the format {format}")
         raise click.BadParameter(template.format(file=out.name, ending=f".{kind}", format=kind), param_hint="--out")
+
+
+def note_download(store: "Store", about: str) -> None:
+    """Record in the audit log that a file about a subject ("campaign:7") was written, as a download of the app is."""
+    from getsms_core.audit import log as audit
+
+    audit.note_alone(store, somebody(), "file.download", about)
 
 
 def say_remarks(unmatched: Iterable[Reason]) -> list[dict[str, str]]:

@@ -1,5 +1,6 @@
 """What all commands share: loading, output, and errors without a traceback."""
 
+import errno
 import importlib
 import inspect
 import io
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from getsms_core.base import processes
-from getsms_core.base.errors import DomainError, os_reason
+from getsms_core.base.errors import DomainError, Unavailable, os_reason
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.usage import speak_process
 
@@ -149,7 +150,11 @@ class Commands(click.Group):
                 raise
             code = _failed(given, "not-utf8", _("The input contains bytes that are not UTF-8. Type or save it again."))
         except Exception as error:
-            code = _failed(given, "unforeseen", _unforeseen(error))
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                full = Unavailable.of("disk-full")
+                code = _failed(given, full.code, full.message)
+            else:
+                code = _failed(given, "unforeseen", _unforeseen(error))
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -233,9 +238,13 @@ def _as_json(given: Sequence[str], code: str, message: str) -> None:
 
 
 def _unforeseen(error: Exception) -> str:
-    handle, name = tempfile.mkstemp(prefix="getsms-error-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-        traceback.print_exception(error, file=file)
+    try:
+        handle, name = tempfile.mkstemp(prefix="getsms-error-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            traceback.print_exception(error, file=file)
+    except OSError as unwritable:  # no folder of temporary files can be written
+        sentence = _("Unexpected error ({kind}). Its details cannot be stored: {reason}.")
+        return sentence.format(kind=type(error).__name__, reason=os_reason(unwritable))
     return _("Unexpected error ({kind}). Please report it with the contents of {file}.").format(
         kind=type(error).__name__, file=name
     )

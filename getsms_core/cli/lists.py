@@ -7,6 +7,7 @@ import click
 
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import COUNTS, SHOWN, counts_for_people, problems_json
+from getsms_core.cli.file_options import note_download
 from getsms_core.cli.framework import (
     answer,
     clock,
@@ -27,7 +28,7 @@ from getsms_core.cli.list_options import (
 )
 from getsms_core.cli.lists_input import correct_command, paste_command
 from getsms_core.cli.lists_operations import COMMANDS, LIST_ID, list_argument
-from getsms_core.cli.table_file import OutFile, write_table
+from getsms_core.cli.table_file import OutFile, checked_format, write_table
 
 
 @click.group("lists", invoke_without_command=True)
@@ -158,11 +159,13 @@ def show_list_command(list_id: int, as_json: bool) -> None:
 @json_option
 def refused_command(list_id: int, out: Path, as_json: bool) -> None:
     """Write the rejected rows of list ID to a file, each with its reason. Correct them there, then add that file."""
+    checked_format(out)
     settings = settings_in_force()
     from getsms_core.contacts import lists
 
     with database(settings) as store:
         rows = lists.read(store, somebody(), list_id).refused_table()
+        note_download(store, f"list:{list_id}")
     write_table(rows, out)
     sentence = _("{n} rows are in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"list": list_id, "rows": rows.num_rows, "file": str(out)}, [sentence])

@@ -7,7 +7,7 @@ import click
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
-from getsms_core.cli.file_options import refuse_ignored
+from getsms_core.cli.file_options import note_download, refuse_ignored
 from getsms_core.cli.framework import (
     answer,
     clock,
@@ -21,7 +21,7 @@ from getsms_core.cli.framework import (
 )
 from getsms_core.cli.list_options import settled_phone_column
 from getsms_core.cli.show import limit_option
-from getsms_core.cli.table_file import OutFile, write_table
+from getsms_core.cli.table_file import OutFile, checked_format, write_table
 
 if TYPE_CHECKING:
     from getsms_core.contacts.suppression import ParsedNumbers
@@ -156,11 +156,13 @@ def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
 @json_option
 def export_optouts_command(out: Path, as_json: bool) -> None:
     """Write all opted-out numbers to a file, with source, reason and date."""
+    checked_format(out)
     settings = settings_in_force()
     from getsms_core.contacts import suppression
 
     with database(settings) as store:
-        rows = suppression.export_table(store, somebody())
+        rows = suppression.export_table(store, somebody(), settings.zone)
+        note_download(store, "optouts")
     write_table(rows, out)
     sentence = _("{n} rows are in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"rows": rows.num_rows, "file": str(out)}, [sentence])

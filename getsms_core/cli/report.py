@@ -11,14 +11,16 @@ from getsms_core.cli.file_options import (
     columns_of,
     columns_option,
     csv_option,
+    filter_options,
     must_be_csv,
     must_fit,
+    note_download,
     refuse_ignored,
+    refuse_unknown_ranges,
     say_deleted,
     say_remarks,
 )
 from getsms_core.cli.framework import (
-    Whole,
     answer,
     database,
     json_option,
@@ -48,11 +50,7 @@ FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 )
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The first day."))
 @click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The last day."))
-@click.option(
-    "--campaign", "campaigns", multiple=True, type=Whole(1, 2**31 - 1), help=N_("Only this campaign; may be repeated.")
-)
-@click.option("--range", "ranges", multiple=True, help=N_("Only this number range; may be repeated."))
-@click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; may be repeated."))
+@filter_options
 @columns_option
 @csv_option
 @click.option("--title", default="", help=N_("The title of the PDF."))
@@ -103,6 +101,7 @@ def report_command(
             )
         except OSError as error:
             raise cannot_write(out, error) from error
+        note_download(store, "messages")
         document = {"format": kind, "rows": written.rows, "file": str(out), "question": question.to_query()}
         document |= _sums(reports.total(store, question, settings.zone)) | {"remarks": remarks}
     say_deleted(written.deleted_lists)
@@ -130,15 +129,12 @@ def _filter(
     senders: tuple[str, ...],
 ) -> "Filter":
     """Return the filter of the options. Raises a usage error for days in the wrong order and an unknown range."""
-    from getsms_core import phone
     from getsms_core.reports import Filter
 
     first, last = _day(since), _day(until)
     if first and last and first > last:
         raise click.BadParameter(_("the last day is before the first"), param_hint="--to")
-    if unknown := [name for name in ranges if name not in phone.RANGES]:
-        known = _("there is no number range {name}; there are: {names}")
-        raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
+    refuse_unknown_ranges(ranges)
     return Filter(first, last, campaigns, ranges, senders)
 
 
@@ -172,6 +168,7 @@ def _breakdown(
         rows = exports.write_cut(store, actor, question, by, kind, out, settings.zone, csv_for)
     except OSError as error:
         raise cannot_write(out, error) from error
+    note_download(store, "figures")
     parts = [row | {"cost": money(row["cost"])} for row in rows]
     document = {"format": kind, "by": by, "rows": len(rows), "file": str(out), "question": question.to_query(),
                 "parts": parts}  # fmt: skip

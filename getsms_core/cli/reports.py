@@ -7,7 +7,13 @@ from click.core import ParameterSource
 
 from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.report_plans import EVERY, PERIODS
-from getsms_core.cli.file_options import columns_of, columns_option, refuse_ignored
+from getsms_core.cli.file_options import (
+    columns_of,
+    columns_option,
+    filter_options,
+    refuse_ignored,
+    refuse_unknown_ranges,
+)
 from getsms_core.cli.framework import (
     Whole,
     answer,
@@ -83,11 +89,7 @@ def list_command(as_json: bool) -> None:
     show_default=True,
     help=N_("Period, relative to the day of the run."),
 )
-@click.option(
-    "--campaign", "campaigns", multiple=True, type=Whole(1, 2**31 - 1), help=N_("Only this campaign; may be repeated.")
-)
-@click.option("--range", "ranges", multiple=True, help=N_("Only this number range; may be repeated."))
-@click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; may be repeated."))
+@filter_options
 @columns_option
 @click.option("--mask", is_flag=True, help=N_("Hide the middle of phone numbers."))
 @click.option("--every", type=click.Choice(["never", "day", "week", "month"]), default="never", show_default=True,
@@ -107,14 +109,11 @@ def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], 
     if kind == "pdf":
         refuse_ignored("--format pdf", {"--columns": columns, "--mask": asked["mask"]})
     settings = settings_in_force()
-    from getsms_core import phone
     from getsms_core.mail import message as mail
     from getsms_core.reports import Filter
     from getsms_core.scheduled import reports as saved_reports
 
-    if unknown := [name for name in ranges if name not in phone.RANGES]:
-        known = _("there is no number range {name}; there are: {names}")
-        raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
+    refuse_unknown_ranges(ranges)
     plan = saved_reports.Plan(
         format=kind,
         question=Filter(campaigns=campaigns, ranges=ranges, senders=senders),

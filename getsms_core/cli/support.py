@@ -9,8 +9,9 @@ import click
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.file_options import note_download
 from getsms_core.cli.framework import answer, database, settings_in_force, somebody, spaced
-from getsms_core.cli.table_file import OutFile, write_table
+from getsms_core.cli.table_file import OutFile, checked_format, write_table
 
 if TYPE_CHECKING:
     from getsms_core.campaigns.support import SupportAnswer
@@ -71,11 +72,13 @@ def run(
 
 
 def _write_request(campaign_id: int, out: Path, address: str, as_json: bool) -> None:
+    checked_format(out)
     settings = settings_in_force()
     from getsms_core.campaigns import support
 
     with database(settings) as store:
         rows = support.request_table(store, somebody(), campaign_id, settings, address)
+        note_download(store, f"campaign:{campaign_id}")
     write_table(rows, out)
     sentence = _("{n} rows are in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"campaign": campaign_id, "rows": rows.num_rows, "file": str(out)}, [sentence])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from getsms_core.base.atomic_file import whole
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
 
@@ -38,12 +39,13 @@ class OutFile(click.Path):
 
 
 def write_table(rows: "pa.Table", path: Path) -> None:
-    """Write all cells as text; none becomes a formula. Raises `DomainError` ("unknown-format", "cannot-write")."""
+    """Write all cells as text; none becomes a formula. An existing file is replaced once the new one is complete.
+    Raises `DomainError` ("unknown-format", "cannot-write")."""
     kind = checked_format(path)
     from getsms_core.spreadsheet import csv_writer, xlsx_writer
 
     try:
-        with path.open("wb") as file:  # fails here, before the work, where the file cannot be written
+        with whole(path) as part, part.open("wb") as file:
             if kind == ".csv":
                 csv_writer.write_table(rows, file, quoting="needed")
             else:

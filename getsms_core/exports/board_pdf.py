@@ -14,12 +14,12 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from getsms_core import reports
+from getsms_core.base.atomic_file import whole
 from getsms_core.base.formatting import day, moment, money, number, percent
 from getsms_core.base.i18n import _, language, ngettext, pgettext
 from getsms_core.base.states import GLOSSARY, Figures
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.exports import charts_pdf
-from getsms_core.exports.atomic_file import whole
 from getsms_core.reports import Filter, Grain
 from getsms_core.reports.filters import local_day
 

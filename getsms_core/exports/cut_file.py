@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 from rustpy_xlsxwriter import Format
 
+from getsms_core.base.atomic_file import whole
 from getsms_core.base.errors import NotFound
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.billing import price_list
 from getsms_core.db.engine import Store
-from getsms_core.exports.atomic_file import whole
 from getsms_core.exports.columns import text_for_excel
 from getsms_core.exports.columns_of_files import EXCEL_RU
 from getsms_core.reports import STATES, Filter, by_cut

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from getsms_core import jobs, reports
 from getsms_core.audit import log as audit
 from getsms_core.base import names
+from getsms_core.base.atomic_file import traces
 from getsms_core.base.codes import ExportFormat
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _, language, using_language
@@ -25,7 +26,6 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Export, message_values
 from getsms_core.db.moves import moving
 from getsms_core.exports import query
-from getsms_core.exports.atomic_file import traces
 from getsms_core.exports.columns_of_files import COLUMNS
 from getsms_core.exports.row_filter import RowFilter
 from getsms_core.exports.service import BOARD, FORMATS, report

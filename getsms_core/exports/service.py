@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow as pa
 
 from getsms_core.base import names
+from getsms_core.base.atomic_file import whole
 from getsms_core.base.errors import NotFound
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import load
 from getsms_core.db.engine import Store
 from getsms_core.exports import comparison, query
-from getsms_core.exports.atomic_file import whole
 from getsms_core.exports.columns_of_files import LIST_DELETED
 from getsms_core.exports.row_filter import RowFilter
 from getsms_core.exports.writers import SUMMED_COLUMNS, WRITERS

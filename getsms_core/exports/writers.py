@@ -8,7 +8,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet
 
-from getsms_core.exports.atomic_file import spool
+from getsms_core.base.atomic_file import spool
 from getsms_core.exports.columns import dressed, schema
 from getsms_core.exports.columns_of_files import EXCEL_RU, INSTANTS
 from getsms_core.exports.comparison import Comparison
