@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -89,6 +89,12 @@ class Forecast:
     def words(self) -> str:
         """Return the sentence and the notes in the language of this context."""
         return " ".join(reason.words() for reason in (self.sentence, *self.notes))
+
+    def for_operator(self) -> "Forecast":
+        """Return the forecast for whoever can start a worker: with the command instead of whom to tell."""
+        if self.outcome is not Outcome.NO_WORKER:
+            return self
+        return replace(self, sentence=reasons.reason("forecast-no-worker", case="command"))
 
     @property
     def stops(self) -> bool:

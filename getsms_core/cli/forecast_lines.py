@@ -21,7 +21,7 @@ def of_draft(store: "Store", settings: "Settings", campaign_id: int) -> Iterator
     forecast = forecast_facts.of_start(
         store, somebody(), settings, campaign, campaigns.SendingOptions(), campaign.messages, campaign.cost
     )
-    yield _("If you start it now: {forecast}").format(forecast=forecast.words())
+    yield _("If you start it now: {forecast}").format(forecast=forecast.for_operator().words())
 
 
 def of_started(store: "Store", settings: "Settings", campaign: "Campaign") -> Iterator[str]:
@@ -31,4 +31,4 @@ def of_started(store: "Store", settings: "Settings", campaign: "Campaign") -> It
 
     forecast = forecast_facts.of_campaign(store, settings, campaign.id or 0)
     if forecast is not None and campaign.code != QUIET:
-        yield forecast.words()
+        yield forecast.for_operator().words()

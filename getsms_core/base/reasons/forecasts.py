@@ -30,6 +30,9 @@ SENTENCES: dict[str, Entry] = {
     "forecast-no-worker": N_(
         "Nothing is sent now: no worker is running. Tell your administrator; sending starts by itself once one runs."
     ),
+    "forecast-no-worker/command": N_(
+        "Nothing is sent now: no worker is running. Start one with getsms worker; sending then starts by itself."
+    ),
     "forecast-account": N_("The gateway refuses the account, so it would be paused again. {why}"),
     "forecast-other-login": N_(
         "Nothing is sent: it belongs to the login {login}, which is not the current one. Copy the rest as a new draft."

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from getsms_core.campaigns.forecast import Forecast, Outcome
+from pages.ui.shared import session
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import count_words, moment, money
@@ -23,7 +24,8 @@ ICONS = {
 
 def box(forecast: Forecast) -> None:
     """Show what happens; as a warning where a user must do something first."""
-    words, icon = plain(forecast.words()), f":material/{ICONS[forecast.outcome]}:"
+    read = forecast.for_operator() if session.sees_commands() else forecast
+    words, icon = plain(read.words()), f":material/{ICONS[forecast.outcome]}:"
     if forecast.stops:
         st.warning(words, icon=icon)
     else:
