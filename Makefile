@@ -23,7 +23,7 @@ export TEST_EFFORT := $(EFFORT)
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test suite check browser bench load kill simulate screenshots guide-pictures browser-matrix states words lock clean
+.PHONY: help setup setup-dev run test suite check browser bench load kill simulate screenshots guide-pictures browser-matrix states words lock wheel release clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
