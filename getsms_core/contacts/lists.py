@@ -42,9 +42,8 @@ from getsms_core.contacts.suppression import add as add_opt_outs
 from getsms_core.contacts.suppression import numbers as opted_out
 from getsms_core.contacts.suppression import remove as remove_opt_out
 from getsms_core.contacts.validation import CheckedList
-from getsms_core.db import repeated_requests
+from getsms_core.db import errors, repeated_requests
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.errors import PASSING
 from getsms_core.db.models import ListFile, RecipientList
 
 __all__ = [
@@ -225,8 +224,7 @@ def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = No
         with temporary_folder() as folder:
             path = folder / ("upload" + Path(waiting.filename).suffix.lower())
             with path.open("wb") as file:
-                for block in _file_blocks(store, list_id):
-                    file.write(block)
+                file.writelines(_file_blocks(store, list_id))
             checked, facts = check_file(store, path, Options.from_stored(waiting.options), watch)
         watch.step("keeping", checked.counts.rows)
         rows = pack(checked)
@@ -237,7 +235,7 @@ def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = No
     except Cancelled:
         return None
     except DomainError as refusal:
-        if refusal.code in PASSING:
+        if refusal.code in errors.PASSING:
             raise
         with store.writing() as session:
             fail(session, list_id, refusal)
