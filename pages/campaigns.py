@@ -11,7 +11,6 @@ from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.texts import texts_of
 from getsms_core.contacts import lists
-from getsms_core.contacts.conditions import describe
 from pages.ui.campaign import (
     approval,
     billed,
@@ -31,7 +30,7 @@ from pages.ui.jobs import job_cards
 from pages.ui.shared import state_legend, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, require, store
+from pages.ui.shared.session import _, actor, require, store
 from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import count_words, day, moment, number, state_markdown
 from pages.ui.text_editor import empty_texts
@@ -132,10 +131,10 @@ def _facts(campaign: Campaign) -> str:
 
 def _condition(campaign: Campaign) -> None:
     """Show which recipients of the list are selected or excluded, if not all."""
-    condition = audience.condition_of(campaign)
-    if condition is None:
+    condition = audience.condition_words(store(), actor(), campaign)
+    if not condition:
         return
-    sentence = _("Only recipients for whom this holds: {condition}.").format(condition=describe(condition)[:1000])
+    sentence = _("Only recipients for whom this holds: {condition}.").format(condition=condition[:1000])
     if left_out := excluded.campaign_counts(store(), int(campaign.id or 0))[ExcludedReason.WHERE]:
         words = count_words(
             "{n} recipient of the list is not chosen by the condition.",

@@ -4,6 +4,7 @@ Everything that looks at a campaign's recipients (messages, estimates, previews,
 all of it counts the same rows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -16,10 +17,20 @@ from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.kinds import ExcludedReason, MessageKind, OptOutScope
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.campaigns import control, exclusions
 from getsms_core.contacts import lists, selection, set_algebra, suppression
-from getsms_core.contacts.conditions import Condition, Unreadable, from_json
+from getsms_core.contacts.conditions import (
+    Columns,
+    Condition,
+    ConditionError,
+    Unreadable,
+    columns_of,
+    describe,
+    from_json,
+)
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Excluded
@@ -165,6 +176,33 @@ def everybody(accepted: pa.Table) -> Audience:
 def condition_of(campaign: Campaign) -> Condition | None:
     """The condition of a campaign, None where it goes to its whole list."""
     return from_json(campaign.condition) if campaign.condition else None
+
+
+def condition_words(store: Store, actor: Actor, campaign: Campaign) -> str:
+    """The condition of a campaign as a sentence without a full stop, "" without one. Who may not see phones sees
+    neither the numbers nor the values of personal columns that it names."""
+    condition = condition_of(campaign)
+    if condition is None or actor.may(Permission.SEE_PHONES):
+        return "" if condition is None else describe(condition)
+    return describe(condition, _hidden_columns(store, campaign, columns_of(condition)))
+
+
+def _hidden_columns(store: Store, campaign: Campaign, names: Sequence[str]) -> list[str]:
+    """Return which of these names mean the phone column or a personal one of the campaign's list, or no column of it:
+    rather one too many is hidden."""
+    if campaign.list_id is None:
+        return list(names)
+    row = lists.get(store, campaign.list_id)
+    facts = ListFacts.from_stored(row.facts)
+    columns, secret = Columns(facts.columns), {facts.phone_column, *row.personal_columns}
+
+    def is_hidden(name: str) -> bool:
+        try:
+            return columns.find(name) in secret
+        except ConditionError:
+            return True
+
+    return [name for name in names if is_hidden(name)]
 
 
 def day_of(store: Store, campaign: Campaign, at: int | None = None) -> date | None:

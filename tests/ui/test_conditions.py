@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core.base.permissions import Actor
+from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.campaigns import service as campaigns
-from getsms_core.contacts import lists, segments
+from getsms_core.contacts import list_columns, lists, segments
 from getsms_core.contacts.conditions import parse, to_json, to_text
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
@@ -165,3 +165,21 @@ def test_the_page_of_a_campaign_says_whom_it_goes_to(open_page: PageFactory, wiz
     assert not page.exception
     assert "Only recipients for whom this holds: “Shahar” is “Toshkent”. 3 recipients of the list" in shown(page)
     assert "because its text is empty" not in shown(page)
+
+
+def test_who_sees_masked_numbers_sees_none_in_a_condition(open_page: PageFactory, wizard: Wizard) -> None:
+    before = campaigns.Draft.of(campaign_of(wizard.store, wizard.campaign_id))
+    condition = "telefon in (998901234501, 998901234504) or not Telefon starts 99890 or Ism = Ali or Shahar = Toshkent"
+    draft = replace(before, condition=to_json(parse(condition)))
+    campaigns.change(wizard.store, wizard.actor, wizard.campaign_id, draft)
+    list_columns.describe(wizard.store, wizard.actor, int(before.list_id or 0), personal=["Ism"])
+    for role, seen in ((Role.ANALYST, False), (Role.MANAGER, False), (Role.MARKETER, True)):
+        page = open_page("campaigns.py", role)
+        page.query_params["id"] = str(wizard.campaign_id)
+        page.run()
+        assert not page.exception
+        assert "“Shahar” is “Toshkent”" in shown(page)
+        assert ("998901234501" in shown(page)) == seen
+        assert ("99890" in shown(page)) == seen
+        assert ("“Ism” is “Ali”" in shown(page)) == seen
+        assert ("“telefon” is one of 2 values: *****" in shown(page)) != seen

@@ -1,8 +1,9 @@
 """A tree as the text that parses to it again, and as a sentence in the reader's language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from getsms_core.base.i18n import N_, NN_, _, ngettext
+from getsms_core.base.masking import STARS
 from getsms_core.contacts.conditions.evaluate import Unreadable
 from getsms_core.contacts.conditions.tokens import quoted_column, quoted_value
 from getsms_core.contacts.conditions.tree import All, Any, Birthday, Compare, Condition, In, Leaf, Not, Operator
@@ -48,9 +49,14 @@ def to_text(tree: Condition) -> str:
     return _joined(tree, _leaf_text, " and ", " or ", "not {part}")
 
 
-def describe(tree: Condition) -> str:
-    """The tree as a sentence in the language of this context, without a full stop."""
-    return _joined(tree, _leaf_words, f" {_('and')} ", f" {_('or')} ", _("not ({part})"))
+def describe(tree: Condition, hidden: Container[str] = ()) -> str:
+    """The tree as a sentence in the language of this context, without a full stop; the values that are compared with
+    `hidden` columns are starred."""
+
+    def leaf_words(leaf: Leaf) -> str:
+        return _leaf_words(leaf, starred=leaf.column in hidden)
+
+    return _joined(tree, leaf_words, f" {_('and')} ", f" {_('or')} ", _("not ({part})"))
 
 
 def _joined(tree: Condition, leaf: Callable[[Leaf], str], both: str, either: str, negated: str) -> str:
@@ -77,16 +83,16 @@ def _leaf_text(leaf: Leaf) -> str:
     return f"{column} {leaf.operator.value} {quoted_value(leaf.value)}"
 
 
-def _leaf_words(leaf: Leaf) -> str:
+def _leaf_words(leaf: Leaf, *, starred: bool) -> str:
     if isinstance(leaf, In):
         n = len(leaf.values)
-        shown = ", ".join(leaf.values[:_VALUES_SHOWN]) + (" …" if n > _VALUES_SHOWN else "")
+        shown = STARS if starred else ", ".join(leaf.values[:_VALUES_SHOWN]) + (" …" if n > _VALUES_SHOWN else "")
         return ngettext(*_AMONG, n).format(column=leaf.column, n=n, values=shown)
     if isinstance(leaf, Birthday):
         return ngettext(*_BIRTHDAY, leaf.days).format(column=leaf.column, n=leaf.days)
-    return _comparison_words(leaf)
+    return _comparison_words(leaf, starred)
 
 
-def _comparison_words(leaf: Compare) -> str:
+def _comparison_words(leaf: Compare, starred: bool) -> str:
     phrase = _PHRASES[leaf.operator] if leaf.value or leaf.operator not in _EMPTY else _EMPTY[leaf.operator]
-    return _(phrase).format(column=leaf.column, value=leaf.value)
+    return _(phrase).format(column=leaf.column, value=STARS if starred else leaf.value)
