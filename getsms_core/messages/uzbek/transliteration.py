@@ -62,7 +62,7 @@ _FOREIGN = (
         "|(?i:ph|ee(?!str)|(?<![kz])oo|[aeiou]tions?$|ought|eigh)"
     )
 )
-_ROMAN = re.compile("[IVX]+")
+_ROMAN = re.compile("(?=.)X{0,3}(?:IX|IV|V?I{0,3})")  # IIV is the ministry of the interior and no number
 _ROMAN_IN_CYRILLIC = re.compile("(?=.*[IVXІХ].)[IVXІХ]{2,}")  # Cyrillic Х and І are typed for X and I: ХХI, ХІХ
 _ABBREVIATION = re.compile("(?:[A-Z]ʻ?|Sh|Ch|Ya|Yu|Yo){2,}|[A-Z]ʻ?[a-z]{1,3}[A-Z]{2,}")  # MChJ, YaTT; OʻzMU, ToshDTU
 _NAME_AND_SUFFIX = re.compile("([A-Za-z]{2,})([а-яўқғҳ]+)")  # Telegramда
@@ -168,8 +168,8 @@ def _among_capitals(text: str, letter: re.Match[str]) -> bool:
 
 def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -> tuple[str, str | None]:
     """Return the word in the other script and the reason to check it, if any. An `initial` is not a Roman numeral."""
-    if _ROMAN_IN_CYRILLIC.fullmatch(word):
-        return (word if to is Script.CYRILLIC else word.translate(_TO_ROMAN)), None
+    if _ROMAN_IN_CYRILLIC.fullmatch(word) and _ROMAN.fullmatch(roman := word.translate(_TO_ROMAN)):
+        return (word if to is Script.CYRILLIC else roman), None
     cyrillic, latin = _CYRILLIC.search(word), _LATIN.search(word)
     if cyrillic and latin:
         name = _NAME_AND_SUFFIX.fullmatch(word)

@@ -44,6 +44,7 @@ def test_cyrillic_letters_find_their_latin(cyrillic: str, latin: str) -> None:
         ("avtomobil avtomobillar AVTOMOBIL", "автомобиль автомобиллар АВТОМОБИЛЬ"),
         ("nola rolik", "нола ролик"),  # neither ноль nor роль
         ("XIX asr, 5-may, IV chorak", "XIX аср, 5-май, IV чорак"),
+        ("IIV va XVIII asr, XXX yil", "ИИВ ва XVIII аср, XXX йил"),  # IIV is the ministry of the interior
         ("Özbekiston şahri õquv ğalaba", "Ўзбекистон шаҳри ўқув ғалаба"),
     ],
 )
