@@ -32,8 +32,6 @@ from getsms_core.cli.text_options import (
 )
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from getsms_core.base.settings import Settings
     from getsms_core.campaigns.audience import Audience
     from getsms_core.campaigns.service import Draft
@@ -219,18 +217,18 @@ def _made(
     except BaseException:
         discard.discard(store, actor, campaign_id, new_list)
         raise
-    return campaign_document(store, settings, campaign_id, chosen.recipients, encodings)
+    return campaign_document(store, settings, campaign_id, chosen, encodings)
 
 
 def campaign_document(
     store: "Store",
     settings: "Settings",
     campaign_id: int,
-    recipients: "pa.Table | None" = None,
+    chosen: "Audience | None" = None,
     encodings: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """What scripts read of a draft whose messages are made; `recipients` and the messages in each encoding where the
-    caller has them already."""
+    """What scripts read of a draft whose messages are made; whom its condition chooses and the messages in each
+    encoding where the caller has them already."""
     from getsms_core.campaigns import audience, excluded
     from getsms_core.campaigns import service as campaigns
     from getsms_core.contacts import lists
@@ -240,8 +238,8 @@ def campaign_document(
     if campaign.variants and not campaign.text_column:
         document["variants"] = _split(store, campaign)
     counts = excluded.campaign_counts(store, campaign_id)
-    table = audience.recipients(store, campaign) if recipients is None else recipients
-    document |= remarks(store, settings, campaign, table) | {"excluded": counts}
+    reached = audience.of(store, campaign) if chosen is None else audience.exclude(store, campaign, chosen)
+    document |= remarks(store, settings, campaign, reached.recipients) | {"excluded": counts}
     return document | ({"texts": texts_document(store, campaign)} if campaign.text_column else {})
 
 

@@ -46,6 +46,15 @@ def test_empty_fields_are_named_with_their_rows(store: Store, file: str) -> None
     assert "{ism} is empty in 1 row (3). Say what to write there, for example {ism|…}." in output
 
 
+def test_nothing_is_said_of_rows_that_the_campaign_excludes(store: Store, file: str) -> None:
+    document("optout", "add", "901234568", "--scope", "advertising")
+    text = ("--text", "Salom {ism} STOP 1234", "--category", "advertising")
+    assert document("create", file, "--name", "A", *text)["empty"] == {}
+    assert document("create", file, "--name", "A", "--text", "Salom {ism}")["empty"] == {
+        "ism": {"count": 1, "rows": [3]}
+    }
+
+
 def test_every_text_of_several_is_remarked_upon_for_those_who_get_it(store: Store, file: str) -> None:
     texts = ("--text", "Salom {ism}", "--variant", "Hurmatli  {ism}")
     created = document("create", file, "--name", "A", *texts)
