@@ -283,7 +283,9 @@ _TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
 _UNUSUAL = re.compile("(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb)|^kn|[ao]ys$", re.IGNORECASE)
 """How English words are written and hardly any word of Uzbek: Magne, Boulevard, Knopf."""
-_ENDING_IN_E = frozenset(["kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne"])
+_ENDING_IN_E = frozenset(
+    ["mavze", "kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne"]
+)
 _UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eiou])", re.IGNORECASE)
 
 

@@ -116,6 +116,7 @@ def test_names_and_english_stay_latin_and_are_named(text: str, right: str) -> No
         ("Meʼda, sanʼat, maʼno, Raʼno", "Меъда, санъат, маъно, Раъно"),
         ("Notarius va reestr, svarshik", "Нотариус ва реестр, сварщик"),
         ("INN raqamingiz, tonggi nonushta", "ИНН рақамингиз, тонгги нонушта"),
+        ("Yunusobod 4-mavze, IIV yonida", "Юнусобод 4-мавзе, ИИВ ёнида"),
     ],
 )
 def test_what_only_looks_like_a_name_is_written_without_a_doubt(text: str, right: str) -> None:
