@@ -100,11 +100,12 @@ def exclude(
     store: Store, campaign: Campaign, chosen: Audience, *, planned: bool = True, at: int | None = None
 ) -> Audience:
     """The same audience without those whom the campaign's exclusions name, for advertising those who opted out of it,
-    and the control group: as they were when its messages were made, and as of now before that. `planned` and `at` are
-    those of `exclusions.masks`. Raises `DomainError`: no-such-list, list-not-ready, list-erased."""
+    and the control group: of a started campaign as they were when its messages were made, and as of now before that.
+    `planned` and `at` are those of `exclusions.masks`. Raises `DomainError`: no-such-list, list-not-ready,
+    list-erased."""
     if not excludes(campaign):
         return chosen
-    if campaign.prepared == Preparation.READY:
+    if campaign.prepared == Preparation.READY and campaign.state != CampaignState.DRAFT:
         return replace(chosen, reasons=_stored_reasons(store, campaign, chosen.reasons.copy()))
     phones = chosen.accepted["phone"].to_numpy()
     masks = exclusions.masks(store, campaign, phones, planned=planned, at=at)

@@ -64,6 +64,8 @@ C = CampaignState
 STARTABLE = (C.DRAFT, C.SCHEDULED)
 MOVABLE = (C.SCHEDULED, C.AWAITING_APPROVAL, C.PAUSED)
 """The states in which a campaign that was never sent can be moved to another time."""
+OLD_DRAFT_MS = 3_600_000
+"""The messages of an older draft are made again at its start where others may be excluded by now."""
 BY_PERSON = "by-person"
 AUTOMATIC_PAUSES = (QUIET, "spend-day", "spend-campaign", "end-time")
 """Reasons of pauses by the program without a fault: a user's pause replaces them."""
@@ -140,6 +142,7 @@ def start(
         if campaign.state == C.DRAFT:
             campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
         early = options.at is not None and options.at > now
+        is_old = campaign.state == C.DRAFT and campaign.created_at < now - OLD_DRAFT_MS
         change_state(campaign, C.SCHEDULED if early else C.RUNNING)
         campaign.scheduled_at, campaign.ends_at = options.at, options.until
         campaign.priority, campaign.spend_limit = options.priority or 0, options.spend_limit
@@ -151,9 +154,9 @@ def start(
         draft_input.forget(session, campaign_id)
         session.flush()
         approval_terms.hold_for_approval(session, campaign, now)
-        if early:
+        if early or is_old:
             _remake_for(session, campaign, options.at or now)
-        else:  # whom the days exclude now is found by the check before the first chunk
+        else:  # whom the exclusions name since then is found by the check before the first chunk
             approval_terms.remake_outdated(session, campaign, now)
         enqueue(session, campaign)
         return True
@@ -203,9 +206,11 @@ def reschedule(store: Store, actor: Actor, campaign_id: int, start_at: int, *, s
 
 def _remake_for(session: Session, campaign: Campaign, start_at: int) -> None:
     """Have messages made again that were made for another start time (UTC ms) where the time decides who gets one: by
-    birthdays, or by who got something in the days before it."""
+    birthdays, by who got something in the days before it, or by who will have got another campaign. The check before
+    the first chunk finds only whom they exclude by then and not whom they do not exclude any more."""
     outdated = approval_terms.remake_outdated(session, campaign, start_at)
-    if not outdated and Exclusions.from_stored(campaign.exclusions).days:
+    exclusions = Exclusions.from_stored(campaign.exclusions)
+    if not outdated and (exclusions.days or exclusions.campaigns):
         approval_terms.remake(session, campaign)
 
 

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState, MessageState
-from getsms_core.campaigns import copying, excluded, recheck
+from getsms_core.campaigns import audience, copying, excluded, recheck
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.exclusions import Exclusions
 from getsms_core.campaigns.service import Draft
@@ -213,3 +213,22 @@ def test_new_since_a_campaign_whose_list_is_gone_knows_whom_it_excluded(store: S
     campaign_id = draft(store, 8, new_since=(earlier,))
     campaigns.prepare(store, campaign_id)
     assert [message.phone for message in messages_of(store, campaign_id)] == phones(8)[6:]
+
+
+def test_a_draft_of_last_week_reaches_whom_its_exclusions_do_not_name_any_more(store: Store) -> None:
+    sent(store, GOT, days_ago=1.5)
+    sending = running(store, 5)
+    campaign_id = draft(store, 10, days=2, campaigns=(sending,))
+    campaigns.prepare(store, campaign_id)
+    assert counts(store, campaign_id) == {"campaigns": 5}
+    campaigns.cancel(store, AZIZA, sending)
+    with store.writing() as session:
+        now = now_ms(session)
+        session.execute(sa.update(Message).where(col(Message.left_at) > 0).values(left_at=now - 5 * 86_400_000))
+        which = col(Campaign.id) == campaign_id
+        session.execute(sa.update(Campaign).where(which).values(created_at=now - 5 * 86_400_000))
+    assert audience.recipients(store, campaign_of(store, campaign_id)).num_rows == 10, "the page counts them"
+    campaigns.start(store, AZIZA, campaign_id)
+    assert do_next(store) == ("campaign", f"campaign:{campaign_id}")
+    assert counts(store, campaign_id) == {}
+    assert campaign_of(store, campaign_id).messages == 10
