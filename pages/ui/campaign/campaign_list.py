@@ -136,7 +136,7 @@ def _several(key: str, label: str, options: Sequence[str]) -> list[str]:
 def _order() -> tuple[Order, bool]:
     order = url_state.choice(
         choices.selectbox, _("Sort by"), [order.value for order in Order], "sort",
-        lambda code: _(ORDERS[Order(code)]), width=160,
+        lambda code: _(ORDERS[Order(code)]), width=200,
     )  # fmt: skip
     ascending = url_state.flag(_("Smallest first"), "ascending")
     return Order(order), ascending != (order == Order.NAME)  # names begin with A

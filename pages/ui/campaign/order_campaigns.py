@@ -9,7 +9,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import deletion, ordering
 from getsms_core.reports import CampaignRow
 from pages.ui.shared import choices, repeats
-from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.session import _, actor, ngettext, pgettext, store
 from pages.ui.shared.widgets import count_words, number
 
 _TABLE = "campaigns-table"
@@ -27,7 +27,7 @@ def show(chosen: Sequence[CampaignRow]) -> None:
         _tags(chosen, ids)
         is_archived = all(row.archived_at is not None for row in chosen)
         st.button(
-            _("Take out of the archive") if is_archived else _("Archive"),
+            _("Take out of the archive") if is_archived else pgettext("button", "Archive"),
             key="campaigns-archive",
             icon=":material/unarchive:" if is_archived else ":material/archive:",
             on_click=_archive,

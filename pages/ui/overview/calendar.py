@@ -33,6 +33,7 @@ _CSS = """
 .calendar .name{display:none}
 .calendar a{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;
   border-left:3px solid;padding-left:.35rem;margin:.2rem 0}
+.calendar.week a{white-space:normal;overflow-wrap:anywhere}
 .calendar a:hover,.calendar a:focus{text-decoration:underline}
 @media (max-width:640px){
 .calendar thead,.calendar td.free{display:none}
@@ -59,9 +60,10 @@ def show() -> None:
         first, last = (reports.week_of if by_week else reports.month_of)(day)
         st.markdown(f"**{_title(day, first, last, by_week)}**", width="stretch")
         steps = (first - timedelta(days=7), today, last + timedelta(days=1)) if by_week else _months(day, today)
-        _step(":material/chevron_left:", _("Earlier dates"), "calendar-back", steps[0])
-        _step("", _("Today"), "calendar-today", steps[1])
-        _step(":material/chevron_right:", _("Later dates"), "calendar-on", steps[2])
+        with st.container(horizontal=True, width="content"):  # on a phone they wrap together
+            _step(":material/chevron_left:", _("Earlier dates"), "calendar-back", steps[0])
+            _step("", _("Today"), "calendar-today", steps[1])
+            _step(":material/chevron_right:", _("Later dates"), "calendar-on", steps[2])
     entries = reports.calendar(store(), settings().zone, first, last)
     st.html(_table(entries, first, last, None if by_week else day.month, today))
     if not entries:
@@ -121,7 +123,8 @@ def _table(entries: Sequence[CalendarEntry], first: date, last: date, month: int
     theme = chart_display.theme()
     style = f"--mark:{theme['link']};--ground:{theme['background']}"
     table = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
-    return f"<style>{_CSS}</style><table class='calendar' style='{style}'>{table}</table>"
+    kind = "calendar" if month is not None else "calendar week"
+    return f"<style>{_CSS}</style><table class='{kind}' style='{style}'>{table}</table>"
 
 
 def _cell(day: date, entries: Sequence[CalendarEntry], month: int | None, today: date) -> str:
