@@ -53,13 +53,16 @@ def message_cost(prices: tuple[int, ...], number: int, text: str) -> int:
 
 
 def combine(estimates: Sequence[Estimate]) -> Estimate:
-    """Combine the estimates of several texts: sums, and the rows of the text whose longest message has most parts. A
-    text that nobody gets has no price. Raises `DomainError` ("all-texts-empty") where no recipient gets a visible
-    text."""
+    """Combine the estimates of several texts: sums, the most expensive rows of the text with the most expensive
+    message, the longest message of all, and the characters of the text whose longest message has most parts. A text
+    that nobody gets has no price. Raises `DomainError` ("all-texts-empty") where no recipient gets a visible text."""
     if not any(estimate.messages for estimate in estimates) and any(estimate.blank.count for estimate in estimates):
         raise estimate.all_texts_empty()
-    prices = [estimate.prices for estimate in estimates if estimate.messages] or [(0, 0)]
-    longest = max(estimates, key=lambda estimate: estimate.max_parts)
+    received = [estimate for estimate in estimates if estimate.messages] or [*estimates]
+    prices = [estimate.prices for estimate in received]
+    most_parts = max(received, key=lambda estimate: estimate.max_parts)
+    dearest = max(received, key=lambda estimate: (estimate.max_cost, estimate.max_parts))
+    longest = max(received, key=lambda estimate: estimate.max_characters)
     parts = sum(estimate.parts for estimate in estimates)
     sums = {
         name: sum(getattr(estimate, name) for estimate in estimates)
@@ -69,7 +72,11 @@ def combine(estimates: Sequence[Estimate]) -> Estimate:
     first_empty_rows = [estimate.first_empty for estimate in estimates if estimate.first_empty is not None]
     blank_rows = sorted(row for estimate in estimates for row in estimate.blank.rows)
     return replace(
-        longest,
+        most_parts,
+        dearest=dearest.dearest,
+        max_cost=dearest.max_cost,
+        longest=longest.longest,
+        max_characters=longest.max_characters,
         messages=sum(estimate.messages for estimate in estimates),
         parts=parts,
         prices=(min(lowest for lowest, _highest in prices), max(highest for _lowest, highest in prices)),

@@ -49,11 +49,12 @@ class Estimate:
     `messages` and all sums exclude the rows of `blank`: their text has no visible character, so nothing is sent.
 
     `price` is what a part costs, the mean where rows differ; `prices` are the least and the most of them.
-    `dearest` cost most, `longest` has the most characters, `first_empty` an empty merge field. `extras` are the
-    characters of the text itself; `values` those that come with merged values, each with its number of rows.
-    `mended` are the parts after replacement in the text, `mended_values` after replacement in the merged values as
-    well, and their costs; `mended_ucs2` are the messages that are still UCS-2 after replacement in the text.
-    `letters_cost` is what the letters and emoji that stay cost beside plain Latin letters."""
+    `dearest` cost most, the first of them `max_cost` tiyin; `longest` has the most characters, `max_characters`;
+    `first_empty` has an empty merge field. `extras` are the characters of the text itself; `values` those that come
+    with merged values, each with its number of rows. `mended` are the parts after replacement in the text,
+    `mended_values` after replacement in the merged values as well, and their costs; `mended_ucs2` are the messages that
+    are still UCS-2 after replacement in the text. `letters_cost` is what the letters and emoji that stay cost beside
+    plain Latin letters."""
 
     messages: int
     parts: int
@@ -76,6 +77,8 @@ class Estimate:
     empty: dict[str, Empty]
     blank: Empty = NO_BLANK
     mended_ucs2: int = 0
+    max_cost: int = 0
+    max_characters: int = 0
 
     @property
     def mean(self) -> float:
@@ -171,7 +174,8 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
             *_replaceable_costs(text, columns, mend_values, parts_mended, row_prices),
             *_remaining_costs(replaced.text, letters, columns, mend_values, parts_plain, row_prices),
         )
-    cost = int(parts @ row_prices)
+    costs = parts * row_prices
+    cost = int(costs.sum())
     return Estimate(
         messages=len(parts),
         parts=int(parts.sum()),
@@ -179,7 +183,7 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
         price=_price(price, cost, int(parts.sum())),
         prices=(int(row_prices.min()), int(row_prices.max())) if len(row_prices) else (0, 0),
         max_parts=int(parts.max(initial=0)),
-        dearest=_top(parts if isinstance(price, int) else parts * row_prices, current_sizes.units),
+        dearest=_top(parts if isinstance(price, int) else costs, current_sizes.units),
         longest=int(current_sizes.length.argmax()) if len(parts) else None,
         first_empty=_first_empty(parsed, columns),
         gsm7=int((~current_sizes.ucs2).sum()),
@@ -193,6 +197,8 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
         letters_cost=int((parts_mended - parts_plain) @ row_prices),
         empty=empty,
         mended_ucs2=int(sizes_mended.ucs2.sum()),
+        max_cost=int(costs.max(initial=0)),
+        max_characters=int(current_sizes.length.max(initial=0)),
     )
 
 

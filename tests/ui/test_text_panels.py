@@ -15,6 +15,7 @@ from getsms_core.campaigns.service import Draft
 from getsms_core.campaigns.templates import Wording
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Message, RollUp
+from getsms_core.messages.variants import Variant
 from tests.conftest import PageFactory
 from tests.engine_support import checked_list, phones, settings_for
 from tests.factories import make_account, make_campaign, make_messages
@@ -160,6 +161,16 @@ def test_values_of_two_alphabets_are_named_with_their_rows(open_page: PageFactor
     page = _step(open_page, _named(sqlite_store, "Salom {ism}", names))
     assert "In 1 row a merged value mixes Latin and Cyrillic letters that look alike: Aзиза (row 3)." in _said(page)
     assert "merged value mixes" not in _said(_step(open_page, _named(sqlite_store, "Salom", names)))
+
+
+def test_a_fix_that_would_cost_more_is_not_offered(open_page: PageFactory, sqlite_store: Store) -> None:
+    listed = checked_list(sqlite_store, phones(4), ism=["Муҳаммад"] * 4)
+    text, other_text = "Salom {ism}…" + "x" * 55, "Xayr {ism}…" + "x" * 56  # 70 characters, and 72 with three dots
+    draft = Draft("Aksiya", text, listed, variants=(Variant(other_text, 50),))
+    page = _step(open_page, campaigns.create(sqlite_store, AZIZA, settings_for(), draft))
+    assert not page.exception
+    assert _said(page).count("would cost 190 so'm more: some replacements are longer than the character.") == 2
+    assert [button.key for button in page.button if "mend" in str(button.key)] == []
 
 
 def test_an_emoji_is_named_with_what_it_costs(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -127,11 +127,14 @@ def _replacement_table(campaign: Campaign, estimate: Estimate, replaceable: list
         border="horizontal",
         width="content",
     )
+    saved = estimate.saved_in_text
+    if saved < 0:
+        st.caption(costs_more(estimate))
+        return
     if not any(extra.cost for extra in replaceable):
         st.caption(why_nothing_is_saved(estimate))
     elif len(replaceable) > 1:
         st.caption(_("Each of these characters adds this cost. You save only when all are fixed."))
-    saved = estimate.saved_in_text
     label = _("Fix the text: save {sum}").format(sum=money(saved)) if saved > 0 else _("Fix the text")
     st.button(
         label,
@@ -141,6 +144,13 @@ def _replacement_table(campaign: Campaign, estimate: Estimate, replaceable: list
         on_click=_replace_characters,
         args=(campaign.id, campaign.text),
     )
+
+
+def costs_more(estimate: Estimate) -> str:
+    """Return that the characters of the text are better left alone: "..." for "…" may begin one more SMS where values
+    of the list keep it Unicode."""
+    sentence = _("Fixing these would cost {sum} more: some replacements are longer than the character.")
+    return sentence.format(sum=money(-estimate.saved_in_text))
 
 
 def why_nothing_is_saved(estimate: Estimate) -> str:

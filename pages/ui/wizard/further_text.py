@@ -18,6 +18,7 @@ from pages.ui.shared.session import _, store
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor import remarks, values
 from pages.ui.text_editor.counter import current_text, editor, replace, typed
+from pages.ui.wizard.cost import costs_more
 
 
 def show(
@@ -47,10 +48,12 @@ def show(
             sentence.format(people=number(estimate.messages), parts=number(estimate.parts), sum=money(estimate.cost))
         )
         saved = estimate.saved_in_text
-        if changes:
+        if changes and saved >= 0:
             label = _("Fix the text: save {sum}").format(sum=money(saved)) if saved > 0 else _("Fix the text")
             st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_replace_characters,
                       args=(campaign_id, i, variant.value, key, text))  # fmt: skip
+    if changes and saved < 0:
+        st.caption(costs_more(estimate))
     remarks.empty_fields(campaign, estimate)
     remarks.show(campaign, text)
     return text == variant.text

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from getsms_core import reports
+from getsms_core import phone, reports
 from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import audience, copying, draft_costs, draft_preview, excluded, text_column, texts
 from getsms_core.campaigns import service as campaigns
@@ -135,6 +135,23 @@ def test_a_text_that_nobody_gets_does_not_lower_the_price_of_the_others(store: S
     estimates = _estimates(store, draft(store, ["uz", "ru", "uz"]))
     assert [estimate.messages for estimate in estimates] == [0, 2, 1]
     assert draft_costs.combine(estimates).prices == (9_500, 9_500)
+
+
+def test_the_longest_and_the_most_expensive_message_are_those_of_all_texts(store: Store) -> None:
+    long_latin, short_cyrillic = Variant("x" * 150, value="uz"), Variant("Ж" * 71, value="ru")
+    list_id = checked_list(store, [998_901_234_567, 998_931_234_567], til=["ru", "uz"])
+    wanted = Draft("Sale", "Hello", list_id, text_column="til", variants=(long_latin, short_cyrillic))
+    campaign = campaign_of(store, campaigns.create(store, AZIZA, settings_for(), wanted))
+    recipients, assignment = audience.recipients(store, campaign), texts.Assignment.of(campaign)
+    assert assignment is not None
+    ucell = phone.range_of(np.array([998_931_234_567]))[0]
+    for dear_range, dearest in ((None, 0), (ucell, 1)):  # 2 SMS for 100 each, then 1 for 500
+        prices = tuple(500 if i == dear_range else 100 for i in range(len(phone.RANGES)))
+        together = draft_costs.combine([
+            draft_costs.estimate_text(recipients, text, prices, mend_values=False, share=(i, assignment))
+            for i, text in enumerate(texts.texts_of(campaign))
+        ])  # fmt: skip
+        assert (together.dearest, together.longest, together.max_parts) == ((dearest,), 1, 2)
 
 
 def test_a_text_that_is_empty_for_all_its_recipients_is_no_obstacle_to_the_others(store: Store) -> None:
