@@ -1,7 +1,6 @@
 """Responses are stored in portions: a reader sees all of an upload or none, whenever its process is killed."""
 
 import signal
-import subprocess
 import sys
 
 import pytest
@@ -14,35 +13,15 @@ from getsms_core.campaigns import response_uploads, response_writing, responses
 from getsms_core.campaigns.response_rows import Columns
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Response, ResponseEvent, ResponseVersion
+from tests.conftest import ROOT
 from tests.engine_support import AZIZA, phones, settings_for
+from tests.forks import run_forked
 from tests.integration.campaigns.test_responses import delivered
 from tests.job_support import do_all
 
 N = 12
 """Messages; with portions of four rows an upload of all of them takes three transactions for the rows and three for
 the sums."""
-
-CHILD = """
-import os, signal, sys
-from getsms_core.campaigns import response_writing, responses
-from getsms_core.campaigns.response_rows import Columns
-from getsms_core.db.engine import open_store
-from tests.engine_support import AZIZA
-url, campaign_id, text, replace, deadly = sys.argv[1:]
-response_writing.PORTION = 4
-written = 0
-whole = response_writing.Upload._touch
-def touch(self, session, **values):
-    global written
-    if written == int(deadly):
-        os.kill(os.getpid(), signal.SIGKILL)
-    written += 1
-    whole(self, session, **values)
-response_writing.Upload._touch = touch
-columns = Columns("telefon", None, "summa")
-responses.from_text(open_store(url), AZIZA, int(campaign_id), text, columns, replace=replace == "True")
-print("done", written)
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -75,8 +54,8 @@ def stored_rows(store: Store) -> list[int]:
 def killed(store_url: str, campaign_id: int, text: str, *, replace: bool, after: int) -> bool:
     """Save responses in a process that is killed before a transaction, the one after so many; False if it ended
     before."""
-    arguments = [sys.executable, "-c", CHILD, store_url, str(campaign_id), text, str(replace), str(after)]
-    ended = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-m", "tests.integration.campaigns.killed_upload", store_url, str(campaign_id), text]
+    ended = run_forked([*command, str(replace), str(after)], cwd=ROOT, timeout=60)
     assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
     return ended.returncode != 0
 
