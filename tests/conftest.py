@@ -158,9 +158,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Each process stops its fork server. The first one stops PostgreSQL and removes the folder, but for the files of
+    """Each process stops its fork servers. The first one stops PostgreSQL and removes the folder, but for the files of
     failed tests."""
-    forks.stop_server()
+    forks.stop_servers()
     if hasattr(config, "workerinput") or _SHARED not in os.environ:
         return
     folder = Path(os.environ.pop(_SHARED))

@@ -20,7 +20,6 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,21 @@ from getsms_core.jobs import JobRun
 ROOT = Path(__file__).resolve().parent.parent
 PARENT = "{parent}"
 """An argument that stands for the number of the parent process."""
-_IMPORTED = ("pandas", "getsms_core.worker.handlers", "getsms_core.worker.loop", "getsms_core.cli.worker")
+_PROGRAM = ("pandas", "getsms_core.worker.handlers", "getsms_core.worker.loop", "getsms_core.cli.worker")
+_IMPORTED = {
+    "program": _PROGRAM,
+    "app": (
+        *_PROGRAM,
+        "getsms_core.worker.app_servers",
+        "phonenumbers",
+        "plotly.graph_objects",
+        "streamlit.web.cli",
+        "uvicorn.main",
+    ),
+}
+"""What each kind of fork server imports first. Only a process that starts an app pays for Streamlit. The pages are not
+among it: they read settings and make their caches when they are imported."""
+_APPS = frozenset({"streamlit", "uvicorn"})
 _LIMIT = 120.0  # seconds
 
 
@@ -49,12 +62,13 @@ class ForkedProcess(subprocess.Popen[Any]):
             "environment": dict(os.environ if env is None else env),
             "umask": arguments[20],
         }
-        self.pid = _server().start(wish, streams)
+        self._kind = "app" if args[2] in _APPS else "program"
+        self.pid = _server(self._kind).start(wish, streams)
         self._child_created = True
         self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
 
     def _internal_poll(self, _deadstate: int | None = None) -> int | None:
-        if self.returncode is None and _server.cache_info().currsize:  # its end is known as long as its parent runs
+        if self.returncode is None and self._kind in _servers:  # its end is known as long as its parent runs
             pid, status = self._try_wait(os.WNOHANG)
             if pid == self.pid:
                 self._handle_exitstatus(status)  # type: ignore[attr-defined]
@@ -62,7 +76,7 @@ class ForkedProcess(subprocess.Popen[Any]):
 
     def _try_wait(self, flags: int) -> tuple[int, int]:
         never, deadline = threading.Event(), time.monotonic() + _LIMIT
-        while (status := _server().status(self.pid)) is None and not flags & os.WNOHANG:
+        while (status := _server(self._kind).status(self.pid)) is None and not flags & os.WNOHANG:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"process {self.pid} did not end within {_LIMIT:g} seconds")
             never.wait(0.01)
@@ -90,14 +104,14 @@ def start_job(run: JobRun) -> subprocess.Popen[bytes]:
 
 
 class _Server:
-    """The fork server of this process."""
+    """A fork server of this process, of one kind of `_IMPORTED`."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
         self._lock = threading.Lock()
         self._socket, other = socket.socketpair()
         self._socket.settimeout(_LIMIT)
         with other:
-            command = [sys.executable, "-m", "tests.forks", str(other.fileno())]
+            command = [sys.executable, "-m", "tests.forks", str(other.fileno()), kind]
             self._process = subprocess.Popen(command, cwd=ROOT, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL)
         self._answers = self._socket.makefile("r")
 
@@ -124,16 +138,21 @@ class _Server:
             return json.loads(self._answers.readline())
 
 
-@cache
-def _server() -> _Server:
-    return _Server()
+_servers: dict[str, _Server] = {}
+_first = threading.Lock()
 
 
-def stop_server() -> None:
-    """End the fork server of this process, where it has one."""
-    if _server.cache_info().currsize:
-        _server().close()
-        _server.cache_clear()
+def _server(kind: str) -> _Server:
+    with _first:
+        if kind not in _servers:
+            _servers[kind] = _Server(kind)
+        return _servers[kind]
+
+
+def stop_servers() -> None:
+    """End the fork servers of this process."""
+    while _servers:
+        _servers.popitem()[1].close()
 
 
 def _serve(connection: socket.socket) -> None:
@@ -215,9 +234,9 @@ def _become(wish: dict[str, Any], streams: list[int]) -> None:
     os._exit(code)
 
 
-def main(descriptor: int) -> None:
-    """Import the program, then serve."""
-    for module in _IMPORTED:
+def main(descriptor: int, kind: str) -> None:
+    """Import what this kind needs, then serve."""
+    for module in _IMPORTED[kind]:
         importlib.import_module(module)
     gc.collect()
     gc.freeze()
@@ -226,4 +245,4 @@ def main(descriptor: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

@@ -81,10 +81,16 @@ class Server:
 
 @contextmanager
 def start(
-    folder: Path, command: list[str], token: str | None = TOKEN, settings: dict[str, str] | None = None
+    folder: Path,
+    command: list[str],
+    token: str | None = TOKEN,
+    settings: dict[str, str] | None = None,
+    *,
+    forked: bool = True,
 ) -> Iterator[Server]:
     """A server that answers, for one block, with these `settings` beside the usual ones. Without a `token` it makes one
-    and prints it. A later block with the same folder has the same database."""
+    and prints it. A later block with the same folder has the same database. `forked` = see tests/forks.py; a start of
+    Python and its imports take three seconds of CPU."""
     port = find_free_port()
     url = f"http://127.0.0.1:{port}"
     # Copied, because to migrate an empty file takes a second, once here and once in the server.
@@ -100,7 +106,7 @@ def start(
     line = [sys.executable, "-m", *(part.format(port=port) for part in command)]
     with (
         (folder / "server.log").open("w") as log,
-        child_process(line, cwd=ROOT, env=environment, stdout=log, stderr=log),
+        child_process(line, forked=forked, cwd=ROOT, env=environment, stdout=log, stderr=log),
         closing(open_store(database)) as store,
     ):
         poll(lambda: healthy(url), seconds=60, what="the server did not start")

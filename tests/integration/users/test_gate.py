@@ -69,7 +69,7 @@ def test_every_start_prints_the_address_for_the_first_administrator_until_there_
     """That it is not printed any more: the two tests that start a server without a token."""
     tokens: list[str] = []
     for command in (STREAMLIT, UVICORN):
-        with start(tmp_path, command, token=None) as server:
+        with start(tmp_path, command, token=None, forked=False) as server:
             beginning = f"First start: choose the administrator at {server.url}/welcome?token="
             _wait_for(server, beginning)
             tokens.append(server.log.partition(beginning)[2].split()[0])
