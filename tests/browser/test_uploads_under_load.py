@@ -1,10 +1,11 @@
 """One upload makes one list and one draft, while the machine is busy and several people upload at once."""
 
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import random
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,14 @@ from getsms_core.reports import listings
 from getsms_core.users import service as users
 from tests.conftest import poll
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+from tests.waits import background
 
 SLOW = 120_000  # ms
 ROUNDS = 3
 NAMES = ("Aziza", "Bobur", "Lola")
-BURN = "while True: pass"
+STOPPED = 2 / 3
+"""The share of the time in which a process stands still: what two burning processes for each core make of it."""
+SLICE = 0.04  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +34,40 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
+def renderers(pid: int) -> Iterator[int]:
+    """The processes of Chromium that draw pages, among the descendants of a process."""
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in children.read_text().split():
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+                if "--type=renderer" in Path(f"/proc/{child}/cmdline").read_text():
+                    yield int(child)
+                yield from renderers(int(child))
+
+
 @contextmanager
-def busy_machine() -> Iterator[None]:
-    """Two processes for each core that only burn time; they end with the block."""
-    burning = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(2 * (os.cpu_count() or 1))]
-    try:
-        yield
-    finally:
-        for process in burning:
-            process.kill()
-            process.wait(30)
+def busy_machine(processes: Sequence[int]) -> Iterator[None]:
+    """Let each process run and stand still in turns that chance decides, as on a machine that is busy with other work;
+    that work itself would cost the suite 40 s of CPU."""
+    ended, chance = threading.Event(), random.Random(7)
+
+    def send(pid: int, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+    def take_turns() -> None:
+        try:
+            while not ended.wait(SLICE):
+                for pid in processes:
+                    send(pid, signal.SIGSTOP if chance.random() < STOPPED else signal.SIGCONT)
+        finally:
+            for pid in processes:
+                send(pid, signal.SIGCONT)
+
+    with background(take_turns):
+        try:
+            yield
+        finally:
+            ended.set()
 
 
 def signed_in(browser: Browser, server: Server, name: str) -> Page:
@@ -69,7 +97,9 @@ def test_each_upload_of_several_people_on_a_busy_machine_makes_one_list_and_one_
     for name in NAMES[1:]:
         users.create(server.store, administrator, name, PASSWORD, Role.MARKETER)
     pages = {name: signed_in(browser, server, name) for name in NAMES}
-    with busy_machine():
+    drawing = list(renderers(os.getpid()))
+    assert len(drawing) >= len(NAMES)
+    with busy_machine([server.pid, *drawing]):
         for turn in range(1, ROUNDS + 1):
             for page in pages.values():
                 page.goto(f"{server.url}/new_campaign")

@@ -36,6 +36,7 @@ class Server:
     url: str
     store: Store
     log_file: Path
+    pid: int
 
     @property
     def log(self) -> str:
@@ -106,11 +107,11 @@ def start(
     line = [sys.executable, "-m", *(part.format(port=port) for part in command)]
     with (
         (folder / "server.log").open("w") as log,
-        child_process(line, forked=forked, cwd=ROOT, env=environment, stdout=log, stderr=log),
+        child_process(line, forked=forked, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
         closing(open_store(database)) as store,
     ):
         poll(lambda: healthy(url), seconds=60, what="the server did not start")
-        yield Server(url, store, folder / "server.log")
+        yield Server(url, store, folder / "server.log", process.pid)
 
 
 def healthy(url: str) -> bool:
