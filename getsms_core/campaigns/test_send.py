@@ -81,7 +81,8 @@ def send(
         raise DomainError.of("empty-text", case="row")
     _refuse_opted_out(store, phones, campaign.category)
     name = names.shorten("campaign", _("Test: {name}").format(name=campaign.name))
-    columns = [column for column in values if column != _PHONE]
+    # Only what the text merges: the file is read like any other, and a cell with a web page makes it another kind.
+    columns = [column for column in merge_fields.parse(text).columns(values) if column != _PHONE]
     with temporary_folder() as folder:
         path = folder / lists.TEST_FILENAME
         with path.open("w", newline="", encoding="utf-8") as file:

@@ -14,6 +14,7 @@ from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import test_send, texts
 from getsms_core.contacts import list_columns, lists
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Message
 from getsms_core.messages import merge_fields
@@ -119,6 +120,17 @@ def test_it_carries_the_data_of_the_row_as_they_stand_from_the_campaigns_sender(
     campaign = campaigns.get(store, test)
     assert (campaign.is_test, campaign.sender, campaign.state.value) == (True, "Korzinka", "running")
     assert campaigns.get(store, campaign_id).state.value == "draft"
+
+
+def test_its_list_has_only_the_columns_that_its_text_merges(store: Store) -> None:
+    page = "<table><tr><td>1</td></tr></table>"
+    values = {"ism": "Ali", "Tavsif": page, "ISM 2": "GETSMS: x", "test phone": "1"}
+    test = test_send.send(store, AZIZA, settings_for(), _draft(store), [OWN], values)
+    campaigns.prepare(store, test)
+    with store.reading() as session:
+        assert session.scalar(sa.select(col(Message.text))) == "Hurmatli Ali!"
+    listed = lists.get(store, campaigns.get(store, test).list_id or 0)
+    assert ListFacts.from_stored(listed.facts).columns == ("test phone", "ism")
 
 
 def test_it_mends_merged_values_where_the_campaign_does(store: Store) -> None:
