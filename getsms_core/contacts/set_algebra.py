@@ -4,7 +4,7 @@ A merged list holds every row of its parts, refused ones too, as if each part we
 number in several parts counts once. A cut holds recipients only: refused rows stay in its source.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -18,6 +18,8 @@ from getsms_core.messages.merge_fields import key
 from getsms_core.phone import CODES, OUTCOMES, Outcome
 
 Positions = npt.NDArray[np.int64]
+_ANOTHER = "\0"
+"""Marks the key of a column whose name another column has; no name has this sign."""
 _RECIPIENT = np.array([outcome.family in ("accepted", "repaired") for outcome in OUTCOMES])
 
 
@@ -132,12 +134,14 @@ def _concatenate_fields(parts: Sequence[CheckedList]) -> pa.Table:
             column_key = phone_key
             if name != part.phone_column:
                 column_key = key(name)
-                while column_key in own_columns:  # another column with the name of the first part's phone column
-                    column_key += " 2"
+                # Another column with the name of the first part's phone column, or of one that differs in case, gets a
+                # column of its own, and not that of those called "Telefon 2".
+                while column_key in own_columns:
+                    column_key += _ANOTHER
                 own_columns[column_key] = name
             columns.setdefault(column_key, parts[0].phone_column if column_key == phone_key else name)
         renamed.append(own_columns)
-    names = _unique_names(list(columns.values()))
+    names = _names_of(columns)
     arrays = [
         pa.chunked_array(
             [
@@ -156,14 +160,17 @@ def _concatenate_fields(parts: Sequence[CheckedList]) -> pa.Table:
     return pa.table(arrays, names)
 
 
-def _unique_names(names: list[str]) -> list[str]:
-    unique: list[str] = []
-    for name in names:
+def _names_of(columns: Mapping[str, str]) -> list[str]:
+    """Return the names of columns by their keys; one that another column has is numbered."""
+    taken = {name for column_key, name in columns.items() if _ANOTHER not in column_key}
+    names = []
+    for column_key, name in columns.items():
         free, suffix = name, 2
-        while free in unique:
+        while _ANOTHER in column_key and free in taken:
             free, suffix = f"{name} {suffix}", suffix + 1
-        unique.append(free)
-    return unique
+        taken.add(free)
+        names.append(free)
+    return names
 
 
 def _among(numbers: Numbers, sorted_numbers: Numbers) -> npt.NDArray[np.bool_]:

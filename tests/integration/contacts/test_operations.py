@@ -309,3 +309,13 @@ def test_another_column_with_the_name_of_the_phone_column_does_not_take_its_plac
     assert checked.fields["Telefon"].to_pylist() == [str(A), str(B)]
     assert checked.fields["Telefon 2"].to_pylist() == [None, "712345678"]
     assert lists.get(store, merged).personal_columns == ["Telefon 2"], "a landline that was hidden stays hidden"
+
+
+def test_a_column_that_is_numbered_in_a_merge_leaves_the_name_of_another(store: Store, tmp_path: Path) -> None:
+    first = added(store, tmp_path, f"Telefon;Ism\n{A};Ali\n", "first")
+    rows = f"Telefon;Mobil;Telefon 2\n712345678;{B};715556677\n"
+    second = added(store, tmp_path, rows, "second", Options(phone_column="Mobil"))
+    checked = lists.checked(store, list_operations.merge(store, AZIZA, [first, second], "x"))
+    assert checked.fields["Telefon 2"].to_pylist() == [None, "715556677"]
+    assert checked.fields["Telefon 3"].to_pylist() == [None, "712345678"]
+    assert checked.fields["Telefon"].to_pylist() == [str(A), str(B)]
