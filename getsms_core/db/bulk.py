@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from getsms_core.base.errors import DomainError
@@ -163,6 +164,27 @@ def _child_error(output: str) -> DomainError:
 def _ingest_failed(reason: str) -> DomainError:
     first_line = reason.splitlines()[0] if reason else ""  # the next ones quote the statement
     return DomainError.of("ingest-failed", reason=first_line)
+
+
+@contextmanager
+def pipelined(session: Session) -> Iterator[None]:
+    """Do not wait for the statements of the block on PostgreSQL: the server executes one while the next ones are made.
+    They must return no rows, and the number of rows that they change is not known.
+
+    Raises `DBAPIError` for a statement that failed, at one of the next ones or at the end of the block."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    errors: type[Exception] = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.pipeline():
+            yield
+    except errors as error:  # of the last statements; SQLAlchemy has translated those before
+        raise DBAPIError.instance(
+            None, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 def update_by_id(

@@ -5,7 +5,7 @@ One message of each request id carries `next_poll_at`, the date of the next stat
 may be repeated without harm, unlike a POST.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +16,13 @@ from sqlmodel import Session, col
 
 from getsms_core.base.failure_reasons import LOST, NO_FINAL_RECEIPT, code_of
 from getsms_core.base.states import FINAL, MessageState, final_state
-from getsms_core.db.bulk import insert_rows, merge_ranges, update_by_id
+from getsms_core.db.bulk import merge_ranges, pipelined, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
-from getsms_core.db.moves import move_by_id
-from getsms_core.db.rollups import HOUR, RollUpDeltas, bucket_of
+from getsms_core.db.rollups import HOUR, bucket_of
 from getsms_core.delivery import receipts
 from getsms_core.delivery.poll_schedule import PollSchedule
 from getsms_core.delivery.receipt_notes import UNKNOWN_ID, PollNotes
+from getsms_core.delivery.receipt_writes import ReceiptWrites
 from getsms_core.delivery.receipts import PartStatus, PolledMessage
 from getsms_core.gateway import StatusAnswer, Statuses, StatusRecord, canonical_id
 
@@ -31,9 +31,6 @@ DAY_MS = 86_400_000
 SILENT_DAYS = 7  # daily calls after the validity period while no call is answered
 NO_ANSWER = "no-answer"
 NOTHING_TO_ASK = "nothing-to-ask"
-MESSAGE_COLUMNS = ("status_word", "billed_parts", "settled_at")
-POLL_COLUMNS = ("next_poll_at", "polls", "unanswered")
-RECEIPT_COLUMNS = ("message_id", "at", "status", "billed_parts", "date_sent", "date_delivered", "description", "part")
 _message, _chunk = table(Message), table(Chunk)
 _campaign = table(Campaign)
 _NEWEST_BELOW = sa.select(sa.func.max(_message.c.campaign_id)).where(
@@ -132,12 +129,6 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     )
 
 
-_DeltaKey = tuple[
-    int, int, int, int | None, int | None, int, int, int | None, MessageState, int | None, str | None, int | None
-]
-"""What messages with the same roll-up change have in common: campaign, number range, hour, variant, cut, parts, price,
-billed parts before, state, billed parts and reason after, and the bucket of the time to delivery where it is known. A
-thousand receipts become a handful of deltas."""
 _STORED = {state: state.value for state in MessageState}  # `value` of an enum is computed at each access
 
 
@@ -163,34 +154,6 @@ _POLLED_MESSAGE = partial(tuple.__new__, PolledMessage)  # `_make`, without a ca
 _Groups = dict[tuple[int, str], list[PolledMessage]]
 
 
-class _Writes:
-    """The changes of one transaction's answers, collected before anything is written."""
-
-    def __init__(self, schedule: PollSchedule, now: int) -> None:
-        self.schedule, self.now = schedule, now
-        self.receipts: list[tuple[object, ...]] = []
-        self.messages: list[tuple[str, str | None, int | None, int | None, int]] = []
-        self.reasons: list[tuple[object, ...]] = []
-        self.dates: list[tuple[object, ...]] = []
-        self.settled = 0
-        self.counts: Counter[_DeltaKey] = Counter()
-        self.moves = RollUpDeltas()
-        self.notes = PollNotes()
-
-    def write(self, session: Session) -> int:
-        """Write all changes; returns how many messages have reached their final status."""
-        changed = sorted(self.messages, key=lambda row: row[-1])
-        move_by_id(session, MessageState.ACCEPTED, MESSAGE_COLUMNS, changed, exact=False)
-        update_by_id(session, "message", ("reason",), self.reasons)
-        update_by_id(session, "message", POLL_COLUMNS, self.dates)
-        insert_rows(session, "receipt", RECEIPT_COLUMNS, self.receipts)
-        for counted, n in self.counts.items():
-            _count(self.moves, counted, n)
-        self.moves.write(session)
-        self.notes.write(session, self.now)
-        return self.settled
-
-
 def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollSchedule, now: int) -> int:
     """Write the answers of status calls; returns how many messages have reached their final status, which is never
     overwritten."""
@@ -202,10 +165,10 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
     decisive = {due.message_id: call for call in calls for due in call.dues}
     waiting = _messages_of(session, dues, _WAITING)
     parts_kept = _stored_parts(session, waiting)
-    writes = _Writes(schedule, now)
+    writes = ReceiptWrites(now)
     settled: _Groups | None = None
+    decided: list[tuple[DueRequest, StatusAnswer, Mapping[int, list[StatusRecord]]]] = []
     for call in calls:
-        decided_dues = [due for due in call.dues if decisive[due.message_id] is call]
         records = call.answer.receipts if isinstance(call.answer, Statuses) else []
         messages = [message for due in call.dues for message in _group(waiting, due)]
         assigned, asides = receipts.assign_records(messages, records)
@@ -216,9 +179,15 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
             polled = messages + [message for due in call.dues for message in _group(settled, due)]
             assigned, asides = receipts.assign_records(polled, records)
         _note(writes.notes, call, asides)
-        for due in decided_dues:
-            _apply(writes, due, call.answer, _group(waiting, due), assigned, parts_kept)
-    return writes.write(session)
+        decided += [(due, call.answer, assigned) for due in call.dues if decisive[due.message_id] is call]
+    decided.sort(key=lambda decision: decision[0].message_id)
+    with pipelined(session):
+        for due, answer, assigned in decided:
+            _apply(writes, schedule, due, answer, _group(waiting, due), assigned, parts_kept)
+            if writes.is_slice:
+                writes.send(session)
+        writes.send(session)
+    return writes.end(session)
 
 
 def _group(groups: _Groups, due: DueRequest) -> list[PolledMessage]:
@@ -247,7 +216,8 @@ def _note(notes: PollNotes, call: StatusCall, asides: Sequence[receipts.Unmatche
 
 
 def _apply(
-    writes: _Writes,
+    writes: ReceiptWrites,
+    schedule: PollSchedule,
     due: DueRequest,
     answer: StatusAnswer,
     messages: Sequence[PolledMessage],
@@ -255,7 +225,7 @@ def _apply(
     parts_kept: Mapping[int, dict[str, PartStatus]],
 ) -> None:
     """Collect what an answer changes in the messages of one request id, and the date of its next status call."""
-    schedule, now = writes.schedule, writes.now
+    now = writes.now
     unknown = not isinstance(answer, Statuses) and answer.code == UNKNOWN_ID
     if isinstance(answer, Statuses) and answer.wrong_ids and not any(message.id in assigned for message in messages):
         unknown = canonical_id(due.request_id) in map(canonical_id, answer.wrong_ids)
@@ -276,7 +246,7 @@ def _apply(
 
 
 def _settle(
-    writes: _Writes,
+    writes: ReceiptWrites,
     message: PolledMessage,
     records: Sequence[StatusRecord] | None,
     parts_kept: dict[str, PartStatus] | None,
@@ -328,7 +298,10 @@ def _settle(
 
 
 def _merge_parts(
-    writes: _Writes, message: PolledMessage, records: Sequence[StatusRecord], parts_kept: dict[str, PartStatus] | None
+    writes: ReceiptWrites,
+    message: PolledMessage,
+    records: Sequence[StatusRecord],
+    parts_kept: dict[str, PartStatus] | None,
 ) -> tuple[bool, MessageState | None, str, int | None, str, int | None]:
     """Return what several records of a message mean: whether one changed, the final status, the status word, the billed
     parts, the description that decides and the last delivery (UTC ms)."""
@@ -386,15 +359,3 @@ def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMe
     # future.
     believed = state is MessageState.DELIVERED and delivered_at and message.left_at <= delivered_at <= now
     return delivered_at if believed and delivered_at else now
-
-
-def _count(moves: RollUpDeltas, counted: _DeltaKey, n: int) -> None:
-    (campaign_id, number_range, hour, variant, cut, parts, price, was_billed, becomes, now_billed, reason,
-     bucket) = counted  # fmt: skip
-    if bucket is not None:
-        moves.delivered(campaign_id, number_range, hour * HOUR, bucket, n)
-    for sign, state, billed in ((-n, MessageState.ACCEPTED, was_billed), (n, becomes, now_billed)):
-        moves.add(campaign_id, number_range, state, hour * HOUR, messages=sign,
-                  parts=sign * parts, cost=sign * price, billed=sign * (billed or 0),
-                  billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * parts,
-                  variant=variant, cut=cut, reason=reason)  # fmt: skip

@@ -29,6 +29,8 @@ def main() -> int:
         return mutations.find_all(seed, options.campaigns, options.processes)
     if options.mutation and options.mutation not in mutations.MUTATIONS:
         parser.error(f"there is no mutation {options.mutation!r}; they are {', '.join(mutations.MUTATIONS)}")
+    if options.mutation and mutations.MUTATIONS[options.mutation].test:
+        return mutations.find_by_test(options.mutation)
     return run(seed, options.campaigns, options.processes, options.mutation)
 
 

@@ -7,6 +7,9 @@ from tests.kill.chaos import SEND_FAULTS, STATUS_FAULTS
 if TYPE_CHECKING:
     from tests.simulate.world import World
 
+ZONE_MS = 5 * 3_600_000
+"""What a computer's clock is wrong by that took the time of its zone for that of UTC, or the reverse."""
+
 
 class Chaos:
     """The misfortunes of one simulation, each a thread of the world's own."""
@@ -53,7 +56,9 @@ class Chaos:
         dice = scheduler.dice
         while not self.is_over:
             scheduler.pause(dice.uniform(3, 20))
-            jump = dice.choice((60_000, 5_000, 600_000, -500, -2_000, -10_000))
+            jump = dice.choice((60_000, 5_000, 600_000, -500, -2_000, -10_000, ZONE_MS, -ZONE_MS))
+            if abs(scheduler.wall_offset_ms + jump) > 1.5 * ZONE_MS:  # the days of a frequency cap are not over by it
+                jump = -jump
             scheduler.wall_offset_ms += jump
             self.world.invariants.free_request()
             scheduler.log(f"the clock jumps by {jump} ms")

@@ -28,14 +28,16 @@ class Patch(NamedTuple):
 
 
 class Mutation(NamedTuple):
-    """What is wrong with the program, and the patches that make it so."""
+    """What is wrong with the program, and the patches that make it so. `test` finds what a simulation cannot reach:
+    PostgreSQL, another host, a rule that changes; its name is below `tests/integration`."""
 
     sentence: str
     patches: tuple[Patch, ...]
+    test: str = ""
 
 
-def _mutation(sentence: str, *patches: tuple[str, str, str]) -> Mutation:
-    return Mutation(sentence, tuple(Patch(CORE + module, before, after) for module, before, after in patches))
+def _mutation(sentence: str, *patches: tuple[str, str, str], test: str = "") -> Mutation:
+    return Mutation(sentence, tuple(Patch(CORE + module, before, after) for module, before, after in patches), test)
 
 
 MUTATIONS: dict[str, Mutation] = {
@@ -141,7 +143,62 @@ MUTATIONS: dict[str, Mutation] = {
         "After a restore, what may have been sent since the backup stays queued.",
         ("backup.aftermath", "held = _mark_uncertain(session, campaign, taken_at)", "held = 0"),
     ),
+    "far-slot-waited-for": _mutation(
+        "A slot of the rate limit that is hours away, after the clock was set back, is waited for.",
+        ("delivery.rate_limit", "if early > _longest_wait(account.rate):", "if early > 1e15:"),
+    ),
+    "far-chunk-waited-for": _mutation(
+        "A chunk that waits for hours, after the clock was set back, is not sent before.",
+        ("delivery.claims", "_chunk.c.not_before_at > _NOW + LONGEST_WAIT_MS", "_chunk.c.not_before_at > 1 << 60"),
+    ),
+    "stale-status-calls": _mutation(
+        "A status call is made however long ago it was planned.",
+        ("worker.loop", "if self._stopping or clock.boottime() - leased > STALE_SECONDS:", "if self._stopping:"),
+    ),
+    "sent-when-it-wakes": _mutation(
+        "A worker that was suspended while it connected sends when it runs again.",
+        ("worker.turn", "if clock.boottime() > self._latest:", "if clock.boottime() < 0:"),
+        test="worker/test_registry.py::test_a_process_that_was_suspended_while_it_connected_sends_nothing",
+    ),
+    "future-claims-kept": _mutation(
+        "What a stopped worker had claimed before the clock was set back stays in flight for hours.",
+        ("delivery.lost_claims", "of_future = sa.and_(", "of_future = sa.and_(sa.false(), "),
+        test="worker/test_set_clocks.py::test_what_a_stopped_worker_had_claimed_before_the_clock_was_set_back_is_"
+             "uncertain_after_the_time_of_a_post",
+    ),
+    "partly-sent-made-draft": _mutation(
+        "After a restore a campaign that awaited approval, of which a part was sent, is a draft.",
+        ("backup.aftermath", "return approval_terms.never_claimed(session, campaign.id or 0)", "return True"),
+        test="backup/test_backup.py::test_a_campaign_that_waited_for_approval_after_a_part_was_sent_is_paused_and_the_"
+             "rest_uncertain",
+    ),
+    "again-without-approval": _mutation(
+        "Uncertain messages of a finished campaign are sent again without the approval that the rules require.",
+        ("delivery.resolution", "if approval_terms.hold_for_approval(session, campaign, now_ms(session)):",
+         "if not campaign:"),
+        test="delivery/test_approval_terms.py::test_uncertain_messages_of_a_finished_campaign_are_sent_again_only_with_"
+             "the_approval_that_the_rules_require",
+    ),
+    "finished-without-lock": _mutation(
+        "A claim that leaves a campaign empty finishes it while a user has messages of it sent again.",
+        ("delivery.claims", '_LOCK_CAMPAIGNS, {"ids": sorted(emptied)}', '_LOCK_CAMPAIGNS, {"ids": []}'),
+        test="delivery/test_claims.py::test_what_a_user_has_sent_again_while_the_last_chunk_is_emptied_is_sent",
+    ),
+    "commits-not-waited-for": _mutation(
+        "Where a PostgreSQL server does not wait for its disk, the program's commits do not either.",
+        ("db.engine", "\" WHERE current_setting('synchronous_commit') IN ('off', 'local')\"", '" WHERE false"'),
+        test="db/test_writes.py::test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to",
+    ),
 }  # fmt: skip
+
+
+_TEST = """
+import sys
+from tests.simulate import mutations
+mutations.plant(sys.argv[1])
+import pytest
+sys.exit(pytest.main([f"tests/integration/{mutations.MUTATIONS[sys.argv[1]].test}", "-q", "-p", "no:cacheprovider"]))
+"""
 
 
 class _Loader(SourceFileLoader):
@@ -201,8 +258,25 @@ def find_all(seed: int, campaigns: int, processes: int) -> int:
     return 0 if found_count == len(MUTATIONS) else 1
 
 
+def find_by_test(name: str) -> int:
+    """Look for a mutation with its test; prints whether it was found. Returns 1 if it was, else 0."""
+    is_found = _test_fails(name)
+    print(f"{'found' if is_found else 'NOT FOUND'} by {MUTATIONS[name].test}", flush=True)
+    return int(is_found)
+
+
+def _test_fails(name: str) -> bool:
+    """Whether the test that is named for this mutation fails with it. Raises `RuntimeError` if it does not run."""
+    run = subprocess.run([sys.executable, "-c", _TEST, name], cwd=ROOT, capture_output=True, text=True, timeout=600)
+    if run.returncode not in (0, 1):
+        raise RuntimeError((run.stdout + run.stderr)[-2000:])
+    return run.returncode == 1
+
+
 def _find(name: str, seed: int, campaigns: int) -> str:
-    """Return the violation that the simulator names with this mutation; "" if there is none."""
+    """Return the violation that the simulator names with this mutation, or the test that fails; "" if there is none."""
+    if MUTATIONS[name].test:
+        return MUTATIONS[name].test if _test_fails(name) else ""
     command = [sys.executable, "-m", "tests.simulate", "--processes", "1", "--mutation", name, "--seed", str(seed),
                "--campaigns", str(campaigns)]  # fmt: skip
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)

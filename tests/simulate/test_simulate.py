@@ -57,6 +57,8 @@ def test_every_mutation_still_fits_the_source_and_is_listed() -> None:
     listed = (ROOT / "docs" / "promise.md").read_text("utf-8")
     for name, mutation in mutations.MUTATIONS.items():
         assert f"`{name}`" in listed
+        path, _colons, test = mutation.test.partition("::")
+        assert not test or f"def {test}(" in (ROOT / "tests" / "integration" / path).read_text("utf-8"), name
         for patch in mutation.patches:
             source = (ROOT / f"{patch.module.replace('.', '/')}.py").read_text("utf-8")
             assert source.count(patch.before) == 1, name

@@ -11,7 +11,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, DeliveryTimeRollUp, Message, Receipt, RollUp
-from getsms_core.delivery import Resolution, polling
+from getsms_core.delivery import Resolution, polling, receipt_writes
 from getsms_core.delivery.poll_schedule import MAX_INTERVAL_MS
 from getsms_core.gateway import Decision, NoAnswer, Refusal
 from tests.engine_support import (
@@ -184,6 +184,28 @@ def test_a_final_status_is_never_overwritten(store: Store, word: str) -> None:
     assert messages_of(store, campaign_id)[0].model_dump() == settled.model_dump()
     assert states(store, campaign_id) == [word]
     assert receipts(store) == [(word, 1)]
+    assert_rollups(store, campaign_id)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_answers_of_any_number_are_written_in_slices_and_counted_once(
+    store: Store, shared: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipt_writes, "SLICE_ROWS", 3)
+    campaign_id = running(store, 20, chunk_size=4)
+    engine = Engine(store)
+    for claimed in engine.claim(5):
+        engine.record((claimed, accept(claimed, shared=shared, request_id=f"r{claimed.chunk_id}" if shared else "")))
+    engine.now += 5_000
+    answers = []
+    for due in engine.due(20):
+        same_id = [m for m in messages_of(store, campaign_id) if m.request_id == due.request_id]
+        words = ["delivered", "undelivered", "sent", "delivered"]
+        answers.append(([due], statuses(*(receipt(m, words[m.id % 4]) for m in same_id))))
+    assert engine.apply_answers(*answers) == 15
+    assert counts(store, campaign_id) == {"delivered": 10, "undelivered": 5, "accepted": 5}
+    assert len(receipts(store)) == 20
+    assert sum(at is not None for at in next_polls(store, campaign_id)) == 5
     assert_rollups(store, campaign_id)
 
 
