@@ -181,10 +181,11 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
         _note(writes.notes, call, asides)
         decided += [(due, call.answer, assigned) for due in call.dues if decisive[due.message_id] is call]
     decided.sort(key=lambda decision: decision[0].message_id)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"  # it writes in this thread: slices only cost statements
     with pipelined(session):
         for due, answer, assigned in decided:
             _apply(writes, schedule, due, answer, _group(waiting, due), assigned, parts_kept)
-            if writes.is_slice:
+            if not is_sqlite and writes.is_slice:
                 writes.send(session)
         writes.send(session)
     return writes.end(session)
@@ -255,7 +256,10 @@ def _settle(
 ) -> bool:
     """Collect what the records of a message change. Returns whether it has its final status. With `last` it is not
     polled again, and `code` is the reason if no record gives one."""
-    state, word, billed = None, message.status_word, message.billed_parts
+    # Unpacked once: to read twenty fields by their names took a tenth of the time of a write.
+    (message_id, campaign_id, _chunk_id, _phone, _text, parts, price, number_range, variant, cut, _request_id,
+     _gateway_id, left_at, word_before, billed_before) = message  # fmt: skip
+    state, word, billed = None, word_before, billed_before
     changed, delivered_at, description = False, None, ""
     if records and parts_kept is None and len(records) == 1 and receipts.is_own(message, records[0]):
         [record] = records  # nearly always; the general case below made a whole write 40 % slower
@@ -263,12 +267,12 @@ def _settle(
         description = record.description
         if record.count_messages is not None:
             billed = record.count_messages
-        changed = word != message.status_word or billed != message.billed_parts
+        changed = word != word_before or billed != billed_before
         if changed:
-            writes.receipts.append(_receipt(message, record, "", writes.now))
+            writes.receipts.append(_receipt(message_id, record, "", writes.now))
     elif records:
         changed, state, word, billed, description, delivered_at = _merge_parts(writes, message, records, parts_kept)
-    if changed and not last and billed is not None and billed < message.parts:
+    if changed and not last and billed is not None and billed < parts:
         # The record of another part may still come: poll the message once more.
         state = None
     over = last and state is None
@@ -281,18 +285,17 @@ def _settle(
     if becomes in LOST:
         at_end = (None if records else code) or NO_FINAL_RECEIPT if over and becomes is MessageState.EXPIRED else None
         reason = code_of(description) or at_end
-        writes.reasons += [(reason, message.id)] if reason else []
+        writes.reasons += [(reason, message_id)] if reason else []
     bucket = None
     if state is not None:
-        settled_at = _settled_at(delivered_at, state, message, writes.now)
+        settled_at = _settled_at(delivered_at, state, left_at, writes.now)
         writes.settled += 1
         if state is MessageState.DELIVERED:
-            bucket = bucket_of((settled_at - message.left_at) / 1000)
-    writes.messages.append((_STORED[becomes], word, billed, settled_at, message.id))
+            bucket = bucket_of((settled_at - left_at) / 1000)
+    writes.messages.append((_STORED[becomes], word, billed, settled_at, message_id))
     writes.counts[(
-        message.campaign_id, message.number_range, message.left_at // HOUR, message.variant, message.cut,
-        message.parts, message.price, message.billed_parts, becomes, billed,
-        reason, bucket,
+        campaign_id, number_range, left_at // HOUR, variant, cut, parts, price, billed_before, becomes, billed, reason,
+        bucket,
     )] += 1  # fmt: skip
     return state is not None
 
@@ -314,13 +317,13 @@ def _merge_parts(
         count = old_count if record.count_messages is None else record.count_messages
         if old_status is None or (record.status, count) != (old_status.status, old_status.billed):
             changed, parts[name] = True, PartStatus(record.status, count, record.description)
-            writes.receipts.append(_receipt(message, record, name, writes.now))
+            writes.receipts.append(_receipt(message.id, record, name, writes.now))
     deliveries = [record.delivered_at for record in named.values() if record.delivered_at]
     return changed, *receipts.combine_parts(parts), max(deliveries, default=None)
 
 
-def _receipt(message: PolledMessage, record: StatusRecord, part_name: str, now: int) -> tuple[object, ...]:
-    return (message.id, now, record.status, record.count_messages, record.date_sent, record.date_delivered,
+def _receipt(message_id: int, record: StatusRecord, part_name: str, now: int) -> tuple[object, ...]:
+    return (message_id, now, record.status, record.count_messages, record.date_sent, record.date_delivered,
             record.description, part_name)  # fmt: skip
 
 
@@ -354,8 +357,8 @@ def _stored_parts(session: Session, waiting: _Groups) -> dict[int, dict[str, Par
     return stored
 
 
-def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMessage, now: int) -> int:
+def _settled_at(delivered_at: int | None, state: MessageState, left_at: int, now: int) -> int:
     # The gateway's dates have no zone and its clock may be wrong: ignore a delivery before the submission or in the
     # future.
-    believed = state is MessageState.DELIVERED and delivered_at and message.left_at <= delivered_at <= now
+    believed = state is MessageState.DELIVERED and delivered_at and left_at <= delivered_at <= now
     return delivered_at if believed and delivered_at else now

@@ -1,6 +1,7 @@
 """What the answers of status calls change in the database, collected and written in one transaction."""
 
 from collections import Counter
+from operator import itemgetter
 
 from sqlmodel import Session
 
@@ -45,7 +46,7 @@ class ReceiptWrites:
 
     def send(self, session: Session) -> None:
         """Write the changes of rows that were added since the last call."""
-        changed = sorted(self.messages, key=lambda row: row[-1])
+        changed = sorted(self.messages, key=itemgetter(-1))
         move_by_id(session, MessageState.ACCEPTED, MESSAGE_COLUMNS, changed, exact=False)
         update_by_id(session, "message", ("reason",), self.reasons)
         update_by_id(session, "message", POLL_COLUMNS, self.dates)

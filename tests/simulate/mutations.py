@@ -28,8 +28,8 @@ class Patch(NamedTuple):
 
 
 class Mutation(NamedTuple):
-    """What is wrong with the program, and the patches that make it so. `test` finds what a simulation cannot reach:
-    PostgreSQL, another host, a rule that changes; its name is below `tests/integration`."""
+    """What is wrong with the program, and the patches that make it so. `test` finds what simulations cannot reach
+    or hardly ever meet: PostgreSQL, another host, a rule that changes; its path is below `tests/integration`."""
 
     sentence: str
     patches: tuple[Patch, ...]
@@ -150,10 +150,12 @@ MUTATIONS: dict[str, Mutation] = {
     "far-chunk-waited-for": _mutation(
         "A chunk that waits for hours, after the clock was set back, is not sent before.",
         ("delivery.claims", "_chunk.c.not_before_at > _NOW + LONGEST_WAIT_MS", "_chunk.c.not_before_at > 1 << 60"),
+        test="worker/test_set_clocks.py::test_a_chunk_that_waits_for_hours_was_put_back_before_the_clock_was_set_back",
     ),
     "stale-status-calls": _mutation(
         "A status call is made however long ago it was planned.",
         ("worker.loop", "if self._stopping or clock.boottime() - leased > STALE_SECONDS:", "if self._stopping:"),
+        test="worker/test_registry.py::test_a_status_call_of_a_process_that_stood_still_is_not_made",
     ),
     "sent-when-it-wakes": _mutation(
         "A worker that was suspended while it connected sends when it runs again.",
