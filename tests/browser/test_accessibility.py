@@ -75,6 +75,17 @@ def test_no_table_offers_streamlits_download_and_the_week_clips_no_words(shown: 
     context.close()
 
 
+def test_a_primary_button_is_not_black_with_the_focus(shown: Scene, browser: Browser) -> None:
+    context = browser.new_context(color_scheme="light")
+    page = sign_in(context, shown.server)
+    show(page, shown.server, next(screen for screen in shown.screens if screen.name == "campaigns"), "en")
+    button = page.get_by_role("button", name="New campaign")
+    page.keyboard.press("Tab")  # a focus that a script sets after a key is shown as one of the keyboard
+    button.focus()
+    expect(button).to_have_css("background-color", "rgb({}, {}, {})".format(*bytes.fromhex("0b4747")))
+    context.close()
+
+
 def focus(page: Page, target: Locator) -> None:
     """Press Tab until the target has the focus; each element on the way shows that it has it."""
     expect(target).to_be_visible()
