@@ -26,6 +26,8 @@ from getsms_core.base.i18n import _
 from getsms_core.base.places import DATA
 
 MANUAL_URL = "http://185.8.212.184/smsgateway/"  # the gateway's integration manual
+MAX_PRICE = 50_000
+"""So'm per part, of the setting and of price rules: the price of a message of 255 parts still fits its column."""
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?#]*)")
 _HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 _LIMITS = ("ge", "gt", "le", "max_length")  # of a value, as the fields below name them
@@ -92,7 +94,7 @@ class Settings(BaseSettings):
     validity_hours: float = Field(24, gt=0, le=168)  # a message without a final status for this long is expired
     uncertain_limit: int = Field(1000, ge=0)  # messages; this many lost answers in a row pause a campaign; 0 = never
     rejected_limit: int = Field(300, ge=0)  # messages; this many rejected numbers in a row pause a campaign; 0 = never
-    price: Annotated[Decimal, BeforeValidator(str)] = Field(Decimal("95"), ge=0, max_digits=9, decimal_places=2)  # so'm
+    price: Annotated[Decimal, BeforeValidator(str)] = Field(Decimal("95"), ge=0, le=MAX_PRICE, decimal_places=2)
     opt_out_hint: str = Field("", max_length=100)  # text that advertising must contain ("STOP 1234"); empty = none
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tashkent"
     language: Literal["en", "uz", "ru"] = "en"
@@ -246,7 +248,7 @@ def _reason(name: str, library_message: str) -> str:
         key: getattr(constraint, key) for constraint in setting.metadata for key in _LIMITS if hasattr(constraint, key)
     }
     if setting.annotation is Decimal:
-        sentence = _("write so'm with at most two decimals, such as 95 or 95.50")
+        sentence = _("write so'm from 0 to {le} with at most two decimals, such as 95 or 95.50")
     elif "max_length" in limits:
         sentence = _("write at most {max_length} characters")
     elif "gt" in limits:

@@ -13,14 +13,13 @@ from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.kinds import MessageKind
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.settings import MAX_PRICE
 from getsms_core.base.states import MessageState
 from getsms_core.billing import price_list
 from getsms_core.billing.price_list import Rule, Terms
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Audit, Campaign, PriceRule, RollUp
 from getsms_core.db.upserts import insert_unless_exists
-
-MAX_PRICE = 50_000  # so'm per part: the price of a message of 255 parts still fits its column
 
 
 def all_rules(store: Store) -> list[PriceRule]:

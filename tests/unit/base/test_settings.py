@@ -118,7 +118,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     [
         ("chunk_size", 101), ("chunk_size", 0), ("chunk_size", "many"), ("concurrency", 0), ("rate", -1),
         ("read_timeout", 0), ("url", "ftp://gateway"), ("timezone", "Tashkent"), ("language", "de"), ("price", "1.234"),
-        ("price", -1), ("env", "live"), ("validity_hours", 0), ("sandbox_port", 70000),
+        ("price", -1), ("price", "50000.01"), ("price", "NaN"), ("env", "live"), ("validity_hours", 0),
+        ("sandbox_port", 70000),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_refused_with_the_settings_name(

@@ -132,6 +132,8 @@ WRONG = [
     ("people", "add", "x", "--role", "king"),
     ("serve", "--port", "0"),
     ("sandbox", "--login", "x"),
+    ("sandbox", "--latency", "nan"),
+    ("sandbox", "--delivery-speed", "inf"),
 ]
 
 
