@@ -37,7 +37,7 @@ from getsms_core.db.models import Table
 from getsms_core.spreadsheet import subprocess_reader
 from getsms_core.users import passwords, server_secret
 from getsms_core.worker import handlers
-from tests import forks
+from tests import forks, rewritten_asserts
 from tests.chromium import launch_options
 from tests.compiled_statements import share_compiled_statements
 from tests.cpu import CpuReport
@@ -122,6 +122,9 @@ def pytest_configure(config: pytest.Config) -> None:
             compileall.compile_dir(ROOT / package, quiet=2)
     tempfile.tempdir = os.environ[_SHARED]
     sys.dont_write_bytecode = False  # to rewrite the asserts of all tests takes 15 s of CPU in each process
+    first_of_several = not hasattr(config, "workerinput") and config.getoption("numprocesses", None)
+    if first_of_several and config.getoption("assertmode") == "rewrite":
+        rewritten_asserts.write(config)
     if config.getoption("cpu"):
         config.pluginmanager.register(CpuReport(Path(os.environ[_SHARED])))
     # `nohup` and a shell's `&` start a run with these ignored; a child inherits that and waits for ever to be stopped.

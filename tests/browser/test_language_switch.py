@@ -119,7 +119,7 @@ class Visitor:
         runs = self.page.evaluate("window.scriptRuns")
         yield
         with suppress(TimeoutError):
-            self.page.wait_for_function("runs => window.scriptRuns > runs", arg=runs, timeout=3_000)
+            self.page.wait_for_function("runs => window.scriptRuns > runs", arg=runs, polling=50, timeout=3_000)
         self.settle()
 
     def widget(self, key: str) -> Locator:

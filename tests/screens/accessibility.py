@@ -35,6 +35,7 @@ def violations(page: Page) -> list[Violation]:
 
 
 def _run(page: Page, context: dict[str, Any], options: dict[str, Any]) -> list[Violation]:
+    options |= {"resultTypes": ["violations"]}  # without the elements that pass, axe takes two thirds of the time
     result = page.evaluate("([context, options]) => axe.run(context, options)", [context, options])
     return [
         Violation(
