@@ -94,6 +94,21 @@ def test_an_invitation_shows_its_link_once(open_page: PageFactory, sqlite_store:
     assert (invited.name, invited.role) == ("Lola", Role.MARKETER)
 
 
+def test_an_invited_user_gets_the_language_of_who_invites_unless_another_is_chosen(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    for language, name in (("uz", "Oʻzbekcha"), ("ru", "Русский")):
+        page = open_page("settings.py", Role.ADMINISTRATOR, language)
+        page.query_params["view"] = "people"
+        box = page.run().selectbox(key="person-language")
+        assert box.options[box.proto.default] == name
+    page = _settings(open_page)
+    page.selectbox(key="person-language").select("Русский").run()
+    page.text_input(key="person-name").set_value("Lola")
+    page.button(key="person-invite-go").click().run()
+    assert {user.name: user.language for user in users.all_users(sqlite_store)}["Lola"] == "ru"
+
+
 def test_a_reset_link_and_the_required_roles_are_set_on_the_page(open_page: PageFactory, sqlite_store: Store) -> None:
     page = open_page("settings.py", Role.ANALYST)  # creates the analyst
     analyst = next(user for user in users.all_users(sqlite_store) if user.role is Role.ANALYST)

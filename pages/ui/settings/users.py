@@ -12,7 +12,7 @@ from getsms_core.users.identity import UserInfo
 from getsms_core.users.passwords import PASSWORD_LENGTH
 from pages.ui.shared import choices, session
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, actor, pgettext, store
+from pages.ui.shared.session import _, actor, language, pgettext, store
 from pages.ui.shared.widgets import count_words, day, moment
 
 ROLE_SUMMARIES = {
@@ -147,9 +147,11 @@ def _add() -> None:
                 _("Role"), [role.value for role in Role], format_func=_role_label, key="person-role"
             )
             _show_summary(role)
+        codes = list(LANGUAGES)
         choices.selectbox(
-            _("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], where=right, key="person-language"
-        )
+            _("Language"), codes, index=codes.index(language()), format_func=lambda code: LANGUAGES[code], where=right,
+            key="person-language",
+        )  # fmt: skip
         with st.form("person-add-form", border=False):
             left, right = st.columns(2)
             left.text_input(pgettext("person", "Name"), key="person-name", autocomplete="off")
