@@ -81,7 +81,9 @@ class Computer:
         until = self.scheduler.now + BUSY_SECONDS
         while self.writer is not None:
             if self.scheduler.now >= until:
-                raise sqlite3.OperationalError("database is locked")
+                locked = sqlite3.OperationalError("database is locked")
+                locked.sqlite_errorcode = sqlite3.SQLITE_BUSY  # by it the product knows what to tell a user
+                raise locked
             self._waiting.append(self.scheduler.thread)
             self.scheduler.block(until - self.scheduler.now)
         self.writer = process
