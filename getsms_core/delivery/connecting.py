@@ -20,7 +20,7 @@ def note_connection(session: Session, health: ConnectionHealth, results: Sequenc
     values: dict[str, int] = {}
     if len(failed) < len(results):
         values = {"failures": 0} if health.failures else {}
-    elif health.failed_at > now or any(sent.claim.claimed_at >= health.failed_at for sent in failed):
+    elif failed and (health.failed_at > now or any(sent.claim.claimed_at >= health.failed_at for sent in failed)):
         wait = backoff_ms(health.failures + 1)
         values = {"failures": health.failures + 1, "failed_at": now, "next_slot_us": (now + wait) * 1000}
     if values:

@@ -92,7 +92,8 @@ class SimulatedWorker(Worker):
     def _let_go_of_notes(self) -> None:
         """What the kernel does for a process that was killed: its locks end, its files stay."""
         if self._notes is not None:
-            self._notes.close(remove=False)
+            with suppress(OSError):  # a worker that ended by itself has closed them
+                self._notes.close(remove=False)
             self._notes = None
 
 

@@ -11,8 +11,10 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Worker
+from getsms_core.db.models import Account, Worker
 from getsms_core.delivery import expire_claims, workers_online
+from getsms_core.delivery.connecting import note_connection
+from getsms_core.delivery.rate_limit import ConnectionHealth
 from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.thread import run_in_thread
 from getsms_core.worker import handlers, registry
@@ -117,3 +119,12 @@ def test_a_heartbeat_of_the_future_is_of_a_worker_that_is_not_there(store: Store
     assert workers_online.present(store) == []
     with store.reading() as session:
         assert workers_online.running(session) == []
+
+
+def test_a_failure_to_connect_of_before_the_clock_was_set_back_delays_nothing_by_itself(store: Store) -> None:
+    """A turn without answers ended the worker: it looked for the account of an answer."""
+    running(store, 1)
+    account(store, next_slot_us=7)
+    with store.writing() as session:
+        note_connection(session, ConnectionHealth(1, NOW + 5 * HOUR), [], NOW)
+        assert session.execute(sa.select(col(Account.failures), col(Account.next_slot_us))).one() == (0, 7)
