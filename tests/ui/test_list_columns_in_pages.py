@@ -10,6 +10,7 @@ from getsms_core.contacts import list_columns, lists
 from getsms_core.db.engine import Store
 from tests.conftest import PageFactory
 from tests.engine_support import AZIZA, campaign_of, checked_list, phones, running, settings_for
+from tests.ui.folded_tables import open_tables
 
 CITIES = ["Toshkent", "Samarqand", "Toshkent", ""]
 NAMES = ["Ali", "Vali", "Gani", "Olim"]
@@ -35,7 +36,7 @@ def test_analytics_breaks_down_by_a_column_and_hides_personal_ones(open_page: Pa
         box = page.selectbox(key="by")
         assert box.value == "column:Shahar"
         assert ("Ism" in box.options) is not hidden
-        shown = page.dataframe[0].value
+        shown = open_tables(page).dataframe[0].value
         assert dict(zip(shown["Value"], shown["Sent"], strict=True)) == {"Toshkent": 0, "Samarqand": 0, "Empty cell": 0}
         for by in ("list", "author", "category", "variant", "range", "sender", "day"):
             box.set_value(by).run()

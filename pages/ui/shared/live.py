@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, TypeVar
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -34,18 +35,20 @@ _MOST = 500
 class _Entry:
     lock: threading.Lock = field(default_factory=threading.Lock)
     store: Store | None = None
-    read_at: float = 0.0
+    read: int = 0
     until: float = 0.0
     value: Any = None
 
     def is_fresh(self, store: Store) -> bool:
-        written_at = max(_written_at.get(page_id, 0.0) for page_id in ("", _page_id()))
-        return self.store is store and self.read_at > written_at and time.monotonic() < self.until
+        written = max(_written.get(page_id, 0) for page_id in ("", _page_id()))
+        return self.store is store and self.read > written and time.monotonic() < self.until
 
 
+_events = count(1)
+"""Numbers of reads and writes in their order, which two moments of a clock need not have."""
 _entries: dict[Hashable, _Entry] = {}
-_written_at: dict[str, float] = {}
-"""When each page (Streamlit's session) last wrote; "" = what is no page. Monotonic seconds."""
+_written: dict[str, int] = {}
+"""The last write of each page (Streamlit's session); "" = of what is no page."""
 _lock = threading.Lock()
 
 
@@ -64,10 +67,10 @@ def read(key: Hashable, make: Callable[[Store], T], seconds: float = SECONDS) ->
         return make(store)
     try:
         if not entry.is_fresh(store):
-            read_at = time.monotonic()
+            event = next(_events)
             value = make(store)
             until = time.monotonic() + seconds  # from its end: a read that takes longer would be shared by nobody
-            entry.store, entry.read_at, entry.until, entry.value = store, read_at, until, value
+            entry.store, entry.read, entry.until, entry.value = store, event, until, value
         result: T = entry.value
         return result
     finally:
@@ -75,7 +78,7 @@ def read(key: Hashable, make: Callable[[Store], T], seconds: float = SECONDS) ->
 
 
 def _note_write() -> None:
-    _written_at[_page_id()] = time.monotonic()
+    _written[_page_id()] = next(_events)
 
 
 def _page_id() -> str:
@@ -130,4 +133,4 @@ def forget(page_id: str) -> None:
 def close(page_id: str) -> None:
     """Remove what is kept for a page that was closed."""
     forget(page_id)
-    _written_at.pop(page_id, None)
+    _written.pop(page_id, None)

@@ -99,6 +99,7 @@ def report_now(upgraded_url: str, tmp_path_factory: pytest.TempPathFactory) -> d
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)  # away from `.env`
         patch.setenv("GETSMS_DATABASE_URL", upgraded_url)
+        audit = document("audit", "--limit", "100000")["entries"]  # first: files that are written leave entries
         report = document("report", "--format", "csv", "--out", "report.csv")
         return {
             "list": document("list", "--limit", "1000")["campaigns"],
@@ -114,7 +115,7 @@ def report_now(upgraded_url: str, tmp_path_factory: pytest.TempPathFactory) -> d
             "people": document("people", "list")["people"],
             "reports": document("reports", "list")["reports"],
             "alerts": document("alerts"),
-            "audit": document("audit", "--limit", "100000")["entries"],
+            "audit": audit,
         }
 
 

@@ -17,7 +17,7 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Any:
     fake = SimpleNamespace(after_write=[])
     monkeypatch.setattr(session, "store", lambda: fake)
     monkeypatch.setattr(live, "_entries", {})
-    monkeypatch.setattr(live, "_written_at", {})
+    monkeypatch.setattr(live, "_written", {})
     monkeypatch.setattr(live, "_shown", {})
     return fake
 
@@ -108,7 +108,7 @@ def test_nothing_is_kept_for_a_page_that_was_closed(store: Any, as_page: Callabl
     write(store)
     live.note_shown("closed", "fragment", lambda: 1)
     live.close("closed")
-    assert live._written_at == {}
+    assert live._written == {}
     assert live._shown == {}
 
 
