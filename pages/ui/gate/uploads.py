@@ -40,6 +40,8 @@ class Limits:
     """In memory, and not stored yet; further files wait on disk."""
     stored_seconds: float = 30.0
     """A file that its page has not stored by then waits for a user; the next one may come in."""
+    rest_seconds: float = 0.5
+    """Before a file that had to wait enters memory, so that pages run between two files that are stored."""
     wait_seconds: float = 300.0
     """For room in memory: twenty files of 50 MB on a machine that ten others use."""
     bytes_per_second: float = 40e6
@@ -161,8 +163,11 @@ class Uploads:
 
     async def _wait_for_turn(self, upload: Upload) -> None:
         async with self._turn:  # whose waiters are served in order
+            rest = 0.0
             while (others := self._being_stored()) and others + upload.size > self._limits.at_once_bytes:
+                rest = self._limits.rest_seconds
                 await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(rest)
             upload.in_memory = True
 
     def _being_stored(self) -> int:

@@ -120,6 +120,24 @@ def test_a_file_waits_for_memory_until_another_is_stored_and_a_refused_one_count
     asyncio.run(run())
 
 
+def test_pages_have_time_between_two_files_that_are_stored_and_a_file_with_room_does_not_wait() -> None:
+    async def run() -> None:
+        held: Held = {}
+        all_uploads = Uploads(Limits(at_once_bytes=10, rest_seconds=0.2), lambda: held)
+        await take(all_uploads, user(1), "a", 8, held)
+        second = asyncio.create_task(take(all_uploads, user(2), "b", 8, held))
+        completed, _waiting = await asyncio.wait([second], timeout=0.15)
+        assert not completed
+        stored_at = asyncio.get_running_loop().time()
+        del held["page", "a"]
+        assert await second == "http.request"
+        assert asyncio.get_running_loop().time() - stored_at >= 0.2
+        has_room = Uploads(Limits(at_once_bytes=10, rest_seconds=600), dict)
+        assert await asyncio.wait_for(take(has_room, user(3), "c", 8, {}), 60) == "http.request"
+
+    asyncio.run(run())
+
+
 def test_a_file_that_waits_for_its_user_lets_the_next_one_in() -> None:
     async def run() -> None:
         held: Held = {}
