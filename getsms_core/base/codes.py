@@ -1,7 +1,11 @@
 """The closed sets of texts that columns store, without states (`states`, `work_states`), roles (`permissions`)
 and those of `kinds`."""
 
+from datetime import date
 from enum import StrEnum
+
+NO_BIRTHDAY = date(1970, 1, 1)
+"""The day of a condition without a birthday, as a campaign's `condition_day` stores it."""
 
 
 class Language(StrEnum):

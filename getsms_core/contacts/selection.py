@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from getsms_core.base import settings
+from getsms_core.base.codes import NO_BIRTHDAY
 from getsms_core.contacts import conditions, set_algebra
 from getsms_core.contacts.conditions import Birthday, Columns, Condition, PhoneColumn, Unreadable
 from getsms_core.contacts.conditions.tree import leaves
@@ -63,7 +64,7 @@ def has_birthday(condition: Condition) -> bool:
 def day_for(condition: Condition) -> date:
     """Today in the time zone of the settings. They are read only where the condition asks for a birthday."""
     if not has_birthday(condition):
-        return date(1970, 1, 1)
+        return NO_BIRTHDAY
     return datetime.now(settings.load().zone).date()
 
 

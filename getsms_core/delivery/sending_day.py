@@ -12,11 +12,12 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import policy
 from getsms_core.base import settings
+from getsms_core.base.codes import NO_BIRTHDAY
 from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.db.models import Campaign, table
 
-NO_BIRTHDAY = "1970-01-01"
-"""The `condition_day` of a campaign whose condition has no birthday."""
+_ANY_DAY = ("", NO_BIRTHDAY.isoformat())
+"""The `condition_day` of a campaign whose recipients no birthday decides."""
 # Built once: it is asked several times a second.
 _OF_ANOTHER_DAY = (
     sa.select(table(Campaign).c.id)
@@ -24,7 +25,7 @@ _OF_ANOTHER_DAY = (
         col(Campaign.account_id) == given("account_id"),
         col(Campaign.state) == CampaignState.RUNNING,
         col(Campaign.prepared) == Preparation.READY,
-        col(Campaign.condition_day).not_in(("", NO_BIRTHDAY)),
+        col(Campaign.condition_day).not_in(_ANY_DAY),
         col(Campaign.condition_day) != given("today"),
     )
     .order_by(col(Campaign.id))
@@ -49,7 +50,7 @@ def is_outdated(session: Session, campaign: Campaign, instant: int) -> bool:
     """Return whether the messages were made for another day than that on which they are sent from an instant (UTC ms)
     on; never where no birthday decides who gets one."""
     day = campaign.condition_day
-    return day not in ("", NO_BIRTHDAY) and day != of(session, campaign, instant).isoformat()
+    return day not in _ANY_DAY and day != of(session, campaign, instant).isoformat()
 
 
 def running_of_another_day(session: Session, account_id: int, zone: ZoneInfo, now: int) -> list[int]:
