@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.formatting import number, tenths
 from getsms_core.base.i18n import _, ngettext
-from getsms_core.base.states import COUNTED, Figures, MessageState
+from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, Figures, MessageState
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message, Response, VariantRollUp
@@ -159,16 +159,18 @@ def _row(sums: Sums, responses: Mapping[str, int], text: variants.Variant, lette
 
 
 def _responses(session: Session, campaign_id: int) -> dict[int, dict[str, int]]:
-    """Return the number of responses by variant and state of the message."""
+    """Return the number of responses by variant and state of the message; `COUNTED` for one counted as sent."""
+    counted = sa.and_(col(Message.state) == MessageState.ACCEPTED, col(Message.reason) == COUNTED_AS_SENT)
+    state = sa.case((counted, COUNTED), else_=sa.cast(col(Message.state), sa.String)).label("state")
     query = (
-        sa.select(col(Response.variant), col(Message.state), sa.func.count())
+        sa.select(col(Response.variant), state, sa.func.count())
         .join(Message, col(Message.id) == col(Response.message_id))
         .where(col(Response.campaign_id) == campaign_id, published(Response))
-        .group_by(col(Response.variant), col(Message.state))
+        .group_by(col(Response.variant), state)
     )
     responses_by_variant: dict[int, dict[str, int]] = {}
-    for variant, state, n in session.execute(query):
-        responses_by_variant.setdefault(variant or 0, {})[state.value] = int(n)
+    for variant, name, n in session.execute(query):
+        responses_by_variant.setdefault(variant or 0, {})[str(name)] = int(n)
     return responses_by_variant
 
 

@@ -26,9 +26,11 @@ class Trials:
 
     @classmethod
     def of(cls, figures: Figures) -> "Trials":
-        """Return delivered messages of those with a final status; messages that wait for a receipt are open trials."""
-        delivered, sent, waiting = figures.delivered, figures.sent, figures.waiting
-        return cls((delivered, figures.settled), (delivered, sent), (delivered + waiting, sent), waiting)
+        """Return delivered messages of those with a final status; messages that wait for a receipt are open trials.
+        Messages counted as sent are none: they get no receipt."""
+        delivered, waiting = figures.delivered, figures.waiting
+        final = figures.settled + waiting
+        return cls((delivered, figures.settled), (delivered, final), (delivered + waiting, final), waiting)
 
 
 @dataclass(frozen=True)

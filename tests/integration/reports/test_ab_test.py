@@ -4,6 +4,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from getsms_core import reports
 from getsms_core.base.errors import DomainError
@@ -13,9 +15,10 @@ from getsms_core.campaigns import responses
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Message
+from getsms_core.db.models import Message, VariantRollUp
 from getsms_core.messages.variants import Variant
 from getsms_core.reports.ab_test import Answer
+from getsms_core.reports.significance import Trials
 from tests.engine_support import (
     AZIZA,
     Engine,
@@ -28,6 +31,7 @@ from tests.engine_support import (
     settings_for,
     statuses,
 )
+from tests.factories import count_as_sent
 from tests.integration.cli.cli_support import document, run
 
 B = (Variant("Xayr {ism}", 50),)
@@ -166,6 +170,19 @@ def delivered_in_part(store: Store, failing: int, waiting: int = 0) -> tuple[int
 
 def respond(store: Store, made: int, messages: list[Message]) -> None:
     responses.from_text(store, AZIZA, made, "\n".join(str(message.phone) for message in messages))
+
+
+def test_responses_to_messages_counted_as_sent_decide_nothing(store: Store) -> None:
+    campaign_id, texts = delivered_in_part(store, 0, waiting=50)
+    respond(store, campaign_id, [*texts[0][:94], *texts[0][-8:], *texts[1][:72]])
+    count_as_sent(store, campaign_id)
+    with store.writing() as session:
+        session.execute(sa.update(VariantRollUp).where(col(VariantRollUp.state) == "accepted")
+                        .values(counted=col(VariantRollUp.messages)))  # fmt: skip
+    results = reports.experiment(store, campaign_id)
+    assert results
+    assert [row.response_trials for row in results.rows] == [Trials.ended(94, 700), Trials.ended(72, 700)]
+    assert [(row.responses, row.responses_not_delivered) for row in results.rows] == [(102, 8), (72, 0)]
 
 
 def test_only_those_whose_message_was_delivered_count_in_the_response_rate(

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from getsms_core import reports
 from getsms_core.base.errors import DomainError
+from getsms_core.base.states import Figures
 from getsms_core.db.engine import Store
-from tests.factories import make_campaign, make_messages
+from getsms_core.reports.significance import Trials
+from tests.factories import count_as_sent, make_campaign, make_messages
 
 ZONE = ZoneInfo("Asia/Tashkent")
 
@@ -62,3 +64,21 @@ def test_waiting_messages_widen_the_difference_to_what_they_can_make_of_it(store
     assert frame["difference_low"].iloc[1] < -0.4  # all of them may fail
     assert frame["difference"].isna().tolist() == [True, False, True]
     assert frame["p_value"].isna().all()
+
+
+def test_messages_counted_as_sent_are_in_no_bound_of_a_difference(store: Store) -> None:
+    pairs = []
+    for counted in (0, 200):
+        ids = [make_campaign(store) for _n in range(2)]
+        for campaign_id, delivered in zip(ids, (90, 50), strict=True):
+            make_messages(store, campaign_id, {"delivered": delivered, "undelivered": 10, "accepted": counted})
+            count_as_sent(store, campaign_id)
+        pairs.append(reports.compare(store, ids, ZONE).iloc[1])
+    columns = ["difference", "difference_low", "difference_high", "p_value"]
+    assert pairs[1][columns].tolist() == pairs[0][columns].tolist()
+    assert pairs[1]["difference_low"] < pairs[1]["difference"] < pairs[1]["difference_high"]
+
+
+def test_messages_counted_as_sent_are_no_open_trials() -> None:
+    trials = Trials.of(Figures(delivered=50, accepted=250, counted=200))
+    assert trials == Trials(now=(50, 50), least=(50, 100), most=(100, 100), waiting=50)
