@@ -10,7 +10,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.states import MessageState
+from getsms_core.base.states import COUNTED_AS_SENT, MessageState
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Message, RecipientList
@@ -104,9 +104,10 @@ def together(store: Store, campaign: Campaign) -> Reach | None:
 def _people(session: Session, campaign_id: int) -> tuple[Numbers, Numbers, Numbers]:
     """Who has a message, a delivered one, an open one; 0 for each message whose number is erased."""
     span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    counted = sa.func.coalesce(col(Message.reason), "") == COUNTED_AS_SENT  # no receipt can come for them
     everybody, delivered, waiting = (
         _numbers(session, span, *where)
-        for where in ((), (col(Message.state) == MessageState.DELIVERED,), (col(Message.state).in_(OPEN),))
+        for where in ((), (col(Message.state) == MessageState.DELIVERED,), (col(Message.state).in_(OPEN), ~counted))
     )
     return everybody, delivered, waiting
 

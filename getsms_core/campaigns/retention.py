@@ -17,7 +17,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base import failure_reasons
 from getsms_core.base.codes import Erasure
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState
 from getsms_core.base.work_states import JobKind, ListState
 from getsms_core.campaigns import excluded, response_uploads
 from getsms_core.contacts import storage
@@ -56,8 +56,10 @@ def request_due_erasures(session: Session, account_id: int, policy: Policy, zone
     if not policy.erase_months:
         return 0
     before = months_before(now, policy.erase_months, zone)
-    under_way = sa.exists().where(
-        col(RollUp.campaign_id) == col(Campaign.id), col(RollUp.state).in_(_OPEN), col(RollUp.messages) > 0
+    under_way = sa.exists().where(  # messages counted as sent are accepted, and no receipt can come for them
+        col(RollUp.campaign_id) == col(Campaign.id),
+        col(RollUp.state).in_(_OPEN),
+        col(RollUp.messages) > col(RollUp.counted),
     )
     busy = jobs.unavailable_subjects(session, JobKind.ERASE, now - RETRY_MS)
     due = sa.select(col(Campaign.id)).where(
@@ -109,7 +111,8 @@ def _erase_next(store: Store, last: int, end: int) -> int:
         span = (first, until)
         quietly = {"synchronize_session": False}
         # The gateway's own words may quote a number; the roll-up of reasons keeps them without.
-        known_code = sa.case((col(Message.reason).in_(sorted(failure_reasons.WORDS)), col(Message.reason)), else_=None)
+        known_codes = sorted({*failure_reasons.WORDS, COUNTED_AS_SENT})
+        known_code = sa.case((col(Message.reason).in_(known_codes), col(Message.reason)), else_=None)
         session.execute(
             sa.update(Message)
             .where(col(Message.id).between(*span))

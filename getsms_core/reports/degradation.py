@@ -57,7 +57,7 @@ def _cells(session: Session, question: Filter, zone: tzinfo) -> pd.DataFrame:
             col(RollUp.number_range),
             count(MessageState.DELIVERED),
             count(*settled),
-            count(MessageState.ACCEPTED),
+            count(MessageState.ACCEPTED) - sa.func.sum(col(RollUp.counted)),  # those get no receipt
         )
         .where(*of_campaigns(session, col(RollUp.campaign_id), question, campaigns))
         .where(col(RollUp.hour) >= first, col(RollUp.hour) < end)

@@ -17,6 +17,7 @@ from getsms_core.contacts.conditions import parse
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message
 from tests.engine_support import AZIZA, campaign_of, checked_list, messages_of, phones, running, settings_for
+from tests.factories import count_as_sent
 from tests.integration.campaigns.test_follow_up import with_results
 from tests.integration.cli.cli_support import document, refused, run
 
@@ -120,3 +121,14 @@ def test_a_reason_that_no_message_has_is_refused_with_those_that_there_are_and_a
     first = follow_up.make_list(store, AZIZA, [campaign_id], choice, "New", request_key="click")
     assert follow_up.make_list(store, AZIZA, [campaign_id], choice, "New", request_key="click") == first
     assert [row.name for row in lists.all_lists(store)] == ["New", "Customers"]
+
+
+def test_a_message_that_a_user_counted_as_sent_is_not_open(store: Store) -> None:
+    first = with_results(store, [M.DELIVERED, M.UNDELIVERED, M.UNCERTAIN])
+    second = follow(store, first, [M.ACCEPTED, M.ACCEPTED])
+    before = reach.together(store, campaign_of(store, second))
+    count_as_sent(store, second)
+    after = reach.together(store, campaign_of(store, second))
+    assert before is not None
+    assert after is not None
+    assert (before.open, after.open) == (2, 1)  # the uncertain message of the first campaign stays open

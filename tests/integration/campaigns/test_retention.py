@@ -20,6 +20,7 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Attempt, Audit, Campaign, Chunk, ListBlock, Message, Receipt
 from getsms_core.reports import Filter
 from tests.engine_support import AZIZA, Engine, assert_rollups, messages_of, receipt, running, settings_for, statuses
+from tests.factories import count_as_sent, make_campaign, make_messages
 from tests.job_support import claim, do_all, label
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -111,6 +112,17 @@ def test_what_waits_or_is_uncertain_is_not_erased(store: Store) -> None:
         session.execute(sa.update(Campaign).values(state="finished", finished_at=1))
     assert mark(store) == 0
     assert all(message.phone for message in messages_of(store, campaign_id))
+
+
+def test_messages_that_a_user_counted_as_sent_are_erased_with_the_others(store: Store) -> None:
+    campaign_id = make_campaign(store, finished_at=1)
+    make_messages(store, campaign_id, {"delivered": 2, "accepted": 3})
+    assert mark(store) == 0  # three wait for their receipts
+    count_as_sent(store, campaign_id)
+    assert mark(store) == 1
+    do_all(store)
+    assert {(message.text, message.phone) for message in messages_of(store, campaign_id)} == {("", 0)}
+    assert_rollups(store, campaign_id)
 
 
 def test_without_the_rule_or_before_its_time_nothing_goes(store: Store) -> None:

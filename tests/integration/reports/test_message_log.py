@@ -14,7 +14,7 @@ from getsms_core.db.models import Attempt, Campaign, Worker
 from getsms_core.reports import Kind, Need
 from getsms_core.users import attempts
 from tests.engine_support import AZIZA
-from tests.factories import DAY, HOUR, MINUTE, NOW, make_campaign, make_messages
+from tests.factories import DAY, HOUR, MINUTE, NOW, count_as_sent, make_campaign, make_messages
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 ANALYST = Actor("Ann", Role.ANALYST)
@@ -188,6 +188,8 @@ def test_receipts_that_stopped_coming_are_told_with_the_hour(store: Store) -> No
     assert [
         (degradation.kind, degradation.since, degradation.messages) for degradation in degradations if degradation
     ] == [(Kind.RECEIPTS, (NOW - 5 * HOUR) // HOUR * HOUR, 300)]
+    count_as_sent(store, last)  # their answers were lost: no receipt can come
+    assert [concern.need for concern in reports.concerns(store, TASHKENT, NOW)] == []
 
 
 def test_refusals_of_the_last_day_are_told_unless_a_campaign_is_paused_for_them(store: Store) -> None:
