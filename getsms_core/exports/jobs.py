@@ -160,7 +160,7 @@ def make(
         if progress is not None:
             progress(rows, request.expected or None)
 
-    question = Filter.from_query(request.query)
+    question = Filter.from_stored(request.query)
     with using_language(request.language):
         # By the program, with the rights that the user had when asking; `open_file` asks for those of the reader.
         written = report(store, SYSTEM, question, export.format, path, request.columns, request.mask, note,

@@ -40,11 +40,21 @@ class Filter:
     def from_query(cls, query: Mapping[str, str | Sequence[str]]) -> "Filter":
         """Return the filter of an address; unknown parameters are ignored. Raises `DomainError` ("bad-question") for
         a value that cannot be read: a wrong figure is worse than none."""
+        question = cls.from_stored(query)
+        for name in question.ranges:
+            if name not in phone.RANGES:
+                raise unreadable("range", name)
+        return question
+
+    @classmethod
+    def from_stored(cls, query: Mapping[str, str | Sequence[str]]) -> "Filter":
+        """Return the filter that a saved report or a file keeps, as `from_query`; with the number ranges that today's
+        metadata no longer has, so that the report can be shown and deleted. To read messages of them is refused."""
         return cls(
             since=_day(query, "from"),
             until=_day(query, "to"),
             campaigns=tuple(_number("campaign", value) for value in _values(query, "campaign")),
-            ranges=tuple(_known_range(value) for value in _values(query, "range")),
+            ranges=tuple(_values(query, "range")),
             senders=tuple(_values(query, "sender")),
             include_tests=_values(query, "tests") == ["1"],
         )
@@ -93,12 +103,6 @@ def _number(name: str, value: str) -> int:
     if not value.isdecimal():
         raise unreadable(name, value)
     return int(value)
-
-
-def _known_range(value: str) -> str:
-    if value not in phone.RANGES:
-        raise unreadable("range", value)
-    return value
 
 
 def readable(name: str, value: str) -> str:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from getsms_core import phone
 from getsms_core.base.codes import Erasure
+from getsms_core.base.errors import NotFound
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import COUNTED, LABELS, CampaignState, MessageState
 from getsms_core.billing.reconciliation import Sums, columns
@@ -99,9 +100,13 @@ def conditions(
 
 
 def of_ranges(question: Filter, column: sa.SQLColumnExpression[int]) -> list[sa.ColumnElement[bool]]:
-    """Return a filter's number ranges as a condition; "other" is every index without a name in today's metadata."""
+    """Return a filter's number ranges as a condition; "other" is every index without a name in today's metadata. Raises
+    `DomainError` ("no-such-range") for a name that today's metadata does not have."""
     if not question.ranges:
         return []
+    for name in question.ranges:
+        if name not in phone.RANGES:
+            raise NotFound.of("no-such-range", name=name)
     named = column.in_([phone.RANGES.index(name) for name in question.ranges])
     if phone.RANGES[0] not in question.ranges:
         return [named]

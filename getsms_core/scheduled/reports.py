@@ -60,7 +60,7 @@ class Plan:
         known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
         decoded = {
             "name": known.get("name", ""),
-            "question": Filter.from_query(known.get("question", {})),
+            "question": Filter.from_stored(known.get("question", {})),
             "columns": tuple(known.get("columns", ())),
             "mail": tuple(known.get("mail", ())),
         }

@@ -7,6 +7,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store
+from getsms_core.db.models import SavedReport
 from getsms_core.reports import Filter
 from getsms_core.scheduled import alerts
 from getsms_core.scheduled import reports as saved_reports
@@ -104,3 +105,17 @@ def test_a_mail_to_try_it_and_who_is_told(
         page.text_input(key="alerts-to").set_value("a")
         page.button(key="alerts-go").click().run()
         assert "not an e-mail address" in page.error[0].value
+
+
+def test_a_report_of_a_number_range_that_is_no_more_is_shown_and_can_be_deleted(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    actor = Actor("A", Role.ADMINISTRATOR)
+    report_id = saved_reports.save(sqlite_store, actor, settings(), Plan("Eski", question=Filter()))
+    with sqlite_store.writing() as session:
+        report = session.get_one(SavedReport, report_id)
+        report.plan = report.plan | {"question": {"range": ["Perfectum Mobile CDMA"]}}
+    page = opened(open_page, sqlite_store)
+    assert not page.exception
+    page.button(key=f"saved-delete-{report_id}").click().run()
+    assert saved_reports.everything(sqlite_store) == []

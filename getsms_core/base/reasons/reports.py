@@ -12,6 +12,7 @@ SENTENCES: dict[str, Entry] = {
     "folder-not-writable": N_("{folder} cannot be written ({reason}). Check GETSMS_REPORTS_FOLDER."),
     "bad-question": N_("The address contains {name}={value}, which cannot be read. Choose the filters again."),
     "no-such-sender": N_("No campaign has the sender name “{name}”."),
+    "no-such-range": N_("There is no number range “{name}”."),
     "bad-plan/period": N_("There is no such period or schedule."),
     "bad-plan/day": N_("Choose a weekday, or a day of the month from 1 to {n}."),
     "bad-plan/time": N_("Write the time as HH:MM, for example 08:00."),

@@ -517,3 +517,20 @@ def test_a_worker_does_it_as_a_job_and_that_of_a_dead_one_is_requeued(
     saved_reports.run_now(store, AZIZA, report_id)
     handlers.record_crash(store, claimed(store))
     assert saved_reports.get(store, report_id).code == "stopped"
+
+
+def test_a_number_range_that_is_no_more_fails_its_own_report_and_no_worker(store: Store, tmp_path: Path) -> None:
+    settings = rules(tmp_path)
+    make_messages(store, make_campaign(store), {"delivered": 2})
+    report_id = saved_reports.save(store, AZIZA, settings, Plan("x", every="day", period="all", format="csv"))
+    with store.writing() as session:  # saved before the metadata of numbers was renewed
+        report = session.get_one(SavedReport, report_id)
+        report.plan = report.plan | {"question": {"range": ["Perfectum Mobile CDMA"]}}
+        due = int(report.next_at or 0)
+    assert run_due(store, due, settings) == [report_id]
+    report = saved_reports.get(store, report_id)
+    assert report.code == "no-such-range"
+    assert "“Perfectum Mobile CDMA”" in report.message
+    assert report.next_at == due + DAY
+    saved_reports.delete(store, AZIZA, report_id)
+    assert saved_reports.everything(store) == []
