@@ -30,15 +30,22 @@ def campaigns(
     state: str | None = None,
     search: str = "",
     tests: bool = False,
+    drafts: bool = True,
+    archived: bool = True,
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[tuple[Campaign, Figures]]:
-    """Return campaigns before `before_id` with their figures; `search` is part of the name."""
+    """Return campaigns before `before_id` with their figures, without tests, drafts and those in the archive where
+    these are False; `search` is part of the name."""
     query = select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)
     if state is not None:
         query = query.where(col(Campaign.state) == CampaignState(state))
     if not tests:
         query = query.where(col(Campaign.is_test).is_(False))
+    if not drafts:
+        query = query.where(col(Campaign.state) != CampaignState.DRAFT)
+    if not archived:
+        query = query.where(col(Campaign.archived_at).is_(None))
     if before_id is not None:
         query = query.where(col(Campaign.id) < before_id)
     if words := printable(search):

@@ -7,7 +7,8 @@ import pytest
 
 from getsms_core import reports
 from getsms_core.accounts.policy import SENT_BACK
-from getsms_core.base.permissions import Role
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.campaigns import ordering
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
@@ -214,3 +215,21 @@ def test_a_bar_of_the_last_30_days_opens_its_messages_in_analytics(open_page: Pa
     assert (page.query_params["view"], page.query_params["state"]) == ("messages", "undelivered")
     assert "**7 messages**" in words(page)
     assert len(page.dataframe[0].value) == 7
+
+
+def test_many_drafts_do_not_hide_the_last_campaigns(open_page: PageFactory, sqlite_store: Store) -> None:
+    make_messages(sqlite_store, make_campaign(sqlite_store, "Yuborilgan"), {"delivered": 1})
+    for n in range(30):
+        make_campaign(sqlite_store, f"Qoralama {n}", state="draft")
+    page = open_page("overview.py").run()
+    assert not page.exception
+    assert list(page.dataframe[0].value["Campaign"]) == ["Yuborilgan"]
+
+
+def test_a_campaign_in_the_archive_is_not_among_the_last(open_page: PageFactory, sqlite_store: Store) -> None:
+    for name in ("Bahor", "Yoz"):
+        make_messages(sqlite_store, make_campaign(sqlite_store, name, started_at=NOW), {"delivered": 1}, left_at=NOW)
+    ordering.archive(sqlite_store, Actor("Aziza", Role.ADMINISTRATOR), [2])
+    page = open_page("overview.py").run()
+    assert list(page.dataframe[0].value["Campaign"]) == ["Bahor"]
+    assert "Yoz" in page.get("html")[0].proto.body  # in the calendar it stays

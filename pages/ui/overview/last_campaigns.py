@@ -16,9 +16,9 @@ SHARED_SECONDS = 2.0
 
 
 def show() -> None:
-    """Show the newest campaigns that are not drafts, with a button that leads to all."""
-    newest = live.read("last-campaigns", partial(listings.campaigns, limit=4 * MOST), SHARED_SECONDS)
-    rows = [row for row in newest if row[0].state.value != "draft"][:MOST]
+    """Show the newest campaigns that are neither drafts nor in the archive, with a button that leads to all."""
+    last = partial(listings.campaigns, drafts=False, archived=False, limit=MOST)
+    rows = live.read("last-campaigns", last, SHARED_SECONDS)
     if not rows:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
