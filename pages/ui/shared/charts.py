@@ -267,9 +267,11 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
     """The delivery rate of each of `names` (a row each) as a point with its interval, and beside the name n, its
     messages with a final status; hollow: not yet final. Those with most messages are drawn, best on top by the low end
     of the interval: 3 of 3 says little. The last `customdata` of a point is its row of the frame."""
-    labels = [f"{name}  ·  n = {number(n)}" for name, n in zip(distinct(names), frame["settled"], strict=True)]
-    drawn = frame.assign(label=labels, row=range(len(frame)))
-    drawn = drawn[drawn["rate"].notna()].sort_values("settled", kind="stable").tail(MOST_BARS).sort_values("low")
+    drawn = frame.assign(label=list(names), row=range(len(frame)))
+    drawn = drawn[drawn["rate"].notna()].sort_values("settled", kind="stable").tail(MOST_BARS).sort_values("row")
+    labels = zip(distinct(drawn["label"].tolist()), drawn["settled"], strict=True)
+    drawn["label"] = [f"{name}  ·  n = {number(n)}" for name, n in labels]
+    drawn = drawn.sort_values("low", kind="stable")
     sentence = _("{delivered} of {settled} delivered; {waiting} waiting, {uncertain} uncertain")
     counted = [drawn[name].map(number).tolist() for name in ("delivered", "settled", "waiting", "uncertain")]
     hover_sentences = [
@@ -296,15 +298,14 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
 
 def distinct(names: Sequence[str]) -> list[str]:
     """Short names for an axis, no two alike: equal ones would be drawn on one line. Plotly reads tags in them."""
-    labels: list[str] = []
+    last_numbers: dict[str, int] = {}
     for name in names:
-        short = escape(name if len(name) <= 28 else name[:27] + "…", quote=False)
-        n = 2
-        label = short
-        while label in labels:
-            label, n = f"{short} ({n})", n + 1
-        labels.append(label)
-    return labels
+        short = label = escape(name if len(name) <= 28 else name[:27] + "…", quote=False)
+        while label in last_numbers:
+            last_numbers[short] += 1
+            label = f"{short} ({last_numbers[short]})"
+        last_numbers[label] = 1
+    return list(last_numbers)
 
 
 def too_few(frame: pd.DataFrame) -> "pd.Series[bool]":
