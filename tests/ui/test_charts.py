@@ -1,5 +1,6 @@
 """Charts: what they say, in both themes, and that a phone's digits are never a quantity."""
 
+import time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -128,6 +129,15 @@ def test_names_that_look_like_numbers_stay_names() -> None:
 def test_campaigns_of_one_name_are_two_lines() -> None:
     assert charts.distinct(["Bonus", "Bonus", "Bonus (2)"]) == ["Bonus", "Bonus (2)", "Bonus (2) (2)"]
     assert len(charts.distinct(["x" * 40])[0]) == 28
+
+
+def test_thousands_of_campaigns_of_one_name_are_named_at_once() -> None:
+    names = ["Kunlik aksiya"] * 3000
+    begun = time.process_time()
+    assert charts.distinct(names)[-1] == "Kunlik aksiya (3000)"
+    figure = charts.rates(by_name(*map(str, range(3000))), THEMES[0], names, "t")
+    assert time.process_time() - begun < 5  # each name was compared with all before it, for each of their numbers
+    assert sorted(named(figure)) == sorted(charts.distinct(names[: charts.MOST_BARS]))
 
 
 def test_rates_carry_their_interval_and_leave_out_what_has_none() -> None:
@@ -269,6 +279,14 @@ def test_the_arrivals_of_ranges_have_their_n_and_end_at_all() -> None:
     assert [line.name for line in lines] == ["Ucell · n = 200", "Other · n = 3"]
     assert [line.y[-1] for line in lines] == [1.0, 1.0]
     assert lines[1].x[0] > 0  # a logarithm has no zero
+
+
+def test_a_range_whose_messages_all_took_the_same_time_has_a_line_whose_point_opens_them() -> None:
+    table = pd.DataFrame([("Ucell", 9, 1.04, 1.0), ("Beeline", 4, 1.04, 1.0)],
+                         columns=["range", "n", "seconds", "arrived"])  # fmt: skip
+    lines = arrival_chart.arrivals_by_range(table, THEMES[0]).data
+    assert [(list(line.x), list(line.y)) for line in lines] == [([0.5, 1.04], [0, 1])] * 2
+    assert [[row for [row] in line.customdata] for line in lines] == [[-1, 0], [-1, 1]]
 
 
 def test_cost_for_one_delivered_and_the_billed_against_the_predicted() -> None:

@@ -15,6 +15,7 @@ from pages.ui.shared.widgets import duration, number, percent
 MOST_RANGES = 8
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "solid", "dash")
 _COLOURS = ("link", "amber", "violet", "blue", "red", "green", "grey", "text")
+_LEAST = 0.5  # seconds; a logarithmic scale has no 0
 _TICKS = (1, 3, 10, 30, 60, 300, 900, 3600, 21600, 86400)  # seconds
 
 EDGES = [0, 5, 10, 30, 60, 300, 900, 3600, 21600, float("inf")]  # seconds
@@ -69,17 +70,20 @@ def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | N
 
 
 def arrivals_by_range(frame: pd.DataFrame, theme: Theme) -> ChartFigure:
-    """Return a line for each range: the share of its delivered messages that had arrived by then. The time is on a
-    logarithmic scale; n is beside the name."""
+    """Return a line for each range: the share of its delivered messages that had arrived by then. It begins with none,
+    so that a range whose messages all took the same time has a line too. The time is on a logarithmic scale; n is
+    beside the name. The `customdata` of a point is its row of the frame."""
     figure = canvas(theme, _("Share of the delivered messages that arrived within a time, by number range"), 400)
-    for i, (code, rows) in enumerate(frame.groupby("range", sort=False)):
+    numbered = frame.assign(row=range(len(frame)))
+    for i, (code, rows) in enumerate(numbered.groupby("range", sort=False)):
         if i == MOST_RANGES:
             break
         name = f"{range_in_words(str(code))} · n = {number(int(rows['n'].iloc[0]))}"
         hover = [f"{short(round(at) or 1)}: {percent(share)}" for at, share in zip(rows["seconds"], rows["arrived"],
                                                                                     strict=True)]  # fmt: skip
         figure.add_scatter(
-            x=[max(at, 0.5) for at in rows["seconds"]], y=rows["arrived"], name=name, mode="lines", text=hover,
+            x=[_LEAST, *(max(at, _LEAST) for at in rows["seconds"])], y=[0.0, *rows["arrived"]], name=name,
+            mode="lines", text=["", *hover], customdata=[[-1], *([row] for row in rows["row"])],
             line={"color": theme[_COLOURS[i]], "dash": _DASHES[i], "width": 2.2, "shape": "hv"},
             hovertemplate="%{text}<extra>%{fullData.name}</extra>",
         )  # fmt: skip
