@@ -2,11 +2,16 @@
 
 import time
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from getsms_core.base.permissions import Role
+from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store
+from getsms_core.reports import Grain
+from getsms_core.reports.rollup_queries import frame
+from pages.ui.shared import analytics_targets, widgets
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages
 
@@ -126,3 +131,24 @@ def test_a_row_shows_its_receipts_and_numbers_are_hidden_from_an_analyst(
     shown = _open(open_page, Role.ADMINISTRATOR, view="messages").dataframe[0].value["Number"]
     assert hidden.str.contains(r"\*").all()
     assert shown.str.fullmatch(r"998\d{9}").all()
+
+
+@pytest.mark.parametrize(
+    ("language", "grain", "label"),
+    [
+        ("en", Grain.DAY, "1 Mar 2026"),
+        ("ru", Grain.DAY, "01.03.2026"),
+        ("en", Grain.WEEK, "1 Mar 2026 – 7 Mar 2026"),
+        ("uz", Grain.WEEK, "01.03.2026 – 07.03.2026"),
+        ("en", Grain.HOUR, "1 Mar 2026, 00:00"),
+        ("en", Grain.MONTH, "03.2026"),
+    ],
+)
+def test_marks_are_named_by_days_as_the_charts_write_them(
+    open_page: PageFactory, monkeypatch: pytest.MonkeyPatch, language: str, grain: Grain, label: str
+) -> None:
+    open_page("analytics.py")
+    monkeypatch.setattr(widgets, "language", lambda: language)
+    times = frame(["at"], {(pd.Timestamp("2026-03-01", tz="Asia/Tashkent"),): Sums(messages={"delivered": 5})})
+    _targets, [row] = analytics_targets.of_times(times, grain)
+    assert row.label == label

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from math import log2
 from typing import Any
 
@@ -18,7 +17,7 @@ from pages.ui.shared.cost_charts import COSTS
 from pages.ui.shared.drill_down import Parameters, Target
 from pages.ui.shared.reason_charts import ReasonMark
 from pages.ui.shared.session import _
-from pages.ui.shared.widgets import moment, number
+from pages.ui.shared.widgets import day, moment, number
 
 PAGE = "analytics.py"
 TABLE: Parameters = {**Slice().to_query(), "view": ("messages",)}
@@ -123,13 +122,11 @@ def _ms(at: pd.Timestamp) -> int:
 
 
 def _name_of_time(at: pd.Timestamp, grain: Grain) -> str:
-    first = moment(_ms(at))
     if grain is Grain.HOUR:
-        return first
-    day = f"{at:%d.%m.%Y}"
-    return f"{day} – {at + timedelta(days=6):%d.%m.%Y}" if grain is Grain.WEEK else f"{at:%m.%Y}" if (
-        grain is Grain.MONTH
-    ) else day  # fmt: skip
+        return moment(_ms(at))
+    if grain is Grain.MONTH:
+        return f"{at:%m.%Y}"
+    return day(_ms(at)) if grain is Grain.DAY else f"{day(_ms(at))} – {day(_ms(at + pd.DateOffset(days=6)))}"
 
 
 def of_filter(names: Sequence[str], parameter: str, codes: Sequence[Hashable]) -> list[Row]:
