@@ -342,6 +342,19 @@ def test_a_campaign_shows_what_was_billed_otherwise(open_page: PageFactory, sqli
     assert page.dataframe[-1].value["Billed"].tolist() == [3]
 
 
+def test_a_bill_below_the_prediction_points_down_in_green(open_page: PageFactory, sqlite_store: Store) -> None:
+    campaign_id = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign_id, {"delivered": 3}, parts=2)
+    with sqlite_store.writing() as session:
+        session.execute(sa.update(RollUp).values(billed_parts=RollUp.messages))
+    page = open_page("campaigns.py")
+    page.query_params["id"] = str(campaign_id)
+    metric = {metric.label: metric for metric in page.run().metric}["SMS billed"]
+    assert (metric.value, metric.delta) == ("3", "−3")
+    assert metric.proto.direction == metric.proto.MetricDirection.DOWN
+    assert metric.proto.color == metric.proto.MetricColor.GREEN
+
+
 def test_nothing_is_said_of_a_bill_before_a_receipt_comes(open_page: PageFactory, sqlite_store: Store) -> None:
     campaign_id = make_campaign(sqlite_store, state="running")
     make_messages(sqlite_store, campaign_id, {"queued": 3, "accepted": 1})

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 import streamlit as st
 
 from getsms_core.base import formatting
-from getsms_core.base.formatting import NOTHING
+from getsms_core.base.formatting import MINUS, NOTHING
 from getsms_core.base.i18n import set_language
 from getsms_core.base.states import LABELS, CampaignState, campaign_label
 from pages.ui.shared.plain_text import plain
@@ -133,11 +133,13 @@ def metric_row(figures: Sequence[Figure]) -> None:
     """Big numbers beside each other; on a phone below each other."""
     with st.container(horizontal=True):
         for figure in figures:
+            falls = (figure.change or "").startswith(MINUS)  # Streamlit takes only a hyphen for a minus
             st.metric(
                 figure.label,
                 figure.value,
                 figure.change,
-                delta_color="inverse" if figure.worse_is_up else "normal",
+                delta_color="green" if falls == figure.worse_is_up else "red",
+                delta_arrow="down" if falls else "up",
                 help=figure.help,
                 border=True,
                 height="stretch",
