@@ -40,6 +40,18 @@ def test_a_pasted_table_says_what_a_campaign_of_one_text_brought(open_page: Page
     assert by_city["Responses"].tolist() == [2, 0]
 
 
+def test_a_value_that_is_called_as_the_empty_ones_has_a_row_of_its_own(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    campaign_id = delivered(sqlite_store, 3, fields={"Shahar": ["", "(empty)", "(empty)"]})
+    responses.from_text(sqlite_store, AZIZA, campaign_id, str(phones(1)[0]))
+    page = open_page("campaigns.py", Role.ANALYST)
+    page.query_params.update({"id": str(campaign_id), "view": "responses", "responses-by": "Shahar"})
+    page.run()
+    assert not page.exception
+    assert page.dataframe[-1].value[["Shahar", "Delivered"]].values.tolist() == [["(empty)", 2], ["(empty)", 1]]
+
+
 def test_an_analyst_reads_responses_and_changes_nothing(open_page: PageFactory, sqlite_store: Store) -> None:
     campaign_id = delivered(sqlite_store, 3)
     responses.from_text(sqlite_store, AZIZA, campaign_id, str(phones(1)[0]))

@@ -1,6 +1,6 @@
 """The responses to a campaign: what they brought and cost, by text and by column, and what the messages added."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -88,8 +88,8 @@ def _by_text(campaign: Campaign) -> None:
     if not by_text:
         return
     st.subheader(_("By text"), anchor=False)
-    names = {name: name or _("Fallback text") for name in by_text}
-    _table(campaign.text_column or _("Text"), {names[name]: figures for name, figures in by_text.items()})
+    rows = [(name or _("Fallback text"), figures) for name, figures in by_text.items()]
+    _table(campaign.text_column or _("Text"), rows)
 
 
 def _by_column(campaign: Campaign) -> None:
@@ -120,16 +120,18 @@ def _by_column(campaign: Campaign) -> None:
     except DomainError as refusal:
         st.error(plain(refusal.message), icon=":material/block:")
         return
-    shown = dict(list(figures.items())[:MOST_ROWS])
-    rare = list(figures.values())[MOST_ROWS:]
+    by_value = [(value or _("(empty)"), figures_of_value) for value, figures_of_value in figures.items()]
+    shown, rare = by_value[:MOST_ROWS], by_value[MOST_ROWS:]
     if rare:
-        shown[_("{n} other values").format(n=number(len(rare)))] = sum(rare, ResponseFigures())
-    _table(column, {value or _("(empty)"): figures_of_value for value, figures_of_value in shown.items()})
+        words = _("{n} other values").format(n=number(len(rare)))
+        shown.append((words, sum((of_rare for _value, of_rare in rare), ResponseFigures())))
+    _table(column, shown)
     st.caption(_("The rate counts responses to delivered messages. Intervals are 95% confidence intervals: values "
                  "whose intervals overlap may not differ."))  # fmt: skip
 
 
-def _table(what: str, rows: Mapping[str, ResponseFigures]) -> None:
+def _table(what: str, rows: Sequence[tuple[str, ResponseFigures]]) -> None:
+    """Show the figures of the named rows; two rows may have one name."""
     kinds = {
         _("Response rate"): SHARE,
         _("Response rate, at least"): SHARE,
@@ -139,9 +141,9 @@ def _table(what: str, rows: Mapping[str, ResponseFigures]) -> None:
         **dict.fromkeys((_("Revenue, at least"), _("Revenue, at most")), BOUND),
         _("Return on cost"): MULTIPLE,
     }
-    shown = [_cells(figures) for figures in rows.values()]
+    shown = [_cells(figures) for _name, figures in rows]
     heading = heading_unlike(what, shown[0] if shown else ())
-    table = [{heading: name} | cells for name, cells in zip(rows, shown, strict=True)]
+    table = [{heading: name} | cells for (name, _figures), cells in zip(rows, shown, strict=True)]
     st.dataframe(
         of_rows(table, kinds), hide_index=True, placeholder="–", alt=_("Responses by {what}").format(what=what)
     )
