@@ -11,7 +11,7 @@ from getsms_core.reports import Filter
 from pages.ui.analytics import breakdowns, comparison, filters, losses, messages, views
 from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import choices, drill_down, share_link
-from pages.ui.shared.remembered_filters import note, one_of, remember
+from pages.ui.shared.remembered_filters import note, remember_one
 from pages.ui.shared.session import _, require, settings, store
 from pages.ui.shared.widgets import Figure, metric_row, number, percent
 
@@ -37,7 +37,7 @@ def main() -> None:
     question = filters.filter_bar(time.time_ns() // 1_000_000)
     figures_of(question)
     links = st.container(horizontal=True)
-    remember("view", lambda values: one_of(values, VIEWS, "time"))
+    remember_one("view", VIEWS, "time")
     view = choices.segmented_control(
         _("Section"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",
         label_visibility="collapsed",

@@ -15,6 +15,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Template
 from getsms_core.exports import table_csv
 from getsms_core.reports import Filter
+from pages.ui.analytics import breakdowns
 from pages.ui.shared import chart_display
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages, with_history
@@ -349,3 +350,60 @@ def test_days_that_cannot_be_asked_for_become_days_that_can(
     page.run()
     assert not page.exception
     assert page.session_state["days"] == days
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"view": "profit"}, "view=profit"),
+        ({"period": "365"}, "period=365"),
+        ({"from": "1 December"}, "from=1 December"),
+        ({"from": "2999-01-01"}, "from=2999-01-01"),
+        ({"from": "2026-03-01", "to": "2026-02-30"}, "to=2026-02-30"),
+        ({"grain": "year"}, "grain=year"),
+        ({"view": "by", "by": "column:Shahar"}, "by=column:Shahar"),
+        ({"view": "compare", "with": ["1", "x"]}, "with=x"),
+        ({"view": "compare", "with": ["1", "9" * 5000]}, "with=999"),
+        ({"view": "compare", "with": ["1", "99"]}, "with=99"),
+    ],
+)  # fmt: skip
+def test_what_an_address_asks_for_and_cannot_have_is_said(
+    open_page: PageFactory, history: Store, query: dict[str, str | list[str]], said: str
+) -> None:
+    page = open_page("analytics.py", Role.ANALYST)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    [warning] = page.warning
+    assert f"The address contains {said}" in warning.value.replace("\u2060", "").replace("\\", "")
+
+
+def test_more_campaigns_to_compare_than_can_be_are_said(open_page: PageFactory, sqlite_store: Store) -> None:
+    for n in range(14):
+        make_messages(sqlite_store, make_campaign(sqlite_store, f"No {n}", started_at=NOW - 1000), {"delivered": 20})
+    page = open_page("analytics.py", Role.ANALYST)
+    page.query_params["view"], page.query_params["with"] = "compare", [str(n) for n in range(14, 0, -1)]
+    page.run()
+    assert not page.exception
+    assert page.info[0].value == "The address names 14 campaigns; the first 12 of them are compared."
+    assert page.multiselect(key="with").value == [str(n) for n in range(14, 2, -1)]
+
+
+def test_the_rare_values_of_a_breakdown_have_the_interval_of_their_sum_and_are_not_best_by_having_none(
+    open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(breakdowns, "SHOWN", 2)
+    outcomes = ({"delivered": 50, "undelivered": 1}, {"undelivered": 9}, {"delivered": 1, "accepted": 7})
+    for n, states in enumerate(outcomes):
+        make_messages(sqlite_store, make_campaign(sqlite_store, sender=f"Korzinka {n}"), states)
+    page = open_page("analytics.py", Role.ANALYST)
+    page.query_params.update({"period": "all", "view": "by", "by": "sender"})
+    open_tables(page.run())
+    assert not page.exception
+    table = page.dataframe[0].value.set_index("Value")
+    others = table.loc["All other values"]
+    assert (others["Sent"], others["Waiting for receipt"], bool(others["Final"])) == (17, 7, False)
+    assert (others["Rate, at least"], others["Rate, at most"]) == (1 / 17, 8 / 17)
+    [drawn, *_rest] = json.loads(page.get("plotly_chart")[0].proto.spec)["data"]
+    assert [name.partition("  ·")[0] for name in drawn["y"]] == ["All other values", "Korzinka 0"]

@@ -372,3 +372,19 @@ def test_a_csv_is_there_at_once_and_other_files_come_from_a_worker(
     do_all(sqlite_store)
     page.run()
     assert page.download_button(key=f"file-{export.id}").label == "Download"
+
+
+@pytest.mark.parametrize(
+    "query", [{"view": "profit"}, {"state": "lost"}, {"reason": "blocked"}, {"range": "Nokia"}, {"sent": "yesterday"}]
+)
+def test_a_filter_of_an_address_that_a_campaign_does_not_have_is_said(
+    open_page: PageFactory, sqlite_store: Store, query: dict[str, str]
+) -> None:
+    campaign_id = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign_id, {"delivered": 2})
+    page = open_page("campaigns.py", Role.ANALYST)
+    page.query_params.update({"id": str(campaign_id), "view": "messages"} | query)
+    page.run()
+    assert not page.exception
+    [(name, value)] = query.items()
+    assert f"The address contains {name}={value}, which is not valid." in said(page)

@@ -20,6 +20,7 @@ from tests.ui.test_masking import VIEWS, story_url  # noqa: F401 - a fixture
 HOSTILE = {
     "NUL": "\0a\0",
     "long number": "9" * 40,
+    "longer number": "9" * 5000,
     "other digits": "٣",
     "first day": "0001-01-01",
     "last day": "9999-12-31",
@@ -29,7 +30,7 @@ NAMES = (
     "about", "address", "archive", "ascending", "calendar", "campaign", "compare", "day", "delay", "from",
     "hour", "id", "lang", "list", "name", "order", "part", "part_of", "period", "range", "reason", "search",
     "sender", "sent", "state", "step", "tag", "tests", "to", "view", "weekday", "what", "who", "phone",
-    "number", "role", "column",
+    "number", "role", "column", "value", "with", "by", "grain", "sort", "status", "author", "responses-by",
 )  # fmt: skip
 FILES = [entry.file for entries in PAGES.values() for entry in entries]
 LARGEST = 2**63

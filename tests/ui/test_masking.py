@@ -21,8 +21,8 @@ from tests.factories import NOW
 from tests.ui.folded_tables import open_tables
 
 PHONES = [998901234567, 998935556677, 998977771122, 998991239988]
-CAMPAIGN = ("delivery", "messages", "uncertain", "log", "files")
-ANALYTICS = ("time", "campaigns", "ranges", "hours", "arrival", "funnel", "cost", "compare")
+CAMPAIGN = ("delivery", "messages", "responses", "uncertain", "log", "files")
+ANALYTICS = ("time", "campaigns", "ranges", "by", "hours", "arrival", "funnel", "cost", "compare", "messages")
 SETTINGS = ("gateway", "rules", "prices", "people", "mail")
 VIEWS: dict[str, list[dict[str, str]]] = {
     "campaigns.py": [{}, *({"id": "1", "view": view} for view in CAMPAIGN)],

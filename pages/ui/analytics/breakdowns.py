@@ -1,6 +1,7 @@
 """The view of Analytics that breaks messages down by a column of the list, a list, an author, a text and so on."""
 
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,6 +10,7 @@ from getsms_core import exports, reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.kinds import KIND_LABELS, MessageKind
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.states import Figures
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.reports import Filter
@@ -16,7 +18,7 @@ from pages.ui.analytics import views
 from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import choices, later
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.remembered_filters import note, remember
+from pages.ui.shared.remembered_filters import note, remember_one
 from pages.ui.shared.session import _, actor, settings, store
 
 LABELS = {
@@ -41,7 +43,7 @@ def show(question: Filter) -> None:
     columns = reports.cut_columns(store(), actor(), question, settings().zone)
     options = [*LABELS, *(PREFIX + name for name in columns)]
     default = options[len(LABELS)] if columns else "list"
-    remember("by", lambda values: values[-1] if values and values[-1] in options else default)
+    remember_one("by", options, default)
     if choices.value("by") not in options:
         st.session_state["by"] = default
     by = choices.selectbox(_("Break down by"), options, key="by", format_func=_label, width=320)
@@ -93,11 +95,12 @@ def _most(frame: pd.DataFrame) -> pd.DataFrame:
     if len(frame) <= SHOWN:
         return frame
     head, tail = frame.iloc[: SHOWN - 1], frame.iloc[SHOWN - 1 :]
-    sums = tail.select_dtypes("number").sum()
-    settled = sums["settled"]
-    others = pd.DataFrame([{**sums.to_dict(), "value": _("All other values")}])
-    others[["rate", "low", "high"]] = [sums["delivered"] / settled if settled else None, None, None]
-    return pd.concat([head, others], ignore_index=True).astype(head.dtypes.to_dict())
+    sums: dict[str, Any] = {str(name): n for name, n in tail.select_dtypes("number").sum().items()}
+    figures = Figures.of(sums)
+    low, high = reports.interval(figures)
+    final = bool(tail["final"].all())
+    row = sums | {"value": _("All other values"), "rate": figures.rate, "low": low, "high": high, "final": final}
+    return pd.concat([head, pd.DataFrame([row])], ignore_index=True).astype(head.dtypes.to_dict())
 
 
 def _downloads(question: Filter, by: str) -> None:

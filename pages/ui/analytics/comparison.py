@@ -8,10 +8,10 @@ import streamlit as st
 from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.reports import MOST_COMPARED, Filter
+from pages.ui.analytics.filters import multi_filter
 from pages.ui.shared import analytics_targets as targets
-from pages.ui.shared import chart_display, charts, choices
+from pages.ui.shared import chart_display, charts
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.remembered_filters import note, remember
 from pages.ui.shared.session import _, settings, store
 from pages.ui.shared.table_formats import styled
 from pages.ui.shared.widgets import count_words, number
@@ -32,15 +32,15 @@ CHANCE = 0.05
 
 def show(question: Filter) -> None:
     """Compare two or more campaigns: those of the filter, or chosen here."""
-    names = reports.choices(store(), Filter(include_tests=True), settings().zone)
-    remember("with", lambda values: [int(value) for value in values if value.isdecimal()])
-    st.session_state["with"] = [i for i in choices.value("with") if i in names][:MOST_COMPARED]
-    chosen = choices.multiselect(
-        _("Campaigns to compare"), list(names), format_func=lambda i: f"{names.get(i, '')} ({i})", key="with",
-        placeholder=_("Choose two or more"), max_selections=MOST_COMPARED,
-    )  # fmt: skip
-    note("with", [str(i) for i in chosen])
-    ids = chosen or list(question.campaigns)
+    offered = reports.choices(store(), Filter(include_tests=True), settings().zone)
+    names = {str(campaign_id): f"{name} ({campaign_id})" for campaign_id, name in offered.items()}
+    if (asked := len(set(st.query_params.get_all("with")))) > MOST_COMPARED:
+        words = _("The address names {n} campaigns; the first {most} of them are compared.")
+        st.info(words.format(n=number(asked), most=number(MOST_COMPARED)), icon=":material/compare:")
+    chosen = multi_filter(
+        "with", _("Campaigns to compare"), names, most=MOST_COMPARED, placeholder=_("Choose two or more")
+    )
+    ids = list(map(int, chosen)) or list(question.campaigns)
     if len(ids) < 2:
         st.info(_("Choose at least two campaigns. The others are compared with the first."), icon=":material/compare:")
         return

@@ -17,8 +17,7 @@ from getsms_core import phone, reports
 from getsms_core.base.i18n import N_
 from getsms_core.reports import Filter, listings
 from pages.ui.shared import choices
-from pages.ui.shared.plain_text import plain
-from pages.ui.shared.remembered_filters import note, one_of, remember
+from pages.ui.shared.remembered_filters import note, remember, remember_one, say_invalid
 from pages.ui.shared.session import _, settings, store
 
 PERIODS = {
@@ -39,13 +38,11 @@ def filter_bar(now: int) -> Filter:
         question = _period(now)
         offered = reports.choices(store(), replace(question, include_tests=True), settings().zone)
         names = {str(i): name for i, name in offered.items()}
-        campaigns = _multi_filter("campaign", _("Campaigns"), names, 300, _any_campaign)
-        ranges = _multi_filter("range", _("Number ranges"), {n: reports.range_in_words(n) for n in phone.RANGES}, 200)
+        campaigns = multi_filter("campaign", _("Campaigns"), names, others=_any_campaign, width=300)
+        range_names = {name: reports.range_in_words(name) for name in phone.RANGES}
+        ranges = multi_filter("range", _("Number ranges"), range_names, width=200)
         sender_names = {name: name or _("Short number") for name in reports.senders(store())}
-        senders = _multi_filter(
-            "sender", _("Sender names"), sender_names, 200,
-            lambda codes: {code: code for code in codes if code.isprintable()},  # PostgreSQL takes no NUL
-        )  # fmt: skip
+        senders = multi_filter("sender", _("Sender names"), sender_names, others=_printable, width=200)
         remember("tests", lambda values: values == ["1"])
         tests = st.toggle(_("With tests"), key="tests", help=_("Test SMS are not counted in any figure."))
         note("tests", ["1"] if tests else [])
@@ -58,27 +55,35 @@ def filter_bar(now: int) -> Filter:
     )
 
 
-def _multi_filter(
+def multi_filter(
     key: str,
     label: str,
     names: Mapping[str, str],
-    width: int,
+    *,
     others: Callable[[list[str]], dict[str, str]] = lambda codes: {},
+    most: int | None = None,
+    **widget_options: Any,
 ) -> list[str]:
-    """A choice of several codes with their names; none means all. `others` names codes that are not offered and yet may
-    be asked for."""
-    remember(key, list)
-    unlisted = [code for code in st.session_state[key] if code not in names]
+    """Return the chosen ones of several codes, at most `most`, kept in the address. `others` names codes that are not
+    offered and yet may be asked for. What else the address asks for is said."""
+    choices.labels_to_codes(key)  # before the address is read, which may have codes that no earlier run offered
+    remember(key, lambda values: list(dict.fromkeys(values)))
+    asked: list[str] = st.session_state[key]
+    unlisted = [code for code in asked if code not in names]
     names = {**names, **(others(unlisted) if unlisted else {})}
     if invalid := [code for code in unlisted if code not in names]:
-        sentence = _("The address contains {name}={value}, which is not valid. Choose the filters again.")
-        st.warning(plain(sentence.format(name=key, value=", ".join(invalid)[:40])), icon=":material/link_off:")
-    st.session_state[key] = [code for code in st.session_state[key] if code in names]
+        say_invalid(key, invalid)
+    st.session_state[key] = [code for code in asked if code in names][:most]
     chosen = choices.multiselect(
-        label, list(names), format_func=lambda code: names.get(code, code), key=key, placeholder=_("All"), width=width
-    )
+        label, list(names), format_func=lambda code: names.get(code, code), key=key, max_selections=most,
+        **{"placeholder": _("All")} | widget_options,
+    )  # fmt: skip
     note(key, chosen)
     return chosen
+
+
+def _printable(sender_names: list[str]) -> dict[str, str]:
+    return {name: name for name in sender_names if name.isprintable()}  # PostgreSQL takes no NUL
 
 
 def _any_campaign(codes: list[str]) -> dict[str, str]:
@@ -91,7 +96,7 @@ def _period(now: int) -> Filter:
     zone = settings().zone
     dated = "from" in st.query_params or "to" in st.query_params
     usual = "own" if dated else "all" if "campaign" in st.query_params else DEFAULT_PERIOD
-    remember("period", lambda values: one_of(values, PERIODS, usual))
+    remember_one("period", PERIODS, usual)
     period = choices.selectbox(
         _("Period"), list(PERIODS), format_func=lambda code: _(PERIODS[code]), key="period", width=150
     )
@@ -106,7 +111,7 @@ def _period(now: int) -> Filter:
 def _custom_period(today: date) -> Filter:
     address_days = (st.query_params.get("from", ""), st.query_params.get("to", ""))
     if "days" not in st.session_state or address_days != st.session_state.get("days-noted", address_days):
-        since, until = (_day(text, today) for text in address_days)
+        since, until = (_day(name, text, today) for name, text in zip(("from", "to"), address_days, strict=True))
         until = until or today
         st.session_state["days"] = tuple(sorted((since or min(today - timedelta(days=6), until), until)))
     picked: Any = st.date_input(
@@ -121,7 +126,14 @@ def _custom_period(today: date) -> Filter:
     return Filter(since=days[0], until=days[-1])
 
 
-def _day(text: str, today: date) -> date | None:
+def _day(name: str, text: str, today: date) -> date | None:
+    """Return the day that the address has as `name`, within those that can be chosen; None for none and for one that
+    cannot be read or begins in the future, which is said."""
+    if not text:
+        return None
     with suppress(ValueError):
-        return min(max(date.fromisoformat(text), EARLIEST_DAY), today)
+        day = date.fromisoformat(text)
+        if name == "to" or day <= today:
+            return min(max(day, EARLIEST_DAY), today)
+    say_invalid(name, [text])
     return None

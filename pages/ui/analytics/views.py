@@ -13,7 +13,7 @@ from getsms_core.billing.reconciliation import Billed
 from getsms_core.reports import Filter, Grain
 from pages.ui.shared import analytics_targets as targets
 from pages.ui.shared import arrival_chart, chart_display, charts, choices, cost_charts, week_chart
-from pages.ui.shared.remembered_filters import note, one_of, remember
+from pages.ui.shared.remembered_filters import note, remember_one
 from pages.ui.shared.session import _, settings, store
 from pages.ui.shared.widgets import Figure, count_words, duration, locale, metric_row, money, number
 
@@ -32,7 +32,7 @@ def over_time(question: Filter) -> None:
     """The rate over time, and all messages by state."""
     wide = not question.since or not question.until or (question.until - question.since).days >= MAX_DAYS_BY_HOUR
     grains = [grain for grain in GRAINS if not (wide and grain is Grain.HOUR)]
-    remember("grain", lambda values: Grain(one_of(values, grains, Grain.DAY)))
+    remember_one("grain", grains, Grain.DAY)
     if choices.value("grain") not in grains:
         st.session_state["grain"] = Grain.DAY
     grain = choices.segmented_control(

@@ -16,6 +16,7 @@ from getsms_core.reports import OUTCOME_LABELS, ChunkRow, MessageRow, message_co
 from pages.ui.campaign import file_choice
 from pages.ui.shared import choices, file_columns, number_link, state_legend, url_state
 from pages.ui.shared.plain_text import plain
+from pages.ui.shared.remembered_filters import say_invalid
 from pages.ui.shared.session import _, actor, language, store
 from pages.ui.shared.table_formats import MONEY, SECOND, Kind, of_rows
 from pages.ui.shared.widgets import (
@@ -126,11 +127,12 @@ def _filters(campaign_id: int) -> tuple[str, str, str, str]:
 def _sent_filter() -> tuple[int, int] | None:
     """Return the instants of the address between which the messages were sent (`sent=FROM-UNTIL`, UTC ms), and show
     them with a button that ends the filter; None without them."""
-    match = _SENT.fullmatch(st.query_params.get("sent", ""))
-    if match is None:
+    if not (bounds := st.query_params.get("sent", "")):
         return None
-    first, end = int(match[1]), int(match[2])
+    match = _SENT.fullmatch(bounds)
+    first, end = (int(match[1]), int(match[2])) if match else (0, 0)
     if not first < end < LATEST_MS:
+        say_invalid("sent", [bounds])
         return None
     with st.container(horizontal=True, vertical_alignment="center"):
         sentence = _("Sent from {first} until {end}")

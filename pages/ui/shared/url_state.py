@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.shared import choices
+from pages.ui.shared.remembered_filters import say_invalid
 from pages.ui.shared.session import _
 
 
@@ -21,8 +22,11 @@ def choice(
     format_func: Callable[[str], str],
     **widget_options: Any,
 ) -> str:
-    """One of `options` (codes, the first is usual and leaves the address clean), asked by st.selectbox or the like."""
+    """One of `options` (codes, the first is usual and leaves the address clean), asked by st.selectbox or the like.
+    Where the address has another one, it is said."""
     code = st.query_params.get(key, options[0])
+    if code not in options:
+        say_invalid(key, [code])
     st.session_state[key] = code if code in options else options[0]
     chosen = widget(
         label, options, key=key, format_func=format_func, on_change=_keep, args=(key, options[0]), **widget_options
