@@ -1,7 +1,7 @@
 """The rows of a kept list that a condition chooses, and the day that "birthday within N days" counts from."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ from getsms_core.base import settings
 from getsms_core.base.codes import NO_BIRTHDAY
 from getsms_core.contacts import conditions, set_algebra
 from getsms_core.contacts.conditions import Birthday, Columns, Condition, PhoneColumn, Unreadable
-from getsms_core.contacts.conditions.tree import leaves
+from getsms_core.contacts.conditions.tree import MAX_DAYS, All, Not, leaves
+from getsms_core.contacts.conditions.tree import Any as AnyOf
 from getsms_core.contacts.validation import CheckedList
 
 
@@ -66,6 +67,33 @@ def day_for(condition: Condition) -> date:
     if not has_birthday(condition):
         return NO_BIRTHDAY
     return datetime.now(settings.load().zone).date()
+
+
+def first_day(checked: CheckedList, condition: Condition, first: date, days: int) -> date | None:
+    """Return the first day, from `first` on and within `days` days, on which a condition chooses a recipient of a
+    checked list; None where there is none. Raises `ConditionError` as `choose`."""
+    # Only those whom some day chooses are looked at day by day: a year of a million rows would take a quarter of a
+    # minute.
+    candidates = choose(checked, _on_some_day(condition), today=first).recipients
+    if not len(candidates):
+        return None
+    for n in range(days + 1 if has_birthday(condition) else 1):
+        day = first + timedelta(n)
+        if len(choose(checked, condition, today=day, recipients=candidates).recipients):
+            return day
+    return None
+
+
+def _on_some_day(condition: Condition, *, is_denied: bool = False) -> Condition:
+    """A condition without a day that chooses everybody whom `condition` chooses on some day, and perhaps others."""
+    if isinstance(condition, Not):
+        return Not(_on_some_day(condition.part, is_denied=not is_denied))
+    if isinstance(condition, All | AnyOf):
+        return type(condition)(tuple(_on_some_day(part, is_denied=is_denied) for part in condition.parts))
+    if not isinstance(condition, Birthday):
+        return condition
+    # Below a `not`, as few as possible: nobody.
+    return All((condition, Not(condition))) if is_denied else replace(condition, days=MAX_DAYS)
 
 
 def unreadable_document(unreadable: tuple[Unreadable, ...]) -> list[dict[str, Any]]:

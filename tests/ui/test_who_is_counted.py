@@ -1,5 +1,6 @@
 """What the wizard counts before sending is what is made: opt-outs of advertising, birthdays, names of drafts."""
 
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,14 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core.base import formatting
 from getsms_core.base.kinds import OptOutScope
+from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.exclusions import Exclusions
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists, suppression
 from getsms_core.contacts.conditions import parse, to_json
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
 from tests.conftest import PageFactory, SettingsFactory
-from tests.engine_support import AZIZA, campaign_of, checked_list, phones
+from tests.engine_support import AZIZA, Engine, accept, campaign_of, checked_list, phones
 from tests.job_support import do_all
 
 
@@ -133,3 +136,66 @@ def test_who_opted_back_in_is_named_and_gets_the_sms_after_another_check(
     assert campaign_of(sqlite_store, campaign_id).list_id != list_id
     assert "2 numbers will get the SMS" in said(page)
     assert "had opted out when" not in said(page)
+
+
+def test_a_draft_without_a_birthday_today_goes_on_for_the_next_day_that_has_one(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    today = datetime.now(settings().zone)
+    born = [f"{day.day:02}.{day.month:02}.1992" for day in (today + timedelta(n) for n in (3, 3, 40))]
+    draft = Draft("Tabrik", "Salom", checked_list(sqlite_store, phones(3), born=born),
+                  condition=to_json(parse("born birthday within 0 days")))  # fmt: skip
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings(), draft)
+    check = opened(open_page, campaign_id, "check")
+    day = formatting.day((today + timedelta(3)).date())
+    assert "2 numbers will get the SMS" in said(check)
+    assert f"Sent today, it would reach nobody. The steps count for {day}" in said(check)
+    assert not check.button(key="wizard-on").disabled
+    assert [metric.value for metric in opened(open_page, campaign_id, "preview").metric][:2] == ["2", "2"]
+    send = opened(open_page, campaign_id, "send")
+    assert send.segmented_control[0].value == "later"
+    proposed = send.datetime_input[0].value
+    assert proposed is not None
+    assert proposed.date() == (today + timedelta(3)).date()
+    assert send.metric[0].value == "2"
+    assert not send.button(key="send-ask").disabled
+    send.segmented_control[0].set_value("now").run()
+    assert send.metric[0].value == "0", "nobody has a birthday now"
+    assert send.button(key="send-ask").disabled
+    send.segmented_control[0].set_value("later").run()
+    send.button(key="send-ask").click().run()
+    send.button(key="send-really").click().run()
+    do_all(sqlite_store)
+    assert campaign_of(sqlite_store, campaign_id).messages == 2
+    assert campaign_of(sqlite_store, campaign_id).state == CampaignState.SCHEDULED
+
+
+def test_a_draft_whose_recipients_all_got_an_sms_today_goes_on_for_a_later_day(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    list_id = checked_list(sqlite_store, phones(3))
+    first = campaigns.create(sqlite_store, AZIZA, settings(), Draft("Bugungi", "Salom", list_id))
+    campaigns.start(sqlite_store, AZIZA, first)
+    do_all(sqlite_store)
+    engine = Engine(sqlite_store, now=int(time.time() * 1000))
+    engine.record(*((claim, accept(claim)) for claim in engine.take()))
+    draft = Draft("Keyingi", "Boshqa matn", list_id, exclusions=Exclusions(days=2))
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings(), draft)
+    check = said(opened(open_page, campaign_id, "check"))
+    assert "3 numbers will get the SMS" in check
+    assert "Sent today, it would reach nobody." in check
+    send = opened(open_page, campaign_id, "send")
+    assert send.metric[0].value == "3"
+    send.segmented_control[0].set_value("now").run()
+    assert "At that time everybody is excluded." in said(send)
+    assert send.button(key="send-ask").disabled
+
+
+def test_a_condition_that_chooses_nobody_on_any_day_still_blocks_the_steps(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    list_id = checked_list(sqlite_store, phones(2), born=["", "keyin aytadi"])
+    draft = Draft("Tabrik", "Salom", list_id, condition=to_json(parse("born birthday within 9 days")))
+    check = opened(open_page, campaigns.create(sqlite_store, AZIZA, settings(), draft), "check")
+    assert check.button(key="wizard-on").disabled
+    assert "Sent today" not in said(check)

@@ -65,12 +65,16 @@ def _join(request: Request, form: Form) -> Response:
     user = links.user_of(session.store(), token)
     if user is None:
         return message(_("This link does not work"), links.void().message, 403, "/sign-in", _("Sign in"))
+    if request.query_params.get("lang", "") not in i18n.LANGUAGES:
+        i18n.set_language(user.language)  # as the pages after it
     if request.method != "POST":
         return page(partial(html_pages.join, token=token, name=user.name))
     try:
         links.use(session.store(), token, form.get("password", ""), visit(request))
     except DomainError as refusal:
         return page(partial(html_pages.join, token=token, name=user.name, wrong=refusal.message), 422)
+    if i18n.language() != user.language:
+        users.set_language(session.store(), user.id, i18n.language())
     return _signed_in(request, user.id)
 
 

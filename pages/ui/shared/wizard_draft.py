@@ -18,7 +18,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.kinds import MessageKind, OptOutScope
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
-from getsms_core.campaigns import audience, draft_costs, draft_preview, text_column, texts
+from getsms_core.campaigns import audience, draft_costs, draft_preview, possible_start, text_column, texts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.draft_preview import PreviewMessage
@@ -34,7 +34,7 @@ from getsms_core.messages.estimate import Estimate
 from pages.ui.shared import draft_tabs
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
-from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.session import _, actor, settings, store
 
 STEPS = {
     "list": N_("List"),
@@ -43,6 +43,8 @@ STEPS = {
     "preview": N_("Preview"),
     "send": N_("Send"),
 }
+NOW = 0
+"""As the time for which a draft is counted: now, even where `planned_start` is later."""
 
 
 # ------------------------------------------------------------------------------------------------------- address
@@ -209,8 +211,28 @@ def checked(list_id: int) -> CheckedList:
     return _checked(store(), str(store().engine.url), list_id, _erased_rows(list_id))
 
 
+@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+def _first_start(_store: Store, url: str, key: AudienceKey, campaign_id: int) -> int | None:
+    checked = _checked(_store, url, key.list_id, key.erased_rows)
+    campaign, now = campaigns.get(_store, campaign_id), int(time.time() * 1000)
+    return possible_start.first_start(_store, campaign, checked, settings().zone, now)
+
+
+def planned_start(campaign: Campaign) -> int | None:
+    """The time (UTC ms) that the steps before the last one count for; None for now. It is a later one where nobody
+    would get the draft now and somebody would on another day: the last step chooses the day."""
+    if not possible_start.depends_on_day(campaign):
+        return None
+    key, url = audience_key(campaign, NOW), str(store().engine.url)
+    if len(_audience(store(), url, key).positions):
+        return None
+    return _first_start(store(), url, key, int(campaign.id or 0))
+
+
 def audience_key(campaign: Campaign, at: int | None = None) -> AudienceKey:
-    """The key of a draft's recipients, who are those of now or of an instant (UTC ms) at which it is to be sent."""
+    """The key of a draft's recipients, who are those of an instant (UTC ms) at which it is to be sent, `NOW`, or by
+    default of `planned_start`."""
+    at = planned_start(campaign) if at is None else at
     day = ""
     if condition := audience.condition_of(campaign):
         day = (audience.day_of(store(), campaign, at) or selection.day_for(condition)).isoformat()
@@ -268,18 +290,19 @@ def columns(list_id: int) -> list[str]:
 
 
 def estimate(campaign: Campaign, text: str | None = None, at: int | None = None, variant: int = 0) -> Estimate:
-    """The cost of the draft's text (or another) over the rows that get it, at the prices of now or of an instant (UTC
-    ms) and over those who get it then: all rows, or those of a variant where there are several. Raises `DomainError`
-    where the list cannot serve it."""
+    """The cost of the draft's text (or another) over the rows that get it, at the prices of an instant (UTC ms, `NOW`,
+    or `planned_start`) and over those who get it then: all rows, or those of a variant where there are several. Raises
+    `DomainError` where the list cannot serve it."""
     assert campaign.list_id is not None
     assignment = Assignment.of(campaign)
+    at = planned_start(campaign) if at is None else at
     return _estimate(
         store(),
         str(store().engine.url),
         audience_key(campaign, at),
         campaign.text if text is None else text,
         campaign.mend_values,
-        price_rules.campaign_price_table(store(), campaign, at),
+        price_rules.campaign_price_table(store(), campaign, at or None),
         None if assignment is None else (variant, assignment),
     )
 
@@ -344,7 +367,7 @@ def coverage(campaign: Campaign) -> Coverage:
 
 def preview_message(campaign: Campaign, at: int) -> PreviewMessage:
     """The message of a recipient, as this user may see it."""
-    prices = price_rules.campaign_price_table(store(), campaign)
+    prices = price_rules.campaign_price_table(store(), campaign, planned_start(campaign))
     return draft_preview.message(actor(), campaign, recipients(campaign), at, prices)
 
 

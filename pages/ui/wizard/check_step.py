@@ -11,7 +11,7 @@ from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor
-from pages.ui.shared.widgets import Figure, count_words, metric_row, number
+from pages.ui.shared.widgets import Figure, count_words, day, metric_row, number
 from pages.ui.wizard import audience, control_group, exclusions, result_columns, stepper
 from pages.ui.wizard.stepper import Onward
 
@@ -23,6 +23,9 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     st.header(count_words("{n} number will get the SMS", "{n} numbers will get the SMS", good), anchor=False)
     if message := st.session_state.pop("lists-success", None):
         st.success(plain(message), icon=":material/check_circle:")
+    if (planned := wizard_draft.planned_start(campaign)) is not None:
+        sentence = _("Sent today, it would reach nobody. The steps count for {day}; choose the day in the last step.")
+        st.info(plain(sentence.format(day=day(planned))), icon=":material/event:")
     excluded_count = counts.left_out
     if excluded_count:
         st.caption(

@@ -43,10 +43,11 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
         st.html(bubble(message.text, campaign.sender, foot))
     with right:
         at = _when(campaign)
-        of_now, estimate = estimate, wizard_draft.total_estimate(campaign, at)  # prices are dated, and birthdays
+        # Prices are dated, and birthdays.
+        of_steps, estimate = estimate, wizard_draft.total_estimate(campaign, wizard_draft.NOW if at is None else at)
         _summary(campaign, recipient_list, estimate, at)
         readable = rules.show(campaign, _now())
-        test_sms.of_row(campaign, of_now)
+        test_sms.of_row(campaign, of_steps)
     typed_fields.keep(int(campaign.id or 0), fields)
     with top:
         metric_row(
@@ -59,7 +60,10 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     blocked = at is not None and at < _now()
     if estimate.messages == 0:
         blocked = True
-        st.error(_("The condition chooses nobody on that day. Choose another time."), icon=":material/block:")
+        has_birthday = audience.day_of(store(), campaign, at) is not None
+        sentence = (_("The condition chooses nobody on that day. Choose another time.") if has_birthday
+                    else _("At that time everybody is excluded. Choose a later time."))  # fmt: skip
+        st.error(sentence, icon=":material/block:")
     elif blocked:
         st.error(_("The start time has already passed. Choose a later one, or start now."), icon=":material/schedule:")
     forecast = _forecast(campaign, at, estimate) if readable and not blocked else None
@@ -128,10 +132,10 @@ def _texts(campaign: Campaign, at: int | None) -> dict[str, str]:
         sentence = _("{share} of the recipients")
         shares = [sentence.format(share=whole_percent(share)) for share in variants.shares(further)]
         return dict(zip(names, shares, strict=True))
-    sentence = _("{people} recipients, {parts} SMS, {sum}")
+    sentence, instant = _("{people} recipients, {parts} SMS, {sum}"), wizard_draft.NOW if at is None else at
     return {
         name: sentence.format(people=number(cost.messages), parts=number(cost.parts), sum=money(cost.cost))
-        for name, (_text, cost) in zip(names, wizard_draft.text_estimates(campaign, at), strict=True)
+        for name, (_text, cost) in zip(names, wizard_draft.text_estimates(campaign, instant), strict=True)
     }
 
 
@@ -140,11 +144,12 @@ def _now() -> int:
 
 
 def _when(campaign: Campaign) -> int | None:
-    """The instant to begin at, in UTC ms; None is now."""
+    """The instant to begin at, in UTC ms; None is now. Where only a later day has recipients, it proposes that one."""
+    planned = wizard_draft.planned_start(campaign)
     choice = choices.segmented_control(
         _("When"),
         ["now", "later"],
-        default="now",
+        default="now" if planned is None else "later",
         format_func=lambda code: {"now": _("Now"), "later": _("At a time")}[code],
         key=f"send-when-{campaign.id}",
         required=True,
@@ -153,6 +158,8 @@ def _when(campaign: Campaign) -> int | None:
         return None
     now = local(_now()).replace(tzinfo=None)
     soon = (now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    if planned is not None:
+        soon = local(planned).replace(tzinfo=None)
     chosen = st.datetime_input(
         _("Date and time ({zone})").format(zone=settings().timezone),
         soon,

@@ -1,5 +1,6 @@
 """The authentication gate of a real server: what strangers, the first administrator, users and forgers get."""
 
+import html
 import os
 import re
 import socket
@@ -530,6 +531,21 @@ def test_an_invited_user_chooses_a_password_and_is_in(server: Server) -> None:
     for again in (server.browser().get(link.address(server.url)), server.browser().get(f"{server.url}/join")):
         assert (again.status_code, "was used already" in again.text) == (403, True)
     assert link.token not in server.log
+
+
+def test_an_invited_user_meets_one_language_from_the_link_on(server: Server) -> None:
+    for name, wish, shown, kept in (
+        ("Guli", "", "parol tanlang", "uz"),
+        ("Gavhar", "&lang=ru", "Выберите пароль", "ru"),
+    ):
+        link = links.invite(server.store, server.administrator, name, Role.ANALYST, "uz")
+        browser = server.browser()
+        browser.headers["accept-language"] = "en"
+        page = browser.get(link.address(server.url) + wish)
+        assert shown in page.text
+        action = html.unescape(re.findall(r'<form[^>]*action="([^"]+)"', page.text)[0])
+        browser.post(server.url + action, {"token": link.token, "password": PASSWORD}, allow_redirects=False)
+        assert {user.name: user.language for user in users.all_users(server.store)}[name] == kept
 
 
 @pytest.mark.parametrize("path", ["/sign-%09in", "/over%0aview", "/%00", "/x%5c..%5csettings", "/%e2%80%aeoverview"])
