@@ -1,6 +1,7 @@
 """Whether texts are the approved one: its words exactly, its merge fields any short value on one line."""
 
 import random
+import time
 
 import pyarrow as pa
 import pytest
@@ -67,3 +68,46 @@ def test_what_a_template_renders_always_matches_it() -> None:
 def test_a_pattern_made_to_be_slow_is_not() -> None:
     evil = "{a}{b}{c}{d}{e}{f}!"
     assert matches(evil, pa.array(["x" * 600] * 200)).count == 200
+
+
+def _is_the_approved(literals: list[str], text: str) -> bool:
+    """The definition, with every place where each literal may be."""
+    ends = {len(literals[0])} if text.startswith(literals[0]) else set()
+    for literal in literals[1:]:
+        begins = {
+            begin
+            for end in ends
+            for begin in range(end, min(len(text), end + VALUE_MAX_LENGTH) + 1)
+            if not {"\n", "\r"} & set(text[end:begin])
+        }
+        ends = {begin + len(literal) for begin in begins if text.startswith(literal, begin)}
+    return len(text) in ends
+
+
+def test_it_decides_as_the_definition_does() -> None:
+    chance = random.Random(9)
+    matched = 0
+    for _ in range(20):
+        literals = ["".join(chance.choice("aaab\n") for _ in range(chance.randrange(4))) for _ in range(4)]
+        literals[-1] += chance.choice(["", "b"])
+        texts = []
+        for _ in range(6):
+            values = [
+                "".join(chance.choice("aab") for _ in range(chance.choice([0, 1, 3, 98, 99, 100, 101])))
+                + chance.choice(["", "", "", "", "\r"])
+                for _ in range(3)
+            ]
+            texts.append("".join(literal + value for literal, value in zip(literals, [*values, ""], strict=True)))
+        wrong = [text for text in texts if not _is_the_approved(literals, text)]
+        result = matches("{x}".join(literals), pa.array(texts), shown=len(texts))
+        assert [text for _, text in result.first] == wrong, literals
+        matched += len(texts) - result.count
+    assert 20 < matched < 100
+
+
+def test_a_text_of_many_merge_fields_is_compared_as_quickly() -> None:
+    approved = "Salom " + ", ".join(f"{{f{number}}} soz" for number in range(200)) + "."
+    text = merge_fields.parse(approved).render({f"f{number}": f"so {number}" for number in range(200)})
+    began = time.process_time()
+    assert matches(approved, pa.array([text, text + "!"] * 100)).count == 100
+    assert time.process_time() - began < 5  # 0.05 s; it was 30 s and more
