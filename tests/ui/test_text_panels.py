@@ -49,6 +49,18 @@ def _approved(store: Store, text: str = TEXT, category: str = "service") -> int:
     return template_id
 
 
+# ----------------------------------------------------------------------------------------------------------------- cost
+
+
+def test_a_fix_of_values_that_costs_more_promises_no_saving(open_page: PageFactory, sqlite_store: Store) -> None:
+    listed = checked_list(sqlite_store, phones(3), ism=["…"] * 3)
+    text = "ж" * 69 + "{ism}"  # 70 characters and one SMS; with three points for the one character, two
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Aksiya", text, listed))
+    page = _step(open_page, campaign_id)
+    assert page.toggle(key=f"draft-mend-{campaign_id}").label == "Fix merged values too"
+    assert "Fixing these would cost 285 so'm more" in _said(page).replace("\u00a0", " ")
+
+
 # ------------------------------------------------------------------------------------------------------------- scripts
 
 

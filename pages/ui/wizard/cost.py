@@ -129,7 +129,7 @@ def _replacement_table(campaign: Campaign, estimate: Estimate, replaceable: list
     )
     saved = estimate.saved_in_text
     if saved < 0:
-        st.caption(costs_more(estimate))
+        st.caption(costs_more(-saved))
         return
     if not any(extra.cost for extra in replaceable):
         st.caption(why_nothing_is_saved(estimate))
@@ -146,11 +146,11 @@ def _replacement_table(campaign: Campaign, estimate: Estimate, replaceable: list
     )
 
 
-def costs_more(estimate: Estimate) -> str:
-    """Return that the characters of the text are better left alone: "..." for "…" may begin one more SMS where values
-    of the list keep it Unicode."""
+def costs_more(tiyin: int) -> str:
+    """Return that the characters are better left alone, because the fix costs more: "..." for "…" may begin one more
+    SMS where other characters keep it Unicode."""
     sentence = _("Fixing these would cost {sum} more: some replacements are longer than the character.")
-    return sentence.format(sum=money(-estimate.saved_in_text))
+    return sentence.format(sum=money(tiyin))
 
 
 def why_nothing_is_saved(estimate: Estimate) -> str:
@@ -189,13 +189,15 @@ def _values(campaign: Campaign, estimate: Estimate) -> None:
     values.show_replaced_values(campaign)
     saved = estimate.saved_in_values
     st.toggle(
-        _("Fix merged values too (save {sum})").format(sum=money(saved)) if saved else _("Fix merged values too"),
+        _("Fix merged values too (save {sum})").format(sum=money(saved)) if saved > 0 else _("Fix merged values too"),
         campaign.mend_values,
         key=f"draft-mend-{campaign.id}",
         help=_("In the messages only: O‘ktam becomes O'ktam. The list stays as it is, and letters are never changed."),
         on_change=_save_value_replacement,
         args=(campaign.id,),
     )
+    if saved < 0:
+        st.caption(costs_more(-saved))
 
 
 def _replace_characters(campaign_id: int, shown: str) -> None:

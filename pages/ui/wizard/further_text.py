@@ -53,7 +53,7 @@ def show(
             st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_replace_characters,
                       args=(campaign_id, i, variant.value, key, text))  # fmt: skip
     if changes and saved < 0:
-        st.caption(costs_more(estimate))
+        st.caption(costs_more(-saved))
     remarks.empty_fields(campaign, estimate)
     remarks.show(campaign, text)
     return text == variant.text
