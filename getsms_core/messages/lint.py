@@ -15,6 +15,7 @@ from getsms_core.messages.encoding import measure
 from getsms_core.messages.gsm7_replacements import replace_in_text
 from getsms_core.messages.invisible import is_blank
 from getsms_core.messages.merge_fields import key
+from getsms_core.messages.uzbek import look_alikes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ _BROKEN = re.compile(
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"(?:[^\W\d_]|(?<=[oOgGоО])['‘’`´](?=[^\W\d_]))+")  # o' is one letter, whatever it is typed with
-_LATIN_TWINS = frozenset("aceopxyijsABCEHIJKMOPSTXY")
+_LATIN_TWINS, _CYRILLIC_TWINS = frozenset(look_alikes.LATIN), frozenset(look_alikes.CYRILLIC)
 VALUES_SHOWN = 5
 # How other programs write merge fields. Doubled brackets are remarked upon whatever is in them; an emoticon is not one.
 _NAME = r"[ \t]*([^\W_][^{}()\[\]<>«»%#\n]{0,58}?)[ \t]*"
@@ -64,7 +65,6 @@ _DOUBLED = re.compile(
     rf"(?<!\{{)\{{\{{{_NAME}\}}\}}(?!\}})|(?<![:;=8(-])\(\({_NAME}\)\)(?!\))|\[\[{_NAME}\]\]|<<{_NAME}>>|%%{_NAME}%%"
 )
 _SINGLE = re.compile(rf"\[{_NAME}\]|<{_NAME}>|«{_NAME}»|%{_NAME}%|#{_NAME}#")  # only around the name of a column
-_CYRILLIC_TWINS = frozenset("асеорхуіјѕАВСЕНІЈКМОРЅТХУ")
 
 
 def check(

@@ -52,7 +52,7 @@ LATIN_STEMS: dict[str, str] = dict(
     multivalyuta=мультивалюта multikarta=мультикарта alpaka=альпака bolnitsa=больница
     konsyerj=консьерж portyer=портьер portyera=портьера
     grilyaj=грильяж ganteli=гантели kafel=кафель kisel=кисель kegl=кегль
-    konyunktura=конъюнктура injeksiya=инъекция adyutant=адъютант vyetnam=вьетнам
+    konyunktura=конъюнктура adyutant=адъютант vyetnam=вьетнам
     selofan=целлофан siklamen=цикламен sirroz=цирроз sistit=цистит sitologiya=цитология
     sian=циан sikoriy=цикорий
     sikada=цикада sinkografiya=цинкография sirkulyatsiya=циркуляция
@@ -60,7 +60,12 @@ LATIN_STEMS: dict[str, str] = dict(
     kanserogen=канцероген
     potentsial=потенциал tendensiya=тенденция differensial=дифференциал differensiatsiya=дифференциация
     provinsial=провинциал sotsiologiya=социология sotsium=социум spetsifik=специфик spetsializatsiya=специализация
-    ilyustratsiya=иллюстрация
+    ilyustratsiya=иллюстрация kvt=кВт gs=Гц kobalt=кобальт konsultant=консультант alkogol=алкоголь kalyan=кальян
+    veksel=вексель
+    ventil=вентиль fonar=фонарь byustgalter=бюстгальтер shnitsel=шницель skulptura=скульптура skulptor=скульптор
+    bazalt=базальт voltmetr=вольтметр gilza=гильза shelf=шельф gelmint=гельминт filtratsiya=фильтрация
+    fakultativ=факультатив kalka=калька salmonella=сальмонелла multik=мультик buldog=бульдог maldiv=мальдив
+    bryussel=брюссель marsel=марсель albina=альбина elvira=эльвира konki=коньки myusli=мюсли
         """,
     )
 )
@@ -73,7 +78,7 @@ MISSPELT: dict[str, str] = dict(
     sentyabr=сентябрь oktyabr=октябрь ishoq=исҳоқ ashob=асҳоб mushaf=мусҳаф tashih=тасҳиҳ tsement=цемент
     vaktsina=вакцина aktsent=акцент aktsiya=акция tsirk=цирк pizza=пицца printsip=принцип kontsert=концерт
     kontsepsiya=концепция lektsiya=лекция frantsiya=франция frantsuz=француз kompyutor=компьютер
-    shveytsariya=швейцария reestr=реестр pasient=пациент lisenziya=лицензия
+    shveytsariya=швейцария injeksiya=инъекция reestr=реестр pasient=пациент lisenziya=лицензия
         """,
     )
 )
@@ -81,7 +86,7 @@ MISSPELT: dict[str, str] = dict(
 
 SUFFIXES = re.compile(
     "(?:lar|imiz|ingiz|miz|ngiz|im|ing|si|ning|niki|ni|dagi|dan|da|gacha|gach|ga|dek|day|cha|chi|chilik|lik|li|siz|dir"
-    "|ova|ov|mi|i|m|ng|man|san|roq|ku|yu|lash(?:gan|tirish|tirilgan|tiradi|ish|di|adi)?|lan(?:gan|ish|di|adi))*"
+    "|ova|ov|mi|i|m|ng|man|san|roq|ku|yu|viy|iy|xona|soz|simon|lash(?:gan|tirish|tirilgan|tiradi|ish|di|adi)?|lan(?:gan|ish|di|adi))*"
 )
 
 ABBREVIATION = re.compile("[БВГДЖЗЙКЛМНПРСТФХЦЧШҚҒҲЯЁЮ]{3,6}|ЁАЖ")

@@ -7,7 +7,8 @@ from getsms_core.messages.uzbek import names
 from getsms_core.messages.uzbek.lexicon import SUFFIXES
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
-_NAME_GAP = re.compile(r"[ -](?:\d+[ -])?|\d+ ?")  # what may stand between two words of one name: "iPhone 15 Pro"
+_NAME_GAP = re.compile(r"[ -](?:\d+%?[ -])?|\d+ ?")  # what may stand between two words of one name: "iPhone 15 Pro"
+_MARKED_SUFFIX = re.compile(f"(?<=.)[{MARKS}]([a-z]+)$")
 
 
 def own_word_spans(text: str, keep: Collection[str], to_latin: Callable[[str], str]) -> list[tuple[int, int]]:
@@ -35,13 +36,14 @@ def name_lengths(
     """Return the words of a Latin text that are names or English: position of the word to the length of the name,
     after which a suffix may follow. A word such as Super or Park belongs to the name beside it."""
     tokens = list(TOKEN.finditer(text))
-    lengths = [_name_length(match[0]) if match["word"] else 0 for match in tokens]
+    words = [match["word"] or "" for match in tokens]
+    stems = [_without_marked_suffix(word) for word in words]
+    lengths = [_name_length(stem) if stem else 0 for stem in stems]
     is_code = [bool(match["kept"]) and match[0][0].isupper() for match in tokens]
-    beside = [
-        bool(match["word"]) and (match[0].casefold() in names.NAMES_BESIDE_A_NAME and match[0][0].isupper())
-        for match in tokens
-    ]
-    joining = [bool(match["word"]) and match[0].casefold() in names.JOINING for match in tokens]
+    beside = [_length_beside(stem) for stem in stems]
+    joining = [len(stem) if stem.casefold() in names.JOINING else 0 for stem in stems]
+    english = _in_english_sentences(text, tokens, lengths, is_foreign)
+    lengths = [len(words[index]) if index in english else length for index, length in enumerate(lengths)]
 
     def anchors(index: int) -> bool:
         return 0 <= index < len(tokens) and (
@@ -65,9 +67,72 @@ def name_lengths(
             if lengths[index] or not (beside[index] or joining[index]):
                 continue
             if (near(index - 1, index) and anchors(index - 1)) or (near(index, index + 1) and anchors(index + 1)):
-                lengths[index], changed = len(tokens[index][0]), True
+                lengths[index], changed = beside[index] or joining[index], True
         order.reverse()  # "in the on … Sale" is found from its end: in one direction alone, a pass for each word
     return {match.start(): length for match, length in zip(tokens, lengths, strict=True) if length}
+
+
+def _without_marked_suffix(word: str) -> str:
+    """Return a word without the suffix that follows it after a mark: Payme of Payme'ga."""
+    behind = _MARKED_SUFFIX.search(word)
+    return word[: behind.start()] if behind and SUFFIXES.fullmatch(behind[1]) else word
+
+
+def _length_beside(word: str) -> int:
+    """Return how many letters of a capitalised word are a name beside another one: Market of Marketdan; 0 if none."""
+    lower = word.casefold()
+    if not word[:1].isupper():
+        return 0
+    if lower in names.NAMES_BESIDE_A_NAME:
+        return len(word)
+    if lower[:4] in _BEGINNINGS_BESIDE and lower.isascii():
+        for end in range(len(word) - 2, 3, -1):
+            if lower[:end] in names.NAMES_BESIDE_A_NAME and SUFFIXES.fullmatch(lower, end):
+                return end
+    return 0
+
+
+_BEGINNINGS_BESIDE = frozenset(name[:4] for name in names.NAMES_BESIDE_A_NAME if len(name) >= 4)
+_ENDS_A_SENTENCE = re.compile(r"[.!?;\n](?:\s|$)|\n")
+_UZBEK = re.compile(
+    "^(?:va|uchun|bilan|bu|siz|sizga|sizning|biz|bizda|bizning|har|bir|yangi|katta|faqat|bugun|soat|kun|kuni|yil|ham|yoki"
+    "|barcha|eng|hech|bor|kerak|bepul|olib|hoziroq|mijoz|hurmatli)$|[og][ʻʼ‘’'`´′‛]|^x|q(?!u)|(?<=...)(?:lar|ning|dan|imiz|ingiz"
+    "|gacha|moqda|asi|iladi|adi|iga)$",
+    re.IGNORECASE,
+)
+
+
+def _in_english_sentences(
+    text: str, tokens: list[re.Match[str]], lengths: list[int], is_foreign: Callable[[str], bool]
+) -> set[int]:
+    """Return the tokens of the sentences that are English: with one of the words that no English sentence lacks, as
+    many English words as others, and no sign of Uzbek."""
+    found: set[int] = set()
+    if not any(match[0].casefold() in names.ENGLISH_ALONE for match in tokens):
+        return found
+    first = 0
+    for index in range(len(tokens)):
+        last = index + 1 == len(tokens)
+        if not last and not _ENDS_A_SENTENCE.search(text, tokens[index].end(), tokens[index + 1].start() + 1):
+            continue
+        sentence = [number for number in range(first, index + 1) if tokens[number]["word"]]
+        first = index + 1
+        words = [tokens[number][0] for number in sentence]
+        folded = [word.casefold() for word in words]
+        others = [
+            word
+            for number, word in zip(sentence, folded, strict=True)
+            if not (
+                word in names.JOINING or word in names.ENGLISH_ALONE or lengths[number] == len(word) or is_foreign(word)
+            )
+        ]
+        if (
+            len(words) - len(others) >= max(2, len(others))
+            and any(word in names.ENGLISH_ALONE for word in folded)
+            and not any(map(_UZBEK.search, others))
+        ):
+            found.update(sentence)
+    return found
 
 
 def _name_length(word: str) -> int:

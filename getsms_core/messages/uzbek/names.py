@@ -11,11 +11,15 @@ NAMES = _words(
     """
     Click Payme Uzum Humo UzCard Uzcard Visa Mastercard MasterCard Korzinka Makro OLX Ucell Beeline Mobiuz Uzmobile
     Perfectum Samsung Galaxy Xiaomi Redmi Huawei Honor LG Artel Google Gmail Apple Android YouTube TikTok WhatsApp
-    Facebook iPhone QR USB USD EUR UZS LED XL XXL GPS NFC PDF ID
+    Facebook iPhone
+    SMS MMS USSD PIN CVV IMEI IBAN Hz kHz MHz GHz mAh SQL UI UX QA PHP Java DHL MDIS
+    QR USB USD EUR UZS LED XL XXL GPS NFC PDF ID
     Instagram Viber Messenger Twitter LinkedIn Snapchat Pinterest Zoom Skype Netflix Spotify Amazon AliExpress
     Alibaba Wildberries Ozon Asaxiy Texnomart Mediapark Idea Olcha Elmakon Goodzone Zoodmall Express24 Yandex MyTaxi
     Bolt Uber Lexus Toyota Hyundai Kia Chevrolet Cobalt Gentra Nexia Damas Onix Malibu Spark Matiz Captiva
-    Equinox Tahoe BYD Chery Haval Jetour Tesla BMW Mercedes Audi Volkswagen Renault Skoda Ford Nissan Mazda Honda
+    Equinox Tahoe
+    Tracker Lacetti Labo Traverse Sportage Sorento Seltos Tucson Sonata Camry Corolla Prado
+    BYD Chery Haval Jetour Tesla BMW Mercedes Audi Volkswagen Renault Skoda Ford Nissan Mazda Honda
     Sony Panasonic Philips Bosch Siemens Dyson Electrolux Indesit Beko Midea Haier Hisense Vivo Oppo Realme Nokia
     Infinix Tecno Poco OnePlus Motorola Lenovo Asus Acer Dell HP Intel AMD Nvidia Canon Epson Microsoft Windows Office
     MacBook iPad iMac AirPods Macbook Ipad Airpods Iphone iOS PlayStation Xbox Nintendo Steam Nike Adidas Puma Reebok
@@ -87,9 +91,10 @@ ENGLISH = _words(
     monday tuesday wednesday thursday friday saturday sunday cyber arrivals arrival take away touch app machine
     massage station summit delivered delivering not golden buildings building boulevard next sound
     planet tashkent samarkand bukhara uzbekistan four five hundred price prices estate
-    combo
+    combo express fitness valid minutes terms dear customer received appointment payment guests
+    opening evening morning winning planning cleaning
     union science data brow boom steak tea juice milk bread slice cheese chocolate sugar
-    wash clean cleaning repair class masterclass open air closed soon coming scan download
+    wash clean repair class masterclass open air closed soon coming scan download
     install logout sign account password settings support help desk call back
     rent sell auction wholesale retail
     rush adrenaline energy drink drinks water
@@ -102,16 +107,23 @@ NAMES_BESIDE_A_NAME = _words(
     super max pro plus ultra mega mini lite air note smart market bank park club center centre studio auto tour
     fitness express group holding trade invest service media digital tech mobile sim premium standard prime
     deluxe luxe royal grand star sport sports gallery fest forum hub lab zone box drive taxi wash spa bar cafe pub
-    lavash model song
+    lavash model song final pizza bank nasiya
     king queen series edition se fold flip tab buds watch x s z a m se mode line art hall arena
     """
 )
 """Capitalised words that are part of a name beside another one ("iPhone 15 Pro Max", "Super Sale", "IT Park") and
 words of Uzbek elsewhere ("Super taklif")."""
 
+ENGLISH_ALONE = _words(
+    """
+    the of is are your you and for with our we from not this that will has have please was were been can an its
+    """
+)
+"""Words that hardly an English sentence lacks and that no Uzbek word is written like, but for short ones."""
+
 JOINING = _words(
     """
-    on in to of is be by at me my we us go pay win and the for from are or with
+    on in to of is be by at me my we us go pay win and the for from are or with up do it an as if so out a order
     """
 )
 """Short English words, some of which are Uzbek too: English only beside an English word."""

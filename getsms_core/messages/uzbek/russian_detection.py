@@ -11,6 +11,8 @@ _ONLY_RUSSIAN = re.compile(
     "|будет|есть|день|дня|дней|же|бы|все|всё|всем|всех|сегодня|завтра|здравствуйте|спасибо|пожалуйста"
     "|бесплатно|никому|уважаем(?:ый|ая|ые)|подробности|жд[её]м|открыт[аы]?|купить|добро|сч[её]т|счета|адресу"
     "|купи|получи|успей|закажи|звони|приходи|скачай|оформи|выбирай|плати|дарим|подарим|новинк[аи]|рублей|сумов|родители"
+    "|до|по|об|за|января|февраля|апреля|мая|июня|июля|августа|сентября|октября|ноября|декабря"
+    "|через|приедет|год|года|году|лет|минуты|минуту|рублей|руб|долларов|доллара|остаток|готов[аоы]?"
     "|новый|новая|новое|часа|часов|тел[её]фону|покупку|вход|цен[аы]",
     re.IGNORECASE,
 )
@@ -19,9 +21,9 @@ _BORROWED = re.compile(
     re.IGNORECASE,
 )
 """Russian words that Uzbek borrows as they are: Russian only in a sentence without any sign of Uzbek."""
-_ALSO_UZBEK = re.compile("на|не|по|о|об|у|от|за|до|из|он|она|они|нам|код|клиент", re.IGNORECASE)
+_ALSO_UZBEK = re.compile("на|не|о|у|от|из|он|она|они|нам|код|клиент", re.IGNORECASE)
 _RUSSIAN_SHAPE = re.compile(
-    "[ыщ]|(?<=..)(?:ого|его|ться|тся|лся|лась|лись|ение|ения|(?<!п)ание|ость|ости|ство|ства|ая|яя|ую|юю|ать|ить|йте|ите)$",
+    "[ыщ]|^(?:подъ(?!езд)|разъ|отъ|изъ|въе)|(?<=..)(?:ого|его|ться|тся|лся|лась|лись|ение|ения|(?<!п)ание|ирован[аоы]?|ость|ости|ство|ства|ая|яя|ую|юю|ать|ить|йте|ите)$",
     re.IGNORECASE,
 )
 _UZBEK = re.compile(
@@ -49,19 +51,36 @@ def looks_russian(word: str) -> bool:
 
 
 def russian_sentences(text: str) -> list[tuple[int, int]]:
-    """Return the spans (start, end) of Russian sentences: with a sign of Russian and without a sign of Uzbek. A letter
-    followed by a full stop is an abbreviation ("А. Темур к.") and is a sign of neither."""
-    spans = []
+    """Return the spans (start, end) of Russian sentences: with a sign of Russian and without a sign of Uzbek. Where one
+    is surely Russian and none has a sign of Uzbek, all are Russian: "Оплата прошла успешно. Остаток 5 000". A single
+    letter that is an abbreviation, a unit or a label is a sign of neither."""
+    cyrillic_sentences, spans, is_uzbek_anywhere, is_russian_anywhere = [], [], False, False
     for sentence in _SENTENCE.finditer(text):
         words = [
             word[0]
             for word in _WORD.finditer(text, sentence.start(), sentence.end())
-            if _CYRILLIC.search(word[0]) and not (len(word[0]) == 1 and text[word.end() : word.end() + 1] == ".")
+            if _CYRILLIC.search(word[0]) and not (len(word[0]) == 1 and _is_label(text, word.start()))
         ]
-        has_russian = any(
-            looks_russian(word) or _ONLY_RUSSIAN.fullmatch(word) or _BORROWED.fullmatch(word) for word in words
-        )
+        if not words:
+            continue
+        span = (sentence.start(), sentence.start() + len(sentence[0].rstrip()))
+        cyrillic_sentences.append(span)
+        if any(map(_UZBEK.search, words)):
+            is_uzbek_anywhere = True
+            continue
+        has_russian = any(looks_russian(word) or _ONLY_RUSSIAN.fullmatch(word) for word in words)
+        is_russian_anywhere = is_russian_anywhere or has_russian
         ambiguous_words = {word.casefold() for word in words if _ALSO_UZBEK.fullmatch(word)}
-        if (has_russian or len(ambiguous_words) >= 3) and not any(map(_UZBEK.search, words)):
-            spans.append((sentence.start(), sentence.start() + len(sentence[0].rstrip())))
-    return spans
+        if has_russian or len(ambiguous_words) >= 3 or any(map(_BORROWED.fullmatch, words)):
+            spans.append(span)
+    return cyrillic_sentences if is_russian_anywhere and not is_uzbek_anywhere else spans
+
+
+def _is_label(text: str, index: int) -> bool:
+    """Return whether a single letter stands for no word: А. Темур к., 220 В, 5-В синф, «В» блок."""
+    return text[index + 1 : index + 2] == "." or (
+        text[index].isupper() and bool(_LABEL.search(text[max(0, index - 2) : index]))
+    )
+
+
+_LABEL = re.compile(r"\d\s?$|[-«“\"]$")

@@ -4,18 +4,18 @@ import re
 
 MARKS = "ʻʼ‘’'`´′‛"
 """The marks that are typed for ʻ and ʼ."""
-_LETTER = "[^\\W\\d_][\u0300-\u036f]*"  # й and ў may be typed as a letter and a combining mark
+_LETTER = "[^\\W\\d_²³¹][\u0300-\u036f]*"  # й and ў may be typed as a letter and a combining mark
 _WORD = rf"(?:{_LETTER})+(?:[{MARKS}]{{1,2}}(?:{_LETTER})+)*(?:(?<=[oOgG])[{MARKS}])?"
 _FIELD = r"\{[^{}]*\}"
 _REST = rf"(?:{_FIELD}|\S)"  # of an address: a merge field in it may have spaces in its name
-_LABEL = "[A-Za-z0-9-]{1,63}"  # of a host; without limits a text of 20,000 letters and hyphens takes 40 s
+_LABEL = r"[\w-]{1,63}"  # of a host; without limits a text of 20,000 letters and hyphens takes 40 s
 _PROTECTED = (
     rf"{_FIELD}|https?://{_REST}+|www\.{_REST}+|[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+|[@#]\w+(?:\.\w+)*"  # tags
     rf"|\b{_LABEL}(?:\.{_LABEL}){{0,8}}\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b"
     rf"(?:[/?#]{_REST}*)?"
     r"|\b[A-Z][A-Z0-9-]{0,60}\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail|X-ray|T-shirt)\b"  # codes: SALE2025; names
     r"|\b[A-Z] ?& ?[A-Z]\b(?!\w)"  # H&M
-    r"|\b[A-Z][A-Za-z]*\d[A-Za-z0-9]*\b|\b(?:[2-6]G|[34]D|2GIS|1C)\b"  # Express24, S24; 5G
+    r"|\b[A-Z][A-Za-z]*\d[A-Za-z0-9]*\b|\b(?:[2-6]G|[34]D|\d{1,3}K|2GIS|1C)\b"  # Express24, S24; 5G
 )
 TOKEN = re.compile(f"(?P<kept>{_PROTECTED})|(?P<word>{_WORD})")
 """Matches with the group "word" for a word, and "kept" for what is the same in every script."""

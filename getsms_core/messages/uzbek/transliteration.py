@@ -22,6 +22,7 @@ from enum import StrEnum
 
 from getsms_core.base.i18n import _
 from getsms_core.messages.uzbek.lexicon import ABBREVIATION, LATIN_STEMS, MISSPELT, SUFFIXES
+from getsms_core.messages.uzbek.look_alikes import in_one_script
 from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
 from getsms_core.messages.uzbek.russian_detection import looks_russian, russian_sentences
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
@@ -64,17 +65,27 @@ _FOREIGN = (
 )
 _ROMAN = re.compile("(?=.)X{0,3}(?:IX|IV|V?I{0,3})")  # IIV is the ministry of the interior and no number
 _ROMAN_IN_CYRILLIC = re.compile("(?=.*[IVXІХ].)[IVXІХ]{2,}")  # Cyrillic Х and І are typed for X and I: ХХI, ХІХ
-_ABBREVIATION = re.compile("(?:[A-Z]ʻ?|Sh|Ch|Ya|Yu|Yo){2,}|[A-Z]ʻ?[a-z]{1,3}[A-Z]{2,}")  # MChJ, YaTT; OʻzMU, ToshDTU
-_NAME_AND_SUFFIX = re.compile("([A-Za-z]{2,})([а-яўқғҳ]+)")  # Telegramда
+_ABBREVIATION = re.compile("(?:Sh|Ch|Ya|Yu|Yo|[A-Z]ʻ?){2,}|[A-Z]ʻ?[a-z]{1,3}[A-Z]{2,}|OʻzR")
+"""MChJ, YaTT; OʻzMU, ToshDTU. A suffix may follow: MChJga."""
+_NAME_AND_SUFFIX = re.compile(f"([A-Za-z]{{2,}})([{MARKS}]?)([а-яўқғҳ]+)")  # Telegramда, Click'да
 _WORD_BEHIND, _WORD_BEFORE = re.compile(r"[^\w\n]*([^\W\d_]{2,})"), re.compile(r"([^\W\d_]{2,})[^\w\n]*$")
 _INITIAL = re.compile(r"\.\s?[A-Z]")
+_BEFORE_A_LABEL = re.compile('\\d-[«“"]?$')  # 5-V, 5-«V» sinf
 
 
 def detect(text: str) -> Script | None:
     """The script that most letters of the text are in; None without letters. Addresses, merge fields and codes are not
-    counted. Latin without any special letter is `ASCII`."""
+    counted, nor are Russian sentences beside Latin. Latin without any special letter is `ASCII`."""
     words = " ".join(match["word"] for match in TOKEN.finditer(text) if match["word"])
     cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
+    if cyrillic > latin > 0 and (russian := russian_sentences(text)):
+        outside = " ".join(
+            match["word"]
+            for match in TOKEN.finditer(text)
+            if match["word"] and not any(start <= match.start() < end for start, end in russian)
+        )
+        if _LATIN.search(outside):
+            cyrillic, latin, words = len(_CYRILLIC.findall(outside)), len(_LATIN.findall(outside)), outside
     if cyrillic or latin:
         if cyrillic > latin:
             return Script.CYRILLIC
@@ -115,14 +126,16 @@ def convert(
         if own is not None:
             return before if match.end() <= own else text[match.start() : own] + suffix_of(text[own : match.end()])
         if match.start() in in_names:
+            name, suffix = before[: in_names[match.start()]], before[in_names[match.start()] :]
             if to is Script.CYRILLIC:
                 warnings.append(ConversionWarning(match.start(), before, _name_reason()))
-                return before[: in_names[match.start()]] + _to_cyrillic(before[in_names[match.start()] :])
-            return before
+            return name + suffix_of(suffix) if suffix else name
         tail = ""
         if before[-1] in "'‘’`" and text[match.start() - 1 : match.start()] in [*"'‘’`"]:
             before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
-        initial = len(before) == 1 and bool(_INITIAL.match(text, match.end()))
+        initial = len(before) == 1 and bool(
+            _INITIAL.match(text, match.end()) or _BEFORE_A_LABEL.search(text[max(0, match.start() - 3) : match.start()])
+        )
         if behind := _MARKED_SUFFIX.search(before):
             before, tail = before[: behind.start()], behind[0][0] + suffix_of(behind[0][1:]) + tail
         after, reason = _convert_word(_mended(before), to, source, initial)
@@ -173,15 +186,20 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
     cyrillic, latin = _CYRILLIC.search(word), _LATIN.search(word)
     if cyrillic and latin:
         name = _NAME_AND_SUFFIX.fullmatch(word)
-        if name and SUFFIXES.fullmatch(_from_cyrillic(name[2])):
-            return word if to is Script.CYRILLIC else name[1] + _write(_from_cyrillic(name[2]), to), None
-        return word, _("This word mixes Cyrillic and Latin letters and was left as it is.")
+        if name and SUFFIXES.fullmatch(_from_cyrillic(name[3])):
+            return word if to is Script.CYRILLIC else name[1] + name[2] + _write(_from_cyrillic(name[3]), to), None
+        meant = in_one_script(word, source is not Script.CYRILLIC)
+        if meant == word:
+            return word, _("This word mixes Cyrillic and Latin letters and was left as it is.")
+        return _convert_word(meant, to, source, initial)[0], _(
+            "This word mixes Cyrillic and Latin letters that look alike. Check how it is written."
+        )
     if cyrillic:
         return (word, None) if to is Script.CYRILLIC else (_write(_from_cyrillic(word), to), None)
     if source is Script.CYRILLIC or not latin:
         return word, None
     canonical = _read(word, source is Script.REFORMED)
-    abbreviation = bool(_ABBREVIATION.fullmatch(canonical)) and not canonical.isupper()
+    abbreviation = _is_abbreviation(canonical)
     if to is not Script.CYRILLIC:
         return (word if _FOREIGN.search(canonical) and not abbreviation else _write(canonical, to)), None
     if _ROMAN.fullmatch(word) and not initial:
@@ -194,6 +212,12 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
     if len(canonical) > 3 and _UNUSUAL.search(canonical) and canonical.lower() not in _ENDING_IN_E:
         return written, _("This word may be a name or English. Check how it is written.")
     return written, None
+
+
+def _is_abbreviation(latin: str) -> bool:
+    """Return whether a word is an abbreviation that is not in capitals alone, or one with a suffix: MChJ, OTMlar."""
+    head = _ABBREVIATION.match(latin)
+    return head is not None and not latin.isupper() and bool(SUFFIXES.fullmatch(latin, head.end()))
 
 
 _TO_ROMAN = str.maketrans("ІХ", "IX")
@@ -229,6 +253,8 @@ def _cased(letters: str, word: str, index: int) -> str:
     """Several letters for the one at `at`: SH in SHAHAR, Sh in Shahar and in an initial alone."""
     if not word[index].isupper():
         return letters
+    if word[index - 1 : index].isupper():
+        return letters.upper()  # АҚШда: an abbreviation with a suffix
     neighbours = [c for c in word[index + 1 :] + word[:index][::-1] if c.isupper() or c.islower()]
     return letters.upper() if neighbours and neighbours[0].isupper() else letters.capitalize()
 
@@ -242,9 +268,10 @@ _VOWELS = "аеёиоуэюяўы"
 
 def _from_cyrillic(word: str) -> str:
     lower = word.lower()
-    if ABBREVIATION.fullmatch(word):
-        return "".join(_letters(letter, 0).capitalize() for letter in word)
-    for stem, latin in _CYRILLIC_STEMS.items():
+    head = ABBREVIATION.match(word)
+    if head and SUFFIXES.fullmatch(suffix := _letters(word, head.end())):
+        return "".join(_letters(letter, 0).capitalize() for letter in head[0]) + suffix
+    for stem, latin in _CYRILLIC_STEMS.get(lower[:2], ()):
         if lower.startswith(stem):
             written = latin.upper() if word[: len(stem)].isupper() else latin
             written = latin.capitalize() if word[0].isupper() and not word[1:].isupper() else written
@@ -252,15 +279,21 @@ def _from_cyrillic(word: str) -> str:
     return _letters(word, 0)
 
 
+_DJ_IS_J = re.compile("дж|едж|идж(?!а)")
+"""джем, менеджер, колледж, имидж; but бюджет and пиджак."""
+
+
 def _letters(word: str, start: int) -> str:
     lower = word.lower()
-    written = []
+    written: list[str] = []
     for index in range(start, len(word)):
         letter, before, following = lower[index], lower[index - 1 : index], lower[index + 1 : index + 2]
         if letter == "е":
             latin = "ye" if not before or before in _VOWELS + "ъь" else "e"
         elif letter == "ц":
             latin = "" if before == "ц" else "ts" if before and before in _VOWELS else "s"
+        elif letter == "ж" and before == "д" and _DJ_IS_J.match(lower, max(0, index - 2)):
+            latin, written[-1] = "", "J" if written[-1] == "D" else "j"
         elif letter == "ъ":
             # dropped after ў and in объект, kept in маъюс
             latin = "" if before == "ў" or (following and following in "еёюя" and before not in [*_VOWELS]) else "ʼ"
@@ -291,7 +324,7 @@ _UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eiou])", re.IGNORECASE)
 
 def _to_cyrillic(latin: str) -> str:
     lower = latin.lower()
-    for stem, cyrillic in _STEMS.items():
+    for stem, cyrillic in _STEMS_BY_BEGINNING.get(lower[:2], ()):
         if lower.startswith(stem) and SUFFIXES.fullmatch(lower, len(stem)):
             if lower != stem:
                 cyrillic = cyrillic.removesuffix("ь")  # октябрь, but октябрда
@@ -329,9 +362,20 @@ def _sounds(latin: str, start: int) -> str:
 
 _PREFIXES = ("ob", "sub", "ad", "kon", "in", "s", "raz", "pod", "trans")
 _STEMS = LATIN_STEMS | MISSPELT
-_CYRILLIC_STEMS = {
-    cyrillic.rstrip("ь"): latin for latin, cyrillic in LATIN_STEMS.items() if _letters(cyrillic, 0) != latin
-}
+
+
+def _by_beginning(stems: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """Return the stems with what each becomes, in order, by their first two letters."""
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for stem, written in stems.items():
+        grouped.setdefault(stem[:2], []).append((stem, written))
+    return grouped
+
+
+_STEMS_BY_BEGINNING = _by_beginning(_STEMS)
+_CYRILLIC_STEMS = _by_beginning(
+    {cyrillic.rstrip("ь"): latin for latin, cyrillic in LATIN_STEMS.items() if _letters(cyrillic, 0) != latin}
+)
 
 
 def _name_reason() -> str:

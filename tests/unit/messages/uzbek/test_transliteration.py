@@ -104,9 +104,12 @@ def test_russian_needs_no_warning_where_it_belongs() -> None:
 
 
 def test_mixed_and_foreign_words_are_left_alone_and_named() -> None:
-    mixed = convert("Сaлом дўстим", LATIN)  # the first a is Latin
-    assert mixed.text == "Сaлом doʻstim"
-    assert [(warning.position, warning.word) for warning in mixed.warnings] == [(0, "Сaлом")]
+    mixed = convert("Яnгi дўстим", LATIN)  # n and i are Latin, and г is not like any Latin letter
+    assert mixed.text == "Яnгi doʻstim"
+    assert [(warning.position, warning.word) for warning in mixed.warnings] == [(0, "Яnгi")]
+    twins = convert("Сaлом дўстим", LATIN)  # the first a is Latin
+    assert twins.text == "Salom doʻstim"
+    assert [(warning.position, warning.word) for warning in twins.warnings] == [(0, "Сaлом")]
     foreign = convert("Bizning WhatsApp va cola", CYRILLIC)
     assert foreign.text == "Бизнинг WhatsApp ва cola"
     assert [warning.word for warning in foreign.warnings] == ["WhatsApp", "cola"]

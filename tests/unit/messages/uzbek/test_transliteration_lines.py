@@ -2,7 +2,8 @@
 
 A line of the files in data/ is a direction, the Cyrillic and the Latin: "=" is read in both directions, ">" from
 Cyrillic and "<" from Latin. `lines_of_development.tsv` was used while the code was written; `lines_kept_back.tsv` was
-written by somebody who had not seen the code. Do not fit the lines kept back to the code: correct only their spelling.
+written by somebody who had not seen the code, and so was most of `lines_of_companies.tsv`, which was then used to
+mend it. Do not fit the lines kept back to the code: correct only their spelling.
 """
 
 from pathlib import Path
@@ -41,6 +42,21 @@ def test_the_lines_kept_back_have_no_more_errors_than_measured() -> None:
     assert len(errors) <= MOST_ERRORS, [text for text, _ in errors]
     without_warning = [text for text, result in errors if not result.warnings]
     assert len(without_warning) <= MOST_ERRORS_WITHOUT_WARNING, without_warning
+
+
+# Measured: of the first 400 lines, written before their author had seen the code, 381 were right (95.3 %), and 7 of the
+# 19 errors were without a warning; after the kinds of error were mended, 146 of the next 150 (97.3 %, 2 without) and 45
+# of 50 lines that mix languages, names and codes (2 without). What is left is
+# борщ, which is taken for Russian and named.
+MOST_ERRORS_OF_COMPANIES = 2
+
+
+def test_the_lines_of_companies_have_no_more_errors_than_measured() -> None:
+    lines = conversions("lines_of_companies.tsv")
+    assert len(lines) >= 600
+    errors = [(text, result) for text, right, to in lines if (result := convert(text, to)).text != right]
+    assert len(errors) <= MOST_ERRORS_OF_COMPANIES, [text for text, _ in errors]
+    assert [text for text, result in errors if not result.warnings] == []
 
 
 @pytest.mark.parametrize("word", ["Barakat", "barakat", "BARAKAT"])

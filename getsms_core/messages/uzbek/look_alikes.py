@@ -1,0 +1,19 @@
+"""Letters of both alphabets that look alike: typed on the wrong keyboard, they are seen by programs alone."""
+
+import re
+
+LATIN = "aceopxyijsABCEHIJKMOPSTXY"
+CYRILLIC = "асеорхуіјѕАВСЕНІЈКМОРЅТХУ"
+_TO_LATIN, _TO_CYRILLIC = str.maketrans(CYRILLIC, LATIN), str.maketrans(LATIN, CYRILLIC)
+_LATIN_LETTER, _CYRILLIC_LETTER = re.compile("[A-Za-z]"), re.compile("[\u0400-\u04ff]")
+
+
+def in_one_script(word: str, prefer_latin: bool) -> str:
+    """Return a word of mixed letters in the script that it was meant in: the one that has a letter without a twin in
+    the other, where all letters of the other have one. Where all letters have one, `prefer_latin` decides; where both
+    scripts have a letter without one, the word is returned unchanged."""
+    latin, cyrillic = word.translate(_TO_LATIN), word.translate(_TO_CYRILLIC)
+    is_latin, is_cyrillic = not _CYRILLIC_LETTER.search(latin), not _LATIN_LETTER.search(cyrillic)
+    if is_latin and is_cyrillic:
+        return latin if prefer_latin else cyrillic
+    return latin if is_latin else cyrillic if is_cyrillic else word

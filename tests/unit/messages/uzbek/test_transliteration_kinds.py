@@ -1,0 +1,145 @@
+"""Kinds of words of real SMS that were converted wrongly, most of them without a warning."""
+
+import pytest
+
+from getsms_core.messages.uzbek.transliteration import Converted, Script, convert, detect
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("Payme'ga", "Payme'га"),
+        ("Instagram’imiz", "Instagram’имиз"),
+        ("OLX'dagi", "OLX'даги"),
+        ("iPhone`lar", "iPhone`лар"),
+        ("Korzinkaʼning", "Korzinkaʼнинг"),
+        ("Uzum Market'dan", "Uzum Market'дан"),
+        ("Uzum Marketdan", "Uzum Marketдан"),
+        ("Yandex Go'da", "Yandex Go'да"),
+    ],
+)
+def test_a_suffix_after_a_name_is_converted_whatever_mark_is_before_it(latin: str, cyrillic: str) -> None:
+    assert convert(latin, Script.CYRILLIC).text == cyrillic
+    assert convert(f"Ҳурматли мижоз, {cyrillic} тўланг", Script.LATIN) == Converted(
+        f"Hurmatli mijoz, {latin} toʻlang", []
+    )
+
+
+@pytest.mark.parametrize(
+    ("cyrillic", "latin"),
+    [
+        ("МЧЖга, ЯТТлар, ФҲДЁда", "MChJga, YaTTlar, FHDYoda"),
+        ("ЎзМУда, ОТМларга, АЖнинг", "OʻzMUda, OTMlarga, AJning"),
+        ("АҚШда ва ЖШШИРни", "AQSHda va JSHSHIRni"),
+    ],
+)
+def test_an_abbreviation_keeps_its_form_before_a_suffix(cyrillic: str, latin: str) -> None:
+    assert convert(cyrillic, Script.LATIN) == Converted(latin, [])
+    assert convert(latin, Script.CYRILLIC) == Converted(cyrillic, [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "latin", "cyrillic"),
+    [
+        ("Тo'lov muddati", "Toʻlov muddati", "Тўлов муддати"),
+        ("СHEGIRMA", "CHEGIRMA", "ЧЕГИРМА"),
+        ("Kаrtа", "Karta", "Карта"),
+        ("Чегирмa бор", "Chegirma bor", "Чегирма бор"),
+        ("KАTTA oila", "KATTA oila", "КАТТА оила"),  # all letters of the first word have twins: the text decides
+    ],
+)
+def test_letters_that_look_alike_are_read_in_one_script_and_named(typed: str, latin: str, cyrillic: str) -> None:
+    for script, expected in ((Script.LATIN, latin), (Script.CYRILLIC, cyrillic)):
+        converted = convert(typed, script)
+        assert converted.text == expected
+        assert [warning.word for warning in converted.warnings] == [typed.split()[0]]
+
+
+def test_a_word_of_letters_that_do_not_look_alike_is_left_as_it_is() -> None:
+    converted = convert("Fжa va Яnгi", Script.CYRILLIC)
+    assert converted.text == "Fжa ва Яnгi"
+    assert [warning.word for warning in converted.warnings] == ["Fжa", "Яnгi"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Your verification code is 4821. Do not share it with anyone.",
+        "Dear Aziz, your appointment is tomorrow at 10:00.",
+        "Super Sale: up to 50% off!",
+        "Grand opening: free coffee for the first 100 guests!",
+        "Payment of 50 000 UZS received.",
+    ],
+)
+def test_an_english_sentence_stays_as_a_whole_and_is_named(sentence: str) -> None:
+    converted = convert(f"Hurmatli mijoz, rahmat! {sentence}", Script.CYRILLIC)
+    assert converted.text == f"Ҳурматли мижоз, раҳмат! {sentence}"
+    assert converted.warnings
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("Black Friday aksiyasi boshlandi", "Black Friday акцияси бошланди"),
+        ("The Best mebel doʻkoni", "The Best мебель дўкони"),
+        ("Click va Payme orqali toʻlang", "Click ва Payme орқали тўланг"),
+    ],
+)
+def test_an_uzbek_sentence_with_english_names_is_converted(latin: str, cyrillic: str) -> None:
+    assert convert(latin, Script.CYRILLIC).text == cyrillic
+
+
+def test_all_of_a_russian_text_stays_if_one_of_its_sentences_is_surely_russian() -> None:
+    text = "Оплата прошла успешно. Остаток 120 000. Карта блокирована"
+    converted = convert(text, Script.LATIN)
+    assert converted.text == text
+    assert len(converted.warnings) == 3
+    assert convert("Тўлов ўтди. Оплата прошла успешно. Код 12", Script.LATIN).text == (
+        "Toʻlov oʻtdi. Оплата прошла успешно. Kod 12"
+    )
+
+
+def test_a_russian_date_beside_uzbek_latin_stays_and_is_named() -> None:
+    converted = convert("Chegirma 20% до 15 мая", Script.ASCII)
+    assert converted.text == "Chegirma 20% до 15 мая"
+    assert converted.warnings
+
+
+@pytest.mark.parametrize("text", ["Кондиционер 220 В, 60 Гц", "5-В синф дарси", "«В» блок, кириш", "Ойига 10 В"])
+def test_a_letter_that_is_a_unit_or_a_label_is_no_russian_word(text: str) -> None:
+    assert convert(text, Script.LATIN).warnings == []
+
+
+def test_the_letter_of_a_class_is_no_roman_numeral() -> None:
+    assert convert("5-V sinf, 7-“V” sinf va V sinf", Script.CYRILLIC).text == "5-В синф, 7-“В” синф ва V синф"
+
+
+def test_units_are_written_as_each_script_writes_them() -> None:
+    assert convert("72 m², 15 m³, 10 kVt, 60 Gs, 10 GB", Script.CYRILLIC) == Converted(
+        "72 м², 15 м³, 10 кВт, 60 Гц, 10 ГБ", []
+    )
+    assert (
+        convert("72 м², 15 м³, 10 кВт, 60 Гц, 10 ГБ жой", Script.LATIN).text == "72 m², 15 m³, 10 kVt, 60 Gs, 10 GB joy"
+    )
+
+
+def test_a_cyrillic_address_stays() -> None:
+    assert convert("Таълим.uz сайтига киринг", Script.LATIN).text == "Таълим.uz saytiga kiring"
+
+
+def test_russian_beside_uzbek_latin_does_not_decide_the_script() -> None:
+    assert detect("Xurmatli mijoz! Спасибо за покупку!") == Script.ASCII
+    assert convert("Xurmatli mijoz! Спасибо за покупку!", Script.CYRILLIC).text == "Хурматли мижоз! Спасибо за покупку!"
+    assert detect("Ваш заказ в Korzinka готов") == Script.CYRILLIC
+
+
+@pytest.mark.parametrize(
+    ("cyrillic", "latin"),
+    [
+        ("колледж коттедж имидж", "kollej kottej imij"),
+        ("джем Джаз ДЖИНСИ", "jem Jaz JINSI"),
+        ("бюджет пиджак", "budjet pidjak"),
+    ],
+)
+def test_dj_is_j_where_uzbek_spells_it_so(cyrillic: str, latin: str) -> None:
+    assert convert(cyrillic, Script.LATIN).text == latin
