@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.components.v2 import manifest_scanner
+from streamlit.testing.v1 import local_script_runner
 
 from getsms_core.db.engine import Store, open_store
 from tests.conftest import copy_sqlite_template
@@ -18,6 +20,28 @@ def _one_scan_for_components() -> None:
     """AppTest reads the metadata of every installed package before each run of a page, to find components: three
     quarters of the time of a run. They do not change during the tests."""
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> None:
+    """Where rich is installed, Streamlit draws the traceback of each refusal in colours: 0.1 s of CPU, more than its
+    page. Users do not have rich."""
+    config.set_option("logger.enableRich", False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _wait_for_scripts_asleep() -> None:
+    """AppTest looks a thousand times a second whether the script of a page has ended, through all that it has sent."""
+
+    def wait(runner: local_script_runner.LocalScriptRunner, timeout: float = 3) -> None:
+        thread = runner._script_thread
+        assert thread is not None
+        thread.join(timeout)
+        if thread.is_alive():
+            runner.request_stop()
+            raise RuntimeError(f"the page ran longer than {timeout} seconds")
+
+    local_script_runner.require_widgets_deltas = wait
 
 
 @pytest.fixture(scope="module")

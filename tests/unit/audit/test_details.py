@@ -22,6 +22,7 @@ from getsms_core.exports.jobs import ExportRequest
 from getsms_core.reports.audit_export import Filters
 from getsms_core.scheduled.reports import Plan
 from tests.conftest import ROOT
+from tests.each_case import each_case
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 NOON = 1_764_486_000_000  # 30 November 2025, 12:00 in Tashkent
@@ -29,7 +30,7 @@ STORED = (Draft, Exclusions, ExportRequest, Filters, KindRules, Plan, Policy, Ro
 HAVE_NO_LABEL = {"variants", "address"}  # of drafts only the names of texts are kept; addresses have a column
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("action", "stored", "shown"),
     [
         (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from getsms_core.backup.container import MAGIC, Writer, read_blocks
 from getsms_core.base.errors import DomainError
+from tests.each_case import each_case
 
 PASSWORD = "a good password"
 BLOCKS = [b"about", b"rows " * 40, b"", b"counts"]
@@ -43,12 +44,12 @@ def test_a_file_of_another_program_is_refused(content: bytes) -> None:
     assert code_of(content) == "backup-foreign"
 
 
-@pytest.mark.parametrize("length", range(len(MAGIC), len(PLAIN), 7))
+@each_case("length", range(len(MAGIC), len(PLAIN), 7))
 def test_a_file_that_was_cut_off_anywhere_is_refused(length: int) -> None:
     assert code_of(PLAIN[:length]) == "backup-damaged"
 
 
-@pytest.mark.parametrize("at", range(len(MAGIC), len(PLAIN), 5))
+@each_case("at", range(len(MAGIC), len(PLAIN), 5))
 def test_a_file_with_one_changed_byte_is_refused(at: int) -> None:
     changed = PLAIN[:at] + bytes([PLAIN[at] ^ 1]) + PLAIN[at + 1 :]
     assert code_of(changed) in ("backup-damaged", "backup-newer")

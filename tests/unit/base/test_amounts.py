@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from getsms_core.base import amounts
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, using_language
+from tests.each_case import each_case
 
 LANGUAGE = list(LANGUAGES)
 
@@ -23,7 +24,7 @@ def read(text: str, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGE)
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("-5", "negative-number"),
@@ -116,7 +117,7 @@ def test_what_is_put_into_a_field_is_read_as_the_same_after_a_switch_of_the_lang
 
 
 @pytest.mark.parametrize("language", LANGUAGE)
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         *(("1", 1), (" 1000 ", 1_000), ("1 000", 1_000), ("1\u00a0000", 1_000), ("1'000", 1_000), ("007", 7)),

@@ -9,10 +9,11 @@ from getsms_core.base.i18n import LANGUAGES, N_, _, language, ngettext, set_lang
 from getsms_core.base.reasons.gateway import SENTENCES as CODE_MESSAGES
 from getsms_core.gateway import describe_code
 from getsms_core.gateway.messages import CONNECT_DECISIONS, REFUSAL_CODES, http_refusal_code, reason_text
+from tests.each_case import each_case
 from tests.waits import run_threads
 
 
-@pytest.mark.parametrize("code", sorted(CODE_MESSAGES))
+@each_case("code", sorted(CODE_MESSAGES))
 @pytest.mark.parametrize("detail", ["", "HTTP 500 {detail} %s"])
 def test_every_code_has_a_whole_sentence(code: str, detail: str) -> None:
     for chosen in LANGUAGES:

@@ -16,9 +16,10 @@ from getsms_core.base.failure_reasons import (
 )
 from getsms_core.base.i18n import using_language
 from getsms_core.base.states import status_in_words
+from tests.each_case import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("words", "code"),
     [
         ("Absent subscriber", "absent-subscriber"),

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
+from tests.each_case import each_case
 
 PHONE = 998901234567
 
 
-@pytest.mark.parametrize(
+@each_case(
     "written",
     [
         "998901234567",

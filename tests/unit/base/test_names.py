@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
+from tests.each_case import each_case
 
 ONE_LINE = sorted(kind for kind, limit in names.LIMITS.items() if not limit.lines)
 NEEDED = sorted(kind for kind, limit in names.LIMITS.items() if not limit.optional)
@@ -22,12 +23,12 @@ def code_of(kind: str, value: str) -> str:
     return refused.value.code
 
 
-@pytest.mark.parametrize("kind", sorted(names.LIMITS))
+@each_case("kind", sorted(names.LIMITS))
 def test_a_megabyte_is_refused_at_once(kind: str) -> None:
     assert code_of(kind, "x" * 1_000_000) in {names.LIMITS[kind].code, "long-name"}
 
 
-@pytest.mark.parametrize("kind", sorted(names.LIMITS))
+@each_case("kind", sorted(names.LIMITS))
 def test_the_limit_itself_is_allowed_and_one_more_is_not(kind: str) -> None:
     most = names.LIMITS[kind].length
     assert names.clean(kind, "x" * most) == "x" * most
@@ -35,7 +36,7 @@ def test_the_limit_itself_is_allowed_and_one_more_is_not(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", NEEDED)
-@pytest.mark.parametrize("blank", ["", " ", "\t\n", "\u200b\u200d", "\u2800", "\u3164 \u115f", "\u202e", "\ufe0f"])
+@each_case("blank", ["", " ", "\t\n", "\u200b\u200d", "\u2800", "\u3164 \u115f", "\u202e", "\ufe0f"])
 def test_a_name_that_shows_nothing_is_refused(kind: str, blank: str) -> None:
     assert code_of(kind, blank) == (names.LIMITS[kind].code or "empty-name")
 
@@ -45,7 +46,7 @@ def test_what_may_be_left_out_is_empty_where_it_shows_nothing() -> None:
     assert names.clean("sender", "  ") == ""
 
 
-@pytest.mark.parametrize("kind", sorted(names.LIMITS))
+@each_case("kind", sorted(names.LIMITS))
 def test_half_a_character_is_refused(kind: str) -> None:
     assert code_of(kind, "Bahor \ud83d") == "not-utf8"
 
@@ -73,7 +74,7 @@ def test_line_breaks_and_repeated_spaces_become_one_space() -> None:
     assert names.clean("campaign", "  Bahor\r\n\t chegirmasi\u2028 \u00a0 2026 ") == "Bahor chegirmasi 2026"
 
 
-@pytest.mark.parametrize("letter", [*BIDI, *ZERO_WIDTH])
+@each_case("letter", [*BIDI, *ZERO_WIDTH])
 def test_characters_that_turn_or_hide_are_removed(letter: str) -> None:
     assert names.clean("list", f"mijozlar{letter}xslx.exe") == "mijozlarxslx.exe"
 

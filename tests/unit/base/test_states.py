@@ -30,6 +30,7 @@ from getsms_core.base.states import (
 )
 from getsms_core.base.transitions import StateTable
 from tests.conftest import ROOT
+from tests.each_case import each_case
 
 M = MessageState
 counts = st.fixed_dictionaries({state.value: st.integers(0, 10**7) for state in MessageState})
@@ -127,7 +128,7 @@ def test_rows_come_from_the_states_that_they_store() -> None:
         MESSAGE_STATES.sources(M.DELIVERED, [M.UNCERTAIN])
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("word", "state"),
     [
         ("delivered", M.DELIVERED),

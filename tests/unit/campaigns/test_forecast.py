@@ -12,6 +12,7 @@ from getsms_core.accounts.policy import Policy, QuietHours
 from getsms_core.base import reasons
 from getsms_core.base.i18n import using_language
 from getsms_core.campaigns.forecast import Case, Facts, Outcome, decide, next_quiet
+from tests.each_case import each_case
 
 ZONE = ZoneInfo("Asia/Tashkent")
 EVERY_DAY = tuple(range(7))
@@ -30,7 +31,7 @@ NOON = Facts(at("30 12:00"), ZONE, messages=1_000, cost=9_500_000)
 NIGHTS = replace(NOON, now=at("30 22:00"), policy=NIGHT)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("facts", "outcome", "words"),
     [
         (NOON, Outcome.NOW, "Sending starts at once."),

@@ -4,13 +4,13 @@ import random
 import time
 
 import pyarrow as pa
-import pytest
 
 from getsms_core.campaigns.template_match import VALUE_MAX_LENGTH, matches
 from getsms_core.messages import merge_fields
+from tests.each_case import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("approved", "text", "same"),
     [
         ("Salom", "Salom", True),

@@ -18,6 +18,7 @@ from getsms_core.base.i18n import _, using_language
 from getsms_core.cli import cli
 from getsms_core.cli.control import moment
 from getsms_core.cli.framework import money, sentences, table
+from tests.each_case import each_case
 from tests.waits import child_process, read_line
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -90,7 +91,7 @@ def test_the_list_of_all_commands_comes_from_the_table_alone() -> None:
             assert command.help
 
 
-@pytest.mark.parametrize("name", [name for name, _command in commands(cli)])
+@each_case("name", [name for name, _command in commands(cli)])
 def test_every_command_explains_itself(name: str) -> None:
     shown = run(*name.split(), "--help")
     assert shown.exit_code == 0

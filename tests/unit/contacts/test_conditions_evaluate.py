@@ -32,6 +32,7 @@ from getsms_core.contacts.conditions import (
     to_json,
     to_text,
 )
+from tests.each_case import each_case
 from tests.effort import times
 
 TODAY = date(2026, 11, 29)
@@ -72,7 +73,7 @@ def test_contains_and_starts_compare_the_same_way() -> None:
     assert chosen("a not contains ali", *cells) == [" o'ktam", "OʻKTAM", None]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("cell", "value"),
     [
         ("500000", 500000), ("500 000", 500000), ("500\u00a0000", 500000), ("500'000", 500000), ("500’000", 500000),
@@ -90,7 +91,7 @@ def test_a_cell_is_this_number(cell: str, value: float) -> None:
     assert chosen(f"a >= {exact} and a <= {exact}", cell) == [cell]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "cell",
     ["500.000", "1,234", "500.000 so'm", "1,23,456", "1 23", "12 34 56", "1e5", "5E+05", "inf", "nan", "NaN", "0x10",
      "1234567890123456", "8600 1234 5678 9012", "abc", "5 kg", "٣", "1_000", "--5", "5-", ".", "so'm",
@@ -123,7 +124,7 @@ def test_equality_compares_numbers_as_numbers_and_identifiers_as_text() -> None:
     assert chosen("a = 0", "0", "-0", "0.00", "", "00") == ["0", "-0", "0.00"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "cell",
     ["31.12.2026", "2026-12-31", "31/12/2026", "31-12-2026", "2026/12/31", "2026.12.31", "31.12.2026 18:30",
      "2026-12-31 00:00:00", "2026-12-31T18:30:00Z", "2026-12-31T18:30:00.000+05:00", " 31.12.2026 ", "31.12.2026, 9:05",

@@ -22,6 +22,7 @@ from getsms_core.contacts.conditions import (
     to_json,
     to_text,
 )
+from tests.each_case import each_case
 
 COLUMNS = Columns(["Ism", "Shahar", "Yosh", "Summa", "Tugʻilgan kun", "ISM familiya", "in", "Sana", "sana"])
 
@@ -30,7 +31,7 @@ def compare(column: str, operator: str, value: str) -> Compare:
     return Compare(column, Operator(operator), value)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "tree"),
     [
         ("Shahar = Toshkent", compare("Shahar", "=", "Toshkent")),
@@ -76,7 +77,7 @@ def test_not_binds_tighter_than_and_and_and_tighter_than_or() -> None:
     assert parse("Ism = a and (Ism = b and Ism = c)") == All((a, b, c))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "position", "words"),
     [
         ("", 1, "expected a column"),
@@ -187,7 +188,7 @@ def test_a_name_is_looked_up_exactly_before_it_is_looked_up_loosely() -> None:
     assert refused.value.code == "ambiguous-column"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "", "null", "[]", "5", '"x"', "{}", '{"all": []}', '{"all": 5}', '{"column": "a"}', '{"not": null}',

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from getsms_core.base.errors import Conflict, DomainError, Unavailable
 from getsms_core.db.engine import Store, translate_errors
 from getsms_core.db.errors import domain_error_of
+from tests.each_case import each_case
 
 
 def code_of(error: BaseException) -> str | None:
@@ -18,7 +19,7 @@ def code_of(error: BaseException) -> str | None:
     return refusal.code if refusal else None
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("sqlstate", "code"),
     [
         ("08006", "database-unreachable"),

@@ -8,6 +8,7 @@ import pytest
 
 from getsms_core.base.states import STATE_TABLES
 from tests.conftest import ROOT
+from tests.each_case import each_case
 
 SOURCES = sorted(
     path
@@ -112,7 +113,7 @@ def test_the_names_of_attributes_that_are_set_are_known() -> None:
     assert unknown == SETS_OTHERS
 
 
-@pytest.mark.parametrize(
+@each_case(
     "source",
     [
         'campaign.state = "running"',

@@ -17,6 +17,7 @@ from getsms_core.gateway.damage import (
     recipient_digits,
 )
 from getsms_core.gateway.matching import match_verdicts
+from tests.each_case import each_case
 
 WHOLE = {"text": "Salom", "request_id": 7}
 
@@ -48,7 +49,7 @@ def test_an_id_of_22_digits_keeps_its_digits() -> None:
     assert value == [{"request_id": "1234567890123456789012", "message_id": 12}]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "value",
     ["None", "null", "NULL", " none ", "", "  ", -1, "-1", 1.5, "1.5", True, False, None, 0, "0", "000", [], {}, "nan",
      float("nan"), float("inf"), 1.2e22, "1e22", "7" * 101, "\0", "undefined", "Array"],

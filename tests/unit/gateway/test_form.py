@@ -12,6 +12,7 @@ from getsms_core.base.reasons.gateway import SENTENCES as CODE_MESSAGES
 from getsms_core.gateway import describe_code
 from getsms_core.gateway.form import encode_form, quote_bytes
 from getsms_core.gateway.response import parse_date
+from tests.each_case import each_case
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 
@@ -48,7 +49,7 @@ def test_a_date_without_a_zone_is_taken_as_tashkent_time(said: str, instant_ms: 
     assert parse_date(said, TASHKENT) == instant_ms
 
 
-@pytest.mark.parametrize("code", sorted(CODE_MESSAGES))
+@each_case("code", sorted(CODE_MESSAGES))
 def test_every_code_has_whole_sentences_for_people(code: str) -> None:
     sentence = describe_code(code, "HTTP 500")
     assert sentence[0].isupper()

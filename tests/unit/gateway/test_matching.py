@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from getsms_core.gateway import Accepted, Item, Missing, Rejected
 from getsms_core.gateway.damage import parse_id
 from getsms_core.gateway.matching import error_number, match_verdicts
+from tests.each_case import each_case
 
 A, B = Item(998901234567, "Salom"), Item(998901234568, "Salom")
 
@@ -54,7 +55,7 @@ def test_an_element_is_matched(items: list[Item], elements: list[Any], verdicts:
     assert match_verdicts(items, elements) == (verdicts, foreign)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("value", "number"),
     [({}, None), ({"error": 0}, None), ({"error": "0"}, None), ({"error": False}, None), ({"error": 1}, 0),
      ({"error": 1, "error_no": 101}, 101), ({"error": "1", "error_no": "101"}, 101), ({"error_no": 101}, 101),

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from getsms_core.messages.encoding import (
     measure_column,
     split_into_parts,
 )
+from tests.each_case import each_case
 
 VECTORS = Path(__file__).parent / "data" / "segment_vectors.json.gz"
 GSM7, UCS2 = Encoding.GSM7, Encoding.UCS2
@@ -45,7 +45,7 @@ def walked(text: str) -> Measure:
     return Measure(GSM7 if gsm7 else UCS2, sum(sizes), parts)
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("", Measure(GSM7, 0, 1)),

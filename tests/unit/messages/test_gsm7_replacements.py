@@ -19,6 +19,7 @@ from getsms_core.messages.gsm7_replacements import (
     replaceable,
     report,
 )
+from tests.each_case import each_case
 
 FAMILY = "👨‍👩‍👧"
 pieces = st.sampled_from(
@@ -27,7 +28,7 @@ pieces = st.sampled_from(
 texts = st.one_of(st.lists(pieces, max_size=30).map("".join), st.text(max_size=50))
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("oʻ oʼ o‘ o’ o‛ o′ o` o´", "o' o' o' o' o' o' o' o'"),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.messages.lint import SHORTENERS, Remark, check, mixed_rows
+from tests.each_case import each_case
 
 
 def found(
@@ -16,7 +17,7 @@ def found(
     return [(remark.code, remark.position) for remark in check(text, category=category, opt_out_hint=opt_out_hint)]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("text", "expected"),
     [
         ("Hurmatli mijoz, buyurtmangiz tayyor.", []),
@@ -118,7 +119,7 @@ def test_a_text_of_many_parts_is_remarked_upon_before_the_rest() -> None:
     assert found("a" * 459) == []
 
 
-@pytest.mark.parametrize("host", sorted(SHORTENERS))
+@each_case("host", sorted(SHORTENERS))
 def test_every_shortener_is_found(host: str) -> None:
     assert found(f"Batafsil: https://{host}/abc") == [("short-link", 10)]
 

@@ -4,9 +4,10 @@ import pytest
 
 from getsms_core.contacts.conditions import ConditionError, parse, to_text
 from pages.ui.contacts.condition_rows import Group, Groups, Row, from_tree, pasted_values, to_tree
+from tests.each_case import each_case
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     [
         "a = 1",

@@ -2,11 +2,11 @@
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pages.ui.shared.plain_text import JOINER, plain
+from tests.each_case import each_case
 
 AFTER_BACKSLASHES = [
     re.compile(r"(https?:\/\/|www(?=\.))([-.\w]+)([^ \t\r\n]*)", re.IGNORECASE),
@@ -24,7 +24,7 @@ def shown(markdown: str) -> str:
     return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown.replace("  \n", "\n"))
 
 
-@pytest.mark.parametrize(
+@each_case(
     "text",
     ["**b** _i_ ~~s~~ `c`", "[x](https://evil.uz)", "![x](y.png)", "$1+1$", "<b>h</b> &lt;", "# head", "- item",
      "+ item", "1. one", "2) two", "> quote", "a | b", ":red[r]", ":material/home:", ":smile:", "www.evil.uz",

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 
 from getsms_core.phone import CODES, Outcome, check, check_column, message, split_numbers
+from tests.each_case import each_case
 
 NUMBER = 998901234567
 READ = [
@@ -248,22 +249,22 @@ NO_PHONES = [
 ]
 
 
-@pytest.mark.parametrize("cell", READ)
+@each_case("cell", READ)
 def test_a_number_is_read(cell: str) -> None:
     assert check(cell).number == NUMBER
 
 
-@pytest.mark.parametrize("cell", EMPTY)
+@each_case("cell", EMPTY)
 def test_nothing_is_an_empty_cell(cell: str) -> None:
     assert check(cell) == (None, Outcome.EMPTY)
 
 
-@pytest.mark.parametrize(("cell", "outcome"), REFUSED.items())
+@each_case(("cell", "outcome"), REFUSED.items())
 def test_anything_in_doubt_is_refused(cell: str, outcome: Outcome) -> None:
     assert check(cell) == (None, outcome)
 
 
-@pytest.mark.parametrize("cell", NO_PHONES)
+@each_case("cell", NO_PHONES)
 def test_a_date_or_an_amount_is_never_a_number(cell: str) -> None:
     assert check(cell) == (None, Outcome.NOT_A_NUMBER)
 
@@ -279,7 +280,7 @@ def test_two_numbers_apart_by_any_sign_are_both_found(cell: str) -> None:
     assert [check(part).number for part in split_numbers(cell)] == [NUMBER, 998911234567]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "cell",
     [
         "20 1 19 02 26",

@@ -1,18 +1,18 @@
 """One cell at a time: refusals first, then repairs, then what is left as it stands."""
 
 import phonenumbers
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from getsms_core import phone
 from getsms_core.base.i18n import using_language
 from getsms_core.phone import OUTCOMES, Outcome
+from tests.each_case import each_case
 
 GOOD = 998901234567
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("cell", "outcome"),
     [
         ("", Outcome.EMPTY),
@@ -83,7 +83,7 @@ def test_it_refuses_by_name(cell: str, outcome: Outcome) -> None:
     assert outcome.family == "rejected"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("cell", "outcome"),
     [
         ("+998901234567", Outcome.REPAIRED_FORMAT),

@@ -3,12 +3,12 @@
 import numpy as np
 import phonenumbers.carrier
 import pyarrow as pa
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from getsms_core import phone
 from getsms_core.phone import OUTCOMES, Outcome, ranges
+from tests.each_case import each_case
 
 prefixes, rests = (
     ["998", "+998", "00998", "8", "0", "90", "71", "12"],
@@ -54,7 +54,7 @@ def test_slices_chunks_and_large_strings_are_the_same_column() -> None:
     assert phone.check_column(column.cast(pa.large_string())).numbers.tolist() == [0, *checked.numbers]
 
 
-@pytest.mark.parametrize("outcome", OUTCOMES)
+@each_case("outcome", OUTCOMES)
 def test_many_sentences_are_worded_as_one_is(outcome: Outcome) -> None:
     values = ["90 123 45 67", "", "{value}", "x" * 100, "n", "901234567 Али"]
     numbers, rows = np.array([998901234567, 0, 0, 0, 0, 0]), np.array([7, 0, 0, 0, 9, 0], np.int32)

@@ -2,23 +2,22 @@
 
 from pathlib import Path
 
-import pytest
-
 from getsms_core.base.reasons.gateway import SENTENCES as CODE_MESSAGES
 from getsms_core.sandbox.command import command
 from getsms_core.sandbox.damage import DAMAGES
 from getsms_core.sandbox.delivery import FIXED_FATES
 from getsms_core.sandbox.faults import FAULTS
+from tests.each_case import each_case
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
-@pytest.mark.parametrize("code", sorted(CODE_MESSAGES))
+@each_case("code", sorted(CODE_MESSAGES))
 def test_every_code_of_the_client_is_documented(code: str) -> None:
     assert f"`{code}`" in (DOCS / "gateway.md").read_text()
 
 
-@pytest.mark.parametrize(
+@each_case(
     "word",
     [*FAULTS, *DAMAGES, *map(str, FIXED_FATES), *(option for parameter in command.params for option in parameter.opts)],
 )

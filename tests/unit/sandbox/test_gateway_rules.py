@@ -11,6 +11,7 @@ from getsms_core.gateway.form import encode_form
 from getsms_core.sandbox.delivery import FIXED_FATES, RANGE_PROFILES, fate, gateway_date, status_at
 from getsms_core.sandbox.faults import FAULTS, Dice, is_known_fault, parse_faults, validate_faults
 from getsms_core.sandbox.form import parse_fields
+from tests.each_case import each_case
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
@@ -57,7 +58,7 @@ def test_what_becomes_of_a_message_depends_on_seed_number_and_text_alone() -> No
     assert len(fates) == 100
 
 
-@pytest.mark.parametrize("digits", sorted(RANGE_PROFILES))
+@each_case("digits", sorted(RANGE_PROFILES))
 def test_each_number_range_fails_as_often_as_it_says(digits: str) -> None:
     words = [fate(f"998{digits}{number:07}", "Salom", 3).word for number in range(4000)]
     its = RANGE_PROFILES[digits]

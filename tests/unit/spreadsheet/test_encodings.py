@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from getsms_core.spreadsheet import read
 from getsms_core.spreadsheet.encodings import detect_encoding
+from tests.each_case import each_case
 
 UZBEK_LATIN = [
     *("O‘g‘iloy Qo‘chqorova", "Ra’no Yo‘ldosheva", "«Barka» MChJ", "G‘ulom – usta", "“Navro‘z” MChJ", "Sana’at № 5"),
@@ -61,9 +62,7 @@ def test_one_damaged_byte_does_not_change_the_encoding(names: list[str], instead
     assert detect_encoding(damaged) == "utf-8"
 
 
-@pytest.mark.parametrize(
-    "names", [["Лола", "Али"], ["ЛОЛА", "АЛИ"], ["Юлдуз Яшин", "Шахноза"], ["Эътибор", "Чарос Цой"]]
-)
+@each_case("names", [["Лола", "Али"], ["ЛОЛА", "АЛИ"], ["Юлдуз Яшин", "Шахноза"], ["Эътибор", "Чарос Цой"]])
 @pytest.mark.parametrize("header", ["Исм;Телефон", "Ism;Telefon"])
 @pytest.mark.parametrize("encoding", ["mac_cyrillic", "iso8859-5"])
 def test_lists_in_rare_encodings_are_read(names: list[str], header: str, encoding: str) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from getsms_core.spreadsheet import read
+from tests.each_case import each_case
 from tests.unit.spreadsheet.reading import ALI, LOLA, people, refusal, write
 
 CARD = "BEGIN:VCARD\r\nVERSION:{}\r\n{}\r\nEND:VCARD\r\n"
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("version", "lines"),
     [
         ("3.0", "N:Karimov;Ali;;;\r\nFN:Ali Karimov\r\nTEL;TYPE=CELL:+998 90 123-45-67"),
@@ -177,7 +178,7 @@ OTHER_BYTES = {
 }
 
 
-@pytest.mark.parametrize(("content", "kind"), [*OTHER_TEXTS.items(), *OTHER_BYTES.items()])
+@each_case(("content", "kind"), [*OTHER_TEXTS.items(), *OTHER_BYTES.items()])
 def test_other_kinds_are_refused_by_their_names(tmp_path: Path, content: str | bytes, kind: str) -> None:
     error = refusal(write(tmp_path / "a.xlsx", content))
     assert (error.code, f"({kind})" in error.message) == ("not-a-spreadsheet", True)

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from getsms_core.spreadsheet import read
+from tests.each_case import each_case
 from tests.unit.spreadsheet.reading import ALI, LOLA, people, refusal, write
 
 TABLE = "<table><tr><th>Ism</th><th>Telefon</th></tr><tr><td>Али</td><td>998901234567</td></tr></table>"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "beginning",
     [
         "<div>Hisobot</div>",

@@ -6,6 +6,7 @@ import pytest
 from getsms_core.spreadsheet import guess_phone_column, phone_columns
 from getsms_core.spreadsheet.header_words import header_weight, is_never_a_phone
 from getsms_core.spreadsheet.headers import column_names, find_header_row
+from tests.each_case import each_case
 
 GOOD = ["998901234567", "+998 91 123-45-67", "931234567"]
 NAMES = ["Ali", "Lola", "Vali"]
@@ -15,14 +16,14 @@ def grid(*rows: tuple[str | None, ...]) -> pa.Table:
     return pa.table({str(at): pa.array(column, pa.string()) for at, column in enumerate(zip(*rows, strict=True))})
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name", ["hotel", "Total", "total sum", "motel", "Otel", "Telegram", "Mobilograf", "Ism", "Итого", "Отель", ""]
 )
 def test_half_a_word_is_no_phone(name: str) -> None:
     assert header_weight(name) == 0
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         *(
@@ -80,7 +81,7 @@ def test_a_list_of_bad_numbers_is_believed_for_its_header() -> None:
 TAX_NUMBERS = ["201234501", "201234502", "201234503"]
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         *("STIR", "stir raqami", "INN", "ИНН", "И.Н.Н.", "ИНН клиента", "СТИР", "PINFL", "ПИНФЛ", "JSHSHIR", "ЖШШИР"),
@@ -95,7 +96,7 @@ def test_a_column_named_as_something_else_is_never_the_phone(name: str) -> None:
     assert guess_phone_column(pa.table({"Korxona": NAMES, name: GOOD})) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "name",
     [
         *("Telefon", "Telefon kodi bilan", "Номер телефона (с кодом)", "Phone number with code", "Buyurtma telefoni"),
@@ -173,7 +174,7 @@ def test_a_remark_about_a_phone_below_recipients_is_no_header() -> None:
     assert find_header_row(grid(*rows)) is None
 
 
-@pytest.mark.parametrize(
+@each_case(
     "header",
     [
         ("Ism", "Telefon raqami (+998901234567)"),

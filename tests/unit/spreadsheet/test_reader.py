@@ -19,6 +19,7 @@ from getsms_core.spreadsheet import LIMITS, Limits, Sheet, read
 from getsms_core.spreadsheet.csv_text import read_csv
 from getsms_core.spreadsheet.encodings import detect_encoding
 from getsms_core.spreadsheet.grid import filled_rows
+from tests.each_case import each_case
 from tests.unit.spreadsheet.cell_files import write_package
 
 ROWS = [["Ism", "Telefon"], ["Алишер", "998901234567"], ["Lola", "+998 90 123-45-68"]]
@@ -259,9 +260,7 @@ def test_a_xlsx_that_is_csv_is_read_as_csv(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------------------------ texts
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8-r"]
-)
+@each_case("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8-r"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_encodings_and_delimiters_are_found_out(tmp_path: Path, encoding: str, delimiter: str) -> None:
     names = ["Алишер Каримов", "Дилноза Юсупова", "Иван Петров"]

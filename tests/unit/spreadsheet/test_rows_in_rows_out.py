@@ -7,6 +7,7 @@ import pytest
 
 from getsms_core.contacts.validation import check_list
 from getsms_core.spreadsheet import read
+from tests.each_case import each_case
 from tests.unit.spreadsheet import cell_files
 from tests.unit.spreadsheet.cell_files import (
     BOOLEAN,
@@ -54,7 +55,7 @@ def rows_of(kind: str, width: int) -> list[cell_files.Row]:
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])
-@pytest.mark.parametrize(("file_format", "kind"), KINDS)
+@each_case(("file_format", "kind"), KINDS)
 def test_each_row_is_there_once(tmp_path: Path, file_format: str, kind: str, width: int) -> None:
     path = tmp_path / f"list.{file_format}"
     WRITERS[file_format](path, rows_of(kind, width))

@@ -13,6 +13,7 @@ import xlsxwriter
 from getsms_core.contacts.validation import check_list
 from getsms_core.messages.merge_fields import column_for
 from getsms_core.spreadsheet import csv_writer, number_formats, read, xlsx_writer
+from tests.each_case import each_case
 from tests.unit.spreadsheet.cell_files import BOOLEAN, NUMBER, TEXT, WRITERS
 from tests.unit.spreadsheet.reading import ALI, LOLA, people, refusal, write
 
@@ -75,7 +76,7 @@ SHOWN: list[tuple[Any, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "number_format", "expected"), SHOWN)
+@each_case(("value", "number_format", "expected"), SHOWN)
 def test_a_cell_is_merged_as_excel_shows_it(tmp_path: Path, value: Any, number_format: str, expected: str) -> None:
     book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
     sheet = book.add_worksheet()

@@ -6,6 +6,7 @@ import pytest
 
 from getsms_core.contacts.validation import check_list
 from getsms_core.spreadsheet import read
+from tests.each_case import each_case
 from tests.unit.spreadsheet.reading import ALI, LOLA, people, refusal, write
 
 ADDRESSES = ("Toshkent, Chilonzor, 5-mavze, 12", "Buxoro, Gʻijduvon, 7, 1")
@@ -128,7 +129,7 @@ def test_a_space_before_the_quote_does_not_tear_the_cell(tmp_path: Path, content
     assert [phone for _, _, phone in people(tmp_path / "a.csv")] == [ALI, LOLA]
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("content", "names"),
     [
         ('"Ali \\"Katta, K\\" V",998901234567\n"Lola",998931234568\n', ['Ali "Katta, K" V', "Lola"]),
@@ -192,7 +193,7 @@ def test_mixed_line_ends_and_a_mark_lose_no_row(tmp_path: Path) -> None:
     assert [row for row, _, _ in people(path)] == [2, 3, 5]
 
 
-@pytest.mark.parametrize("titles", ["Mijozlar\n\nSana: 01.12.2026\nNur MChJ\n", "Hisobot\nDavr, 2026\n", ""])
+@each_case("titles", ["Mijozlar\n\nSana: 01.12.2026\nNur MChJ\n", "Hisobot\nDavr, 2026\n", ""])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 def test_titles_above_one_or_two_recipients_do_not_hide_the_delimiter(
     tmp_path: Path, titles: str, delimiter: str

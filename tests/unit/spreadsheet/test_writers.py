@@ -13,6 +13,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.cli.table_file import write_table
 from getsms_core.exports import table_csv
 from getsms_core.spreadsheet import csv_writer, xlsx_writer
+from tests.each_case import each_case
 
 BOM = b"\xef\xbb\xbf"
 DANGERS = ("=1", "+1", "-1", "@A", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A")
@@ -86,7 +87,7 @@ def test_the_table_of_a_chart_keeps_its_numbers_and_leaves_what_is_absent_empty(
     )
 
 
-@pytest.mark.parametrize("danger", DANGERS)
+@each_case("danger", DANGERS)
 @pytest.mark.parametrize("quoting", ["all", "needed"])
 def test_no_way_to_begin_a_formula_gets_into_a_csv(danger: str, quoting: csv_writer.Quoting) -> None:
     out = io.BytesIO()

@@ -4,6 +4,7 @@ import pytest
 from itsdangerous import URLSafeSerializer
 
 from getsms_core.users import server_secret, session_cookies
+from tests.each_case import each_case
 
 ID = "abcdefghijklmnop"
 
@@ -60,7 +61,7 @@ def _tampered(cookie: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("number", range(12))
+@each_case("number", range(12))
 def test_a_cookie_that_differs_in_any_field_is_not_recognised(number: int) -> None:
     assert not _opens(_tampered(session_cookies.sign(7, ID, "hash"))[number], "hash")
 

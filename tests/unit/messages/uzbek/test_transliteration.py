@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.messages.uzbek.transliteration import ConversionWarning, Script, convert, detect
+from tests.each_case import each_case
 
 CYRILLIC, LATIN, REFORMED, ASCII = Script.CYRILLIC, Script.LATIN, Script.REFORMED, Script.ASCII
 RUSSIAN = "This looks Russian and was left as it is."
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("cyrillic", "latin"),
     [
         ("ШАҲАР", "SHAHAR"),

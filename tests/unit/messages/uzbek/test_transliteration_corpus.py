@@ -1,8 +1,7 @@
 """Sentences as they stand in Uzbek SMS, in Cyrillic and in today's Latin: each is made from the other."""
 
-import pytest
-
 from getsms_core.messages.uzbek.transliteration import Script, convert
+from tests.each_case import each_case
 
 BOTH_WAYS = """
 Ҳурматли мижоз, хуш келибсиз!                            | Hurmatli mijoz, xush kelibsiz!
@@ -80,19 +79,19 @@ def test_the_corpus_is_large_enough() -> None:
     assert len(TABLE) >= 60
 
 
-@pytest.mark.parametrize(("cyrillic", "latin"), TABLE)
+@each_case(("cyrillic", "latin"), TABLE)
 def test_cyrillic_becomes_latin(cyrillic: str, latin: str) -> None:
     converted = convert(cyrillic, Script.LATIN)
     assert (converted.text, converted.warnings) == (latin, [])
 
 
-@pytest.mark.parametrize(("cyrillic", "latin"), TABLE)
+@each_case(("cyrillic", "latin"), TABLE)
 def test_latin_becomes_cyrillic(cyrillic: str, latin: str) -> None:
     converted = convert(latin, Script.CYRILLIC)
     assert (converted.text, converted.warnings) == (cyrillic, [])
 
 
-@pytest.mark.parametrize(("cyrillic", "latin"), TABLE)
+@each_case(("cyrillic", "latin"), TABLE)
 def test_every_script_leads_to_every_other(cyrillic: str, latin: str) -> None:
     reformed, ascii_ = convert(cyrillic, Script.REFORMED).text, convert(cyrillic, Script.ASCII).text
     assert convert(latin, Script.REFORMED).text == reformed

@@ -7,6 +7,7 @@ and through the two scripts between.
 import pytest
 
 from getsms_core.messages.uzbek.transliteration import Script, convert
+from tests.each_case import each_case
 
 BOTH_WAYS = """
 Фақат шу ҳафта: иккинчи жуфт оёқ кийимга 50% чегирма!    | Faqat shu hafta: ikkinchi juft oyoq kiyimga 50% chegirma!
@@ -117,7 +118,7 @@ def test_there_are_enough_sentences() -> None:
     assert len(TABLE) >= 60
 
 
-@pytest.mark.parametrize("russian", RUSSIAN)
+@each_case("russian", RUSSIAN)
 def test_russian_is_left_alone_and_named(russian: str) -> None:
     for sentence in (russian, f"Ҳурматли мижоз! {russian}."):
         converted = convert(sentence, Script.ASCII)
@@ -125,13 +126,13 @@ def test_russian_is_left_alone_and_named(russian: str) -> None:
         assert [warning.word in russian for warning in converted.warnings] == [True]
 
 
-@pytest.mark.parametrize(("cyrillic", "latin"), TABLE)
+@each_case(("cyrillic", "latin"), TABLE)
 def test_a_sentence_in_cyrillic_becomes_latin_without_a_doubt(cyrillic: str, latin: str) -> None:
     converted = convert(cyrillic, Script.LATIN)
     assert (converted.text, converted.warnings) == (latin, [])
 
 
-@pytest.mark.parametrize(("cyrillic", "latin"), TABLE)
+@each_case(("cyrillic", "latin"), TABLE)
 def test_the_same_sentence_becomes_cyrillic_again_from_every_latin(cyrillic: str, latin: str) -> None:
     for script in (Script.LATIN, Script.ASCII, Script.REFORMED):
         converted = convert(latin, script).text
