@@ -42,13 +42,14 @@ from getsms_core.delivery import (
     requeue_unposted,
 )
 from getsms_core.delivery.poll_schedule import PollSchedule
-from getsms_core.delivery.polling import DueRequest, StatusCall
+from getsms_core.delivery.polling import StatusCall
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.scheduled import runner
 from getsms_core.scheduled.notices import NoticeChecks
 from getsms_core.worker import draining, housekeeping, registry, request_lines, request_notes
+from getsms_core.worker.calls import GatewayCalls
 from getsms_core.worker.job_process import DATABASE_ERRORS, JobProcess
-from getsms_core.worker.turn import STALE_SECONDS, FirstByte, Intervals, QueuedPost, Turn
+from getsms_core.worker.turn import Intervals, QueuedPost, Turn
 
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
@@ -65,13 +66,13 @@ class Worker:
     """One worker process. `run` returns when it is stopped, or in drain mode when there is no more work."""
 
     def __init__(self, store: Store, settings: Settings, gateway: Gateway) -> None:
-        self.store, self.settings, self.gateway = store, settings, gateway
+        self.store, self.settings = store, settings
         self.schedule = PollSchedule(int(settings.poll_first * 1000), int(settings.validity_hours * 3_600_000))
         self.rules = ResultRules(int(settings.poll_first * 1000), settings.uncertain_limit, settings.rejected_limit)
         self.post_ms = int((settings.connect_timeout + settings.read_timeout + 5) * 1000)
         self._limits = NO_LIMITS
         self._stopping = False  # not an Event: a signal handler sets it, perhaps while this thread does
-        self._ended: queue.SimpleQueue[PostResult | StatusCall | None] = queue.SimpleQueue()
+        self.calls = GatewayCalls(gateway, settings.connect_timeout)
         self._unwritten: list[PostResult | StatusCall] = []
         self._flying: dict[str, tuple[QueuedPost, Future[None]]] = {}
         self._suspects: list[PostResult | StatusCall] = []
@@ -88,8 +89,8 @@ class Worker:
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls in flight have ended and are recorded."""
-        self._stopping = True
-        self._ended.put(None)
+        self._stopping = self.calls.stopping = True
+        self.calls.ended.put(None)
 
     def run(self, *, drain: bool = False, receipts_seconds: float = 60) -> None:
         """Work until stopped. With `drain` work until everything is sent, all jobs are done and all receipts have come,
@@ -198,7 +199,7 @@ class Worker:
         """End claims that waited too long for a thread: while the gateway does not answer, no thread is free."""
         for post, future in self._flying.values():
             if post.stale and not future.cancelled() and future.cancel():
-                self._ended.put(PostResult(post.claim, NothingSent(STALE, Decision.RETRY)))
+                self.calls.ended.put(PostResult(post.claim, NothingSent(STALE, Decision.RETRY)))
 
     def _collect_ended(self) -> None:
         if self._suspects:
@@ -207,7 +208,7 @@ class Worker:
             return
         with suppress(queue.Empty):
             while True:
-                self._add_ended(self._ended.get_nowait())
+                self._add_ended(self.calls.ended.get_nowait())
 
     def _reserve(self) -> int:
         """Return how many claimed chunks may wait for a free thread. Above 0 only while every collected answer came
@@ -260,7 +261,7 @@ class Worker:
                 turn.job = jobs.claim(session, self.id) if self._job_process.idle else None
                 self._intervals.schedule.begin()
             self._claim_work(session, turn, now)
-        polls = self._polls + self._calls(turn)
+        polls = self._polls + self._planned_calls(turn)
         if self._intervals.heartbeat.is_over or polls != self._written_polls:
             if not registry.heartbeat(session, self.id, polls, now):
                 self._enter(session)  # the row is gone: a backup was restored, or this process was suspended for a week
@@ -278,7 +279,7 @@ class Worker:
         room = limit.free
         if room and self._posts_since_poll >= POLLS_AMONG_POSTS:
             self._lease_requests(session, turn, 1, now)
-            room -= self._calls(turn)
+            room -= self._planned_calls(turn)
         if room:
             turn.claimed = clock.boottime()
             turn.claims = claim(
@@ -299,7 +300,7 @@ class Worker:
         if limit.rate > 0 and (turn.claims or turn.dues):
             turn.wait_ms = consume_slots(session, self.account_id, limit, now)
 
-    def _calls(self, turn: Turn) -> int:
+    def _planned_calls(self, turn: Turn) -> int:
         return -(-len(turn.dues) // self.settings.status_batch)
 
     def _lease_requests(self, session: Session, turn: Turn, calls: int, now: int) -> None:
@@ -312,7 +313,7 @@ class Worker:
         request_lines.committed(turn)
         for claimed in turn.claims:
             post = QueuedPost(claimed, turn.claimed, clock.boottime())
-            self._flying[claimed.attempt] = post, pool.submit(self._post, post)
+            self._flying[claimed.attempt] = post, pool.submit(self.calls.post, post, self._notes)
         if self._notes is not None:
             self._notes.keep(self._flying.keys())
         if turn.claims:
@@ -321,56 +322,16 @@ class Worker:
         size = self.settings.status_batch
         for start in range(0, len(turn.dues), size):
             self._polls += 1
-            pool.submit(self._poll, tuple(turn.dues[start : start + size]), turn.leased)
+            pool.submit(self.calls.poll, tuple(turn.dues[start : start + size]), turn.leased)
         if turn.job is not None:
             self._job_process.start(turn.job)
-
-    def _post(self, post: QueuedPost) -> None:
-        posted = post.claim
-        if post.stale:
-            # This process was suspended after the claim was committed, or the gateway became slow. Another worker may
-            # have expired the claim meanwhile and a user may have sent the messages again: this POST would be a second
-            # SMS. Or the campaign was paused since.
-            self._ended.put(PostResult(posted, NothingSent(STALE, Decision.RETRY)))
-            return
-        request_lines.sent(posted)
-        begun = clock.monotonic()
-        first_byte = FirstByte(post, self.settings.connect_timeout, self._notes)
-        try:
-            answer = self.gateway.send(
-                posted.items, nickname=posted.sender or None, before_first_byte=first_byte.begins
-            )
-        except Exception as error:
-            # Whatever went wrong here, the POST may have been sent.
-            request_lines.failed(posted, error)
-            answer = Unclear("unforeseen")
-        if first_byte.is_withheld:
-            answer = NothingSent(STALE, Decision.RETRY)
-        self._ended.put(PostResult(posted, answer))
-        request_lines.answered(posted, answer, clock.monotonic() - begun)
-
-    def _poll(self, dues: tuple[DueRequest, ...], leased: float) -> None:
-        # The call waited for a thread, or this process was suspended: other workers may have counted it as dead and use
-        # its place at the gateway. The ids are due again when their lease is over.
-        if self._stopping or clock.boottime() - leased > STALE_SECONDS:
-            self._ended.put(StatusCall((), NoAnswer(polling.NOTHING_TO_ASK)))
-            return
-        request_ids = [due.request_id for due in dues if due.request_id]
-        begun = clock.monotonic()
-        try:
-            answer = self.gateway.status(request_ids) if request_ids else NoAnswer(polling.NOTHING_TO_ASK)
-        except Exception as error:
-            logs.write(log, logs.ERROR, "status.failed", error=error)
-            answer = NoAnswer("unforeseen")
-        self._ended.put(StatusCall(dues, answer))
-        request_lines.status_answered(dues, answer, clock.monotonic() - begun)
 
     def _wait(self, turn: Turn) -> None:
         seconds = IDLE_SECONDS if turn.wait_ms is None else min(IDLE_SECONDS, turn.wait_ms / 1000)
         if self._job_process.settle():
             return
         with suppress(queue.Empty):
-            self._add_ended(self._ended.get(timeout=max(seconds, 0.0005)))
+            self._add_ended(self.calls.ended.get(timeout=max(seconds, 0.0005)))
 
     def _has_work(self) -> bool:
         """Whether a turn is needed; read without the write lock, so that an idle worker blocks nobody."""
@@ -390,7 +351,7 @@ class Worker:
         """Record the answers that came after an error had ended the loop: else their messages would be uncertain."""
         with suppress(queue.Empty):
             while True:
-                self._add_ended(self._ended.get_nowait())
+                self._add_ended(self.calls.ended.get_nowait())
         results = [ended for ended in (*self._unwritten, *self._suspects) if isinstance(ended, PostResult)]
         if not results:
             return

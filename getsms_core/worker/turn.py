@@ -8,7 +8,6 @@ from getsms_core.delivery import Claim
 from getsms_core.delivery.polling import DueRequest
 from getsms_core.jobs import JobRun
 from getsms_core.worker.registry import HEARTBEAT_SECONDS
-from getsms_core.worker.request_notes import RequestNotes
 
 STALE_SECONDS = 5.0  # from the claim to the POST, and from the lease of request ids to the status call
 POOL_WAIT_SECONDS = 1.0  # that a claim may wait for a thread, so that a pause takes effect within a second
@@ -54,22 +53,3 @@ class QueuedPost(NamedTuple):
         """Whether it may no longer be sent. Its wait counts from the commit, which may take long by itself."""
         now = clock.boottime()
         return now - self.claimed > STALE_SECONDS or now - self.queued_at > POOL_WAIT_SECONDS
-
-
-class FirstByte:
-    """The last look at a claim, when the connection to the gateway stands and nothing is written yet. The claim of a
-    process that was suspended while it connected has perhaps expired, and its messages were sent again."""
-
-    def __init__(self, post: QueuedPost, connect_timeout: float, notes: RequestNotes | None) -> None:
-        self._post, self._notes = post, notes
-        self._latest = post.claimed + STALE_SECONDS + connect_timeout
-        self.is_withheld = False
-        """Whether nothing was written, because it was too late."""
-
-    def begins(self) -> None:
-        """Note that the request begins. Raises `TimeoutError` where it must not."""
-        if clock.boottime() > self._latest:
-            self.is_withheld = True
-            raise TimeoutError("this process was suspended after it had claimed the chunk")
-        if self._notes is not None:
-            self._notes.begins(self._post.claim.attempt)

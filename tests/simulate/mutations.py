@@ -83,8 +83,8 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "no-note": _mutation(
         "A worker does not note that a request begins.",
-        ("worker.loop", "first_byte = FirstByte(post, self.settings.connect_timeout, self._notes)",
-         "first_byte = FirstByte(post, self.settings.connect_timeout, None)"),
+        ("worker.calls", "first_byte = FirstByte(post, self._connect_timeout, notes)",
+         "first_byte = FirstByte(post, self._connect_timeout, None)"),
     ),
     "living-taken-for-dead": _mutation(
         "The notes of a worker that runs are read as those of a dead one.",
@@ -116,7 +116,7 @@ MUTATIONS: dict[str, Mutation] = {
         "A claim is posted however long ago it was made.",
         ("worker.turn", "return now - self.claimed > STALE_SECONDS or now - self.queued_at > POOL_WAIT_SECONDS",
          "return now < 0"),
-        ("worker.turn", "if clock.boottime() > self._latest:", "if clock.boottime() < 0:"),
+        ("worker.calls", "if clock.boottime() > self._latest:", "if clock.boottime() < 0:"),
     ),
     "roll-ups-forgotten": _mutation(
         "Recorded answers do not change the roll-ups.",
@@ -154,12 +154,12 @@ MUTATIONS: dict[str, Mutation] = {
     ),
     "stale-status-calls": _mutation(
         "A status call is made however long ago it was planned.",
-        ("worker.loop", "if self._stopping or clock.boottime() - leased > STALE_SECONDS:", "if self._stopping:"),
+        ("worker.calls", "if self.stopping or clock.boottime() - leased > STALE_SECONDS:", "if self.stopping:"),
         test="worker/test_registry.py::test_a_status_call_of_a_process_that_stood_still_is_not_made",
     ),
     "sent-when-it-wakes": _mutation(
         "A worker that was suspended while it connected sends when it runs again.",
-        ("worker.turn", "if clock.boottime() > self._latest:", "if clock.boottime() < 0:"),
+        ("worker.calls", "if clock.boottime() > self._latest:", "if clock.boottime() < 0:"),
         test="worker/test_registry.py::test_a_process_that_was_suspended_while_it_connected_sends_nothing",
     ),
     "future-claims-kept": _mutation(

@@ -74,7 +74,7 @@ class SimulatedWorker(Worker):
     def __init__(self, world: "World", process: Process, settings: Settings) -> None:
         super().__init__(process.slot.store, settings, world.network.client(process))
         self._scheduler, self._process, self._invariants = world.scheduler, process, world.invariants
-        self._ended = VirtualQueue(world.scheduler)  # type: ignore[assignment]
+        self.calls.ended = VirtualQueue(world.scheduler)  # type: ignore[assignment]
         self._job_process = _NoJobs(process.slot.store)
         process.on_death.append(self._let_go_of_notes)
         process.recorded_chunks = self._recorded_chunks

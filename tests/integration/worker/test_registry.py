@@ -18,8 +18,9 @@ from getsms_core.delivery import PostResult, workers_online
 from getsms_core.delivery.polling import NOTHING_TO_ASK, DueRequest, StatusCall
 from getsms_core.gateway import Gateway, NoAnswer, NothingSent
 from getsms_core.worker import registry
+from getsms_core.worker.calls import FirstByte
 from getsms_core.worker.loop import Worker as Process
-from getsms_core.worker.turn import STALE_SECONDS, FirstByte, QueuedPost
+from getsms_core.worker.turn import STALE_SECONDS, QueuedPost
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 from tests.job_support import claim, label
 from tests.set_clock import set_clock
@@ -187,8 +188,8 @@ def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
     [stale] = engine.claim(1)
     gateway = Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill"))
     worker = Process(store, settings_for(), gateway)
-    worker._post(QueuedPost(stale, clock.boottime() - claimed_ago, clock.boottime() - handed_ago))
-    ended = worker._ended.get(timeout=5)
+    worker.calls.post(QueuedPost(stale, clock.boottime() - claimed_ago, clock.boottime() - handed_ago), None)
+    ended = worker.calls.ended.get(timeout=5)
     assert isinstance(ended, PostResult)
     assert isinstance(ended.answer, NothingSent)
     engine.record((ended.claim, ended.answer))
@@ -222,8 +223,8 @@ def test_a_process_that_was_suspended_while_it_connected_sends_nothing(
     gateway = Gateway(f"http://127.0.0.1:{server.getsockname()[1]}/", "kill", SecretStr("kill"))
     worker = Process(store, settings_for(), gateway)
     with background(lambda: take_one_request(server)):
-        worker._post(QueuedPost(claimed, clock.boottime(), clock.boottime()))
-        ended = worker._ended.get(timeout=60)
+        worker.calls.post(QueuedPost(claimed, clock.boottime(), clock.boottime()), None)
+        ended = worker.calls.ended.get(timeout=60)
     assert isinstance(ended, PostResult)
     assert bool(received[0]) is is_sent
     engine.record((ended.claim, ended.answer))
@@ -236,8 +237,8 @@ def test_a_status_call_of_a_process_that_stood_still_is_not_made(store: Store) -
     due = DueRequest(message_id=1, campaign_id=1, chunk_id=1, request_id="42", left_at=0, polls=0, unanswered=0)
     outcomes = []
     for seconds_ago in (STALE_SECONDS + 1, 0.0):
-        worker._poll((due,), clock.boottime() - seconds_ago)
-        call = worker._ended.get(timeout=60)
+        worker.calls.poll((due,), clock.boottime() - seconds_ago)
+        call = worker.calls.ended.get(timeout=60)
         assert isinstance(call, StatusCall)
         assert isinstance(call.answer, NoAnswer)
         outcomes.append((call.dues, call.answer.code))
