@@ -32,7 +32,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, require, store
 from pages.ui.shared.text_names import text_names
-from pages.ui.shared.widgets import count_words, day, moment, number, state_markdown
+from pages.ui.shared.widgets import campaign_markdown, count_words, day, moment, number
 from pages.ui.text_editor import empty_texts
 
 VIEWS = {
@@ -91,8 +91,9 @@ def main() -> None:
 def _campaign_page(campaign: Campaign) -> None:
     st.title(plain(campaign.name), anchor=False)
     test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
-    st.markdown(f"{state_markdown(campaign.state)}{test} {_facts(campaign)}")
-    state_legend.of_campaign(CampaignState(campaign.state))
+    is_preparing = campaign.prepared != "ready"
+    st.markdown(f"{campaign_markdown(campaign.state, is_preparing=is_preparing)}{test} {_facts(campaign)}")
+    state_legend.of_campaign(CampaignState(campaign.state), is_preparing=is_preparing)
     if message := st.session_state.pop("campaign-trouble", None):
         st.error(plain(message), icon=":material/block:")
     if result_message := st.session_state.pop("campaign-said", None):

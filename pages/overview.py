@@ -18,6 +18,7 @@ from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, language, ngettext, require, sees_commands, settings, store
 from pages.ui.shared.widgets import (
+    campaign_markdown,
     count_words,
     empty,
     local,
@@ -27,7 +28,6 @@ from pages.ui.shared.widgets import (
     number,
     percent,
     progress,
-    state_markdown,
 )
 from pages.ui.wizard import first_run
 
@@ -267,7 +267,8 @@ def show_running(campaign: Running) -> None:
     """Show an active campaign: progress, speed and remaining time."""
     with st.container(border=True, key=f"running-{campaign.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(campaign.name)}** {state_markdown(campaign.state)}", width="stretch")
+            badge = campaign_markdown(campaign.state, is_preparing=not campaign.figures.total)
+            st.markdown(f"**{plain(campaign.name)}** {badge}", width="stretch")
             if st.button(_("Open"), key=f"running-open-{campaign.id}", type="tertiary"):
                 st.switch_page("campaigns.py", query_params={"id": str(campaign.id)})
         figures = campaign.figures

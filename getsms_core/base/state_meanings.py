@@ -34,6 +34,11 @@ CAMPAIGN_MEANINGS: Mapping[str, str] = {
     ),
 }
 """The meaning of each state of a campaign; translate it with `campaign_meaning`."""
+PREPARING_MEANING = N_(
+    "Its messages are being prepared; nothing is sent or charged yet. Then sending starts by itself, or waits for "
+    "approval where the rules require it. You may close this page."
+)
+"""The meaning of "running" while the messages of a campaign are still being made."""
 MESSAGE_MEANINGS: Mapping[str, str] = {
     _M.QUEUED: N_("Not sent and not charged yet. It is sent by itself when its turn comes."),
     _M.SENDING: N_("On its way to the gateway. The answer comes within a minute; there is nothing to do."),
@@ -64,9 +69,10 @@ MESSAGE_MEANINGS: Mapping[str, str] = {
 `message_meaning`."""
 
 
-def campaign_meaning(state: str) -> str:
-    """Return what a campaign's state means for its reader, in the language of this context."""
-    return _(CAMPAIGN_MEANINGS[state])
+def campaign_meaning(state: str, *, is_preparing: bool = False) -> str:
+    """Return what a campaign's state means for its reader, in the language of this context; `is_preparing`: its
+    messages do not exist yet."""
+    return _(PREPARING_MEANING if is_preparing and state == CampaignState.RUNNING else CAMPAIGN_MEANINGS[state])
 
 
 def message_meaning(state: str) -> str:

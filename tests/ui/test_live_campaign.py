@@ -2,10 +2,12 @@
 
 import time
 
+import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from getsms_core.base.permissions import Role
 from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages
 
@@ -85,3 +87,21 @@ def test_a_bar_of_the_time_to_delivery_opens_its_messages_in_analytics(
     assert page.title[0].value == "Analytics"
     assert page.query_params["campaign"] == str(campaign_id)
     assert "**5 messages**" in _words(page)
+
+
+def test_a_started_campaign_without_messages_yet_is_not_said_to_be_sent(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    campaign_id = make_campaign(sqlite_store, state="running", prepared="")
+    page = _open(open_page, campaign_id)
+    words = _words(page)
+    assert "Preparing" in words
+    assert "nothing is sent or charged yet" in words
+    assert "Messages are being sent" not in words
+    assert "Running" not in words
+    assert page.metric[3].value == "–"
+    with sqlite_store.writing() as session:
+        session.execute(sa.update(Campaign).values(prepared="ready", messages=2, parts=2, cost=19000))
+    page.run()
+    assert "Messages are being sent" in _words(page)
+    assert page.metric[3].value == "190 so'm"

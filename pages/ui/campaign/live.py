@@ -11,6 +11,7 @@ from getsms_core import jobs, reports
 from getsms_core.base import names
 from getsms_core.base.codes import SetAsideReason
 from getsms_core.base.errors import DomainError
+from getsms_core.base.formatting import NOTHING
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
 from getsms_core.base.work_states import JobKind
@@ -111,7 +112,8 @@ def show_live(campaign: Campaign) -> None:
     figures = live_figures(campaign_id)
     is_fast = campaign.state in ACTIVE_STATES or figures.sending > 0
     seconds = 1.0 if is_fast else 5.0 if figures.waiting or campaign.state not in ENDED_STATES else None
-    drawn = (campaign.state.value, bool(figures.waiting), _decision(live_forecast(campaign_id)))
+    drawn = (campaign.state.value, campaign.prepared == "ready", bool(figures.waiting),
+             _decision(live_forecast(campaign_id)))  # fmt: skip
     fragment = later.fragment(run_every=seconds, shows=lambda: live_facts(campaign_id).key())
     fragment(_live)(campaign_id, drawn)
 
@@ -120,11 +122,12 @@ def _decision(forecast: Forecast | None) -> tuple[object, ...]:
     return () if forecast is None else forecasts.decision(forecast)
 
 
-def _live(campaign_id: int, drawn: tuple[str, bool, tuple[object, ...]]) -> None:
+def _live(campaign_id: int, drawn: tuple[str, bool, bool, tuple[object, ...]]) -> None:
     """The live part; the page with its buttons is drawn again once its state is not the one that it was drawn for."""
     facts = live_facts(campaign_id)
     campaign, figures = facts.campaign, facts.figures
-    if drawn != (campaign.state.value, bool(figures.waiting), _decision(facts.forecast)):
+    is_prepared = campaign.prepared == "ready"
+    if drawn != (campaign.state.value, is_prepared, bool(figures.waiting), _decision(facts.forecast)):
         st.rerun()
     _progress(facts)
     show_figures(campaign, figures)
@@ -155,7 +158,8 @@ def _progress(facts: LiveFacts) -> None:
 def _forecast(campaign: Campaign, forecast: Forecast | None) -> None:
     """What happens next. A campaign that is being sent shows its progress; a sentence is shown only where something
     stops it or holds it back."""
-    if forecast is None or (campaign.state == CampaignState.RUNNING and forecast.outcome is Outcome.NOW):
+    is_sent_now = campaign.state == CampaignState.RUNNING and forecast is not None and forecast.outcome is Outcome.NOW
+    if forecast is None or is_sent_now or campaign.state in ENDED_STATES:  # it may be older than the end
         return
     if campaign.state != CampaignState.PAUSED or campaign.code == QUIET:
         forecasts.box(forecast)
@@ -173,7 +177,7 @@ def show_figures(campaign: Campaign, figures: Figures) -> None:
             Figure(_("Delivery rate"), percent(figures.rate), help=_rate_help(figures)),
             Figure(
                 _("Planned cost"),
-                money(campaign.cost),
+                money(campaign.cost) if campaign.prepared == "ready" else NOTHING,
                 help=_("{parts} SMS by the price list.").format(parts=number(campaign.parts)),
             ),
         ]

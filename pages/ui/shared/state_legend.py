@@ -10,10 +10,10 @@ from pages.ui.shared.session import _, language
 from pages.ui.shared.widgets import state_markdown
 
 
-def of_campaign(state: CampaignState) -> None:
-    """Show what the state of a campaign means."""
+def of_campaign(state: CampaignState, *, is_preparing: bool) -> None:
+    """Show what the state of a campaign means; `is_preparing`: its messages do not exist yet."""
     set_language(language())
-    st.caption(campaign_meaning(state))
+    st.caption(campaign_meaning(state, is_preparing=is_preparing))
 
 
 def of_message(message: MessageRow) -> None:

@@ -111,6 +111,15 @@ def state_markdown(state: str) -> str:
     return f":{LOOKS[state].colour}-badge[{state_label(state)}]"
 
 
+def campaign_markdown(state: CampaignState, *, is_preparing: bool) -> str:
+    """The state of a campaign as a badge; of a running one whose messages do not exist yet, that they are prepared: "is
+    being sent" would frighten who has just asked for approval."""
+    if is_preparing and state == CampaignState.RUNNING:
+        look = LOOKS["queued"]
+        return f":{look.colour}-badge[{look.shape} {_('Preparing')}]"
+    return state_markdown(state)
+
+
 def state_badge(state: str) -> None:
     """A state of a campaign, chunk or message: shape, word, and colour last."""
     st.markdown(state_markdown(state))
