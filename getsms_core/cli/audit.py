@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import click
 
 from getsms_core.base.i18n import N_, _, ngettext
-from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, table
+from getsms_core.cli.framework import (
+    Day,
+    answer,
+    clock,
+    database,
+    instant,
+    json_option,
+    settings_in_force,
+    somebody,
+    table,
+)
 from getsms_core.cli.show import limit_option
 from getsms_core.cli.table_file import OutFile, checked_format, write_table
 
@@ -60,8 +70,8 @@ def audit_command(context: click.Context, subject: str | None, limit: int, as_js
 @click.option("--action", help=N_("Only this action, for example person.sign-in."))
 @click.option("--subject", default="", help=N_("Only entries about this subject, for example campaign:7."))
 @click.option("--address", default="", help=N_("Only from this network address."))
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The first day."))
-@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The last day."))
+@click.option("--from", "since", type=Day(), metavar="YYYY-MM-DD", help=N_("The first day."))
+@click.option("--to", "until", type=Day(), metavar="YYYY-MM-DD", help=N_("The last day."))
 @json_option
 def export_audit_command(
     out: Path,

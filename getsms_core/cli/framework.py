@@ -12,6 +12,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -64,6 +65,22 @@ class Whole(click.IntRange):
             self.fail(_("{value!r} is not a whole number.").format(value=value), param, ctx)
 
 
+class Day(click.ParamType[datetime]):
+    """A day as 2026-11-30. Click would name the notation %Y-%m-%d, which only programmers read."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return midnight of the day as a datetime without a zone. Raises click.BadParameter."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.strptime(value.strip(), "%Y-%m-%d")
+        except ValueError:
+            self.fail(_("{value!r} is not a date. Write it as {example}.").format(value=value, example="2026-11-30"),
+                      param, ctx)  # fmt: skip
+
+
 class Number(click.FloatRange):
     """A number in the notation that `amounts` reads."""
 
@@ -109,6 +126,15 @@ class Commands(click.Group):
         command = getattr(importlib.import_module(f"getsms_core.cli.{self.table[cmd_name][0]}"), f"{cmd_name}_command")
         assert isinstance(command, click.Command)
         return _translated(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; for an unknown one raise click.UsageError with those that are written much like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=self.table, ctx=ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list in `getsms --help` from the table: importing every command takes a second."""

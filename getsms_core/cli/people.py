@@ -173,7 +173,12 @@ def invite_command(name: str, role: str, language: str, as_json: bool) -> None:
 
     with database(settings) as store:
         if users.has_no_users(store):
-            raise DomainError("first-person", _("The first person must be an administrator: getsms people add."))
+            raise DomainError(
+                "first-person",
+                _("The first user must be an administrator: {command}").format(
+                    command="getsms people add NAME --role administrator"
+                ),
+            )
         _answer_link(links.invite(store, somebody(), name, Role(role), language), settings, as_json)
 
 

@@ -21,6 +21,7 @@ from getsms_core.cli.file_options import (
     say_remarks,
 )
 from getsms_core.cli.framework import (
+    Day,
     answer,
     database,
     json_option,
@@ -48,8 +49,8 @@ FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 @click.option(
     "--out", type=OutFile(), help=N_("The file to write; with --by and JSON the rows are printed without it.")
 )
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The first day."))
-@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The last day."))
+@click.option("--from", "since", type=Day(), metavar="YYYY-MM-DD", help=N_("The first day."))
+@click.option("--to", "until", type=Day(), metavar="YYYY-MM-DD", help=N_("The last day."))
 @filter_options
 @columns_option
 @csv_option

@@ -37,7 +37,6 @@ COUNTED = (
     NN_("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
     NN_("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
     NN_("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
-    NN_("{value!r} does not match the format {format}.", "{value!r} does not match the formats {formats}."),
 )
 
 

@@ -165,6 +165,21 @@ def test_what_is_no_number_is_called_so(value: str) -> None:
     assert "is not a number" in result.stderr
 
 
+@pytest.mark.parametrize("day", ["2026-13-01", "1.12.2026", "soon", ""])
+def test_a_day_that_cannot_be_read_is_answered_with_an_example(day: str) -> None:
+    for command in (["report", "--format", "csv"], ["audit", "export"]):
+        result = run(*command, "--out", "x.csv", "--from", day)
+        assert result.exit_code == 2
+        assert "is not a date. Write it as 2026-11-30." in result.stderr
+        assert "%" not in result.stderr
+
+
+def test_a_misspelt_command_is_answered_with_the_one_that_was_meant() -> None:
+    assert "Did you mean 'templates'?" in run("template").stderr
+    assert "Did you mean 'list'?" in run("prices", "lst").stderr
+    assert "Did you mean" not in run("no-such-command").stderr
+
+
 def test_wrong_usage_with_json_is_a_document_too() -> None:
     result = run("show", "one", "--json")
     assert result.exit_code == 2
