@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -88,13 +89,26 @@ def column_for(field: str, columns: Iterable[str]) -> str | None:
     case is ignored; None if no column matches.
 
     Raises `DomainError` ("ambiguous-field") where several columns have this name when case is ignored."""
-    names = list(columns)
+    by_name, by_squeezed, by_key = _columns_by_name(tuple(columns))
     name = _squeezed(field)
-    exact = [column for column in names if column == name] or [column for column in names if _squeezed(column) == name]
-    matching = exact or [column for column in names if key(column) == key(name)]
+    matching = by_name.get(name) or by_squeezed.get(name) or by_key.get(key(name)) or []
     if len(set(matching)) > 1:
         raise DomainError.of("ambiguous-field", field="{" + field + "}", columns=", ".join(matching))
     return matching[0] if matching else None
+
+
+@lru_cache(maxsize=32)
+def _columns_by_name(columns: tuple[str, ...]) -> tuple[dict[str, list[str]], ...]:
+    """Return the columns of each name: as written, with single spaces, and as it is compared. Without it each field is
+    compared with each column: 0.12 s for one message of 60 fields, and 1 s for what they cost while a text is typed."""
+    by_name: dict[str, list[str]] = {}
+    by_squeezed: dict[str, list[str]] = {}
+    by_key: dict[str, list[str]] = {}
+    for column in columns:
+        by_name.setdefault(column, []).append(column)
+        by_squeezed.setdefault(_squeezed(column), []).append(column)
+        by_key.setdefault(key(column), []).append(column)
+    return by_name, by_squeezed, by_key
 
 
 def clean(value: str) -> str:

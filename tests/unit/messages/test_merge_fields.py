@@ -1,5 +1,7 @@
 """Templates: what parses, what is refused and where, and that a column is rendered as its rows are."""
 
+import time
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -262,3 +264,12 @@ def test_every_text_parses_or_is_refused(text: str) -> None:
 @given(st.text(max_size=30))
 def test_doubled_braces_write_any_text(text: str) -> None:
     assert parse(text.replace("{", "{{").replace("}", "}}")).render({}) == text
+
+
+def test_hundreds_of_fields_are_found_among_hundreds_of_columns_without_a_wait() -> None:
+    row = {f"Ustun {number}": str(number) for number in range(200)}
+    template = parse(" ".join(f"{{ustun  {number}}}" for number in range(200)))
+    began = time.process_time()
+    for _ in range(10):
+        assert template.render(row) == " ".join(row.values())
+    assert time.process_time() - began < 2  # 0.05 s; it was 8 s
