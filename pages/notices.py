@@ -26,6 +26,7 @@ ICONS = {
     NoticeEvent.RECEIPTS: ":material/sync_problem:",
     NoticeEvent.SPENDING: ":material/payments:",
     NoticeEvent.WORSE: ":material/trending_down:",
+    NoticeEvent.BACKUP: ":material/backup:",
 }
 
 
@@ -58,7 +59,8 @@ def show_notices() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             sentence = count_words("{n} new notice", "{n} new notices", len(unread))
             st.markdown(f"**{sentence}**", width="stretch")
-            st.button(_("Mark all as read"), key="notices-read", icon=":material/done_all:", on_click=_read_all)
+            st.button(_("Mark all as read"), key="notices-read", icon=":material/done_all:", on_click=_read_all,
+                      args=(max(notice.id for notice in unread),))  # fmt: skip
         for group in inbox.grouped(unread):
             with st.container(border=True, key=f"notices-{group.event}"):
                 icon = ICONS.get(group.event, ":material/notifications:")
@@ -81,9 +83,10 @@ def _row(notice: NoticeInfo) -> None:
             st.switch_page("overview.py")
 
 
-def _read_all() -> None:
+def _read_all(newest_id: int) -> None:
+    """Mark what the page showed; a notice that came meanwhile has not been read."""
     try:
-        inbox.mark_read(store(), actor(), current_user().id)
+        inbox.mark_read(store(), actor(), current_user().id, up_to=newest_id)
     except DomainError as refusal:
         st.session_state["notices-error"] = refusal.message
 

@@ -11,7 +11,7 @@ from getsms_core.base.i18n import N_, set_language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.db.engine import Store
-from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Severity, Span, listings
+from getsms_core.reports import BackupTrouble, Concern, Degradation, Kind, Need, Running, Severity, Span, listings
 from pages.ui.overview import calendar, last_campaigns, live_checklist
 from pages.ui.shared import analytics_targets, chart_display, charts, drill_down, later, live
 from pages.ui.shared.chart_figure import ChartFigure
@@ -40,6 +40,7 @@ ICONS = {
     Need.RECEIPTS: ":material/hourglass:",
     Need.WORSE: ":material/trending_down:",
     Need.STATUS_CALLS: ":material/sync_problem:",
+    Need.BACKUP: ":material/backup:",
 }
 SHARED_SECONDS = 5.0
 """Figures of days, read once for all who open the page at about the same time."""
@@ -78,7 +79,9 @@ def main() -> None:
         SHARED_SECONDS,
     )
     for i, concern in enumerate(concerns):
-        if concern.need is not Need.NO_WORKER:  # the frame says so on every page
+        if concern.need is Need.NO_WORKER:  # the frame says so on every page
+            continue
+        if concern.need is not Need.BACKUP or actor.may(Permission.SETTINGS):
             show_concern(concern, i)
     live_checklist.show(actor)
     running()
@@ -226,9 +229,23 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
         case Need.STATUS_CALLS:
             text = _("{name}: no receipts come, the status calls fail. {reason}")
             return text.format(name=name, reason=plain(concern.reason)), _("View"), *campaign_link
+        case Need.BACKUP:
+            assert concern.backup is not None
+            return backup_notice(concern.backup), "", "", {}
         case Need.WORSE:
             assert concern.worse is not None
             return degradation_notice(concern.worse)
+
+
+def backup_notice(found: BackupTrouble) -> str:
+    """Return what is wrong with the backups, and what there is of them."""
+    if found.failed_at is None:
+        text = _("The nightly backup was not made. The last one is of {time}. Check the timer that runs {command}.")
+        return text.format(time=moment(found.made_at), command="`getsms backup`")
+    text = _("The backup of {time} failed. {reason}").format(time=moment(found.failed_at), reason=plain(found.reason))
+    if found.made_at is None:
+        return f"{text} {_('There is no good backup.')}"
+    return f"{text} {_('The last good one is of {time}.').format(time=moment(found.made_at))}"
 
 
 def degradation_notice(degradation: Degradation) -> tuple[str, str, str, dict[str, str]]:

@@ -16,11 +16,13 @@ from sqlmodel import Session
 from getsms_core.audit import log as audit
 from getsms_core.backup import rows
 from getsms_core.backup.container import Writer
+from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, now_ms, translate_errors
+from getsms_core.notices import events
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,15 @@ def write_backup(store: Store, actor: Actor, path: Path, password: str | None = 
     with suppress(DomainError), store.writing() as session:  # the backup exists even if this cannot be recorded
         audit.note(session, actor, "database.backup", "database", file=path.name, messages=messages)
     return BackupResult(messages, size)
+
+
+def note_failure(store: Store, actor: Actor, failure: DomainError) -> None:
+    """Record that a backup failed, and notify administrators: nobody reads what a nightly job prints. Where the
+    database cannot be written either, `reports.backups` finds that the next backup is late."""
+    with suppress(DomainError), store.writing() as session:
+        audit.note(session, actor, "database.backup-failed", "database", reason=failure.reason)
+        now = now_ms(session)
+        events.of_account(session, NoticeEvent.BACKUP, f"failed:{now}", now)
 
 
 def _write(store: Store, file: BinaryIO, password: str | None) -> int:
@@ -112,4 +123,4 @@ def _name(partial: Path, path: Path) -> None:
 
 
 def _exists(path: Path) -> DomainError:
-    return DomainError("file-exists", _("The file {file} exists already. Name a new one.").format(file=path))
+    return DomainError.of("file-exists", file=str(path))

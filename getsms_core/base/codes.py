@@ -117,3 +117,4 @@ class NoticeEvent(StrEnum):
     RECEIPTS = "receipts-refused"
     SPENDING = "spending"
     WORSE = "delivery-worse"
+    BACKUP = "backup-failed"

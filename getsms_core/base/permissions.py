@@ -69,5 +69,7 @@ def not_allowed(name: str, role: Role) -> DomainError:
     return NotAllowed.of("not-allowed", name=name, role=reasons.role(role))
 
 
+COMMAND_SUFFIX = " (getsms)"
+"""What the audit log has behind the name of who ran a command."""
 SYSTEM = Actor("program", Role.ADMINISTRATOR)
 """The actor of automatic actions: pausing after rejections, marking a lost chunk."""

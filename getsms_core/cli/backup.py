@@ -12,8 +12,9 @@ from getsms_core.cli.framework import answer, clock, database, instant, json_opt
 from getsms_core.cli.table_file import OutFile, cannot_write
 
 if TYPE_CHECKING:
-    from getsms_core.backup import RestoreResult
+    from getsms_core.backup import BackupResult, RestoreResult
     from getsms_core.base.settings import Settings
+    from getsms_core.db.engine import Store
 
 PASSWORD_MOST = 1024
 PASSWORD_LENGTH = 8
@@ -44,9 +45,10 @@ def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
     processes.exit_on_sigterm()  # deletes the partial file
     store = open_store(settings.database_url, upgrade=False)
     try:
-        written = backup.write_backup(store, somebody(), file, password)
-    except OSError as error:
-        raise cannot_write(file, error) from error
+        written = _write(store, file, password)
+    except DomainError as failure:
+        backup.note_failure(store, somebody(), failure)
+        raise
     finally:
         store.close()
     document = {"file": str(file), "bytes": written.bytes, "messages": written.messages}
@@ -57,6 +59,15 @@ def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
     ).format(file=file, n=spaced(written.messages), bytes=spaced(written.bytes))
     secret = _("The server secret is not included: back up {file} separately.").format(file=settings.secret_path)
     answer(as_json, document, [sentence, secret])
+
+
+def _write(store: "Store", file: Path, password: str | None) -> "BackupResult":
+    from getsms_core import backup
+
+    try:
+        return backup.write_backup(store, somebody(), file, password)
+    except OSError as error:
+        raise cannot_write(file, error) from error
 
 
 @click.command("restore")

@@ -372,10 +372,10 @@ def somebody() -> "Actor":
     """Return the actor of the command. It has every right: whoever runs this command can read the database."""
     import getpass
 
-    from getsms_core.base.permissions import Actor, Role
+    from getsms_core.base.permissions import COMMAND_SUFFIX, Actor, Role
 
     try:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = "?"
-    return Actor(f"{name} (getsms)", Role.ADMINISTRATOR)
+    return Actor(f"{name}{COMMAND_SUFFIX}", Role.ADMINISTRATOR)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getsms_core.base.atomic_file import whole
-from getsms_core.base.errors import DomainError, os_reason
+from getsms_core.base.errors import DomainError, os_cause
 from getsms_core.base.i18n import _
 
 if TYPE_CHECKING:
@@ -64,5 +64,4 @@ def checked_format(path: Path) -> str:
 
 def cannot_write(path: Path, error: OSError) -> DomainError:
     """Return the error for a file that the system does not let us write."""
-    template = _("The file {file} cannot be written: {reason}.")
-    return DomainError("cannot-write", template.format(file=path, reason=os_reason(error)))
+    return DomainError.of("cannot-write", file=str(path), reason=os_cause(error))

@@ -20,25 +20,28 @@ _BY_ROLE: Mapping[Role, tuple[NoticeEvent, ...]] = {
     Role.MARKETER: (E.DECIDED, E.FINISHED, E.PAUSED, E.RECEIPTS, E.SPENDING),
     Role.MANAGER: (E.APPROVAL, E.PAUSED, E.SPENDING, E.WORSE),
     Role.ANALYST: (E.FINISHED, E.WORSE),
-    Role.ADMINISTRATOR: (E.APPROVAL, E.PAUSED, E.RECEIPTS, E.SPENDING, E.WORSE),
+    Role.ADMINISTRATOR: (E.APPROVAL, E.DECIDED, E.PAUSED, E.RECEIPTS, E.SPENDING, E.WORSE, E.BACKUP),
 }
+_RIGHTS: Mapping[NoticeEvent, Permission] = {E.APPROVAL: Permission.APPROVE, E.BACKUP: Permission.SETTINGS}
+"""The right without which nothing can be done about an event."""
 
 
 @dataclass(frozen=True)
 class Choices:
     """The events that count in the app, those that go by e-mail to `email`, and whether only the user's own campaigns
-    count. `mail_failure`: why the last e-mail failed; not saved."""
+    count. `by_role`: the user has chosen nothing. `mail_failure`: why the last e-mail failed. Neither is saved."""
 
     app: frozenset[NoticeEvent]
     mail: frozenset[NoticeEvent] = frozenset()
     email: str = ""
     own_only: bool = True
     mail_failure: str = ""
+    by_role: bool = False
 
     @classmethod
     def of_role(cls, role: Role) -> "Choices":
         """Return what a user who has chosen nothing gets: in the app what the role needs."""
-        return cls(frozenset(_BY_ROLE.get(role, ())), own_only=role is Role.MARKETER)
+        return cls(frozenset(_BY_ROLE.get(role, ())), own_only=role is Role.MARKETER, by_role=True)
 
     @classmethod
     def of(cls, stored: NoticeChoice | None, role: Role) -> "Choices":
@@ -51,11 +54,31 @@ class Choices:
         )
         return cls(app, mailed, stored.email, stored.own_only, stored.mail_failure)
 
+    def counts(self, event: NoticeEvent, *, own: bool) -> bool:
+        """Return whether an event of a campaign counts; `own`: the user created or started the campaign. Approval is
+        asked of everybody. A decision is for those who wait for it, unless the user chose those about others too."""
+        if own or event is E.APPROVAL:
+            return True
+        return not self.own_only and not (self.by_role and event is E.DECIDED)
+
+
+def concerns(event: NoticeEvent, role: Role) -> bool:
+    """Return whether a role may do anything about an event: who may not approve is not asked for approval."""
+    return event not in _RIGHTS or Actor("", role).may(_RIGHTS[event])
+
+
+def adopt_role(session: Session, user_id: int, before: Role, after: Role) -> None:
+    """Let a user who has chosen be notified in the app of what only the new role may act on: the former one was not
+    offered it."""
+    stored = session.get(NoticeChoice, user_id)
+    if stored is not None:
+        added = [event for event in _BY_ROLE.get(after, ()) if not concerns(event, before)]
+        stored.app_events = [*stored.app_events, *(event for event in added if event not in stored.app_events)]
+
 
 def offered(role: Role) -> list[NoticeEvent]:
-    """Return the events that a role can choose: who may not approve is not asked for approval."""
-    may_approve = Actor("", role).may(Permission.APPROVE)
-    return [event for event in NoticeEvent if may_approve or event is not E.APPROVAL]
+    """Return the events that a role can choose."""
+    return [event for event in NoticeEvent if concerns(event, role)]
 
 
 def get(store: Store, actor: Actor, user_id: int) -> Choices:

@@ -7,14 +7,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.codes import NoticeEvent
-from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.permissions import COMMAND_SUFFIX
 from getsms_core.db.models import Campaign, Notice, NoticeChoice, User
 from getsms_core.db.upserts import insert_unless_exists
-from getsms_core.notices.choices import Choices
+from getsms_core.notices.choices import Choices, concerns
 
 GROUP_MS = 60_000
 """How long an e-mail waits for further notices to the same user: 20 campaigns that are paused at once are one mail."""
-_GETSMS = " (getsms)"  # the same user is "NAME (getsms)" in the command
 
 
 def of_campaign(
@@ -29,7 +28,7 @@ def of_campaign(
     made_by = {_key(by)} if by else set()
     for user, choices in _chosen(session, event):
         own = _key(user.name) in owners
-        if _key(user.name) in made_by or (choices.own_only and not own and event is not NoticeEvent.APPROVAL):
+        if _key(user.name) in made_by or not choices.counts(event, own=own):
             continue
         facts = {"name": campaign.name, **params}
         _make(session, user, choices, event, f"{event.value}:{campaign_id}:{key}", now, campaign_id, facts)
@@ -45,7 +44,7 @@ def _chosen(session: Session, event: NoticeEvent) -> Iterator[tuple[User, Choice
     """Yield the enabled users who want to know of the event."""
     query = sa.select(User, NoticeChoice).outerjoin(NoticeChoice, col(NoticeChoice.user_id) == col(User.id))
     for user, stored in session.execute(query.where(col(User.disabled_at).is_(None)).order_by(col(User.id))).all():
-        if event is NoticeEvent.APPROVAL and not Actor(user.name, user.role).may(Permission.APPROVE):
+        if not concerns(event, user.role):
             continue
         choices = Choices.of(stored, user.role)
         if event in choices.app or event in choices.mail:
@@ -69,4 +68,4 @@ def _make(
 
 
 def _key(name: str) -> str:
-    return name.removesuffix(_GETSMS).casefold()
+    return name.removesuffix(COMMAND_SUFFIX).casefold()

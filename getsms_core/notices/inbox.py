@@ -75,9 +75,16 @@ def grouped(notices: Sequence[NoticeInfo]) -> list[NoticeGroup]:
     return [NoticeGroup(event, words.heading(event, len(members)), members) for event, members in groups]
 
 
-def mark_read(store: Store, actor: Actor, user_id: int, notice_ids: Collection[int] | None = None) -> int:
-    """Mark notices as read, without ids all of them; return how many were unread. Raises `DomainError`: "not-allowed",
-    "no-such-person", "no-such-notice" (of this user; nothing is marked then)."""
+def mark_read(
+    store: Store,
+    actor: Actor,
+    user_id: int,
+    notice_ids: Collection[int] | None = None,
+    *,
+    up_to: int | None = None,
+) -> int:
+    """Mark notices as read, without ids all of them, or those up to the id `up_to`; return how many were unread. Raises
+    `DomainError`: "not-allowed", "no-such-person", "no-such-notice" (of this user; nothing is marked then)."""
 
     def work(session: Session) -> int:
         own_user(session, actor, user_id)
@@ -88,6 +95,8 @@ def mark_read(store: Store, actor: Actor, user_id: int, notice_ids: Collection[i
             if unknown := sorted(set(notice_ids) - known):
                 raise NotFound.of("no-such-notice", id=unknown[0])
             where.append(col(Notice.id).in_(notice_ids))
+        if up_to is not None:
+            where.append(col(Notice.id) <= up_to)
         marked = sa.update(Notice).where(*where).values(read_at=now_ms(session))
         return rows_changed(session.execute(marked, execution_options={"synchronize_session": False}))
 

@@ -16,6 +16,7 @@ EVENT_LABELS: Mapping[NoticeEvent, str] = {
     E.RECEIPTS: N_("The gateway refuses the requests for receipts"),
     E.SPENDING: N_("Spending is close to its limit"),
     E.WORSE: N_("Delivery got worse"),
+    E.BACKUP: N_("A backup failed or was not made"),
 }
 """What the user chooses from; translate it with `_` where it is shown."""
 _SENTENCES: Mapping[NoticeEvent, str] = {
@@ -26,7 +27,9 @@ _SENTENCES: Mapping[NoticeEvent, str] = {
     E.RECEIPTS: N_("{name}: the gateway refuses the requests for receipts."),
     E.SPENDING: N_("{name} is close to its spending limit."),
     E.WORSE: N_("Delivery got worse."),
+    E.BACKUP: N_("A backup failed. The overview gives the reason."),
 }
+_NO_BACKUP = N_("The nightly backup was not made. The overview tells since when.")
 _APPROVED = N_("{name} was approved.")
 _OF_ACCOUNT = N_("The day’s spending is close to its limit.")
 _GROUPS: Mapping[NoticeEvent, tuple[str, str]] = {
@@ -37,6 +40,7 @@ _GROUPS: Mapping[NoticeEvent, tuple[str, str]] = {
     E.RECEIPTS: NN_("{n} campaign gets no receipts", "{n} campaigns get no receipts"),
     E.SPENDING: NN_("{n} notice about a spending limit", "{n} notices about spending limits"),
     E.WORSE: NN_("{n} notice about worse delivery", "{n} notices about worse delivery"),
+    E.BACKUP: NN_("{n} notice about a backup", "{n} notices about backups"),
 }
 
 
@@ -50,6 +54,8 @@ def sentence(event: NoticeEvent, params: Mapping[str, Any]) -> str:
     name = str(params.get("name", ""))
     if event == E.DECIDED and params.get("approved"):
         return _(_APPROVED).format(name=name)
+    if event == E.BACKUP and params.get("late"):
+        return _(_NO_BACKUP)
     if event == E.SPENDING and not name:
         return _(_OF_ACCOUNT)
     return _(_SENTENCES[event]).format(name=name) if event in _SENTENCES else event_label(event)

@@ -13,6 +13,8 @@ from getsms_core.reports.ab_test import (
     texts_in_words,
 )
 from getsms_core.reports.anomalies import Degradation, Kind
+from getsms_core.reports.backups import BackupTrouble
+from getsms_core.reports.backups import trouble as backup_trouble
 from getsms_core.reports.breakdowns import (
     Grain,
     by_campaign,
@@ -87,6 +89,7 @@ __all__ = [
     "SLICE_STATES",
     "STATES",
     "AttemptRow",
+    "BackupTrouble",
     "Behind",
     "CalendarEntry",
     "CampaignFilter",
@@ -119,6 +122,7 @@ __all__ = [
     "alert_in_words",
     "arrivals_by_range",
     "authors",
+    "backup_trouble",
     "by_campaign",
     "by_cut",
     "by_hour_and_weekday",

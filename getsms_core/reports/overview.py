@@ -18,6 +18,8 @@ from getsms_core.db.models import MESSAGE_UNCERTAIN, Campaign, Chunk, Message, W
 from getsms_core.delivery import receipt_notes, workers_online
 from getsms_core.delivery.resolution import RESTORED
 from getsms_core.reports.anomalies import Degradation, Kind
+from getsms_core.reports.backups import BackupTrouble
+from getsms_core.reports.backups import trouble as backup_trouble
 from getsms_core.reports.breakdowns import EPOCH
 from getsms_core.reports.degradation import delivery_alerts
 from getsms_core.reports.filters import Filter, local_day
@@ -147,6 +149,7 @@ class Need(StrEnum):
     RECEIPTS = "receipts-behind"
     WORSE = "worse"
     STATUS_CALLS = "status-calls"
+    BACKUP = "backup"
 
 
 class Severity(StrEnum):
@@ -167,13 +170,14 @@ SEVERITY = {
     Need.STATUS_CALLS: Severity.WATCH,
     Need.RECEIPTS: Severity.WATCH,
     Need.WORSE: Severity.WATCH,
+    Need.BACKUP: Severity.WATCH,
 }
 
 
 @dataclass(frozen=True)
 class Concern:
-    """A task for a user: its campaign, the number of messages, the gateway's reason if there is one, and for WORSE
-    the delivery problem."""
+    """A task for a user: its campaign, the number of messages, the gateway's reason if there is one, for WORSE the
+    delivery problem, and for BACKUP, which an administrator must see to, what is wrong."""
 
     need: Need
     campaign_id: int | None = None
@@ -181,6 +185,7 @@ class Concern:
     messages: int = 0
     reason: str = ""
     worse: Degradation | None = None
+    backup: BackupTrouble | None = None
 
     @property
     def severity(self) -> Severity:
@@ -224,6 +229,8 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
                 waiting.insert(0, Concern(Need.NO_WORKER))
         elif late:
             waiting.append(Concern(Need.RECEIPTS, messages=late))
+        if found := backup_trouble(session, zone, now):
+            waiting.append(Concern(Need.BACKUP, backup=found))
         paused_for = {row.code for row in rows if row.state == CampaignState.PAUSED}
     waiting += [
         Concern(Need.WORSE, worse=degradation)

@@ -21,6 +21,7 @@ from getsms_core.scheduled.alerts import ENDED_MS, WATCH_MS
 
 SUBJECT = "notices:0"
 CHECK_SECONDS = 10.0  # between two looks of one worker
+BACKUP_SECONDS = 600.0  # between two looks at the backups
 UPTIME_SECONDS = 60.0  # a worker that runs shorter does not look at the delivery of all campaigns
 NEAR = 0.8
 """The share of a spending limit from which on users are notified."""
@@ -35,6 +36,7 @@ class NoticeChecks:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._checks = clock.Interval(CHECK_SECONDS)
+        self._backups = clock.Interval(BACKUP_SECONDS)
         self._uptime: clock.Interval | None = None
 
     def check(self, session: Session, account_id: int, policy: Policy, now: int) -> None:
@@ -47,6 +49,9 @@ class NoticeChecks:
             self._uptime = clock.Interval(UPTIME_SECONDS)
             self._uptime.begin()
         notice_spending(session, account_id, policy, self.settings, now)
+        if self._backups.is_over:
+            self._backups.begin()
+            notice_late_backup(session, self.settings, now)
         inbox.sweep(session, now)
         to_mail = mail.is_set_up(self.settings) and mails.any_due(session, now)
         to_look = self._uptime.is_over and _look_due(session, now)
@@ -70,6 +75,13 @@ def notice_spending(session: Session, account_id: int, policy: Policy, settings:
         spent = spent_cost(session, col(Campaign.account_id) == account_id, col(RollUp.hour) >= start)
         if spent >= NEAR * policy.spend_day:
             events.of_account(session, NoticeEvent.SPENDING, f"day:{account_id}:{start}:{policy.spend_day}", now)
+
+
+def notice_late_backup(session: Session, settings: Settings, now: int) -> None:
+    """Notify of nightly backups that stopped, once; `getsms backup` itself tells of one that failed."""
+    found = reports.backup_trouble(session, settings.zone, now)
+    if found is not None and found.failed_at is None:
+        events.of_account(session, NoticeEvent.BACKUP, f"late:{found.made_at}", now, late=True)
 
 
 def _look_due(session: Session, now: int) -> bool:

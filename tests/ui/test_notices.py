@@ -46,6 +46,19 @@ def test_notices_are_counted_read_and_chosen(open_page: PageFactory, sqlite_stor
     assert NoticeEvent.PAUSED not in chosen.app
 
 
+def test_a_notice_that_comes_while_the_others_are_marked_stays_new(open_page: PageFactory, sqlite_store: Store) -> None:
+    open_page("notices.py")  # creates the user
+    user = next(user for user in users.all_users(sqlite_store) if user.role is Role.ADMINISTRATOR)
+    notify(sqlite_store, make_campaign(sqlite_store, "Bahor"))
+    page = open_page("notices.py").run()
+    notify(sqlite_store, make_campaign(sqlite_store, "Yoz"))
+    page.button(key="notices-read").click().run()
+    assert not page.exception
+    assert [notice.sentence for notice in inbox.listing(sqlite_store, user.actor, user.id, unread_only=True)] == [
+        "The program paused Yoz."
+    ]
+
+
 def test_events_by_e_mail_need_an_address(open_page: PageFactory, sqlite_store: Store) -> None:
     page = open_page("notices.py", Role.MARKETER, smtp_host="127.0.0.1", smtp_from="sms@example.uz")
     page.query_params["view"] = "choices"

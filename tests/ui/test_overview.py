@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from getsms_core import reports
+from getsms_core import backup, reports
 from getsms_core.accounts.policy import SENT_BACK
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import ordering
 from getsms_core.campaigns import service as campaigns
@@ -17,6 +18,7 @@ from getsms_core.reports import Concern, Degradation, Kind, Need
 from pages.ui.shared.plain_text import plain
 from pages.ui.wizard import first_run
 from tests.conftest import PageFactory
+from tests.engine_support import AZIZA
 from tests.factories import HOUR, make_campaign, make_messages, with_history
 
 NOW = time.time_ns() // 1_000_000
@@ -233,3 +235,26 @@ def test_a_campaign_in_the_archive_is_not_among_the_last(open_page: PageFactory,
     page = open_page("overview.py").run()
     assert list(page.dataframe[0].value["Campaign"]) == ["Bahor"]
     assert "Yoz" in page.get("html")[0].proto.body  # in the calendar it stays
+
+
+def test_a_failed_backup_is_told_to_administrators_alone(open_page: PageFactory, sqlite_store: Store) -> None:
+    make_campaign(sqlite_store)
+    backup.note_failure(sqlite_store, AZIZA, DomainError.of("disk-full"))
+    page = open_page("overview.py").run()
+    assert not page.exception
+    said = words(page).replace("\\", "")
+    assert "failed. The disk is full." in said
+    assert "There is no good backup." in said
+    assert "backup" not in words(open_page("overview.py", Role.MANAGER).run()).lower()
+
+
+def test_a_nightly_backup_that_is_late_is_told_with_what_to_check(
+    open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_campaign(sqlite_store)
+    late = Concern(Need.BACKUP, backup=reports.BackupTrouble(None, "", NOW - 3 * 24 * HOUR))
+    monkeypatch.setattr(reports, "concerns", lambda *_all: [late])
+    page = open_page("overview.py").run()
+    assert not page.exception
+    assert "The nightly backup was not made." in words(page)
+    assert "`getsms backup`" in words(page)

@@ -15,6 +15,8 @@ SENTENCES: dict[str, Entry] = {
     "file/ENAMETOOLONG": N_("its name is too long"),
     "file/EADDRINUSE": N_("another program uses it"),
     "file/EADDRNOTAVAIL": N_("this computer does not have this address"),
+    "cannot-write": N_("The file {file} cannot be written: {reason}."),
+    "file-exists": N_("The file {file} exists already. Name a new one."),
     "stopped": N_(
         "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. "
         "Try again."
@@ -75,6 +77,7 @@ SENTENCES: dict[str, Entry] = {
         "{thing}: the state is “{before}” and cannot become “{after}”. Nothing was changed. Load the page again."
     ),
     "name-taken": N_("There is already a user called {name}. Choose another name."),
+    "name-taken/looks-like": N_("The name looks like that of the user {name}. Choose another name."),
     "last-administrator": N_("{name} is the last administrator. Make another user administrator first."),
     "price-rule-exists": N_("A price for this from that day on already exists: {price} so'm. Remove it first."),
     "stored-meanwhile": N_(

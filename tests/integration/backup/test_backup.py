@@ -21,8 +21,10 @@ from getsms_core.accounts import policy
 from getsms_core.backup import rows as backup_rows
 from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
 from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.reasons import worded
 from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.campaigns import number_indexing
 from getsms_core.campaigns import service as campaigns
@@ -219,6 +221,19 @@ def test_a_network_folder_without_hard_links_takes_a_backup(
     assert backup.check_backup(file).about.revision == schema.HEAD
     assert refusal_of(lambda: backup.write_backup(sqlite_store, AZIZA, file)).code == "file-exists"
     assert list(file.parent.glob(".*.part")) == []
+
+
+def test_a_failed_command_is_in_the_audit_log_in_the_readers_language(
+    store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    assert refused("backup", str(tmp_path / "no folder" / "copy")) == "cannot-write"
+    [detail] = audited(store, "database.backup-failed")
+    for language, words in (("en", "its folder does not exist"), ("ru", "папки не существует")):
+        with using_language(language):
+            assert words in worded(detail["reason"])
+    assert document("backup", str(tmp_path / "copy"))["messages"] == 0
+    assert len(audited(store, "database.backup-failed")) == 1
 
 
 def test_a_full_disk_leaves_no_part_of_a_file(sqlite_store: Store, sqlite_url: str, tmp_path: Path) -> None:

@@ -98,6 +98,23 @@ def test_the_asking_for_approval_and_the_decision_reach_the_right_users(store: S
     assert len(sentences(store, people["Aziza"])) == 2
 
 
+def test_who_asked_is_told_of_the_decision_and_other_administrators_are_not(
+    store: Store, people: dict[str, int]
+) -> None:
+    bobur = users.create(store, SYSTEM, "Bobur", PASSWORD, Role.ADMINISTRATOR)
+    campaign_id = make_campaign(store, "Bahor", "awaiting approval", created_by="Aziza", started_by="Aziza (getsms)",
+                                prepared="ready", messages=1)  # fmt: skip
+    make_messages(store, campaign_id, {"queued": 1})
+    approval.refuse(store, Actor("Malika", Role.MANAGER), campaign_id, "The price is wrong")
+    assert sentences(store, people["Aziza"]) == ["Bahor was sent back for changes."]
+    assert sentences(store, bobur.id) == sentences(store, people["Bek"]) == []
+    notify(store, NoticeEvent.PAUSED, campaign_id)
+    assert sentences(store, bobur.id) == ["The program paused Bahor."]
+    choices.save(store, AZIZA, settings_for(), bobur.id, Choices(ALL, own_only=False))
+    notify(store, NoticeEvent.DECIDED, campaign_id)
+    assert sentences(store, bobur.id)[0] == "Bahor was sent back for changes."
+
+
 def test_the_end_a_pause_and_refused_receipts_are_noticed_once(store: Store, people: dict[str, int]) -> None:
     campaign_id = make_campaign(store, "Bahor", "running", created_by="Bek")
     test_id = make_campaign(store, "Sinov", "running", created_by="Bek", is_test=True)
@@ -152,6 +169,19 @@ def test_a_choice_decides_about_events_ways_and_whose_campaigns(store: Store, pe
     users.disable(store, AZIZA, people["Bek"])
     notify(store, NoticeEvent.DECIDED, other)
     assert sentences(store, people["Bek"]) == ["Aksiya has finished sending."]
+
+
+def test_a_user_who_may_approve_from_now_on_hears_of_it_in_spite_of_earlier_choices(
+    store: Store, people: dict[str, int]
+) -> None:
+    bek = Actor("Bek", Role.MARKETER)
+    choices.save(store, bek, settings_for(), people["Bek"], Choices(frozenset({NoticeEvent.FINISHED})))
+    users.change_role(store, AZIZA, people["Bek"], Role.MANAGER)
+    wanted = frozenset({NoticeEvent.FINISHED, NoticeEvent.APPROVAL})
+    assert choices.get(store, AZIZA, people["Bek"]).app == wanted
+    choices.save(store, AZIZA, settings_for(), people["Bek"], Choices(frozenset()))
+    users.change_role(store, AZIZA, people["Bek"], Role.ADMINISTRATOR)
+    assert choices.get(store, AZIZA, people["Bek"]).app == {NoticeEvent.BACKUP}
 
 
 def test_reading_marks_one_or_all_and_old_ones_are_deleted(store: Store, people: dict[str, int]) -> None:
