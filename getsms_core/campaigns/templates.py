@@ -118,12 +118,35 @@ def change(
         if seen is not None and seen != (template.text, template.category, template.language):
             name = audit.last_actor(session, f"template:{template_id}", "template.change") or _("another user")
             raise Conflict.of("changed-meanwhile", case="wording", name=name)
-        before = {"text": template.text, "category": template.category, "language": template.language}
-        template.text = good.text
-        template.category, template.language = MessageKind(good.category), Language(good.language)
-        audit.note(session, actor, "template.change", f"template:{template_id}", **audit.changes(before, {
-            "text": good.text, "category": good.category, "language": good.language,
-        }))  # fmt: skip
+        _change(session, actor, template, good)
+
+
+def add(store: Store, actor: Actor, name: str, text: str, category: str | None, language: str | None) -> int:
+    """Save a text as a draft: of a new template, of the next version of one, or in place of the draft that the same
+    user wrote last. A kind and language of None are those of the version before, else service and Uzbek. Returns the
+    draft's id.
+
+    Raises `DomainError` as `create`, and "template-drafted" where the draft has the words of another user."""
+    actor.must(Permission.CAMPAIGN)
+    name = names.clean("template", name)
+    with store.writing() as session:
+        same_name = select(Template).where(col(Template.name) == name)
+        newest = session.exec(same_name.order_by(col(Template.version).desc()).limit(1).with_for_update()).first()
+        if newest is None:
+            good, version = require_valid(Wording(name, text, category or "service", language or "uz")), 1
+        else:
+            wording = Wording(name, text, category or newest.category, language or newest.language)
+            good, version = require_valid(wording), newest.version + 1
+        if newest is not None and newest.state == T.DRAFT:
+            writer = audit.last_actor(session, f"template:{newest.id}", "template.change") or newest.created_by
+            if user_key(writer) != user_key(actor.name):
+                raise Conflict.of("template-drafted", name=name, version=newest.version, author=writer, id=newest.id)
+            _change(session, actor, newest, good)
+            return int(newest.id or 0)
+        template_id = _add(session, actor, good, version)
+        if template_id is None:  # another request added this version at this moment
+            raise Conflict.of("template-exists", name=name)
+        return template_id
 
 
 def new_version(store: Store, actor: Actor, template_id: int) -> int:
@@ -216,6 +239,15 @@ def require_valid(wording: Wording) -> Wording:
     if wording.category not in tuple(MessageKind) or wording.language not in LANGUAGES:
         raise DomainError.of("template-kind")
     return Wording(name, text, wording.category, wording.language)
+
+
+def _change(session: Session, actor: Actor, template: Template, good: Wording) -> None:
+    before = {"text": template.text, "category": template.category, "language": template.language}
+    template.text = good.text
+    template.category, template.language = MessageKind(good.category), Language(good.language)
+    audit.note(session, actor, "template.change", f"template:{template.id}", **audit.changes(before, {
+        "text": good.text, "category": good.category, "language": good.language,
+    }))  # fmt: skip
 
 
 def _add(session: Session, actor: Actor, wording: Wording, version: int) -> int | None:

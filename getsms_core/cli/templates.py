@@ -63,21 +63,13 @@ def list_templates_command(every: bool, as_json: bool) -> None:
 @click.option("--language", type=click.Choice(list(LANGUAGES)), help=N_("The language of the text; default: uz."))
 @json_option
 def add_template_command(name: str, text: str, kind: str | None, language: str | None, as_json: bool) -> None:
-    """Save a text as a draft: a new template, or the next version of template NAME."""
+    """Save a text as a draft: a new template, or the next version of template NAME. A draft of your own is replaced,
+    one that another user wrote is not."""
     settings = settings_in_force()
     from getsms_core.campaigns import templates
 
     with database(settings) as store:
-        name = " ".join(name.split())
-        known = templates.versions(store, name)
-        if known:
-            kind, language = kind or known[0].category, language or known[0].language
-            templates.require_valid(templates.Wording(name, text, kind, language))  # before there is a new version
-            template_id = templates.new_version(store, somebody(), int(known[0].id or 0))
-            templates.change(store, somebody(), template_id, text, kind, language)
-        else:
-            wording = templates.Wording(name, text, kind or "service", language or "uz")
-            template_id = templates.create(store, somebody(), wording)
+        template_id = templates.add(store, somebody(), name, text, kind, language)
         _answer(as_json, templates.get(store, template_id), settings)
 
 

@@ -18,6 +18,10 @@ SENTENCES: dict[str, Entry] = {
     "template-kind": N_("Choose a kind and a language from the lists."),
     "no-such-template": N_("There is no template {id}."),
     "template-exists": N_("There is already a template called {name}. Make a new version of it."),
+    "template-drafted": N_(
+        "{name}, version {version}, is a draft that {author} wrote last. Nothing was changed. Change or delete it by "
+        "its id, {id}, or submit it first."
+    ),
     "template-frozen": N_("{name}, version {version}, was submitted and cannot be changed. Make a new version."),
     "template-frozen/delete": N_("Only a draft can be deleted."),
     "template-used": N_("The campaign {name} uses it."),

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from getsms_core.base.i18n import using_language
+from getsms_core.base.permissions import Actor, Role
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import templates
 from getsms_core.cli import cli
@@ -117,3 +118,22 @@ def test_a_person_reads_them_in_columns(store: Store) -> None:
     assert "Buyurtma" in shown
     assert "Salom {ism}" in shown
     assert "Default price: 95 so'm." in CliRunner().invoke(cli, ["prices", "list"]).stdout
+
+
+def test_a_draft_of_another_user_is_not_replaced_and_an_own_one_is(store: Store) -> None:
+    lola = Actor("Lola", Role.MARKETER)
+    drafted = templates.create(store, lola, templates.Wording("Buyurtma", "Salom, Lola yozdi"))
+    refused = run("templates", "add", "Buyurtma", "--text", "Salom {ism}", code=1)
+    assert refused["error"] == "template-drafted"
+    assert (
+        f"is a draft that Lola wrote last. Nothing was changed. Change or delete it by its id, {drafted}"
+        in (refused["message"])
+    )
+    assert templates.get(store, drafted).text == "Salom, Lola yozdi"
+    run("templates", "change", str(drafted), "--text", "Salom {ism}")
+    assert run("templates", "add", "Buyurtma", "--text", "Salom, {ism}!")["text"] == "Salom, {ism}!"
+    templates.change(store, lola, drafted, "Lola yana yozdi", "service", "uz")
+    assert run("templates", "add", "Buyurtma", "--text", "Salom {ism}", code=1)["error"] == "template-drafted"
+    templates.submit(store, lola, drafted)
+    second = run("templates", "add", "Buyurtma", "--text", "Salom {ism}")
+    assert (second["version"], templates.get(store, drafted).text) == (2, "Lola yana yozdi")
