@@ -74,7 +74,7 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
 
     def work(session: Session) -> DomainError | None:
         campaign = get_campaign(session, campaign_id)
-        if campaign.approved_at is not None and campaign.state != C.AWAITING_APPROVAL:
+        if campaign.approved_at is not None and campaign.state not in (C.AWAITING_APPROVAL, C.CANCELLED):
             return None
         _require_awaiting(campaign)
         own_part = _own_part(actor, _authors(session, campaign), approver_keys)

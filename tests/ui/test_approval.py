@@ -73,6 +73,16 @@ def test_it_is_sent_back_with_a_reason_that_the_marketer_reads(open_page: PageFa
     assert "campaign-edit" in keys(page)
 
 
+def test_the_question_before_it_is_sent_back_can_be_left(open_page: PageFactory, sqlite_store: Store) -> None:
+    campaign_id = waiting(sqlite_store)
+    page = one(open_page, campaign_id, role=Role.MANAGER)
+    page.button(key="refuse-ask").click().run()
+    page.button(key="refuse-not-yet").click().run()
+    assert not page.exception
+    assert "refuse-really" not in keys(page)
+    assert campaigns.get(sqlite_store, campaign_id).state == CampaignState.AWAITING_APPROVAL
+
+
 def test_a_marketer_may_only_take_it_back(open_page: PageFactory, sqlite_store: Store) -> None:
     campaign_id = waiting(sqlite_store)
     page = one(open_page, campaign_id, role=Role.MARKETER)

@@ -115,6 +115,8 @@ def _reason(campaign_id: int) -> None:
         if st.button(_("Send it back"), key="refuse-really", type="primary", width="stretch", on_click=_refuse,
                      args=(campaign_id,)):  # fmt: skip
             st.rerun()
+        if st.button(_("Go back"), key="refuse-not-yet", width="stretch", on_click=_close_dialog):
+            st.rerun()
 
     ask()
 

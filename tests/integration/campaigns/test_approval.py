@@ -256,3 +256,11 @@ def test_what_was_approved_or_started_a_day_before_does_not_count(store: Store) 
     assert not approval.needs_approval(store, BEK, campaigns.get(store, second), 3, 0)
     campaigns.start(store, BEK, second)
     assert campaigns.get(store, second).state == C.RUNNING
+
+
+def test_an_approved_campaign_that_was_cancelled_is_not_said_to_be_approved_again(store: Store) -> None:
+    campaign_id = waiting(store)
+    approval.approve(store, DILDORA, campaign_id)
+    approval.approve(store, DILDORA, campaign_id)
+    campaigns.cancel(store, BEK, campaign_id)
+    assert "is cancelled" in refused("wrong-state", lambda: approval.approve(store, AZIZA, campaign_id))
