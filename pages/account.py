@@ -44,7 +44,8 @@ def _second_factor() -> None:
     if user.has_second_factor:
         left = two_factor.recovery_codes_left(store(), user.id)
         st.markdown(count_words("On. {n} recovery code is left.", "On. {n} recovery codes are left.", left))
-        session.link("/two-factor", _("Turn off"))
+        required = user.role in two_factor.required_roles(store())
+        session.link("/two-factor", _("Get new recovery codes") if required else _("New recovery codes, or turn off"))
     else:
         st.markdown(_("Off. With it, a stolen password alone opens nothing: a code from your phone is needed too."))
         session.link("/two-factor", _("Turn on"))

@@ -143,9 +143,18 @@ def user_menu(user: UserInfo) -> None:
             current = st.text_input(_("Current password"), type="password", key="my-password-present")
             new = st.text_input(_("New password"), type="password", key="my-password-new")
             if st.form_submit_button(_("Change the password"), key="my-password-change"):
-                users.change_password(session.store(), session.actor(), user.id, new, current)
-                st.success(_("The password is changed. Sign in with it now."))
+                _change_password(user, new, current)
     session.link("/sign-out", _("Sign out"))
+
+
+def _change_password(user: UserInfo, new: str, current: str) -> None:
+    """Set the user's own password. What is refused is shown beside the fields: the page behind keeps its own."""
+    try:
+        users.change_password(session.store(), session.actor(), user.id, new, current)
+    except DomainError as refusal:
+        st.error(plain(refusal.message), icon=":material/block:")
+    else:
+        st.success(_("The password is changed. Sign in with it now."))
 
 
 def prepare_browser() -> None:

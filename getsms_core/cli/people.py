@@ -258,11 +258,12 @@ def _password(from_stdin: bool) -> str:
 
 def user_named(store: "Store", name: str) -> "UserInfo":
     """Return the user of this name, in any case. Raises `DomainError` ("no-such-person")."""
-    from getsms_core.users import service as users
+    from getsms_core.users import identity
 
-    for someone in users.all_users(store):
-        if someone.name.casefold() == " ".join(name.split()).casefold():
-            return someone
+    with store.reading() as session:
+        user = identity.named(session, " ".join(name.split()))
+        if user is not None:
+            return identity.info(user)
     raise NotFound("no-such-person", _("There is no user called {name}.").format(name=name))
 
 

@@ -105,19 +105,37 @@ def get(session: Session, user_id: int) -> User:
 
 
 def named(session: Session, name: str) -> User | None:
-    """Return the user of this name, in any case."""
+    """Return the user of this name, in any case; else the one user whose name looks the same."""
     name_key = folded(name)
     user = session.exec(select(User).where(col(User.name_key) == name_key)).first()
     if user is not None:
         return user
     # Users without a key are compared here: the databases fold Cyrillic and Uzbek letters differently.
     without_key = session.exec(select(User).where(col(User.name_key).is_(None)))
-    return next((user for user in without_key if folded(user.name) == name_key), None)
+    user = next((user for user in without_key if folded(user.name) == name_key), None)
+    look_alikes = [user] if user is not None else looking_like(session, name)
+    return look_alikes[0] if len(look_alikes) == 1 else None
+
+
+def looking_like(session: Session, name: str) -> list[User]:
+    """Return the users whose names look like this one: they differ in case, apostrophes, or Cyrillic and Latin letters
+    of one shape. A new name has none of them; older releases added some."""
+    shape = _shape(name)
+    return [user for user in session.exec(select(User).order_by(col(User.id))) if _shape(user.name) == shape]
 
 
 def folded(name: str) -> str:
     """Return the form in which names are compared."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+_SAME_SHAPE = str.maketrans("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS") | dict.fromkeys(map(ord, "ʻʼ‘’`´ʹ′"), "'")
+
+
+def _shape(name: str) -> str:
+    """Return the form in which names that look the same are equal. Apostrophes are replaced before they are folded:
+    NFKC makes a space of ´."""
+    return folded(" ".join(name.upper().translate(_SAME_SHAPE).split()))
 
 
 def void_links(session: Session, user_id: int, now: int) -> None:

@@ -7,13 +7,14 @@ from getsms_core.base import names
 from getsms_core.base.codes import Language, SessionEnd
 from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.i18n import LANGUAGES, _
-from getsms_core.base.permissions import SYSTEM, Actor, Permission, Role
+from getsms_core.base.permissions import COMMAND_SUFFIX, SYSTEM, Actor, Permission, Role
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import User
 from getsms_core.db.upserts import insert_unless_exists
+from getsms_core.notices import choices
 from getsms_core.users import attempts, identity, passwords, sessions
 from getsms_core.users.identity import UserInfo
-from getsms_core.users.sign_in import PASSWORD_MAX_LENGTH
+from getsms_core.users.sign_in import PASSWORD_MAX_LENGTH, UNKNOWN_USER
 
 
 def has_no_users(store: Store) -> bool:
@@ -80,6 +81,7 @@ def change_role(store: Store, actor: Actor, user_id: int, role: Role) -> None:
         if user.role != role:
             _must_leave_an_administrator(session, user)
             note(session, actor, "person.role", f"person:{user_id}", before=user.role, after=role.value)
+            choices.adopt_role(session, user_id, user.role, role)
             user.role = role
             session.flush()
             sessions.end_all(session, [user_id], SessionEnd.ROLE)
@@ -98,7 +100,10 @@ def change_password(store: Store, actor: Actor, user_id: int, password: str, cur
         actor.must(Permission.SETTINGS)
     hashed = passwords.hash_password(good_password(password, user.name))
     with store.writing() as session:
-        identity.get(session, user_id).password_hash = hashed
+        row = identity.locked(session, user_id)
+        if user.name == actor.name and row.password_hash != user.password_hash:  # set by an administrator meanwhile
+            raise wrong_password()
+        row.password_hash = hashed
         _end_access(session, user_id, SessionEnd.PASSWORD)
         note(session, actor, "person.password", f"person:{user_id}", name=user.name)
 
@@ -126,6 +131,9 @@ def add(session: Session, actor: Actor, name: str, hashed: str, role: Role, lang
     "name-taken"."""
     name = good_name(name)
     user = None
+    if look_alikes := identity.looking_like(session, name):
+        same = identity.folded(look_alikes[0].name) == identity.folded(name)
+        raise Conflict.of("name-taken", **({} if same else {"case": "looks-like"}), name=look_alikes[0].name)
     if identity.named(session, name) is None:
         user = _insert(session, actor, name, hashed, role, language)
         if user is None and identity.named(session, name) is None:  # another process has just added the first user
@@ -162,9 +170,14 @@ def _must_know_password(store: Store, user: User, password: str) -> None:
     key = attempts.name_key("password", str(user.id))
     attempt = attempts.count(store, key, "", sessions.now_ms())
     if not passwords.verify_password(user.password_hash, password[:PASSWORD_MAX_LENGTH]):
-        raise DomainError("wrong-password", _("The current password is wrong. Nothing was changed."))
+        raise wrong_password()
     with store.writing() as session:
         attempts.forgive(session, attempt)
+
+
+def wrong_password() -> DomainError:
+    """Return the error for a current password that is not right."""
+    return DomainError("wrong-password", _("The current password is wrong. Nothing was changed."))
 
 
 def _end_access(session: Session, user_id: int, reason: SessionEnd) -> None:
@@ -182,17 +195,24 @@ def _must_leave_an_administrator(session: Session, user: User) -> None:
 
 
 def good_name(name: str) -> str:
-    """Return the name as it is stored. Raises `DomainError` as `names.clean` does."""
-    return names.clean("user", name)
+    """Return the name as it is stored. Raises `DomainError` as `names.clean` does, and "name" for a name under which
+    the audit log has the program, the command or nobody."""
+    cleaned = names.clean("user", name)
+    key = identity.folded(cleaned)
+    if key in (SYSTEM.name, UNKNOWN_USER) or key.endswith(COMMAND_SUFFIX.strip()):
+        sentence = _("The audit log uses {name} for what no user did. Choose another name.")
+        raise DomainError("name", sentence.format(name=cleaned))
+    return cleaned
 
 
 def good_password(password: str, name: str) -> str:
     """Return the password. Raises `DomainError` ("password") where it is too short, too long or the name."""
-    if not passwords.PASSWORD_LENGTH <= len(password) <= PASSWORD_MAX_LENGTH:
-        raise DomainError(
-            "password",
-            _("Choose a password of at least {least} characters.").format(least=passwords.PASSWORD_LENGTH),
-        )
+    if len(password) < passwords.PASSWORD_LENGTH:
+        sentence = _("Choose a password of at least {least} characters.")
+        raise DomainError("password", sentence.format(least=passwords.PASSWORD_LENGTH))
+    if len(password) > PASSWORD_MAX_LENGTH:
+        sentence = _("Choose a password of at most {most} characters.")
+        raise DomainError("password", sentence.format(most=PASSWORD_MAX_LENGTH))
     if identity.folded(password) == identity.folded(name):
         raise DomainError("password", _("The password must not be the name."))
     return password

@@ -15,7 +15,8 @@ from getsms_core.users.identity import UserInfo
 from getsms_core.users.sessions import SessionInfo, Visit
 
 PASSWORD_MAX_LENGTH = 256  # argon2 would hash a megabyte, slowly
-_UNKNOWN = "unknown"
+UNKNOWN_USER = "unknown"
+"""The name under which the audit log has failed sign-ins of no user."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ def with_password(
     visit, now = visit or Visit(), now or sessions.now_ms()
     with store.reading() as session:
         user = identity.named(session, name[:PASSWORD_MAX_LENGTH])
-    key = attempts.name_key("sign-in", identity.folded(name))
+    # Counted under the stored name: a name has many spellings that find it.
+    key = attempts.name_key("sign-in", identity.folded(user.name if user else name))
     attempt = attempts.count(store, key, visit.address, now, user.id if user else None)
     good = passwords.verify_password(user.password_hash if user else "", password[:PASSWORD_MAX_LENGTH])
     if user is None or not good or user.disabled_at is not None:
@@ -107,7 +109,7 @@ def _begin(store: Store, verified: User, visit: Visit, now: int, attempt: int | 
 
 def _note_failure(store: Store, user: User | None, visit: Visit) -> None:
     with store.writing() as session:
-        actor = _actor(user, visit) if user else Actor(_UNKNOWN, Role.ANALYST, address=visit.address[:64])
+        actor = _actor(user, visit) if user else Actor(UNKNOWN_USER, Role.ANALYST, address=visit.address[:64])
         note(session, actor, "person.sign-in-failed", f"person:{user.id}" if user else "person")
 
 

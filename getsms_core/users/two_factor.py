@@ -37,6 +37,16 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
+def offered_secret(store: Store, user_id: int, session_id: str) -> str:
+    """Return the secret that a session offers to its user until one is set up: the same at each request. A phone's
+    browser loads the page anew after the user has been in the authenticator app, and the app has the first one."""
+    with store.reading() as session:
+        step = identity.get(session, user_id).totp_step  # another one after each set-up
+    key = server_secret.key(b"getsms second factor offer v1")
+    digest = hmac.digest(key, f"{user_id}.{session_id}.{step}".encode(), "sha256")
+    return base64.b32encode(digest[:20]).decode()
+
+
 def is_secret(text: str) -> bool:
     """Return whether a text looks like what `new_secret` makes. Others may be longer than a QR code holds."""
     return _SECRET.fullmatch(text) is not None
@@ -56,16 +66,29 @@ def set_up(store: Store, user_id: int, actor: Actor, secret: str, code: str, now
     step = _step_of(secret, code, now) if is_secret(secret) else None
     if step is None:
         raise wrong_code()
-    codes = [_recovery_code() for _n in range(RECOVERY_CODES)]
     with store.writing() as session:
         user = session.get(User, user_id, with_for_update=not store.sqlite)
         if user is None or user.totp_secret:
             raise DomainError("second-factor-already", _("A second factor is set up already. Sign in again."))
         attempts.forgive(session, attempt)
         user.totp_secret, user.totp_step = _encrypt(secret, user_id), step
-        session.execute(sa.delete(RecoveryCode).where(col(RecoveryCode.user_id) == user_id))
-        session.add_all(RecoveryCode(user_id=user_id, code_hash=_hash(user_id, code)) for code in codes)
+        codes = _replace_recovery_codes(session, user_id)
         note(session, actor, "person.second-factor", f"person:{user_id}", name=user.name)
+    return codes
+
+
+def new_recovery_codes(store: Store, actor: identity.SignedIn, code: str) -> list[str]:
+    """Replace the user's own recovery codes, and return the new ones, which are shown once. The user needs a `code`.
+    Raises `DomainError`: "wrong-code" (also without a second factor), "signed-out", "too-many-tries"."""
+    actor.must(Permission.READ)
+    if not check(store, actor.user_id, code, actor.address, sessions.now_ms()):
+        raise wrong_code()
+    with store.writing() as session:
+        user = session.get(User, actor.user_id, with_for_update=not store.sqlite)
+        if user is None or not user.totp_secret:  # removed by an administrator at this moment
+            raise wrong_code()
+        codes = _replace_recovery_codes(session, actor.user_id)
+        note(session, actor, "person.recovery-codes", f"person:{actor.user_id}", name=user.name)
     return codes
 
 
@@ -128,14 +151,17 @@ def required_roles(store: Store) -> frozenset[Role]:
         return _required(session)
 
 
-def require(store: Store, actor: Actor, roles: Iterable[Role]) -> None:
-    """Require a second factor of exactly these roles. Their users without one are signed out, and set it up when they
-    sign in. Raises `DomainError` ("not-allowed")."""
+def require(store: Store, actor: Actor, roles: Iterable[Role], *, seen: Iterable[Role] | None = None) -> None:
+    """Require a second factor of exactly these roles; where they are a change of those `seen`, of the present roles
+    with that change. Users of the roles without one are signed out, and set it up when they sign in. Raises
+    `DomainError` ("not-allowed")."""
     actor.must(Permission.SETTINGS)
     wanted = frozenset(roles)
     with store.writing() as session:
         identity.lock_users(session)  # one change at a time
         before, after = _required(session), wanted
+        if seen is not None:
+            after = (before | (wanted - frozenset(seen))) - (frozenset(seen) - wanted)
         if before == after:
             return
         session.execute(sa.delete(TwoFactorRole).where(col(TwoFactorRole.role).in_(before - after)))
@@ -188,6 +214,13 @@ def _use_recovery_code(session: Session, user: User, code: str, now: int, addres
     actor = Actor(user.name, user.role, address=address)
     note(session, actor, "person.recovery-code", f"person:{user_id}", name=user.name)
     return True
+
+
+def _replace_recovery_codes(session: Session, user_id: int) -> list[str]:
+    codes = [_recovery_code() for _n in range(RECOVERY_CODES)]
+    session.execute(sa.delete(RecoveryCode).where(col(RecoveryCode.user_id) == user_id))
+    session.add_all(RecoveryCode(user_id=user_id, code_hash=_hash(user_id, code)) for code in codes)
+    return codes
 
 
 def _recovery_code() -> str:

@@ -119,6 +119,12 @@ def test_a_reset_link_and_the_required_roles_are_set_on_the_page(open_page: Page
     page.button(key="person-two-factor-save").click().run()
     assert "Saved" in _shown(page)
     assert two_factor.required_roles(sqlite_store) == {Role.MANAGER}
+    administrator = users.all_users(sqlite_store)[0].actor
+    two_factor.require(sqlite_store, administrator, [Role.MANAGER, Role.MARKETER])  # by another administrator
+    page.button_group(key="person-two-factor-roles").set_value(["manager", "analyst"]).run()
+    page.button(key="person-two-factor-save").click().run()
+    assert two_factor.required_roles(sqlite_store) == {Role.MANAGER, Role.MARKETER, Role.ANALYST}
+    assert page.button_group(key="person-two-factor-roles").value == ["analyst", "manager", "marketer"]
 
 
 def test_a_lost_second_factor_is_removed_on_the_page(open_page: PageFactory, sqlite_store: Store) -> None:

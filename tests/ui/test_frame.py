@@ -70,6 +70,7 @@ def test_a_wrong_present_password_is_refused_in_words(open_page: PageFactory) ->
     frame.button(key="my-password-change").click().run()
     assert not frame.exception
     assert "current password is wrong" in frame.error[0].value
+    assert frame.title[0].value == "Overview", "the page behind was lost, with what was typed on it"
 
 
 @pytest.mark.parametrize(

@@ -112,15 +112,19 @@ def test_a_role_a_password_and_a_leave_are_one_click_each(open_page: PageFactory
     page = add(at(open_page, "people"), "Bobur", "a long password")
     bobur = next(user for user in users.all_users(sqlite_store) if user.name == "Bobur")
     page.selectbox(key=f"person-role-{bobur.id}-marketer").select("analyst").run()
+    assert "Bobur has the role Analyst now, and must sign in again." in said(page)
     page.text_input(key=f"person-password-{bobur.id}").set_value("another password")
     page.button(key=f"person-password-go-{bobur.id}").click().run()
+    assert page.text_input(key=f"person-password-{bobur.id}").value == ""
     assert sign_in.with_password(sqlite_store, "Bobur", "another password")
     page.button(key=f"person-disable-{bobur.id}").click().run()
     assert not page.exception
     now = next(user for user in users.all_users(sqlite_store) if user.name == "Bobur")
     assert now.role is Role.ANALYST
     assert now.disabled_at
+    assert "Bobur may not sign in." in said(page)
     page.button(key=f"person-enable-{bobur.id}").click().run()
+    assert "Bobur may sign in." in said(page)
     assert sign_in.with_password(sqlite_store, "Bobur", "another password")
 
 

@@ -19,6 +19,7 @@ from pages.ui.gate.responses import (
     redirect_with_cookie,
     safe_target,
     set_language,
+    set_language_of,
     visit,
     with_form,
 )
@@ -65,8 +66,7 @@ def _join(request: Request, form: Form) -> Response:
     user = links.user_of(session.store(), token)
     if user is None:
         return message(_("This link does not work"), links.void().message, 403, "/sign-in", _("Sign in"))
-    if request.query_params.get("lang", "") not in i18n.LANGUAGES:
-        i18n.set_language(user.language)  # as the pages after it
+    set_language_of(request, user)
     if request.method != "POST":
         return page(partial(html_pages.join, token=token, name=user.name))
     try:
@@ -94,13 +94,13 @@ def _two_factor(request: Request, form: Form) -> Response:
     visitor = visitor_of(request.scope, None)
     if visitor is None or visitor.session.pending not in (Pending.NOTHING, Pending.SET_UP):
         return RedirectResponse("/sign-in", 303)
-    if visitor.session.pending == Pending.NOTHING:
-        i18n.set_language(visitor.user.language)
+    set_language_of(request, visitor.user)
     if visitor.user.has_second_factor:
-        return _remove(request, form, visitor)
+        return _change(request, form, visitor)
     secret = form.get("secret", "")
     if request.method != "POST" or not two_factor.is_secret(secret):
-        return _set_up_form(two_factor.new_secret(), visitor, target)
+        offered = two_factor.offered_secret(session.store(), visitor.user.id, visitor.session.id)
+        return _set_up_form(offered, visitor, target)
     actor = identity.signed_in(session.store(), visitor.user, visit(request).address)
     try:
         if visitor.session.pending == Pending.NOTHING:
@@ -129,14 +129,20 @@ def _set_up_form(secret: str, visitor: Visitor, target: str, wrong: str = "") ->
     return page(make, 422 if wrong else 200)
 
 
-def _remove(request: Request, form: Form, visitor: Visitor) -> Response:
-    wrong = ""
+def _change(request: Request, form: Form, visitor: Visitor) -> Response:
+    """Replace the recovery codes of a second factor, or turn it off."""
+    wrong, store = "", session.store()
     if request.method == "POST":
-        actor = identity.signed_in(session.store(), visitor.user, visit(request).address)
+        actor, code = identity.signed_in(store, visitor.user, visit(request).address), form.get("code", "")
         try:
-            two_factor.remove(session.store(), actor, visitor.user.id, form.get("code", ""))
+            if "new-codes" in form:
+                codes = two_factor.new_recovery_codes(store, actor, code)
+                return page(partial(html_pages.recovery_codes, codes=codes, target="/account"))
+            two_factor.remove(store, actor, visitor.user.id, code)
             return RedirectResponse("/account", 303)
         except DomainError as refusal:
             wrong = refusal.message
-    left = two_factor.recovery_codes_left(session.store(), visitor.user.id)
-    return page(partial(html_pages.second_factor, codes_left=left, wrong=wrong), 422 if wrong else 200)
+    left = two_factor.recovery_codes_left(store, visitor.user.id)
+    required = visitor.user.role in two_factor.required_roles(store)
+    make = partial(html_pages.second_factor, codes_left=left, may_turn_off=not required, wrong=wrong)
+    return page(make, 422 if wrong else 200)

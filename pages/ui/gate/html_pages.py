@@ -101,14 +101,20 @@ def recovery_codes(nonce: str, codes: list[str], target: str) -> str:
     return _page(nonce, _("Recovery codes"), body, languages=False)
 
 
-def second_factor(nonce: str, codes_left: int, wrong: str = "") -> str:
-    """Return the page of a user who has a second factor: how many recovery codes are left, and how to turn it off."""
+def second_factor(nonce: str, codes_left: int, may_turn_off: bool, wrong: str = "") -> str:
+    """Return the page of a user who has a second factor: how many recovery codes are left, a way to new ones, and
+    a way to turn it off, unless the role requires it."""
     introduction = ngettext(
-        "The second factor is on. {n} recovery code is left. To get new ones, turn it off and on again.",
-        "The second factor is on. {n} recovery codes are left. To get new ones, turn it off and on again.",
+        "The second factor is on. {n} recovery code is left. New ones replace it.",
+        "The second factor is on. {n} recovery codes are left. New ones replace them.",
         codes_left,
     ).format(n=codes_left)
-    form = _form("/two-factor", {}, _("Turn off"), _code_field(_("Six digits, or one of your recovery codes.")))
+    # The first button is the one that Enter presses.
+    buttons = f'<button class="go" name="new-codes" value="1">{escape(_("Get new recovery codes"))}</button>'
+    if may_turn_off:
+        buttons += f'<button class="other">{escape(_("Turn off"))}</button>'
+    fields = _code_field(_("Six digits, or one of your recovery codes."))
+    form = _FORM.format(action=_action("/two-factor", {}), fields=fields, hidden="", buttons=buttons)
     back = f'<p><a href="/account">{escape(_("Back"))}</a></p>'
     return _page(nonce, _("Second factor"), f"<p>{escape(introduction)}</p>{form}{back}", wrong=wrong)
 
@@ -164,11 +170,15 @@ def _code_field(hint: str) -> str:
     return _CODE_FIELD.format(label=escape(_("Code")), hint=escape(hint))
 
 
+def _action(path: str, query: dict[str, str]) -> str:
+    return escape(f"{path}?{urlencode({**query, 'lang': language()})}")
+
+
 def _form(path: str, query: dict[str, str], go: str, fields: str, hidden: dict[str, str] | None = None) -> str:
     return _FORM.format(
-        action=escape(f"{path}?{urlencode({**query, 'lang': language()})}"),
+        action=_action(path, query),
         fields=fields,
-        go=escape(go),
+        buttons=f'<button class="go">{escape(go)}</button>',
         hidden="".join(
             f'<input type="hidden" name="{escape(key)}" value="{escape(value)}">'
             for key, value in (hidden or {}).items()

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from getsms_core.base import i18n
 from getsms_core.base.i18n import _
 from getsms_core.users import passwords, sessions
+from getsms_core.users.identity import UserInfo
 from getsms_core.users.sessions import Visit
 from pages.ui.gate import html_pages
 from pages.ui.shared import session
@@ -64,6 +65,12 @@ def set_language(request: Request) -> None:
     i18n.set_language(
         next((code for code in (wanted_language, wish) if code in i18n.LANGUAGES), session.settings().language)
     )
+
+
+def set_language_of(request: Request, user: UserInfo) -> None:
+    """Speak the language in the address, else the user's: a known user need not have the browser's."""
+    wanted_language = request.query_params.get("lang", "")
+    i18n.set_language(wanted_language if wanted_language in i18n.LANGUAGES else user.language)
 
 
 def page(make: Callable[[str], str], status: int = 200) -> Response:

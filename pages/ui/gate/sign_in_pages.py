@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from getsms_core.base import logs
 from getsms_core.base.codes import Pending
 from getsms_core.base.i18n import _
-from getsms_core.users import attempts, identity, sessions, sign_in
+from getsms_core.users import attempts, identity, sessions, sign_in, two_factor
 from getsms_core.users import service as users
 from getsms_core.users.sign_in import SignIn
 from pages.ui.gate import first_start, html_pages, origin
@@ -21,6 +21,7 @@ from pages.ui.gate.responses import (
     redirect_with_cookie,
     safe_target,
     set_language,
+    set_language_of,
     visit,
     with_form,
 )
@@ -84,13 +85,14 @@ def _code(request: Request, form: Form) -> Response:
     visitor = visitor_of(request.scope, Pending.CODE)
     if visitor is None:
         return RedirectResponse(f"/sign-in?{urlencode({'next': target})}", 303)
+    set_language_of(request, visitor.user)
     wrong, status = "", 200
     if request.method == "POST":
         try:
             signed_in = sign_in.with_code(session.store(), visitor.session, form.get("code", ""), visit(request))
             if signed_in:
                 return redirect_with_cookie(request, target, signed_in.cookie)
-            wrong, status = _("The code is wrong or was used already. Wait for the next one and try again."), 401
+            wrong, status = two_factor.wrong_code().message, 401
         except attempts.TooManyAttempts as refusal:
             wrong, status = refusal.message, 429
     return page(partial(html_pages.code, target=target, wrong=wrong), status)

@@ -1,5 +1,7 @@
 """Users: add or invite, change the role, set a password or make a link for one, second factors, disable."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
@@ -23,29 +25,50 @@ ROLE_SUMMARIES = {
 }
 
 
-_LINK = "person-link"
+_OUTCOME = "people-outcome"
+"""The key in the session of what the last action led to, and of where it was done: the tab is longer than a screen."""
+_ADD, _FACTOR = "add", "second-factor"
+_ROLES_SHOWN = "person-two-factor-shown"
+"""The key in the session of the roles that the choice began with: another administrator may have changed others."""
 
 
 def show() -> None:
     """Show all users, ways to add one, and the roles that need a second factor."""
-    _new_link()
     for user in users.all_users(store()):
         _user_card(user)
     _add()
     _required_roles()
 
 
-def _new_link() -> None:
-    """Show a link that was just made, once: another run of the page has forgotten it."""
-    link: links.Link | None = st.session_state.pop(_LINK, None)
-    if link is None:
+def _show_outcome(place: int | str) -> None:
+    """Show once what the last action at this place led to: beside a user (their id), in a popover, which covers what is
+    beneath it, or in an expander. A link is forgotten by the next run of the page."""
+    if st.session_state.get(_OUTCOME, (None,))[0] != place:
         return
-    with st.container(border=True):
-        sentence = _(
-            "Link for {name}. It is shown only now, works once, and until {time}. Send it over a secure channel."
-        )
-        st.markdown(sentence.format(name=plain(link.user.name), time=moment(link.expires_at)))
-        st.code(link.address(session.app_address()), language=None)
+    _place, kind, result = st.session_state.pop(_OUTCOME)
+    if kind == "link":
+        with st.container(border=True):
+            sentence = _(
+                "Link for {name}. It is shown only now, works once, and until {time}. Send it over a secure channel."
+            )
+            st.markdown(sentence.format(name=plain(result.user.name), time=moment(result.expires_at)))
+            st.code(result.address(session.app_address()), language=None)
+    elif kind == "error":
+        st.error(plain(result), icon=":material/block:")
+    else:
+        st.success(plain(result), icon=":material/check_circle:")
+
+
+def _do(place: int | str, work: Callable[[], links.Link | str], refused_at: str = "") -> bool:
+    """Do what a click asks for; its link or sentence is shown at this place, its refusal at another one where that is
+    given. Returns whether it was done."""
+    try:
+        result = work()
+    except DomainError as refusal:
+        st.session_state[_OUTCOME] = (refused_at or place, "error", refusal.message)
+        return False
+    st.session_state[_OUTCOME] = (place, "link" if isinstance(result, links.Link) else "success", result)
+    return True
 
 
 def _role_label(code: str) -> str:
@@ -82,31 +105,48 @@ def _user_card(user: UserInfo) -> None:
                 label_visibility="collapsed",
                 disabled=user.disabled_at is not None,
                 on_change=_change_role,
-                args=(user.id, f"person-role-{user.id}-{user.role}"),
+                args=(user.id, user.name, f"person-role-{user.id}-{user.role}"),
             )
             _show_summary(user.role)
         with right, st.container(horizontal=True):
-            if not is_self:
-                with st.popover(_("Password"), icon=":material/key:"):
-                    _password(user)
-                    if user.disabled_at is None:
-                        st.button(
-                            _("Make a link to choose one"),
-                            key=f"person-link-{user.id}",
-                            on_click=_reset,
-                            args=(user.id,),
-                        )
-                    if user.has_second_factor:
-                        st.button(
-                            _("Remove the second factor"),
-                            key=f"person-factor-{user.id}",
-                            on_click=_remove_factor,
-                            args=(user.id,),
-                        )
+            _buttons(user, is_self)
+        _show_outcome(user.id)
+
+
+def _buttons(user: UserInfo, is_self: bool) -> None:
+    if not is_self:
+        with st.popover(_("Password"), icon=":material/key:"):
+            _password(user)
             if user.disabled_at is None:
-                st.button(_("Disable"), key=f"person-disable-{user.id}", on_click=_disable, args=(user.id,))
-            else:
-                st.button(_("Enable"), key=f"person-enable-{user.id}", on_click=_enable, args=(user.id,))
+                st.button(
+                    _("Make a link to choose one"),
+                    key=f"person-link-{user.id}",
+                    on_click=_reset,
+                    args=(user.id,),
+                )
+            if user.has_second_factor:
+                st.button(
+                    _("Remove the second factor"),
+                    key=f"person-factor-{user.id}",
+                    on_click=_remove_factor,
+                    args=(user.id,),
+                )
+            _show_outcome(f"password-{user.id}")
+    if user.disabled_at is None:
+        with st.popover(_("Disable")):
+            st.markdown(
+                _("You are signed out at once, and only another administrator can let you in again.")
+                if is_self
+                else _("{name} is signed out at once, and cannot sign in until enabled again.").format(
+                    name=plain(user.name)
+                )
+            )
+            st.button(_("Disable"), key=f"person-disable-{user.id}", type="primary", on_click=_disable,
+                      args=(user.id, user.name))  # fmt: skip
+            _show_outcome(f"disable-{user.id}")
+    else:
+        st.button(_("Enable"), key=f"person-enable-{user.id}", on_click=_enable,
+                  args=(user.id, user.name))  # fmt: skip
 
 
 def _show_reports(user: UserInfo) -> None:
@@ -170,107 +210,108 @@ def _add() -> None:
                     on_click=_invite,
                     help=_("No password is needed here: the user chooses it with a link that works once."),
                 )
+        _show_outcome(_ADD)
 
 
 def _required_roles() -> None:
+    required = sorted(role.value for role in two_factor.required_roles(store()))
+    if "person-two-factor-roles" not in st.session_state:  # the choice is drawn for the first time
+        st.session_state[_ROLES_SHOWN] = required
     with st.expander(_("Second factor"), icon=":material/phonelink_lock:", key="person-two-factor"):
         choices.pills(
             _("Roles that must use one"),
             [role.value for role in Role],
-            default=sorted(role.value for role in two_factor.required_roles(store())),
+            default=required,
             format_func=lambda code: _(ROLE_LABELS[Role(code)]),
             key="person-two-factor-roles",
         )
         st.caption(_("Users of these roles who have none are signed out, and set it up at their next sign-in."))
         st.button(_("Save"), key="person-two-factor-save", on_click=_save_required_roles)
+        _show_outcome(_FACTOR)
 
 
 def _create_user() -> None:
     state = st.session_state
-    try:
-        user = users.create(
-            store(),
-            actor(),
-            state["person-name"],
-            state["person-new-password"],
-            Role(choices.value("person-role")),
-            choices.value("person-language"),
-        )
-    except DomainError as refusal:
-        state["settings-error"] = refusal.message
-        return
-    state["settings-success"] = _("{name} can sign in now.").format(name=user.name)
-    state["person-name"] = state["person-new-password"] = ""
+
+    def work() -> str:
+        role, language_code = Role(choices.value("person-role")), choices.value("person-language")
+        user = users.create(store(), actor(), state["person-name"], state["person-new-password"], role, language_code)
+        return _("{name} can sign in now.").format(name=user.name)
+
+    if _do(_ADD, work):
+        state["person-name"] = state["person-new-password"] = ""
 
 
-def _change_role(person_id: int, key: str) -> None:
-    try:
-        users.change_role(store(), actor(), person_id, Role(choices.value(key)))
-    except DomainError as refusal:
-        st.session_state["settings-error"] = refusal.message
+def _change_role(person_id: int, name: str, key: str) -> None:
+    role = Role(choices.value(key))
+
+    def work() -> str:
+        users.change_role(store(), actor(), person_id, role)
+        sentence = _("{name} has the role {role} now, and must sign in again.")
+        return sentence.format(name=name, role=_role_label(role))
+
+    if not _do(person_id, work):
         st.session_state.pop(key)  # the box shows the role in force again
 
 
-def _disable(person_id: int) -> None:
-    try:
+def _disable(person_id: int, name: str) -> None:
+    def work() -> str:
         users.disable(store(), actor(), person_id)
-    except DomainError as refusal:
-        st.session_state["settings-error"] = refusal.message
+        return _("{name} may not sign in.").format(name=name)
+
+    _do(person_id, work, refused_at=f"disable-{person_id}")
 
 
-def _enable(person_id: int) -> None:
-    try:
+def _enable(person_id: int, name: str) -> None:
+    def work() -> str:
         users.enable(store(), actor(), person_id)
-    except DomainError as refusal:
-        st.session_state["settings-error"] = refusal.message
+        return _("{name} may sign in.").format(name=name)
+
+    _do(person_id, work)
 
 
 def _set_password(person_id: int) -> None:
-    try:
-        users.change_password(store(), actor(), person_id, st.session_state[f"person-password-{person_id}"])
-    except DomainError as refusal:
-        st.session_state["settings-error"] = refusal.message
-        return
-    st.session_state["settings-success"] = _("The password is set.")
+    field = f"person-password-{person_id}"
+
+    def work() -> str:
+        users.change_password(store(), actor(), person_id, st.session_state[field])
+        return _("The password is set.")
+
+    if _do(f"password-{person_id}", work):
+        st.session_state[field] = ""
 
 
 def _invite() -> None:
     state = st.session_state
-    try:
-        link = links.invite(
-            store(),
-            actor(),
-            state["person-name"],
-            Role(choices.value("person-role")),
-            choices.value("person-language"),
-        )
-    except DomainError as refusal:
-        state["settings-error"] = refusal.message
-        return
-    state[_LINK] = link
-    state["person-name"] = state["person-new-password"] = ""
+
+    def work() -> links.Link:
+        role, language_code = Role(choices.value("person-role")), choices.value("person-language")
+        return links.invite(store(), actor(), state["person-name"], role, language_code)
+
+    if _do(_ADD, work):
+        state["person-name"] = state["person-new-password"] = ""
 
 
 def _reset(person_id: int) -> None:
-    try:
-        st.session_state[_LINK] = links.reset(store(), actor(), person_id)
-    except DomainError as refusal:
-        st.session_state["settings-error"] = refusal.message
+    _do(f"password-{person_id}", lambda: links.reset(store(), actor(), person_id))
 
 
 def _remove_factor(person_id: int) -> None:
-    try:
+    def work() -> str:
         two_factor.remove(store(), actor(), person_id)
-    except DomainError as refusal:
-        st.session_state["settings-error"] = refusal.message
-        return
-    st.session_state["settings-success"] = _("The second factor is removed.")
+        return _("The second factor is removed.")
+
+    _do(f"password-{person_id}", work)
 
 
 def _save_required_roles() -> None:
-    try:
-        two_factor.require(store(), actor(), [Role(code) for code in choices.value("person-two-factor-roles") or []])
-    except DomainError as refusal:
-        st.session_state["settings-error"] = refusal.message
-        return
-    st.session_state["settings-success"] = _("Saved.")
+    state = st.session_state
+
+    def work() -> str:
+        wanted = [Role(code) for code in choices.value("person-two-factor-roles") or []]
+        two_factor.require(store(), actor(), wanted, seen=[Role(code) for code in state[_ROLES_SHOWN]])
+        return _("Saved.")
+
+    if _do(_FACTOR, work):
+        state[_ROLES_SHOWN] = sorted(role.value for role in two_factor.required_roles(store()))
+        state["person-two-factor-roles"] = list(state[_ROLES_SHOWN])

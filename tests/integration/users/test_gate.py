@@ -510,8 +510,16 @@ def test_a_role_that_must_have_a_second_factor_gets_nowhere_without(server: Serv
         page = browser.get(f"{server.url}/two-factor").text
         assert 'name="password"' not in page
         secret = re.findall(r'name="secret" value="([A-Z2-7]{32})"', page)[0]
-        browser.post(f"{server.url}/two-factor", {"secret": secret, "code": pyotp.TOTP(secret).now()})
+        assert secret in browser.get(f"{server.url}/two-factor").text, "a page that is loaded again has another key"
+        codes = browser.post(f"{server.url}/two-factor", {"secret": secret, "code": pyotp.TOTP(secret).now()}).text
         assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
+        [first, *_others] = re.findall(r"<li><code>([a-z2-7-]{19})</code></li>", codes)
+        page = browser.get(f"{server.url}/two-factor").text
+        assert "10 recovery codes are left" in page
+        assert "Turn off" not in page
+        renewed = browser.post(f"{server.url}/two-factor", {"code": first, "new-codes": "1"})
+        assert len(re.findall(r"<li><code>([a-z2-7-]{19})</code></li>", renewed.text)) == 10
+        assert first not in renewed.text
     finally:
         two_factor.require(server.store, administrator, [])
 
@@ -525,7 +533,12 @@ def test_an_invited_user_chooses_a_password_and_is_in(server: Server) -> None:
     assert page.headers["referrer-policy"] == "strict-origin"
     short = browser.post(f"{server.url}/join", {"token": link.token, "password": "short"})
     assert (short.status_code, "at least 8 characters" in short.text) == (422, True)
-    response = browser.post(f"{server.url}/join", {"token": link.token, "password": PASSWORD}, allow_redirects=False)
+    russian = browser.get(f"{link.address(server.url)}&lang=ru")
+    assert '<html lang="ru">' in russian.text
+    response = browser.post(
+        f"{server.url}/join?lang=ru", {"token": link.token, "password": PASSWORD}, allow_redirects=False
+    )
+    assert [user.language for user in users.all_users(server.store) if user.name == "Invited"] == ["ru"]
     assert response.headers["location"] == "/"
     assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
     for again in (server.browser().get(link.address(server.url)), server.browser().get(f"{server.url}/join")):
@@ -546,6 +559,27 @@ def test_an_invited_user_meets_one_language_from_the_link_on(server: Server) -> 
         action = html.unescape(re.findall(r'<form[^>]*action="([^"]+)"', page.text)[0])
         browser.post(server.url + action, {"token": link.token, "password": PASSWORD}, allow_redirects=False)
         assert {user.name: user.language for user in users.all_users(server.store)}[name] == kept
+
+
+def test_pages_about_a_known_user_speak_that_users_language_unless_another_is_chosen(server: Server) -> None:
+    administrator = server.administrator
+    link = links.invite(server.store, administrator, "Uzbek", Role.ANALYST, "uz")
+    browser = server.browser()
+    browser.headers["Accept-Language"] = "ru"
+    assert '<html lang="uz">' in browser.get(link.address(server.url)).text
+    browser.post(f"{server.url}/join", {"token": link.token, "password": PASSWORD})
+    page = browser.get(f"{server.url}/two-factor").text
+    assert '<html lang="uz">' in page
+    assert '<html lang="en">' in browser.get(f"{server.url}/two-factor?lang=en").text
+    secret = re.findall(r'name="secret" value="([A-Z2-7]{32})"', page)[0]
+    form = {"secret": secret, "code": pyotp.TOTP(secret).now(), "password": PASSWORD}
+    browser.post(f"{server.url}/two-factor", form)
+    again = server.browser()
+    again.headers["Accept-Language"] = "ru"
+    asked = again.post(f"{server.url}/sign-in", {"name": "Uzbek", "password": PASSWORD})
+    assert asked.url.endswith("/sign-in/code")
+    assert '<html lang="uz">' in asked.text
+    assert '<html lang="ru">' in again.get(f"{asked.url}?lang=ru").text
 
 
 @pytest.mark.parametrize("path", ["/sign-%09in", "/over%0aview", "/%00", "/x%5c..%5csettings", "/%e2%80%aeoverview"])

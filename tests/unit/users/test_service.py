@@ -10,7 +10,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Audit, User
-from getsms_core.users import identity, session_cookies, sessions, sign_in
+from getsms_core.users import identity, passwords, session_cookies, sessions, sign_in
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from tests.waits import run_threads
@@ -59,6 +59,12 @@ def test_a_bad_password_is_refused_and_nothing_is_written(store: Store, password
         users.create_first_administrator(store, "Aziza Aziza", password)
     assert refused.value.code == "password"
     assert users.has_no_users(store)
+
+
+@pytest.mark.parametrize(("password", "words"), [("1234567", "at least 8 "), ("x" * 257, "at most 256 ")])
+def test_a_password_of_a_wrong_length_is_told_which_way(store: Store, password: str, words: str) -> None:
+    with pytest.raises(DomainError, match=words):
+        users.create_first_administrator(store, "Aziza", password)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\x00b", "a\u202eb"])
@@ -196,3 +202,78 @@ def test_the_language_of_a_person_is_kept_when_it_is_one_of_ours(store: Store, a
     users.set_language(store, aziza.id, "ru")
     users.set_language(store, aziza.id, "xx")
     assert users.all_users(store)[0].language == "ru"
+
+
+@pytest.mark.parametrize(
+    ("name", "look_alike"),
+    [
+        ("Aziza", "Аzizа"),
+        ("Oʻktam", "O'ktam"),
+        ("Oʻktam", "O‘ktam"),
+        ("Oʻktam", "o`ktam"),
+        ("Oʻktam", "O´ktam"),
+        ("Вова", "BOBA"),
+        ("САРА", "cара"),
+    ],
+)
+def test_a_name_that_looks_like_anothers_is_refused_and_signs_that_one_in(
+    store: Store, name: str, look_alike: str
+) -> None:
+    administrator = users.create_first_administrator(store, "Boshliq", GOOD)
+    user = users.create(store, administrator.actor, name, GOOD, Role.ANALYST)
+    with pytest.raises(DomainError) as refused:
+        users.create(store, administrator.actor, look_alike, GOOD, Role.ANALYST)
+    assert refused.value.code == "name-taken"
+    assert name in refused.value.message
+    assert len(users.all_users(store)) == 2
+    signed_in = sign_in.with_password(store, look_alike, GOOD)
+    assert signed_in is not None
+    assert signed_in.user.id == user.id
+
+
+def test_many_spellings_of_a_name_are_not_many_tries(store: Store) -> None:
+    users.create_first_administrator(store, "Oʻktam", GOOD)
+    for name in ("O'ktam", "O‘ktam", "O`ktam", "oʻktam", "Оʻktam"):
+        assert sign_in.with_password(store, name, "not that one") is None
+    with pytest.raises(DomainError) as refused:
+        sign_in.with_password(store, "Oʻktam", GOOD)
+    assert refused.value.code == "too-many-tries"
+
+
+def test_of_two_look_alikes_of_an_older_release_each_signs_in_by_its_own_name(store: Store, aziza: UserInfo) -> None:
+    twin = "Аziza"
+    with store.writing() as session:
+        row = session.get_one(User, aziza.id)
+        session.add(User(name=twin, name_key=identity.folded(twin), password_hash=row.password_hash,
+                         role=Role.ANALYST, created_at=1, created_by="Aziza"))  # fmt: skip
+    for name in ("Aziza", twin):
+        signed_in = sign_in.with_password(store, name, GOOD)
+        assert signed_in is not None
+        assert signed_in.user.name == name
+    assert sign_in.with_password(store, "Azizа", GOOD) is None
+
+
+@pytest.mark.parametrize("name", ["program", "Program", "unknown", "Aziza (getsms)", "aziza (GETSMS)", "(getsms)"])
+def test_a_name_that_the_audit_log_uses_for_no_user_is_refused(store: Store, aziza: UserInfo, name: str) -> None:
+    with pytest.raises(DomainError) as refused:
+        users.create(store, aziza.actor, name, GOOD, Role.ANALYST)
+    assert refused.value.code == "name"
+    assert "The audit log uses" in refused.value.message
+
+
+def test_a_password_that_an_administrator_sets_meanwhile_stays(
+    store: Store, aziza: UserInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bek = users.create(store, aziza.actor, "Bek", GOOD, Role.ANALYST)
+    hashed = passwords.hash_password
+
+    def reset_meanwhile(password: str) -> str:
+        monkeypatch.setattr(passwords, "hash_password", hashed)
+        users.change_password(store, aziza.actor, bek.id, "set by Aziza")
+        return hashed(password)
+
+    monkeypatch.setattr(passwords, "hash_password", reset_meanwhile)
+    with pytest.raises(DomainError) as refused:
+        users.change_password(store, bek.actor, bek.id, "chosen by a thief", GOOD)
+    assert refused.value.code == "wrong-password"
+    assert sign_in.with_password(store, "Bek", "set by Aziza") is not None

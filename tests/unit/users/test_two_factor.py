@@ -174,3 +174,36 @@ def test_a_factor_of_another_server_secret_leaves_the_recovery_codes(
     monkeypatch.setattr(server_secret, "_secret", b"another server secret, of 32 bytes or more")
     assert not two_factor.check(store, aziza.user_id, _code(secret, NOW), "", NOW)
     assert two_factor.check(store, aziza.user_id, codes[0], "", NOW)
+
+
+def test_a_session_offers_one_secret_until_it_is_set_up(store: Store, aziza: SignedIn) -> None:
+    offered = two_factor.offered_secret(store, aziza.user_id, "one session")
+    assert two_factor.is_secret(offered)
+    assert two_factor.offered_secret(store, aziza.user_id, "one session") == offered
+    assert two_factor.offered_secret(store, aziza.user_id, "another") != offered
+    two_factor.set_up(store, aziza.user_id, aziza, offered, _code(offered, NOW), NOW)
+    assert two_factor.offered_secret(store, aziza.user_id, "one session") != offered
+
+
+def test_new_recovery_codes_replace_the_old_ones_for_a_code(store: Store, aziza: SignedIn) -> None:
+    with pytest.raises(DomainError) as refusal:
+        two_factor.new_recovery_codes(store, aziza, "123456")
+    assert refusal.value.code == "wrong-code"
+    secret = two_factor.new_secret()
+    old_codes = two_factor.set_up(store, aziza.user_id, aziza, secret, _code(secret, NOW), NOW)
+    two_factor.require(store, aziza, [Role.ADMINISTRATOR])
+    with pytest.raises(DomainError):
+        two_factor.new_recovery_codes(store, aziza, "wrong")
+    assert two_factor.recovery_codes_left(store, aziza.user_id) == 10
+    new_codes = two_factor.new_recovery_codes(store, aziza, old_codes[0])
+    assert (len(set(new_codes)), two_factor.recovery_codes_left(store, aziza.user_id)) == (10, 10)
+    assert not two_factor.check(store, aziza.user_id, old_codes[1], "", NOW)
+    assert two_factor.check(store, aziza.user_id, new_codes[1], "", NOW)
+
+
+def test_two_administrators_who_require_it_of_different_roles_both_count(store: Store, aziza: SignedIn) -> None:
+    two_factor.require(store, aziza, [Role.MANAGER], seen=[])
+    two_factor.require(store, aziza, [Role.ANALYST], seen=[])  # chosen before the first was saved
+    assert two_factor.required_roles(store) == {Role.MANAGER, Role.ANALYST}
+    two_factor.require(store, aziza, [], seen=[Role.MANAGER])
+    assert two_factor.required_roles(store) == {Role.ANALYST}
