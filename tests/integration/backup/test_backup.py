@@ -228,10 +228,10 @@ def test_a_failed_command_is_in_the_audit_log_in_the_readers_language(
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     assert refused("backup", str(tmp_path / "no folder" / "copy")) == "cannot-write"
-    [detail] = audited(store, "database.backup-failed")
-    for language, words in (("en", "its folder does not exist"), ("ru", "папки не существует")):
+    [entry] = audited(store, "database.backup-failed")
+    for language, words in (("en", "its folder does not exist"), ("ru", "его папки нет")):
         with using_language(language):
-            assert words in worded(detail["reason"])
+            assert words in worded(entry.detail["reason"])
     assert document("backup", str(tmp_path / "copy"))["messages"] == 0
     assert len(audited(store, "database.backup-failed")) == 1
 
