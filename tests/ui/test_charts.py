@@ -14,7 +14,7 @@ from getsms_core.billing.reconciliation import Sums
 from getsms_core.reports import STATES
 from getsms_core.reports.rollup_queries import frame
 from pages.ui.shared import arrival_chart, charts, cost_charts, table_formats, week_chart
-from pages.ui.shared.chart_display import for_display
+from pages.ui.shared.chart_display import for_display, prepared
 from pages.ui.shared.charts import Theme
 
 THEMES = [Theme(dark=False), Theme(dark=True)]
@@ -319,3 +319,14 @@ def test_tables_write_numbers_and_dates_as_the_reader_does(
     assert texts[3] == "x"
     large = pd.DataFrame({"n": range(table_formats.MOST_CELLS + 1)})
     assert table_formats.styled(large, set()) is large
+
+
+def test_a_chart_says_whether_its_data_is_new_and_has_the_mode_of_clicks_that_streamlit_gives_it() -> None:
+    drawn = [prepared(charts.rates(by_name(name), THEMES[0], [name], "t"), by_name(name)) for name in ("A", "A", "B")]
+    layouts = [chart.figure.to_dict()["layout"] for chart in drawn]
+    revisions = [layout["datarevision"] for layout in layouts]
+    assert revisions[0] == revisions[1] != revisions[2]
+    for layout in layouts:
+        modes = [layout[name] for name in ("clickmode", "dragmode", "hovermode")]
+        assert modes == ["event+select", "pan", "closest"]
+        assert "template" not in layout  # its copy is another object, which Plotly takes for a change of everything
