@@ -185,8 +185,8 @@ def _views(campaign: Campaign, figures: Figures) -> None:
     else:
         reach.show(campaign)
         delivery_chart.show(campaign, figures)
-        reasons.show(campaign_id)
-        billed.show(campaign_id)
+        reasons.show(campaign_id, figures)
+        billed.show(campaign_id, figures)
 
 
 main()

@@ -13,7 +13,7 @@ from getsms_core.base.i18n import using_language
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.reports import STATES
 from getsms_core.reports.rollup_queries import frame
-from pages.ui.shared import arrival_chart, charts, cost_charts, table_formats, week_chart
+from pages.ui.shared import arrival_chart, charts, cost_charts, reason_charts, table_formats, week_chart
 from pages.ui.shared.chart_display import for_display, prepared
 from pages.ui.shared.charts import Theme
 
@@ -330,3 +330,12 @@ def test_a_chart_says_whether_its_data_is_new_and_has_the_mode_of_clicks_that_st
         modes = [layout[name] for name in ("clickmode", "dragmode", "hovermode")]
         assert modes == ["event+select", "pan", "closest"]
         assert "template" not in layout  # its copy is another object, which Plotly takes for a change of everything
+
+
+def test_an_axis_of_a_few_messages_has_no_ticks_between_two() -> None:
+    assert charts.bars(["A", "B"], [3, 1], THEMES[0], "t", "u").layout.xaxis.dtick == 1
+    assert charts.bars(["A", "B"], [300, 1], THEMES[0], "t", "u").layout.xaxis.dtick is None
+    assert charts.rate_over_time(two_messages("expired", over_days(1)), THEMES[0], "day").layout.yaxis2.dtick == 1
+    assert charts.rate_over_time(over_days(4), THEMES[0], "day").layout.yaxis2.dtick is None
+    assert reason_charts.bars(["A"], [3], THEMES[0], "t").layout.xaxis.dtick == 1
+    assert reason_charts.bars(["A"], [30], THEMES[0], "t").layout.xaxis.dtick is None

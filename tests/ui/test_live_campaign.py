@@ -1,13 +1,18 @@
 """The page of a campaign from its first second: all sections, and charts that open the messages behind them."""
 
 import time
+from collections.abc import Callable
+from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
 from getsms_core.base.permissions import Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
+from pages.ui.campaign.delivery_chart import SECONDS_BETWEEN
+from pages.ui.shared import later
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages
 
@@ -105,3 +110,26 @@ def test_a_started_campaign_without_messages_yet_is_not_said_to_be_sent(
     page.run()
     assert "Messages are being sent" in _words(page)
     assert page.metric[3].value == "190 so'm"
+
+
+def test_the_reasons_and_the_bill_refresh_while_receipts_arrive(
+    open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timers: dict[str, Any] = {}
+    fragment = later.fragment
+
+    def noted(**options: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+        def decorate(function: Callable[..., None]) -> Callable[..., None]:
+            timers[function.__module__.rpartition(".")[2]] = options.get("run_every")
+            return fragment(**options)(function)
+
+        return decorate
+
+    monkeypatch.setattr(later, "fragment", noted)
+    waiting, ended = (make_campaign(sqlite_store, started_at=NOW - 60_000) for _n in range(2))
+    make_messages(sqlite_store, waiting, {"undelivered": 2, "accepted": 3}, left_at=NOW - 60_000)
+    make_messages(sqlite_store, ended, {"undelivered": 2}, left_at=NOW - 60_000)
+    for campaign_id, seconds in ((waiting, SECONDS_BETWEEN), (ended, None)):
+        page = _open(open_page, campaign_id)
+        assert "Why 2 messages did not arrive" in _words(page)
+        assert [timers[name] for name in ("delivery_chart", "reasons", "billed")] == [seconds] * 3

@@ -1,18 +1,28 @@
 """Predicted against billed parts and cost of a campaign with receipts."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from getsms_core.base.states import LABELS
+from getsms_core.base.states import LABELS, Figures
 from getsms_core.billing import reconciliation
+from pages.ui.campaign.delivery_chart import SECONDS_BETWEEN
+from pages.ui.campaign.live import live_figures
+from pages.ui.shared import later
 from pages.ui.shared.session import _, store
 from pages.ui.shared.table_formats import styled
 from pages.ui.shared.text_names import encoding_name
 from pages.ui.shared.widgets import Figure, metric_row, money, number
 
 
-def show(campaign_id: int) -> None:
-    """Show the panel; nothing before the first receipt."""
+def show(campaign_id: int, figures: Figures) -> None:
+    """Show the panel; nothing before the first receipt. It refreshes while receipts arrive."""
+    seconds = SECONDS_BETWEEN if figures.waiting or figures.unsent else None
+    later.fragment(run_every=seconds, shows=partial(live_figures, campaign_id))(_show)(campaign_id)
+
+
+def _show(campaign_id: int) -> None:
     comparison = reconciliation.compare(store(), campaign_id)
     if not comparison.messages:
         return

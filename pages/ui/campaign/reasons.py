@@ -1,12 +1,16 @@
 """On a campaign's page: why its messages did not arrive."""
 
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
 
 from getsms_core import reports
+from getsms_core.base.states import Figures
 from getsms_core.db.engine import Store
-from pages.ui.shared import chart_display, drill_down, live, reason_charts
+from pages.ui.campaign.delivery_chart import SECONDS_BETWEEN
+from pages.ui.campaign.live import live_figures
+from pages.ui.shared import chart_display, drill_down, later, live, reason_charts
 from pages.ui.shared.chart_display import Drawn
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.drill_down import Target
@@ -23,9 +27,14 @@ class _Chart(NamedTuple):
     targets: list[Target]
 
 
-def show(campaign_id: int) -> None:
+def show(campaign_id: int, figures: Figures) -> None:
     """Show the reasons as bars that open their messages, with their table; nothing where every message arrived or still
-    may."""
+    may. They refresh while messages are sent and receipts arrive."""
+    seconds = SECONDS_BETWEEN if figures.waiting or figures.unsent else None
+    later.fragment(run_every=seconds, shows=partial(live_figures, campaign_id))(_show)(campaign_id)
+
+
+def _show(campaign_id: int) -> None:
     drill_down.follow()
     theme = chart_display.theme()
     key = ("reasons", campaign_id, theme, language())

@@ -8,7 +8,7 @@ import pandas as pd
 from getsms_core.base.states import COUNTED
 from getsms_core.reports import OUTCOME_LABELS, Step, Timeline, range_in_words
 from pages.ui.shared.chart_figure import ChartFigure
-from pages.ui.shared.charts import STACK, Theme, canvas, day_formats, distinct, paint, rate_over_time
+from pages.ui.shared.charts import STACK, Theme, canvas, count_axis, day_formats, distinct, paint, rate_over_time
 from pages.ui.shared.drill_down import Target
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import moment, number, percent
@@ -32,7 +32,7 @@ def by_state(counts: dict[str, int], theme: Theme) -> tuple[ChartFigure, pd.Data
             hovertemplate=f"{label}: %{{x:,}} ({share})<extra></extra>",
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"tickformat": ",", "title": {"text": _("Messages")}, "range": [0, total or 1]},
+        xaxis={**count_axis(total), "title": {"text": _("Messages")}, "range": [0, total or 1]},
         yaxis={"type": "category", "showticklabels": False},
     )
     table = pd.DataFrame({"state": states, "messages": [counts[state] for state in states]})
@@ -45,6 +45,7 @@ def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[ChartFigure, list[Targe
     shown = distinct(names)
     figure = canvas(theme, _("Progress by number range"), 130 + 34 * len(frame), barmode="stack")
     targets: list[Target] = []
+    most = float(frame[[state for state in STATES if state in frame]].sum(axis="columns").max())
     for state in STATES:
         counts = frame[state].tolist() if state in frame else [0] * len(frame)
         if not any(counts):
@@ -59,7 +60,7 @@ def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[ChartFigure, list[Targe
             hovertemplate="<b>%{y}</b><br>" + label + ": %{x:,}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(
-        xaxis={"tickformat": ",", "title": {"text": _("Messages")}},
+        xaxis={**count_axis(most), "title": {"text": _("Messages")}},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure, targets
@@ -136,7 +137,7 @@ def _lay_out(figure: ChartFigure, frame: pd.DataFrame, seconds: bool, has_line: 
             "hoverformat": "%H:%M:%S" if seconds else f"{full} %H:%M",
             "title": {"text": _("Local time")},
         },
-        yaxis={"tickformat": ",", "rangemode": "tozero", "title": {"text": _("Messages sent")}},
+        yaxis={**count_axis(frame["sent"].max()), "rangemode": "tozero", "title": {"text": _("Messages sent")}},
     )
     if has_line:
         figure.update_layout(
@@ -148,7 +149,7 @@ def _lay_out(figure: ChartFigure, frame: pd.DataFrame, seconds: bool, has_line: 
                 "rangemode": "tozero",
                 "tickmode": "auto",
                 "nticks": 6,
-                "tickformat": ",.0f",
+                **count_axis(frame["delivered_so_far"].max()),
                 "title": {**axis["title"], "text": _("Delivered so far")},
             }
         )

@@ -38,6 +38,7 @@ STEPS = {
     "month": 720 * HOUR_MS,
 }  # ms; a month is about that
 FEW = 6
+FEWEST_STEPPED = 6  # below it Plotly draws ticks at half messages
 T = TypeVar("T")
 
 
@@ -105,7 +106,7 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
             figure.add_bar(x=local_times, y=frame[state], name=_(OUTCOME_LABELS[state]), yaxis="y2",
                            marker=paint(theme, state), customdata=marks,
                            width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
-    _lay_out_rate(figure, rated, local_times, by)
+    _lay_out_rate(figure, rated, local_times, by, float(frame[STACK].sum(axis="columns").max()))
     return figure
 
 
@@ -192,8 +193,8 @@ def _interval_of_points(
     return lines
 
 
-def _lay_out_rate(figure: ChartFigure, rated: pd.DataFrame, local_times: list[str], by: str) -> None:
-    """Set the axes: the rate in the upper half, messages in the lower one."""
+def _lay_out_rate(figure: ChartFigure, rated: pd.DataFrame, local_times: list[str], by: str, most: float) -> None:
+    """Set the axes: the rate in the upper half, messages in the lower one, at most `most` in a bar."""
     axis = figure.design["yaxis"]
     years = len({moment[:4] for moment in local_times}) > 1
     short, full = day_formats()
@@ -205,7 +206,7 @@ def _lay_out_rate(figure: ChartFigure, rated: pd.DataFrame, local_times: list[st
     figure.update_layout(
         margin={"l": 64},
         yaxis={"domain": [0.5, 1], **percent_axis(floor, 1.005), "title": {"text": _("Delivery rate")}},
-        yaxis2={**axis, "title": {**axis["title"], "text": _("Messages")}, "domain": [0, 0.42], "tickformat": ",",
+        yaxis2={**axis, "title": {**axis["title"], "text": _("Messages")}, "domain": [0, 0.42], **count_axis(most),
                 "rangemode": "tozero"},
         xaxis={"type": "date", "anchor": "y2", "tickformat": ticks, "hoverformat": hover,
                "title": {"text": _("Local time")}},
@@ -296,6 +297,11 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
     return figure
 
 
+def count_axis(most: float) -> dict[str, Any]:
+    """An axis of messages up to `most`, without ticks between two messages."""
+    return {"tickformat": ",", **({"tickmode": "linear", "dtick": 1} if most < FEWEST_STEPPED else {})}
+
+
 def distinct(names: Sequence[str]) -> list[str]:
     """Short names for an axis, no two alike: equal ones would be drawn on one line. Plotly reads tags in them."""
     last_numbers: dict[str, int] = {}
@@ -335,7 +341,7 @@ def bars(
         )  # fmt: skip
     largest = max(values, default=1) or 1
     figure.update_layout(
-        xaxis={"title": {"text": unit}, "tickformat": ",", "range": [0, largest * 1.18]},
+        xaxis={"title": {"text": unit}, **count_axis(largest), "range": [0, largest * 1.18]},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure

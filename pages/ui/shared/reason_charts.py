@@ -11,7 +11,7 @@ import pandas as pd
 from getsms_core import reports
 from getsms_core.reports import Grain
 from pages.ui.shared.chart_figure import ChartFigure
-from pages.ui.shared.charts import Theme, canvas, day_formats
+from pages.ui.shared.charts import Theme, canvas, count_axis, day_formats
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number
 
@@ -36,7 +36,11 @@ def bars(words: Sequence[str], values: Sequence[int], theme: Theme, title: str) 
         hovertemplate="%{customdata[0]}: %{x:,}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
-        xaxis={"title": {"text": _("Messages")}, "tickformat": ",", "range": [0, max(values, default=1) * 1.18]},
+        xaxis={
+            "title": {"text": _("Messages")},
+            **count_axis(max(values, default=1)),
+            "range": [0, max(values, default=1) * 1.18],
+        },
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure
@@ -73,7 +77,11 @@ def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> tuple[ChartFig
     figure.update_layout(
         barmode="stack",
         xaxis={"type": "date", "tickformat": form},
-        yaxis={"title": {"text": _("Messages")}, "tickformat": ",", "rangemode": "tozero"},
+        yaxis={
+            "title": {"text": _("Messages")},
+            **count_axis(frame.groupby("at")["messages"].sum().max()),
+            "rangemode": "tozero",
+        },
         margin={"b": 70},
     )
     return figure, marks
@@ -100,7 +108,7 @@ def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[ChartFigure, list[Reaso
         )  # fmt: skip
     figure.update_layout(
         barmode="stack",
-        xaxis={"title": {"text": _("Messages")}, "tickformat": ","},
+        xaxis={"title": {"text": _("Messages")}, **count_axis(ranges.max())},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
         margin={"b": 90},
     )
