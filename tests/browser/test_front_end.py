@@ -58,6 +58,7 @@ def test_streamlits_words_follow_the_language_and_users_words_stay(server: Serve
     languages.press("ArrowDown")
     signed_in.get_by_role("option", name="Русский").click()
     expect(uploader).to_contain_text("Файл до 200\u00a0МБ", timeout=SLOW)
+    expect(signed_in.get_by_test_id("stSidebar").get_by_alt_text("Логотип")).not_to_have_count(0)
 
     signed_in.goto(f"{server.url}/audit?lang=uz")
     expect(signed_in.get_by_role("button", name="Ochish", exact=True).first).to_be_attached(timeout=SLOW)  # of a select

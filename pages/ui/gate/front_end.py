@@ -125,6 +125,7 @@ STREAMLIT_SENTENCES = (
     N_("App pages"),
     N_("Sidebar"),
     N_("Logo"),
+    N_("Link to heading"),
     N_("Notifications"),
     N_("file upload"),
     N_("(opens in new tab)"),
@@ -172,8 +173,8 @@ SIZES = {"KB": N_("{n} KB"), "MB": N_("{n} MB"), "GB": N_("{n} GB")}
 LOST_CONNECTION = {
     "Connection error": N_("The app does not respond"),
     "Streamlit server is not responding. Are you connected to the internet?": N_(
-        "Check your connection. This page continues by itself as soon as the app responds. Campaigns continue "
-        "meanwhile."
+        "Check your connection. This page continues by itself as soon as the app responds. Nothing is lost: campaigns "
+        "do not depend on this page."
     ),
     "Is Streamlit still running? If you accidentally stopped Streamlit, just restart it in your terminal:": N_(
         "This page continues by itself as soon as the app responds. If it was stopped, start it again: getsms serve"

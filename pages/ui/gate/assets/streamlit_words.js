@@ -20,7 +20,7 @@
   // Otherwise a page below an address such as /campaign asks for two files there that do not exist.
   window.__streamlit = { BACKEND_BASE_URL: location.origin }
 
-  const ATTRIBUTES = ["aria-label", "placeholder", "title", "aria-roledescription"]
+  const ATTRIBUTES = ["aria-label", "placeholder", "title", "aria-roledescription", "alt"]
   // Text of users: never translated. A tooltip of a toolbar is Markdown too, but Streamlit's own.
   const USERS = "[data-testid=stMarkdownContainer], [data-testid=stFileChipName], textarea, input, code, pre"
   const OWN = "[data-testid=stTooltipContent], [data-testid=stTooltipErrorContent], [data-testid=stFileUploaderDropzone]"
