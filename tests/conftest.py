@@ -37,7 +37,7 @@ from getsms_core.db.models import Table
 from getsms_core.spreadsheet import subprocess_reader
 from getsms_core.users import passwords, server_secret
 from getsms_core.worker import handlers
-from tests import forks, rewritten_asserts
+from tests import forks, kept_connections, rewritten_asserts
 from tests.chromium import launch_options
 from tests.compiled_statements import share_compiled_statements
 from tests.cpu import CpuReport
@@ -226,6 +226,7 @@ def _quick_engines() -> None:
         engine = make_engine(url)
         if engine.dialect.name == "sqlite":
             sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        kept_connections.serve(engine)
         share_compiled_statements(engine)
         return engine
 
@@ -293,7 +294,7 @@ class KeptDatabase:
         self._connection = self._connect()
 
     def empty(self) -> None:
-        """End every other connection, and empty all tables."""
+        """End every other connection but the idle ones that are kept, and empty all tables."""
         try:
             self._empty()
         except psycopg.OperationalError:  # the test has ended this connection as well
@@ -310,14 +311,15 @@ class KeptDatabase:
     def _empty(self) -> None:
         self._connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid <> ALL(%s)",
+            [kept_connections.idle_pids()],
         )
         self._connection.execute(_EMPTY_ALL_TABLES)
 
 
 @pytest.fixture(scope="session")
 def _kept_database(postgres: str) -> Iterator[KeptDatabase]:
-    with _postgres_database(postgres) as url, closing(KeptDatabase(url)) as database:
+    with _postgres_database(postgres) as url, closing(KeptDatabase(url)) as database, kept_connections.to(url):
         yield database
 
 
