@@ -1,7 +1,9 @@
 """A prepared campaign in one call, the engine's steps with the clock in the test's hand, and answers to hand it."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -77,8 +79,16 @@ LOST = Unclear("read-timeout")
 
 
 def settings_for(**overrides: Any) -> Settings:
-    """Settings that look at no `.env`; sandbox unless told otherwise."""
-    return load(**({"env": "test", "_env_file": None} | overrides))
+    """Settings that look at no `.env`; sandbox unless told otherwise. The same ones each time, while the environment is
+    the same: to read them takes 6 ms of CPU, a quarter of what a small campaign takes."""
+    environment = (item for item in os.environ.items() if item[0].upper().startswith("GETSMS_"))
+    named = ((name, type(value), value) for name, value in overrides.items())
+    return _settings(frozenset(environment), frozenset(named))
+
+
+@cache
+def _settings(_environment: frozenset[Any], overrides: frozenset[Any]) -> Settings:
+    return load(**({"env": "test", "_env_file": None} | {name: value for name, _type, value in overrides}))
 
 
 def real(login: str = "aziza") -> Settings:
