@@ -25,6 +25,9 @@ IN_PROCESS_ROWS = 20_000
 of its start."""
 SLICE_ROWS = 100_000
 """Rows of one SQLite transaction, and of one slice where rows are made while the slices before them are written."""
+FEW_COPIED_ROWS = 1_000
+"""Up to this number of rows an ingest into PostgreSQL uses a connection of the pool. ADBC makes one of its own, and
+first reads all types of the server: 50 ms of CPU for each of the three tables of a campaign, however small it is."""
 _MANY_ROWS = 16  # fewer in a statement gain nothing, and one text of it for all is prepared once
 _QUEUED_SLICES = 3  # slices that wait to be written; more would only fill memory
 
@@ -44,9 +47,11 @@ def ingest(store: Store, table: str, rows: pa.Table) -> None:
 def bulk_appender(store: Store, table: str, total: int) -> Iterator[Callable[[pa.Table], None]]:
     """`ingest` for `total` rows in slices of one schema: the next slice is made while the ones before it are written.
     The end of the block waits for the last one."""
-    if not store.sqlite:
+    if not store.sqlite and total > FEW_COPIED_ROWS:
         with _copy_appender(store, table) as append:
             yield append
+    elif not store.sqlite:
+        yield lambda rows: _copy(store, table, rows)
     elif total > IN_PROCESS_ROWS:
         with _subprocess_appender(str(store.engine.url.database), table) as append:
             yield append
@@ -62,6 +67,19 @@ def _insert(store: Store, table: str, rows: pa.Table) -> None:
             f"INSERT INTO {table} ({columns}) VALUES ({marks})",
             list(zip(*(column.to_pylist() for column in rows.columns), strict=True)),
         )
+
+
+def _copy(store: Store, table: str, rows: pa.Table) -> None:
+    columns = ", ".join(f'"{name}"' for name in rows.column_names)
+    with store.writing() as session:
+        connection = session.connection()
+        driver: Any = connection.connection.driver_connection
+        try:
+            with driver.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+                    copy.write_row(row)
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _copy_error(error, lost=driver.closed) from error
 
 
 @contextmanager
@@ -109,7 +127,7 @@ def _copy_appender(store: Store, table: str) -> Iterator[Callable[[pa.Table], No
         pieces.put(None)
         thread.join()
     if failure and isinstance(failure[0], adbc_driver_postgresql.dbapi.Error):
-        raise _copy_error(failure[0]) from failure[0]
+        raise _copy_error(failure[0], lost=True) from failure[0]
     if failure:
         raise failure[0]
 
@@ -143,10 +161,10 @@ def _subprocess_appender(database: str, table: str) -> Iterator[Callable[[pa.Tab
             raise _child_error(stderr.read().decode("utf-8", "replace"))
 
 
-def _copy_error(error: Any) -> DomainError:
-    """Return the error of a failed COPY: an ADBC error, whose SQLSTATE is PostgreSQL's. Without one it came from the
-    connection."""
-    return of_sqlstate(error.sqlstate or None, lost=True) or _ingest_failed(str(error))
+def _copy_error(error: Any, *, lost: bool) -> DomainError:
+    """Return the error of a failed COPY, of ADBC or psycopg: its SQLSTATE is PostgreSQL's. `lost`: an error without one
+    came from the connection."""
+    return of_sqlstate(error.sqlstate or None, lost=lost) or _ingest_failed(str(error))
 
 
 def _child_error(output: str) -> DomainError:

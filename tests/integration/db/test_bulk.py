@@ -1,5 +1,7 @@
 """Many rows in one statement: what goes in comes out, on both databases."""
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
@@ -8,11 +10,14 @@ from sqlmodel import Session, col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.states import ChunkState
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db import bulk, number_index
 from getsms_core.db.bulk import insert_rows, pipelined, update_by_attempt, update_by_id
+from getsms_core.db.documents import Exclusions
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Chunk, Receipt
+from getsms_core.db.models import Chunk, Excluded, ListNumbers, Message, MessageNumbers, Receipt, Table, table
 from tests.effort import times
-from tests.engine_support import chunks_of, running
+from tests.engine_support import AZIZA, checked_list, chunks_of, phones, running, settings_for
 
 COLUMNS = ("message_id", "at", "status", "billed_parts", "date_sent", "date_delivered", "description")
 RECEIPT = ("id", "message_id", "at", "status", "date_sent", "date_delivered", "description")
@@ -154,3 +159,62 @@ def test_a_connection_that_breaks_meanwhile_is_a_database_that_cannot_be_reached
     with store.writing() as session:
         insert_receipts(session, 3)
     assert receipt_ids(store) == [3]
+
+
+# -------------------------------------------------------------------------------------------------------- whole tables
+
+ODD_WORDS = ["Ali\\N", "\\N", "a\\tb", 'a, "b"', "Ўктам 🎂", "\\"]
+
+
+def rows_of(store: Store, model: type[Table], owner: str, owner_id: int) -> list[dict[str, object]]:
+    """The rows of an owner, without the ids, which begin with the owner's."""
+    query = sa.select(table(model)).where(table(model).c[owner] == owner_id)
+    with store.reading() as session:
+        rows = [dict(row) for row in session.execute(query).mappings()]
+    return [{name: value for name, value in row.items() if name != "id" and not name.endswith("_id")} for row in rows]
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_few_and_many_rows_are_copied_to_postgresql_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    list_id = checked_list(store, phones(6), ism=ODD_WORDS)
+    exclusions = Exclusions(lists=(checked_list(store, phones(2)),))
+    draft_of_both = campaigns.Draft("Sale", "Salom {ism}", list_id, exclusions=exclusions, cuts=("ism",))
+    written: list[list[list[dict[str, object]]]] = []
+    for few_rows in (bulk.FEW_COPIED_ROWS, 0):
+        monkeypatch.setattr(bulk, "FEW_COPIED_ROWS", few_rows)
+        campaign_id = campaigns.create(store, AZIZA, settings_for(), draft_of_both)
+        campaigns.prepare(store, campaign_id)
+        other_list = checked_list(store, phones(1))
+        with store.writing() as session:
+            number_index.delete(session, number_index.LISTS, other_list)
+        blocks = number_index.pack(np.array(phones(3)), np.arange(1, 4))
+        number_index.ingest(store, number_index.LISTS, other_list, blocks)
+        written.append(
+            [rows_of(store, model, "campaign_id", campaign_id) for model in (Message, Chunk, Excluded, MessageNumbers)]
+            + [rows_of(store, ListNumbers, "list_id", other_list)]
+        )
+    assert written[0] == written[1]
+    assert [len(rows) for rows in written[0]] == [4, 1, 2, 1, 1]
+    assert [row["text"] for row in written[0][0]] == [f"Salom {word}" for word in ODD_WORDS[2:]]
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("few_rows", [bulk.FEW_COPIED_ROWS, 0])
+def test_a_copy_that_fails_says_why_and_leaves_no_row(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few_rows: int
+) -> None:
+    monkeypatch.setattr(bulk, "FEW_COPIED_ROWS", few_rows)
+    campaign_id = running(store, 2)
+    before = rows_of(store, MessageNumbers, "campaign_id", campaign_id)
+    known = int(str(before[0]["first"]))
+    blocks = number_index.pack(np.array([known - 1, known]), np.arange(1, 3))
+    new_and_known = [number_index.Block(known - 1, blocks[0].data), number_index.Block(known, blocks[0].data)]
+    with pytest.raises(DomainError) as refusal:
+        number_index.ingest(store, number_index.MESSAGES, campaign_id, new_and_known)
+    assert refusal.value.code == "stored-meanwhile"
+    without_rest = pa.table({"id": pa.array([1], pa.int64()), "campaign_id": pa.array([campaign_id], pa.int32())})
+    with pytest.raises(DomainError, match="null value in column") as refusal:
+        bulk.ingest(store, "chunk", without_rest)
+    assert refusal.value.code == "ingest-failed"
+    assert rows_of(store, MessageNumbers, "campaign_id", campaign_id) == before
+    assert len(chunks_of(store, campaign_id)) == 1
