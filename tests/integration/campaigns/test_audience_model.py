@@ -123,7 +123,7 @@ def reason_of(
     return ExcludedReason.ADVERTISING if number in no_advertising else None
 
 
-@pytest.mark.parametrize("seed", range(times(12)))
+@pytest.mark.parametrize("seed", range(times(6)))
 def test_a_random_audience_is_that_of_the_model(store: Store, seed: int) -> None:
     dice = random.Random(seed)
     sent = {earlier.campaign_id: earlier for earlier in (earlier_campaign(store, dice) for _ in range(3))}
