@@ -9,12 +9,17 @@ const keyOf = (name) =>
   squeezed(name.normalize("NFC").replace(/\p{Cf}/gu, "")).replace(/[ʻʼ’‘`´]/g, "'").toLowerCase().replace(/ß/g, "ss")
 
 /* The column of a merge field, as column_for in getsms_core.messages.merge_fields: the exact name, else the only one
-   in any case, with any apostrophe and however its letters are composed. */
-function columnFor(field, columns) {
-  const name = squeezed(field)
-  const exact = columns.includes(name) ? [name] : columns.filter((column) => squeezed(column) === name)
-  const alike = exact.length ? exact : columns.filter((column) => keyOf(column) === keyOf(name))
-  return alike.length === 1 ? alike[0] : undefined
+   in any case, with any apostrophe and however its letters are composed. The names are prepared once: comparing each
+   field with each of 200 columns takes 0.1 s at every key. */
+function columnFinder(columns) {
+  const bySqueezed = new Map(), byKey = new Map()
+  const add = (map, name, column) => map.set(name, [...(map.get(name) || []), column])
+  for (const column of columns) { add(bySqueezed, squeezed(column), column); add(byKey, keyOf(column), column) }
+  return (field) => {
+    const name = squeezed(field)
+    const alike = columns.includes(name) ? [name] : bySqueezed.get(name) || byKey.get(keyOf(name)) || []
+    return alike.length === 1 ? alike[0] : undefined
+  }
 }
 const BLANK = new RegExp("^[\\p{Z}\\p{Cc}\\p{Cf}\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}" +
   "\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180d\\u180f\\u2065\\u2800\\u3164\\uffa0]*$", "u")
@@ -67,7 +72,7 @@ export default function (component) {
   const area = find("textarea"), marks = find(".marks"), chips = find(".chips")
   let state = states.get(parentElement)
   if (!state) { state = { version: null, timer: null, sent: null }; states.set(parentElement, state) }
-  const names = [...new Set([...data.columns, ...Object.keys(data.sample)])]
+  const columnFor = columnFinder([...new Set([...data.columns, ...Object.keys(data.sample)])])
   const number = new Intl.NumberFormat(data.language === "uz" ? "ru" : data.language)
   const basic = new Set(data.basic), extension = new Set(data.extension)
   const isExpensive = (c) => !basic.has(c) && !extension.has(c)
@@ -102,7 +107,7 @@ export default function (component) {
 
   function show() {
     const pieces = parse(area.value)
-    const valueOf = (p) => data.sample[columnFor(p.field, names)] || p.fallback
+    const valueOf = (p) => data.sample[columnFor(p.field)] || p.fallback
     const merged = pieces.map((p) => (p.field === undefined ? p.text : valueOf(p))).join("")
     const size = measure(merged, data)
     find(".editor").classList.toggle("unicode", size.wide === 1)
@@ -120,7 +125,7 @@ export default function (component) {
       const raw = area.value.slice(piece.start, piece.end)
       if (piece.field !== undefined) {
         const mark = document.createElement("mark")
-        mark.className = columnFor(piece.field, names) === undefined ? "unknown" : "field"
+        mark.className = columnFor(piece.field) === undefined ? "unknown" : "field"
         mark.textContent = raw
         textIsExpensive = textIsExpensive || Array.from(piece.fallback).some(isExpensive)
         marks.append(mark)
