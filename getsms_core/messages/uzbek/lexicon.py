@@ -89,6 +89,8 @@ SUFFIXES = re.compile(
     "|ova|ov|mi|i|m|ng|man|san|roq|ku|yu|viy|iy|xona|soz|simon|lash(?:gan|tirish|tirilgan|tiradi|ish|di|adi)?|lan(?:gan|ish|di|adi))*"
 )
 
-ABBREVIATION = re.compile("[БВГДЖЗЙКЛМНПРСТФХЦЧШҚҒҲЯЁЮ]{3,6}|ЁАЖ")
+ABBREVIATION = re.compile(
+    "(?!(?:ЮРТ|ЛЮКС?|ПЛЮС|БЮСТ|КРЮК|ТРЮК|ШЛЮЗ|ФЛЮС|ЯРД|ЮНГ)(?![А-ЯЁЎҚҒҲ]))[БВГДЖЗЙКЛМНПРСТФХЦЧШҚҒҲЯЁЮ]{3,6}|ЁАЖ"
+)
 """Cyrillic abbreviations: capitals without a vowel but я, ё, ю. Only the first letter of their Latin digraphs is a
 capital, as the registers write them: MChJ, YaTT."""

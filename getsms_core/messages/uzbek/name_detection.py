@@ -8,7 +8,7 @@ from getsms_core.messages.uzbek.lexicon import SUFFIXES
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
 _NAME_GAP = re.compile(r"[ -](?:\d+%?[ -])?|\d+ ?")  # what may stand between two words of one name: "iPhone 15 Pro"
-_MARKED_SUFFIX = re.compile(f"(?<=.)[{MARKS}]([a-z]+)$")
+_MARKED_SUFFIX = re.compile(f"(?<=.)[{MARKS}]([A-Za-z]+)$")
 
 
 def own_word_spans(text: str, keep: Collection[str], to_latin: Callable[[str], str]) -> list[tuple[int, int]]:
@@ -75,7 +75,7 @@ def name_lengths(
 def _without_marked_suffix(word: str) -> str:
     """Return a word without the suffix that follows it after a mark: Payme of Payme'ga."""
     behind = _MARKED_SUFFIX.search(word)
-    return word[: behind.start()] if behind and SUFFIXES.fullmatch(behind[1]) else word
+    return word[: behind.start()] if behind and SUFFIXES.fullmatch(behind[1].lower()) else word
 
 
 def _length_beside(word: str) -> int:

@@ -107,7 +107,7 @@ NAMES_BESIDE_A_NAME = _words(
     super max pro plus ultra mega mini lite air note smart market bank park club center centre studio auto tour
     fitness express group holding trade invest service media digital tech mobile sim premium standard prime
     deluxe luxe royal grand star sport sports gallery fest forum hub lab zone box drive taxi wash spa bar cafe pub
-    lavash model song final pizza bank nasiya
+    lavash model song final pizza bank nasiya slim hot
     king queen series edition se fold flip tab buds watch x s z a m se mode line art hall arena
     """
 )

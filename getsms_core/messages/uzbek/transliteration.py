@@ -67,7 +67,9 @@ _ROMAN = re.compile("(?=.)X{0,3}(?:IX|IV|V?I{0,3})")  # IIV is the ministry of t
 _ROMAN_IN_CYRILLIC = re.compile("(?=.*[IVXІХ].)[IVXІХ]{2,}")  # Cyrillic Х and І are typed for X and I: ХХI, ХІХ
 _ABBREVIATION = re.compile("(?:Sh|Ch|Ya|Yu|Yo|[A-Z]ʻ?){2,}|[A-Z]ʻ?[a-z]{1,3}[A-Z]{2,}|OʻzR")
 """MChJ, YaTT; OʻzMU, ToshDTU. A suffix may follow: MChJga."""
-_NAME_AND_SUFFIX = re.compile(f"([A-Za-z]{{2,}})([{MARKS}]?)([а-яўқғҳ]+)")  # Telegramда, Click'да
+_NAME_AND_SUFFIX = re.compile(
+    f"([A-Za-z]{{2,}})([{MARKS}]?)([а-яўқғҳ]+|(?<=[{MARKS}])[А-ЯЎҚҒҲ]+)"
+)  # Telegramда, Click'да
 _WORD_BEHIND, _WORD_BEFORE = re.compile(r"[^\w\n]*([^\W\d_]{2,})"), re.compile(r"([^\W\d_]{2,})[^\w\n]*$")
 _INITIAL = re.compile(r"\.\s?[A-Z]")
 _BEFORE_A_LABEL = re.compile('\\d-[«“"]?$')  # 5-V, 5-«V» sinf
@@ -166,7 +168,9 @@ def _mended(word: str) -> str:
 
 _CYRILLIC_AND_MARK = re.compile(f"[ОоГг][{MARKS}]")
 _TYPED_PAIRS = {"О": "Ў", "о": "ў", "Г": "Ғ", "г": "ғ"}
-_MARKED_SUFFIX = re.compile(f"(?<=[bdfhjklmnpqrstvxyz])[{MARKS}](?:da|dan|ga|ni|ning|lar|dagi|gacha)$")  # Samarqand'da
+_MARKED_SUFFIX = re.compile(  # Samarqand'da, Ali'ning; not ma'no, va'da
+    f"(?:(?<=[bdfhjklmnpqrstvxyz])|(?<=[A-Za-z{MARKS}][A-Za-z][aeiu]))[{MARKS}](?:da|dan|ga|ni|ning|lar|dagi|gacha)$"
+)
 _TYPED_FOR = str.maketrans("ӯӮӷӶҝҜӽӼ", "ўЎғҒқҚҳҲ")
 
 
@@ -186,7 +190,7 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
     cyrillic, latin = _CYRILLIC.search(word), _LATIN.search(word)
     if cyrillic and latin:
         name = _NAME_AND_SUFFIX.fullmatch(word)
-        if name and SUFFIXES.fullmatch(_from_cyrillic(name[3])):
+        if name and SUFFIXES.fullmatch(_from_cyrillic(name[3]).lower()):
             return word if to is Script.CYRILLIC else name[1] + name[2] + _write(_from_cyrillic(name[3]), to), None
         meant = in_one_script(word, source is not Script.CYRILLIC)
         if meant == word:

@@ -16,6 +16,7 @@ from getsms_core.messages.uzbek.transliteration import Converted, Script, conver
         ("Uzum Market'dan", "Uzum Market'дан"),
         ("Uzum Marketdan", "Uzum Marketдан"),
         ("Yandex Go'da", "Yandex Go'да"),
+        ("PAYME'GA", "PAYME'ГА"),
     ],
 )
 def test_a_suffix_after_a_name_is_converted_whatever_mark_is_before_it(latin: str, cyrillic: str) -> None:
@@ -143,3 +144,21 @@ def test_russian_beside_uzbek_latin_does_not_decide_the_script() -> None:
 )
 def test_dj_is_j_where_uzbek_spells_it_so(cyrillic: str, latin: str) -> None:
     assert convert(cyrillic, Script.LATIN).text == latin
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [("Ali'ning", "Али'нинг"), ("Umida’dan", "Умида’дан"), ("va'da, me'da, ma'dan", "ваъда, меъда, маъдан")],
+)
+def test_a_mark_before_a_suffix_is_no_letter_and_within_a_word_it_is(latin: str, cyrillic: str) -> None:
+    assert convert(latin, Script.CYRILLIC) == Converted(cyrillic, [])
+
+
+def test_a_word_in_capitals_is_no_abbreviation_though_its_only_vowel_is_yu() -> None:
+    assert convert("АЗИЗ ЮРТ, ЛЮКС ХОНА", Script.LATIN).text == "AZIZ YURT, LYUKS XONA"
+
+
+def test_the_weather_is_no_russian() -> None:
+    assert convert("Об-хаво: 25 даража, кучли шамол", Script.LATIN) == Converted(
+        "Ob-xavo: 25 daraja, kuchli shamol", []
+    )

@@ -44,16 +44,16 @@ def test_the_lines_kept_back_have_no_more_errors_than_measured() -> None:
     assert len(without_warning) <= MOST_ERRORS_WITHOUT_WARNING, without_warning
 
 
-# Measured: of the first 400 lines, written before their author had seen the code, 381 were right (95.3 %), and 7 of the
-# 19 errors were without a warning; after the kinds of error were mended, 146 of the next 150 (97.3 %, 2 without) and 45
-# of 50 lines that mix languages, names and codes (2 without). What is left is
-# борщ, which is taken for Russian and named.
-MOST_ERRORS_OF_COMPANIES = 2
+# Measured: of the first 400 lines, written before their author had seen the code, 381 were right (95.3 %), and 7 of
+# the 19 errors were without a warning. After the kinds of error were mended: 146 of the next 150 (97.3 %, 2 errors
+# without), then 45 and 47 of two times 50 lines that mix languages, names and codes (2 errors without, then none). What
+# is left are борщ and скидка, which are taken for Russian and named, and Real Madrid.
+MOST_ERRORS_OF_COMPANIES = 3
 
 
 def test_the_lines_of_companies_have_no_more_errors_than_measured() -> None:
     lines = conversions("lines_of_companies.tsv")
-    assert len(lines) >= 600
+    assert len(lines) >= 650
     errors = [(text, result) for text, right, to in lines if (result := convert(text, to)).text != right]
     assert len(errors) <= MOST_ERRORS_OF_COMPANIES, [text for text, _ in errors]
     assert [text for text, result in errors if not result.warnings] == []
