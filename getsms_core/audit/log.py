@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 
 def entries_about(session: Session, subject: str, actions: Collection[str], deletions: Collection[str]) -> list[Entry]:
     """Return the entries of these actions about a subject, oldest first. What precedes the last of its `deletions` is
-    about another one: SQLite gives the id of the newest row again once that is deleted."""
+    about another one: until migration 0034 SQLite gave the id of the newest row again once that was deleted."""
     about = col(Audit.subject) == subject
     deleted = sa.select(sa.func.coalesce(sa.func.max(col(Audit.id)), 0)).where(about, col(Audit.action).in_(deletions))
     query = sa.select(col(Audit.actor), col(Audit.action)).where(

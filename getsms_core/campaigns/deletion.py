@@ -41,7 +41,7 @@ def _delete_draft(session: Session, actor: Actor, campaign_id: int) -> str:
     response_uploads.forget(session, campaign_id)
     build.delete_messages(session, campaign_id)
     session.execute(sa.delete(CampaignTag).where(col(CampaignTag.campaign_id) == campaign_id))
-    session.execute(sa.delete(Notice).where(col(Notice.campaign_id) == campaign_id))  # their link would lead to another
+    session.execute(sa.delete(Notice).where(col(Notice.campaign_id) == campaign_id))  # their link leads nowhere
     draft_input.forget(session, campaign_id)
     session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
     audit.note(session, actor, "campaign.delete", f"campaign:{campaign_id}", name=campaign.name)
@@ -49,7 +49,7 @@ def _delete_draft(session: Session, actor: Actor, campaign_id: int) -> str:
 
 
 def _excluding_campaign(session: Session, campaign_id: int) -> Campaign | None:
-    """A campaign that has not ended and excludes the recipients of this one: a later campaign could get its id."""
+    """A campaign that has not ended and excludes the recipients of this one, whom it could not name any more."""
     query = sa.select(Campaign).where(col(Campaign.state).not_in((CampaignState.FINISHED, CampaignState.CANCELLED)))
     return next(
         (

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.codes import PriceKind
-from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
+from getsms_core.db.models.base import BIG_INTEGER, IDS_ONCE, EnumText, Table
 
 
 class Account(Table, table=True):
@@ -43,6 +43,7 @@ class PriceRule(Table, table=True):
     newest."""
 
     __tablename__ = "price_rule"
+    __table_args__ = IDS_ONCE
     id: int | None = Field(default=None, primary_key=True)
     account_id: int | None = Field(default=None, foreign_key="account.id")
     sender: str = ""

@@ -13,6 +13,9 @@ SPAN = 1 << 24
 """Ids that a campaign owns: its messages and its chunks are numbered `campaign_id * SPAN + 1 ...`, 16.7 million at
 most."""
 
+IDS_ONCE = {"sqlite_autoincrement": True}
+"""The arguments of a table whose rows are deleted while jobs, files or pages may still name their ids: SQLite gives
+none of them again, as PostgreSQL."""
 BIG_INTEGER = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite: only an INTEGER key is the row id
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

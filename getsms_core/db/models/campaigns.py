@@ -9,7 +9,7 @@ from getsms_core.base.codes import Erasure
 from getsms_core.base.kinds import ExcludedReason, MessageKind
 from getsms_core.base.reasons import Reason, stored_reason
 from getsms_core.base.states import CampaignState, ExclusionCheck, Preparation
-from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text
+from getsms_core.db.models.base import BIG_INTEGER, IDS_ONCE, EnumText, Table, enum_text
 
 
 class Campaign(Table, table=True):
@@ -72,6 +72,7 @@ class Campaign(Table, table=True):
             sqlite_where=sa.text("state IN ('running', 'scheduled')"),
             postgresql_where=sa.text("state IN ('running', 'scheduled')"),
         ),
+        IDS_ONCE,
     )
 
     @property
@@ -176,6 +177,7 @@ class ResponseUpload(Table, table=True):
     with the next upload or when the campaign's numbers are erased."""
 
     __tablename__ = "response_upload"
+    __table_args__ = IDS_ONCE
     id: int | None = Field(default=None, primary_key=True)
     campaign_id: int = Field(index=True)
     filename: str

@@ -8,12 +8,13 @@ from sqlmodel import Field
 from getsms_core.base import reasons
 from getsms_core.base.codes import ExportFormat, SavedReportKind
 from getsms_core.base.work_states import ExportState, SavedReportState
-from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
+from getsms_core.db.models.base import BIG_INTEGER, IDS_ONCE, EnumText, Table
 
 
 class Export(Table, table=True):
     """A file that a worker makes."""
 
+    __table_args__ = IDS_ONCE
     id: int | None = Field(default=None, primary_key=True)
     name: str
     format: ExportFormat = Field(sa_type=EnumText(ExportFormat))
@@ -72,6 +73,7 @@ class SavedReport(Table, table=True):
             sqlite_where=sa.text("kind = 'watch'"),
             postgresql_where=sa.text("kind = 'watch'"),
         ),
+        IDS_ONCE,
     )
 
     @property

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.work_states import JobKind, JobState
-from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
+from getsms_core.db.models.base import BIG_INTEGER, IDS_ONCE, EnumText, Table
 
 JOB_QUEUED = sa.text("job.state = 'queued'")
 JOB_RUNNING = sa.text("job.state = 'running'")
@@ -52,4 +52,5 @@ class Job(Table, table=True):
             postgresql_where=sa.text("state = 'running'"),
         ),
         sa.Index("ix_job_subject", "subject"),
+        IDS_ONCE,
     )

@@ -10,13 +10,14 @@ from getsms_core.base.kinds import OptOutScope
 from getsms_core.base.reasons import Reason
 from getsms_core.base.work_states import ListState
 from getsms_core.db.documents import RowCounts
-from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text
+from getsms_core.db.models.base import BIG_INTEGER, IDS_ONCE, EnumText, Table, enum_text
 
 
 class RecipientList(Table, table=True):
     """A recipient list: its uploaded file, the options of the check and its results. Immutable once ready."""
 
     __tablename__ = "recipient_list"
+    __table_args__ = IDS_ONCE
     id: int | None = Field(default=None, primary_key=True)
     name: str
     filename: str
@@ -85,6 +86,7 @@ class ListBlock(Table, table=True):
 class Segment(Table, table=True):
     """A saved condition. It belongs to no list: it chooses rows of any list that has its columns."""
 
+    __table_args__ = IDS_ONCE
     id: int | None = Field(default=None, primary_key=True)
     name: str
     name_key: str = Field(unique=True)  # the name without case, as it is looked up

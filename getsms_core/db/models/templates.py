@@ -6,13 +6,13 @@ from sqlmodel import Field
 from getsms_core.base.codes import Language
 from getsms_core.base.kinds import MessageKind
 from getsms_core.base.work_states import TemplateState
-from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
+from getsms_core.db.models.base import BIG_INTEGER, IDS_ONCE, EnumText, Table
 
 
 class Template(Table, table=True):
     """A saved text. A version never changes once it is submitted; `approved` may be sent, `refused` says why not."""
 
-    __table_args__ = (sa.UniqueConstraint("name", "version"),)
+    __table_args__ = (sa.UniqueConstraint("name", "version"), IDS_ONCE)
     id: int | None = Field(default=None, primary_key=True)
     name: str
     version: int
