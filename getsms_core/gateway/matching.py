@@ -27,16 +27,16 @@ _WORDS_LIMIT = 500  # characters of the gateway's error text
 
 
 def error_number(element: Element) -> int | None:
-    """Return the element's error number; 0 for an error without a readable number; `None` for no error."""
+    """Return the element's error number; 0 for an error without a readable number, and where `error` says that there is
+    none beside a number: of such an answer nothing is known; `None` for no error."""
     flag = element.get("error")
-    if (isinstance(flag, bool | int) and not flag) or (isinstance(flag, str) and flag.strip().lower() in _NO_ERROR):
-        flag = None
-    if flag is None and "error_no" not in element:
+    denied = not flag if isinstance(flag, bool | int) else isinstance(flag, str) and flag.strip().lower() in _NO_ERROR
+    if (flag is None or denied) and "error_no" not in element:
         return None
     number = clean_text(scalar_text(element.get("error_no")), 20).strip()
     if number and number != "0" and number.lower() not in _NO_ERROR:
-        return int(number) if number.isascii() and number.isdigit() else 0
-    return None if flag is None else 0
+        return int(number) if number.isascii() and number.isdigit() and not denied else 0
+    return None if flag is None or denied else 0
 
 
 def error_text(element: Element) -> str:
@@ -100,11 +100,13 @@ def _rank_answers(elements: Iterable[object], waiting: Mapping[_Key, object]) ->
             foreign += 1
             continue
         number = error_number(element)
-        # With an error and without `error_text`, `text` is the error's text, not the message's.
-        echo = None if number is not None and "error_text" not in element else element.get("text")
         recipient = recipient_digits(element.get("recipient"))
-        text: str | None = normalize_text(scalar_text(echo))
-        if text is not None and (recipient, text) not in waiting and not letters_and_digits(text):
+        text: str | None = normalize_text(scalar_text(element.get("text")))
+        is_own = (recipient, text) in waiting
+        words = error_text(element) if element.get("error_text") or not is_own else ""
+        if not is_own and number is not None and "error_text" not in element:
+            text = ""  # it is the error's, not the message's
+        if not is_own and not letters_and_digits(text):
             text = None  # it has nothing to compare
         request_id, message_id = parse_id(element.get("request_id")), parse_id(element.get("message_id"))
         verdict: Verdict
@@ -116,9 +118,9 @@ def _rank_answers(elements: Iterable[object], waiting: Mapping[_Key, object]) ->
             fingerprints.add(fingerprint)
             verdict = Accepted(request_id, message_id) if request_id else Missing()
         elif number == NOT_A_PHONE:
-            verdict = Rejected(number, error_text(element))
+            verdict = Rejected(number, words)
         else:
-            verdict = Missing(number, error_text(element))
+            verdict = Missing(number, words)
         level = 0 if isinstance(verdict, Accepted) else 2 if isinstance(verdict, Rejected) else 4
         ranked[level + (text is None)].append((recipient, text, verdict))
     return ranked, foreign

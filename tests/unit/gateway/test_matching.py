@@ -60,7 +60,9 @@ def test_an_element_is_matched(items: list[Item], elements: list[Any], verdicts:
     [({}, None), ({"error": 0}, None), ({"error": "0"}, None), ({"error": False}, None), ({"error": 1}, 0),
      ({"error": 1, "error_no": 101}, 101), ({"error": "1", "error_no": "101"}, 101), ({"error_no": 101}, 101),
      ({"error": 1, "error_no": "many"}, 0), ({"error": 0, "error_no": 0}, None),
-     ({"error": True, "error_no": 101.0}, 101)],
+     ({"error": True, "error_no": 101.0}, 101), ({"error": None, "error_no": 101}, 101),
+     ({"error": 0, "error_no": 101}, 0), ({"error": "0", "error_no": "200"}, 0), ({"error": False, "error_no": 300}, 0),
+     ({"error": 0, "error_no": "0"}, None), ({"error": 0, "error_no": ""}, None)],
 )  # fmt: skip
 def test_an_error_number_is_read_as_number_or_text(value: dict[str, object], number: int | None) -> None:
     assert error_number(value) == number
