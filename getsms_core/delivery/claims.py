@@ -24,18 +24,25 @@ _campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Mes
 
 _NOW = given("now", type_=sa.BigInteger)
 # Built once: building a statement at each call took longer than SQLite took to run it.
-_RUNNING = sa.select(
-    _campaign.c.id,
-    _campaign.c.sender,
-    _campaign.c.priority,
-    _campaign.c.is_test,
-    _campaign.c.spend_limit,
-    _campaign.c.category,
-).where(
-    _campaign.c.account_id == given("account_id"),
-    _campaign.c.state == CampaignState.RUNNING,
-    _campaign.c.prepared == Preparation.READY,
-    _campaign.c.exclusion_check == ExclusionCheck.DONE,
+_RUNNING = (
+    sa.select(
+        _campaign.c.id,
+        _campaign.c.sender,
+        _campaign.c.priority,
+        _campaign.c.is_test,
+        _campaign.c.spend_limit,
+        _campaign.c.category,
+    )
+    .where(
+        _campaign.c.account_id == given("account_id"),
+        _campaign.c.state == CampaignState.RUNNING,
+        _campaign.c.prepared == Preparation.READY,
+        _campaign.c.exclusion_check == ExclusionCheck.DONE,
+    )
+    .order_by(_campaign.c.id)
+    # On PostgreSQL a user's change would not see a claim that is being committed: messages that were to be made again
+    # were deleted and sent a second time. A campaign that is being changed is claimed in the next turn.
+    .with_for_update(read=True, skip_locked=True)
 )
 _QUEUED = (
     sa.select(
@@ -79,12 +86,6 @@ _WAITING = (
         _message.c.state == given("in_state"),
     )
     .order_by(_message.c.id)
-)
-_LOCK_CAMPAIGNS = (
-    sa.select(_campaign.c.id)
-    .where(_campaign.c.id.in_(given("ids", expanding=True)))
-    .order_by(_campaign.c.id)
-    .with_for_update()
 )
 _CLAIM = ("attempt", "attempts", "worker_id", "claimed_at", "deadline_at", "messages")
 _EMPTY = moving(_chunk, ChunkState.CANCELLED, _chunk.c.id == given("chunk_id"), among=[ChunkState.QUEUED], messages=0,
@@ -189,9 +190,7 @@ def claim(
         )  # fmt: skip
     move_by_id(session, ChunkState.QUEUED, _CLAIM, rows)
     moves.write(session)
-    if emptied:  # no answer will come that finishes them
-        # Locked before it looks for chunks: a user who has messages sent again at this moment adds some.
-        session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(emptied)}).all()
+    if emptied:  # no answer will come that finishes them; locked, so that no user has messages of them sent again
         finish(session, emptied, now)
     return claims
 

@@ -181,10 +181,10 @@ MUTATIONS: dict[str, Mutation] = {
         test="delivery/test_approval_terms.py::test_uncertain_messages_of_a_finished_campaign_are_sent_again_only_with_"
              "the_approval_that_the_rules_require",
     ),
-    "finished-without-lock": _mutation(
-        "A claim that leaves a campaign empty finishes it while a user has messages of it sent again.",
-        ("delivery.claims", '_LOCK_CAMPAIGNS, {"ids": sorted(emptied)}', '_LOCK_CAMPAIGNS, {"ids": []}'),
-        test="delivery/test_claims.py::test_what_a_user_has_sent_again_while_the_last_chunk_is_emptied_is_sent",
+    "claims-without-lock": _mutation(
+        "A claim does not lock its campaigns: who changes one does not see a claim that is being committed.",
+        ("delivery.claims", "    .with_for_update(read=True, skip_locked=True)\n)", ")"),
+        test="delivery/test_claims.py::test_messages_are_not_made_again_while_a_claim_of_them_is_being_committed",
     ),
     "commits-not-waited-for": _mutation(
         "Where a PostgreSQL server does not wait for its disk, the program's commits do not either.",

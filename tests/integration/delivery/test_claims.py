@@ -7,12 +7,12 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.states import CampaignState, ChunkState
+from getsms_core.base.states import CampaignState, ChunkState, Preparation
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import SPAN, Campaign, OptOut
-from getsms_core.delivery import Claim, Resolution, claim, resolution
+from getsms_core.delivery import Claim, Resolution, approval_terms, claim, resolution
 from tests.conftest import WaitUntil
 from tests.engine_support import (
     AZIZA,
@@ -291,7 +291,7 @@ def test_what_a_user_has_sent_again_while_the_last_chunk_is_emptied_is_sent(
     store: Store, wait_until: WaitUntil
 ) -> None:
     """On PostgreSQL the two overlap: the claim sees no chunk that is left, and must not finish the campaign."""
-    numbers = [998901234567, 998935556677]  # of two ranges: else the two meet earlier, at a row of the roll-ups
+    numbers = [998901234567, 998935556677]  # of two ranges: else the two meet at a row of the roll-ups
     campaign_id = running(store, numbers=numbers, chunk_size=1)
     engine = Engine(store)
     engine.send(LOST)
@@ -301,14 +301,44 @@ def test_what_a_user_has_sent_again_while_the_last_chunk_is_emptied_is_sent(
         engine.resolve(campaign_id, Resolution.AGAIN)
         assert len(engine.claim()) == 1
         return
+    claims: list[list[Claim]] = []
     with ExitStack() as claiming, store.writing() as session:
         resolve_in(session, campaign_id, first)
-        claiming.enter_context(background(engine.claim))
-        wait_until(lambda: _waits_for_a_lock(store), what="the claim did not meet the user's decision")
+        claiming.enter_context(background(lambda: claims.append(engine.claim())))
+        wait_until(lambda: claims or _waits_for_a_lock(store), what="the claim did not meet the user's decision")
+    assert claims == [[]]  # the campaign is claimed once the user's decision is committed
     assert campaign_of(store, campaign_id).state is CampaignState.RUNNING
     [claimed] = engine.claim()
     assert [message.id for message in claimed.messages] == [first]
     assert_rollups(store, campaign_id)
+
+
+def test_messages_are_not_made_again_while_a_claim_of_them_is_being_committed(
+    store: Store, wait_until: WaitUntil
+) -> None:
+    """On PostgreSQL the two overlap, for as long as the commit takes: who asks whether anything was claimed must see
+    the claim. Its messages would be deleted, made again and sent a second time."""
+    campaign_id = running(store, 4, chunk_size=2)
+
+    def remake() -> None:
+        with store.writing() as session:
+            campaign = session.get_one(Campaign, campaign_id, with_for_update=True)
+            approval_terms.remake(session, campaign)
+
+    if store.sqlite:
+        Engine(store).claim(1)
+        remake()
+    else:
+        with ExitStack() as remaking, store.writing() as session:
+            [_claimed] = claim(session, 1, "worker-1", want=1, post_ms=POST_MS, now=NOW)
+            remaking.enter_context(background(remake))
+            wait_until(lambda: _waits_for_a_lock(store) or not _is_ready(store, campaign_id),
+                       what="the change did not meet the claim")  # fmt: skip
+    assert _is_ready(store, campaign_id)
+
+
+def _is_ready(store: Store, campaign_id: int) -> bool:
+    return campaign_of(store, campaign_id).prepared is Preparation.READY
 
 
 def resolve_in(session: Session, campaign_id: int, message_id: int) -> None:
