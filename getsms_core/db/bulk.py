@@ -355,6 +355,16 @@ def merge_ranges(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int,
     return merged
 
 
+def driver_rows(result: sa.CursorResult[Any]) -> Sequence[tuple[Any, ...]]:
+    """Return the rows of a SELECT of integers and texts as the driver's tuples: SQLAlchemy's rows took a fifth of the
+    time of reading a hundred thousand messages."""
+    cursor = result.cursor
+    assert cursor is not None
+    rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+    result.close()
+    return rows
+
+
 def rows_changed(result: sa.Result[Any]) -> int:
     """Return how many rows an UPDATE or DELETE changed."""
     assert isinstance(result, sa.CursorResult)

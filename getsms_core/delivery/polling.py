@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.failure_reasons import LOST, NO_FINAL_RECEIPT, code_of
 from getsms_core.base.states import FINAL, MessageState, final_state
-from getsms_core.db.bulk import merge_ranges, pipelined, update_by_id
+from getsms_core.db.bulk import driver_rows, merge_ranges, pipelined, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
 from getsms_core.db.rollups import HOUR, bucket_of
 from getsms_core.delivery import receipts
@@ -130,6 +130,8 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
 
 
 _STORED = {state: state.value for state in MessageState}  # `value` of an enum is computed at each access
+_ACCEPTED, _DELIVERED, _EXPIRED = MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.EXPIRED
+"""For what is done for each message: to look one up in its enum takes 0.2 µs."""
 
 
 _RANGES = sa.select(_chunk.c.id, _chunk.c.first_id, _chunk.c.last_id).where(
@@ -277,20 +279,20 @@ def _settle(
         state = None
     over = last and state is None
     if over:
-        state = (final_state(word) if word else None) or MessageState.EXPIRED
+        state = (final_state(word) if word else None) or _EXPIRED
     if not changed and state is None:
         return False
-    becomes, settled_at = state or MessageState.ACCEPTED, None
+    becomes, settled_at = state or _ACCEPTED, None
     reason = None
     if becomes in LOST:
-        at_end = (None if records else code) or NO_FINAL_RECEIPT if over and becomes is MessageState.EXPIRED else None
+        at_end = (None if records else code) or NO_FINAL_RECEIPT if over and becomes is _EXPIRED else None
         reason = code_of(description) or at_end
         writes.reasons += [(reason, message_id)] if reason else []
     bucket = None
     if state is not None:
         settled_at = _settled_at(delivered_at, state, left_at, writes.now)
         writes.settled += 1
-        if state is MessageState.DELIVERED:
+        if state is _DELIVERED:
             bucket = bucket_of((settled_at - left_at) / 1000)
     writes.messages.append((_STORED[becomes], word, billed, settled_at, message_id))
     writes.counts[(
@@ -334,8 +336,12 @@ def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[
     ranges = connection.execute(_RANGES, {"chunk_ids": sorted({due.chunk_id for due in dues})}).all()
     for first, last, ids in merge_ranges((row[0], row[1], row[2]) for row in ranges):
         span = {"first_id": first, "last_id": last, "chunk_ids": ids}
-        for message in map(_POLLED_MESSAGE, connection.execute(query, span).all()):
-            groups[(message.chunk_id, message.request_id or "")].append(message)
+        key: tuple[int, str] | None = None
+        for message in map(_POLLED_MESSAGE, driver_rows(connection.execute(query, span))):
+            if (message[2], message[10]) != key:  # messages of one id follow each other, nearly always
+                key = (message[2], message[10] or "")
+                group = groups[key]
+            group.append(message)
     return groups
 
 
@@ -360,5 +366,5 @@ def _stored_parts(session: Session, waiting: _Groups) -> dict[int, dict[str, Par
 def _settled_at(delivered_at: int | None, state: MessageState, left_at: int, now: int) -> int:
     # The gateway's dates have no zone and its clock may be wrong: ignore a delivery before the submission or in the
     # future.
-    believed = state is MessageState.DELIVERED and delivered_at and left_at <= delivered_at <= now
+    believed = state is _DELIVERED and delivered_at and left_at <= delivered_at <= now
     return delivered_at if believed and delivered_at else now
