@@ -101,13 +101,12 @@ def _rank_answers(elements: Iterable[object], waiting: Mapping[_Key, object]) ->
             continue
         number = error_number(element)
         recipient = recipient_digits(element.get("recipient"))
-        text: str | None = normalize_text(scalar_text(element.get("text")))
-        is_own = (recipient, text) in waiting
+        echo = normalize_text(scalar_text(element.get("text")))
+        is_own = (recipient, echo) in waiting
         words = error_text(element) if element.get("error_text") or not is_own else ""
-        if not is_own and number is not None and "error_text" not in element:
-            text = ""  # it is the error's, not the message's
-        if not is_own and not letters_and_digits(text):
-            text = None  # it has nothing to compare
+        # With an error and without `error_text`, `text` is the error's text where it is not the message's.
+        is_echo = is_own or ((number is None or "error_text" in element) and bool(letters_and_digits(echo)))
+        text = echo if is_echo else None  # None: it has nothing to compare
         request_id, message_id = parse_id(element.get("request_id")), parse_id(element.get("message_id"))
         verdict: Verdict
         if number is None:
