@@ -10,8 +10,11 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from getsms_core.base.i18n import LANGUAGES
-from getsms_core.locale.__main__ import HERE, build_template
+from getsms_core.locale.__main__ import HERE
+from tests.unit.base.sentences import collected_sentences
 
+# In one process, with the other tests that collect the sentences.
+pytestmark = pytest.mark.xdist_group("sentences")
 FILES = sorted(HERE.glob("*/LC_MESSAGES/getsms.po"))
 SHARE = 0.95
 
@@ -51,6 +54,10 @@ def _sentences(catalogue: Catalog) -> list[Message]:
     return [message for message in catalogue if message.id]
 
 
+def _collected() -> list[Message]:
+    return _sentences(read_po(io.BytesIO(collected_sentences().encode())))
+
+
 def _translated(message: Message | None) -> bool:
     return message is not None and not message.fuzzy and bool(_forms(message)) and all(_forms(message))
 
@@ -60,7 +67,9 @@ def test_every_word_with_two_meanings_has_both_translations(po: Path) -> None:
     """Collecting passed over `pgettext` for a release: these words stayed English in every language."""
     catalogue = _read(po)
     wanted = [
-        message for message in _sentences(read_po(io.BytesIO(build_template().encode()))) if message.context is not None
+        message
+        for message in _sentences(read_po(io.BytesIO(collected_sentences().encode())))
+        if message.context is not None
     ]
     assert {("person", "Name"), ("date", "From"), ("e-mail", "From")} <= {(m.context, m.id) for m in wanted}
     assert [m.id for m in wanted if not _translated(catalogue.get(m.id, m.context))] == []
@@ -114,7 +123,7 @@ def test_every_plural_form_is_there(po: Path) -> None:
 @catalogues
 def test_nearly_every_sentence_of_the_sources_is_translated(po: Path) -> None:
     catalogue = _read(po)
-    wanted = _sentences(read_po(io.BytesIO(build_template().encode())))
+    wanted = _collected()
     missing = [message.id for message in wanted if not _translated(catalogue.get(message.id, message.context))]
     assert len(missing) <= (1 - SHARE) * len(wanted), f"{len(missing)} of {len(wanted)}: {missing[:20]}"
 

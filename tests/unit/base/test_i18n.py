@@ -9,8 +9,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 from getsms_core.base import i18n
-from getsms_core.locale.__main__ import KEYWORDS, SOURCES, TEMPLATE, build_template
+from getsms_core.locale.__main__ import KEYWORDS, SOURCES, TEMPLATE
 from tests.conftest import ROOT
+from tests.unit.base.sentences import collected_sentences
 
 
 def _files() -> list[Path]:
@@ -41,8 +42,9 @@ def test_what_is_translated_is_a_plain_sentence_with_named_placeholders() -> Non
     assert faults == []
 
 
+@pytest.mark.xdist_group("sentences")
 def test_the_list_of_sentences_is_up_to_date() -> None:
-    assert TEMPLATE.read_text("utf-8") == build_template(), "run: make words"
+    assert TEMPLATE.read_text("utf-8") == collected_sentences(), "run: make words"
 
 
 def test_no_sentence_says_two_things_apart_only_by_white_space() -> None:
