@@ -13,7 +13,6 @@ from typing import Any
 
 import openpyxl
 import pytest
-import sqlalchemy as sa
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.state.session_state import SessionState, WStates
@@ -184,11 +183,11 @@ def opened(open_page: PageFactory, file: str, query: dict[str, str]) -> AppTest:
     return page.run()
 
 
-def contents(store: Store, without: set[str] | None = None) -> dict[str, list[Any]]:
-    """Every row of every table."""
-    tables = [table for table in Table.metadata.sorted_tables if table.name not in (without or set())]
-    with store.reading() as session:
-        return {table.name: sorted(map(repr, session.execute(sa.select(table)))) for table in tables}
+def contents(store: Store, without: set[str] | None = None) -> dict[str, list[str]]:
+    """Every row of every table, as SQLite has it: through the models it takes ten times as long."""
+    tables = [name for name in Table.metadata.tables if name not in (without or set())]
+    with store.engine.connect() as connection:
+        return {name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"'))) for name in tables}
 
 
 @pytest.mark.parametrize(("file", "query"), VIEWS, ids=str)
