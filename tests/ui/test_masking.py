@@ -16,6 +16,7 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Attempt, Chunk, Message
 from pages.ui.shared.sitemap import PAGES
 from tests.conftest import PageFactory, copy_sqlite_template
+from tests.each_case import each_case
 from tests.engine_support import AZIZA, Engine, messages_of, receipt, running, statuses
 from tests.factories import NOW
 from tests.ui.folded_tables import open_tables
@@ -90,7 +91,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ANALYST])
-@pytest.mark.parametrize(("file", "query"), CASES, ids=lambda value: str(value))
+@each_case(("file", "query"), CASES)
 def test_users_without_the_right_get_no_complete_number(
     open_page: PageFactory, role: Role, file: str, query: dict[str, str]
 ) -> None:
