@@ -22,6 +22,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export TEST_EFFORT := $(EFFORT)
 unexport VIRTUAL_ENV
+# With it each process of the tests compiles again what the one before has compiled: 2 s of CPU each.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev run test suite check browser bench load kill simulate screenshots guide-pictures browser-matrix states words lock wheel release clean
