@@ -146,6 +146,10 @@ def test_a_draft_without_a_birthday_today_goes_on_for_the_next_day_that_has_one(
     draft = Draft("Tabrik", "Salom", checked_list(sqlite_store, phones(3), born=born),
                   condition=to_json(parse("born birthday within 0 days")))  # fmt: skip
     campaign_id = campaigns.create(sqlite_store, AZIZA, settings(), draft)
+    first = said(opened(open_page, campaign_id, "list"))
+    assert "0 of 3 recipients are chosen" in first
+    assert "the birthday in “born” is today\n" in first
+    assert "A campaign counts birthdays from the day on which its sending starts." in first
     check = opened(open_page, campaign_id, "check")
     day = formatting.day((today + timedelta(3)).date())
     assert "2 numbers will get the SMS" in said(check)

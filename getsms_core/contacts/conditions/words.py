@@ -24,6 +24,7 @@ _AMONG = NN_("“{column}” is one of {n} value: {values}", "“{column}” is 
 _BIRTHDAY = NN_(
     "the birthday in “{column}” is today or within {n} day", "the birthday in “{column}” is today or within {n} days"
 )
+_BIRTHDAY_TODAY = N_("the birthday in “{column}” is today")
 
 
 _UNREADABLE = {
@@ -89,7 +90,8 @@ def _leaf_words(leaf: Leaf, *, starred: bool) -> str:
         shown = STARS if starred else ", ".join(leaf.values[:_VALUES_SHOWN]) + (" …" if n > _VALUES_SHOWN else "")
         return ngettext(*_AMONG, n).format(column=leaf.column, n=n, values=shown)
     if isinstance(leaf, Birthday):
-        return ngettext(*_BIRTHDAY, leaf.days).format(column=leaf.column, n=leaf.days)
+        sentence = ngettext(*_BIRTHDAY, leaf.days) if leaf.days else _(_BIRTHDAY_TODAY)
+        return sentence.format(column=leaf.column, n=leaf.days)
     return _comparison_words(leaf, starred)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.names import LIMITS
-from getsms_core.contacts import segments
+from getsms_core.contacts import segments, selection
 from getsms_core.contacts.conditions import (
     Condition,
     bind,
@@ -304,6 +304,8 @@ def _preview(editor: Editor, condition: Condition | None) -> bool:
     st.markdown(f"**{words.format(n=number(n), all=number(everyone))}**")
     if condition is not None:
         st.caption(plain(describe(condition)[:1000]))
+        if selection.has_birthday(condition):
+            st.caption(_("Counted as of today. A campaign counts birthdays from the day on which its sending starts."))
     for unreadable in chosen.unreadable:
         st.caption(f":material/info: {plain(unreadable_sentence(unreadable))}.")
     if n:
