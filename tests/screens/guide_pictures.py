@@ -32,7 +32,7 @@ def shots(shown: GuideScene) -> tuple[Shot, ...]:
         Shot("text", f"{draft}text"),
         Shot("send", f"{draft}send"),
         Shot("campaign", f"campaigns?id={shown.campaign}"),
-        Shot("overview", ""),
+        Shot("overview", "", 1120),
         Shot("approval", f"campaigns?id={shown.approval}", 960),
         Shot("analytics", "analytics"),
         Shot("reports", "reports"),
