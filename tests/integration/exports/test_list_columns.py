@@ -67,7 +67,8 @@ def rows_of(store: Store, what: int | Filter, path: Path, columns: list[str] | N
 def test_a_file_carries_the_columns_of_its_list(
     store: Store, campaign: int, tmp_path: Path, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrow_reader, "FEW", few)
+    for limit in ("FEW", "FEW_OF_POSTGRES"):
+        monkeypatch.setattr(arrow_reader, limit, few)
     columns = ["phone", "column:shahar", "column:Mijoz", "client_key", "variant", "sent", "cost", "response"]
     for format in exports.FORMATS:
         rows = rows_of(store, campaign, tmp_path / f"a.{format}", columns)
@@ -126,6 +127,19 @@ def test_a_file_says_that_its_list_is_deleted(store: Store, campaign: int, tmp_p
     assert any("its rows are deleted" in str(row[1]) for row in summary.iter_rows(values_only=True))
 
 
+def test_every_column_is_the_same_from_a_few_rows_and_from_many(
+    store: Store, campaign: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = []
+    for few in (0, 10**9):
+        for limit in ("FEW", "FEW_OF_POSTGRES"):
+            monkeypatch.setattr(arrow_reader, limit, few)
+        columns = [*exports.COLUMNS, *exports.MORE_COLUMNS]
+        files.append(rows_of(store, campaign, tmp_path / f"{few}.json", columns))
+    assert len(files[0]) == N
+    assert files[0] == files[1]
+
+
 def where(text: str) -> Condition:
     return conditions.parse(text)
 
@@ -134,7 +148,8 @@ def where(text: str) -> Condition:
 def test_messages_are_chosen_by_state_reason_and_column(
     store: Store, campaign: int, tmp_path: Path, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrow_reader, "FEW", few)
+    for limit in ("FEW", "FEW_OF_POSTGRES"):
+        monkeypatch.setattr(arrow_reader, limit, few)
     path = tmp_path / "a.json"
 
     def chosen(**more: Any) -> list[str]:
@@ -156,6 +171,9 @@ def test_messages_are_chosen_by_state_reason_and_column(
     with pytest.raises(DomainError) as error:
         exports.write(store, AZIZA, campaign, "json", path, ["column:Viloyat"])
     assert error.value.code == "no-such-column"
+    with store.writing() as session:
+        session.execute(sa.update(Message).where(col(Message.state) == "rejected").values(reason="100% used"))
+    assert chosen(reason="100% used") == ["3"]
 
 
 def test_a_csv_for_excel_in_russian_has_its_separators_and_keeps_digits(

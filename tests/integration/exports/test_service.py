@@ -71,7 +71,8 @@ def _plain(value: Any) -> str:
 def test_a_file_holds_every_message_of_the_question(
     store: Store, tmp_path: Path, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrow_reader, "FEW", few)
+    for limit in ("FEW", "FEW_OF_POSTGRES"):
+        monkeypatch.setattr(arrow_reader, limit, few)
     with_history(store, days=6, campaigns=3, messages=30)
     for file_format in exports.FORMATS:
         _assert_that_a_file_holds_every_message(store, tmp_path / f"all.{file_format}", file_format)
