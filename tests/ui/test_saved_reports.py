@@ -119,3 +119,17 @@ def test_a_report_of_a_number_range_that_is_no_more_is_shown_and_can_be_deleted(
     assert not page.exception
     page.button(key=f"saved-delete-{report_id}").click().run()
     assert saved_reports.everything(sqlite_store) == []
+
+
+def test_the_form_stays_open_when_the_language_is_switched(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = opened(open_page, sqlite_store)
+    form = page.expander[0]
+    assert not form.proto.expanded
+    page.session_state["saved-form"] = True
+    page.text_input(key="saved-name").set_value("Hafta").run()
+    page.session_state["lang"] = "ru"
+    page.run()
+    assert not page.exception
+    assert page.expander[0].label != form.label
+    assert page.expander[0].proto.expanded
+    assert page.text_input(key="saved-name").value == "Hafta"

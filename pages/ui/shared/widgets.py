@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from getsms_core.base import formatting
 from getsms_core.base.formatting import MINUS, NOTHING
@@ -175,6 +176,14 @@ def empty(title: str, hint: str, button: str | None = None, page: str | None = N
     if pressed and page:
         st.switch_page(page)
     return pressed
+
+
+def folded_form(label: str, icon: str, key: str) -> DeltaGenerator:
+    """An expander with widgets, folded at first. Streamlit folds an expander whose label changes, by a switch of the
+    language; this one is told whether it is open."""
+    if key in st.session_state:
+        st.session_state[key] = st.session_state[key]
+    return st.expander(label, icon=icon, key=key, on_change="rerun")
 
 
 # --------------------------------------------------------------------------------------------------------------- paging
