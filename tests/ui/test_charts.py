@@ -300,6 +300,7 @@ def test_cost_for_one_delivered_and_the_billed_against_the_predicted() -> None:
     figure = cost_charts.billed_against_predicted(table, THEMES[0], "t")
     assert list(figure.data[0].y) == ["A", "B"]
     assert list(figure.data[0].text) == ["+50.0%", "−10.0%"]
+    assert list(figure.data[0].textposition) == ["inside", "outside"]  # beside the longest it covered a name on a phone
 
 
 @pytest.mark.parametrize(

@@ -65,13 +65,15 @@ def billed_against_predicted(frame: pd.DataFrame, theme: Theme, title: str) -> C
             drawn["expected_cost"], drawn["billed_cost"], drawn["row"].tolist(), strict=True
         )
     ]
+    widest = max(0.02, float(drawn["size"].max()) * 1.3 if len(drawn) else 0.02)
+    # Outside a long bar below 0, its share covers the name on the axis; inside a short one there is no room.
     figure.add_bar(
         x=drawn["share"], y=distinct(drawn["name"].tolist()), orientation="h", customdata=hover, showlegend=False,
         marker={"color": [theme["amber" if value > 0 else "link"] for value in drawn["share"]]},
         text=[f"{'+' if value > 0 else '−' if value < 0 else ''}{percent(abs(value))}" for value in drawn["share"]],
-        textposition="outside", cliponaxis=False, hovertemplate="<b>%{y}</b><br>%{customdata[0]}<extra></extra>",
+        textposition=["inside" if size > widest / 2 else "outside" for size in drawn["size"]], textangle=0,
+        insidetextanchor="middle", cliponaxis=False, hovertemplate="<b>%{y}</b><br>%{customdata[0]}<extra></extra>",
     )  # fmt: skip
-    widest = max(0.02, float(drawn["size"].max()) * 1.3 if len(drawn) else 0.02)
     figure.update_layout(
         xaxis={"title": {"text": _("Billed above or below the prediction")}, 
                **percent_axis(-widest, widest, signed=True), "zeroline": True, "zerolinecolor": theme["faint"]},
