@@ -1,6 +1,7 @@
 """What Streamlit brings itself, in the user's language: the calendar, the uploader, its dialog of a lost connection."""
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -12,8 +13,10 @@ from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
 from getsms_core.users import service as users
 from pages.ui.shared import style
+from tests.factories import make_campaign, make_messages
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
 
+SAME_AS_STREAMLITS = ("Search", "Remove the rest", "Select all", "Today")
 SLOW = 60_000  # ms; two cores may be busy with other tests
 KEEP_SOCKET = """
 const Original = window.WebSocket;
@@ -79,6 +82,36 @@ def test_streamlits_words_follow_the_language_and_users_words_stay(server: Serve
     signed_in.goto(f"{server.url}/templates?lang=ru")
     expect(signed_in.get_by_test_id("stMain").get_by_text("Select all").first).to_be_visible(timeout=SLOW)
     assert failures == []
+
+
+def test_campaigns_that_are_called_as_streamlits_words_keep_their_names(server: Server, signed_in: Page) -> None:
+    for n, name in enumerate(SAME_AS_STREAMLITS):
+        started_at = int(time.time() * 1000) - (n + 1) * 3_600_000
+        campaign_id = make_campaign(server.store, name, text=name, started_at=started_at)
+        make_messages(server.store, campaign_id, {"delivered": 5, "undelivered": 1}, left_at=started_at)
+    signed_in.goto(f"{server.url}/campaigns?lang=ru")
+    campaigns = signed_in.locator(".st-key-campaigns-by-name").get_by_role("combobox")
+    expect(campaigns).to_be_visible(timeout=SLOW)
+    table = signed_in.get_by_test_id("stDataFrame").locator("canvas").first
+    for name in SAME_AS_STREAMLITS:
+        expect(table.get_by_text(name, exact=True).first).to_be_attached(timeout=SLOW)
+    campaigns.focus()
+    campaigns.press("ArrowDown")
+    for name in SAME_AS_STREAMLITS:
+        expect(signed_in.get_by_role("option", name=name, exact=True)).to_be_attached(timeout=SLOW)
+
+    signed_in.goto(f"{server.url}/analytics?view=campaigns&campaign={campaign_id}&lang=ru")
+    several = signed_in.get_by_test_id("stMultiSelect").filter(has=signed_in.locator("[data-tag]")).first
+    expect(several.locator("[data-tag]")).to_have_text("Today", timeout=SLOW)
+    expect(several.locator("[data-tag]")).to_have_attribute("aria-label", "Today")
+    several.get_by_role("combobox").click()
+    choices = signed_in.get_by_test_id("stMultiSelectDropdown").get_by_role("option")
+    expect(choices.filter(has_text="Выбрать все")).to_have_count(1, timeout=SLOW)  # Streamlit's own
+    expect(choices.filter(has_text="Select all")).to_have_count(1)  # the campaign
+
+    signed_in.goto(f"{server.url}/campaigns?id={campaign_id}&lang=ru")
+    signed_in.get_by_text("Текст", exact=True).first.click(timeout=SLOW)
+    expect(signed_in.get_by_test_id("stText").first).to_have_text("Today", timeout=SLOW)
 
 
 def test_a_day_that_cannot_be_chosen_is_explained_beside_its_field(server: Server, signed_in: Page) -> None:

@@ -21,8 +21,13 @@
   window.__streamlit = { BACKEND_BASE_URL: location.origin }
 
   const ATTRIBUTES = ["aria-label", "placeholder", "title", "aria-roledescription", "alt"]
-  // Text of users: never translated. A tooltip of a toolbar is Markdown too, but Streamlit's own.
-  const USERS = "[data-testid=stMarkdownContainer], [data-testid=stFileChipName], textarea, input, code, pre"
+  // Choices of users, such as the names of campaigns; "Select all" stands among them.
+  const CHOICE =
+    "[data-testid$=Dropdown] [role=option]:not([data-key=__select_all__], [data-key=__select_matches__]), [data-tag]"
+  // Text of users: never translated. Charts name campaigns and columns, and a table has its cells in a canvas. A tooltip
+  // of a toolbar is Markdown too, but Streamlit's own.
+  const USERS = `[data-testid=stMarkdownContainer], [data-testid=stFileChipName], [data-testid=stText], [data-testid=stHtml],
+    [data-testid=stDataFrameColumnVisibilityMenu] > * > :last-child, svg, canvas, textarea, input, code, pre, ${CHOICE}`
   const OWN = "[data-testid=stTooltipContent], [data-testid=stTooltipErrorContent], [data-testid=stFileUploaderDropzone]"
   const patterns = WORDS.patterns.map(([source, language, target]) => [new RegExp(`^${source}$`), language, target])
   const translated = new WeakMap() // a text node or an attribute → [what Streamlit wrote, what it was replaced with]
@@ -98,6 +103,7 @@
     (node.alt = node.closest("[data-testid=stImage]")?.querySelector("[data-testid=stImageCaption]")?.textContent ?? "")
   const element = (node) => {
     if (node.tagName === "IMG" && !node.hasAttribute("alt")) picture(node)
+    if (node.tagName !== "BUTTON" && node.closest(`canvas, ${CHOICE}`)) return
     for (const name of ATTRIBUTES) {
       const value = node.getAttribute(name)
       if (value) rewrite(memory(node), name, value, node, (words) => node.setAttribute(name, words))
