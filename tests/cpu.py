@@ -50,7 +50,8 @@ class CpuReport:
         """Add to each report (set-up, call, clean-up) the seconds since the one before; pytest-xdist passes it on."""
         report = yield
         now = seconds_of_tree(os.getpid())
-        report.cpu, self._measured = now - self._measured, now
+        # Chromium's processes end without a parent that waits for them: their seconds are no longer in the tree.
+        report.cpu, self._measured = max(0.0, now - self._measured), now
         return report
 
     def pytest_runtest_logreport(self, report: Any) -> None:
@@ -63,7 +64,7 @@ class CpuReport:
         postgres = seconds_of_tree(int(self._postmaster.read_text().split()[0])) if self._postmaster.exists() else 0.0
         tests = sum(self._by_file.values())
         # The workers of pytest-xdist are children of this process, and have ended.
-        everything = seconds_of_tree(os.getpid())
+        everything = max(tests, seconds_of_tree(os.getpid()))
         terminalreporter.section("CPU seconds")
         terminalreporter.line(
             f"{everything + postgres:8.1f}  in all: {tests:.1f} tests with their processes,"

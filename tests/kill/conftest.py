@@ -7,15 +7,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
-from getsms_core.base.states import Figures
+from getsms_core.base.states import ChunkState, Figures
 from getsms_core.db import rollups
+from getsms_core.db.models import Account, Chunk, Message, Worker
 from tests.conftest import TEMPLATE
 from tests.kill.chaos import settle
 from tests.kill.databases import Database, Served, Sqlite
 from tests.kill.fleet import Fleet
 from tests.kill.scene import Scene
 from tests.kill.verdict import Said, Verdict, judge
+from tests.kill.verdict import left as ledger
 
 RECIPIENTS, CHUNK = 40, 2
 
@@ -48,6 +52,29 @@ class Stage:
         name = f"Wave {self.scene.waves.index(campaign_id) + 1}: "
         sent = self.scene.control("ledger?full=1")["sent"]
         return sum(each["times"] for each in sent if each["text"].startswith(name))
+
+    def killed_with_a_post_in_flight(self, pid: int) -> bool:
+        """Kill a worker if the gateway has a request of it whose result is not recorded; otherwise let it run on.
+
+        It is stopped while we look, and on PostgreSQL we hold the account's lock, which it needs to record: a worker
+        that runs, or whose commit is on its way, would record the answer between the look and the kill. On SQLite a
+        stopped worker commits nothing, and may hold the only lock."""
+        store = self.scene.store
+        self.fleet.freeze(pid)
+        sent = ledger(self.scene)
+        with store.reading() if store.sqlite else store.writing() as session:
+            if session.execute(sa.select(col(Account.id)).with_for_update(skip_locked=True)).first() is not None:
+                claimed = session.execute(
+                    sa.select(col(Message.phone), col(Message.text))
+                    .join(Chunk, col(Chunk.id) == col(Message.chunk_id))
+                    .join(Worker, col(Worker.id) == col(Chunk.worker_id))
+                    .where(col(Chunk.state) == ChunkState.SENDING, col(Worker.pid) == pid)
+                ).all()
+                if any((str(phone), text) in sent for phone, text in claimed):
+                    self.fleet.kill(pid)
+                    return True
+        self.fleet.thaw()
+        return False
 
 
 @pytest.fixture(

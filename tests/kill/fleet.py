@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.forks import ForkedProcess
 from tests.kill.worker import NO_DATABASE, environment
 from tests.waits import read_line
 
@@ -36,7 +37,7 @@ class Fleet:
         self._doomed: set[int] = set()
         self._lock = threading.RLock()
         with log.open("ab") as file:
-            self._nursery = subprocess.Popen(
+            self._nursery = ForkedProcess(
                 [sys.executable, "-m", "tests.kill.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
+from unittest import mock
 
 import adbc_driver_manager
 import sqlalchemy as sa
@@ -27,11 +30,14 @@ from getsms_core.db.models import Campaign, Chunk, Worker
 from getsms_core.delivery import polling
 from getsms_core.sandbox import process
 from tests.conftest import poll
+from tests.forks import ForkedProcess
 
 PERSON = Actor("Malika", Role.ADMINISTRATOR)
 DATABASE_TROUBLE = (DomainError, DBAPIError, adbc_driver_manager.Error)
 OPERATORS = (90, 91, 93, 94, 95, 97, 99)
 T = TypeVar("T")
+_FORKED = SimpleNamespace(Popen=ForkedProcess, DEVNULL=subprocess.DEVNULL, TimeoutExpired=subprocess.TimeoutExpired)
+"""In the place of `subprocess` while a practice gateway is started: a start of Python takes a second of CPU."""
 
 
 class Scene:
@@ -58,9 +64,10 @@ class Scene:
         return self.sandbox.url
 
     def _gateway(self) -> process.RunningSandbox:
-        return process.ensure_running(
-            self.folder / "gateway", latency=0.1, delivery_speed=0, options=("--refuse-seconds", "0.3")
-        )
+        with mock.patch.object(process, "subprocess", _FORKED):
+            return process.ensure_running(
+                self.folder / "gateway", latency=0.1, delivery_speed=0, options=("--refuse-seconds", "0.3")
+            )
 
     def _list(self) -> int:
         file = self.folder / "recipients.csv"

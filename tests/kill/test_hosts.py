@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core.base.states import ChunkState, MessageState
+from getsms_core.base.states import MessageState
 from getsms_core.db.engine import now_ms
-from getsms_core.db.models import Account, Attempt, Chunk, Message, Worker
+from getsms_core.db.models import Attempt, Message, Worker
 from tests.conftest import WaitUntil
 from tests.kill.app import App, gone
 from tests.kill.chaos import settle
@@ -22,7 +22,6 @@ from tests.kill.databases import Postgres
 from tests.kill.fleet import Fleet
 from tests.kill.scene import Scene
 from tests.kill.verdict import judge
-from tests.kill.verdict import left as ledger
 
 pytestmark = pytest.mark.slow
 PATIENCE = 60
@@ -40,18 +39,19 @@ def test_hosts_with_clocks_hours_apart_share_a_campaign_and_one_that_dies_is_car
     stage: Stage, wait_until: WaitUntil
 ) -> None:
     scene, fleet = stage.scene, stage.fleet
-    scene.control("faults", {"latency": 0.4})
+    scene.control("faults", {"latency": 0.3})
     wave = scene.add_wave()
     with scene.store.reading() as session:
         begun = now_ms(session)
-    # At a rate at which an answer comes before the next may leave: whoever holds all places in flight keeps them.
-    with fleet.with_settings(concurrency=2, rate=2, read_timeout=5):
+    # At a rate at which an answer comes before the next may leave, on a busy machine too: whoever holds all places in
+    # flight keeps them.
+    with fleet.with_settings(concurrency=2, rate=1, read_timeout=5):
         with fleet.on("samarkand", clock=-3 * HOUR):
             slow = fleet.start()
         with fleet.on("nukus", clock=5 * HOUR):
             fast = fleet.start()
         wait_until(lambda: len(hosts_of(scene)) == 2, PATIENCE, "one of the two sent nothing")
-        wait_until(lambda: killed_with_a_post_in_flight(stage, slow), PATIENCE, "the slow clock posted nothing")
+        wait_until(lambda: stage.killed_with_a_post_in_flight(slow), PATIENCE, "the slow clock posted nothing")
         left = stage.left(wave)
         wait_until(lambda: stage.left(wave) > left + CHUNK, 10, "the other did not carry on within seconds")
     scene.calm()
@@ -75,12 +75,12 @@ def test_the_app_is_killed_with_its_worker_sending_and_a_new_one_continues(stage
     wave = scene.add_wave()
     app = App(scene.folder, stage.fleet.environment | {"GETSMS_CONCURRENCY": "1", "GETSMS_READ_TIMEOUT": "5"})
     app.start()
-    wait_until(lambda: stage.left(wave), PATIENCE, "the app's worker sent nothing")
+    wait_until(lambda: stage.left(wave), 2 * PATIENCE, "the app's worker sent nothing")
     orphans = app.kill()
     gone(orphans)
     assert stage.left(wave) < RECIPIENTS
     app.start()
-    wait_until(lambda: not stage.figures(wave).unsent, PATIENCE, "the new app did not go on")
+    wait_until(lambda: not stage.figures(wave).unsent, 2 * PATIENCE, "the new app did not go on")
     app.stop()
     stage.settled()
     # The orphaned worker was told by the kernel that its parent is gone, and heard the answer out.
@@ -121,28 +121,6 @@ def test_postgresql_is_killed_with_posts_in_flight_and_started_again(
     finally:
         fleet.close()
         scene.close()
-
-
-def killed_with_a_post_in_flight(stage: Stage, pid: int) -> bool:
-    """Kill a worker if the gateway has a request of it whose result is not recorded; otherwise let it run on.
-
-    It is stopped while we look, and we hold the account's lock, which it needs to record: a worker that runs, or whose
-    commit is on its way, would record the answer between the look and the kill."""
-    stage.fleet.freeze(pid)
-    sent = ledger(stage.scene)
-    with stage.scene.store.writing() as session:
-        if session.execute(sa.select(col(Account.id)).with_for_update(skip_locked=True)).first() is not None:
-            claimed = session.execute(
-                sa.select(col(Message.phone), col(Message.text))
-                .join(Chunk, col(Chunk.id) == col(Message.chunk_id))
-                .join(Worker, col(Worker.id) == col(Chunk.worker_id))
-                .where(col(Chunk.state) == ChunkState.SENDING, col(Worker.pid) == pid)
-            ).all()
-            if any((str(phone), text) in sent for phone, text in claimed):
-                stage.fleet.kill(pid)
-                return True
-    stage.fleet.thaw()
-    return False
 
 
 def hosts_of(scene: Scene) -> set[str]:

@@ -55,12 +55,11 @@ def test_killed_between_the_note_and_the_first_byte_a_chunk_is_uncertain_and_not
 
 def test_killed_between_post_and_answer_a_chunk_is_uncertain_and_sent_once(stage: Stage, wait_until: WaitUntil) -> None:
     scene, fleet = stage.scene, stage.fleet
-    scene.control("faults", {"latency": 4})
+    scene.control("faults", {"latency": 1})
     wave = scene.add_wave()
     with fleet.with_settings(read_timeout=60, concurrency=1):
         pid = fleet.start()
-        wait_until(lambda: stage.left(wave), PATIENCE, "no request reached the gateway")
-        fleet.kill(pid)
+        wait_until(lambda: stage.killed_with_a_post_in_flight(pid), PATIENCE, "no request reached the gateway")
     stage.settled()
     assert (stage.figures(wave).uncertain, stage.left(wave)) == (CHUNK, RECIPIENTS)
 
@@ -83,7 +82,8 @@ def test_a_worker_that_cannot_write_keeps_the_answer_until_it_can(stage: Stage, 
 def test_no_fault_of_the_gateway_makes_the_program_send_twice(stage: Stage, wait_until: WaitUntil) -> None:
     scene = stage.scene
     scene.add_wave()
-    with stage.fleet.with_settings(concurrency=1):
+    # Each fault has its own outcome only if its answer comes in time: on a busy machine 0.6 s were over before.
+    with stage.fleet.with_settings(concurrency=1, read_timeout=3):
         stage.fleet.start()
     for fault in SEND_FAULTS:
         scene.control("faults", {"faults": {fault: 1.0}, "latency": 0})
@@ -100,7 +100,7 @@ def test_killed_at_random_moments_nothing_is_sent_twice_and_nothing_is_lost(stag
     print(f"seed {seed}")
     was_killed = stage.fleet.killed
     chaos = Chaos(stage.scene, stage.fleet, stage.database, workers=2, seed=seed, longest_life=0.4)
-    chaos.run(seconds=PATIENCE, waves=8, kills=was_killed + KILLS, every=1.0)
+    chaos.run(seconds=times(2 * PATIENCE), waves=times(8), kills=was_killed + KILLS, every=1.0)
     verdict = stage.settled(workers=2)
     assert verdict.messages >= RECIPIENTS
     assert stage.fleet.killed >= was_killed + KILLS
