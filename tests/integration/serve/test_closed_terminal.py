@@ -4,10 +4,11 @@ import os
 import pty
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -94,8 +95,16 @@ def test_a_terminal_that_closed_before_the_first_line_causes_no_error(name: str,
     ) as process:  # fmt: skip
         os.close(writer)
         poll(lambda: next(folder.rglob("sandbox.json"), None), seconds=60, what="it did not start")
+        if name == "worker":  # its gateway runs before it takes signals
+            poll(lambda: has_worker(folder / "x.db"), seconds=60, what="the worker is not registered")
         process.send_signal(signal.SIGHUP)
         ended_well(process, _with_tmp(folder))
+
+
+def has_worker(file: Path) -> bool:
+    """Whether a worker has registered in a database."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT count(*) FROM worker").fetchone() != (0,)
 
 
 HUNG_UP = """
