@@ -1,4 +1,4 @@
-"""The simulator in short: fifty campaigns, the same events for the same seed, and faults that it must find."""
+"""The simulator in short: thirty campaigns, the same events for the same seed, and faults that it must find."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def _machine() -> None:
         runs.start_machine()
 
 
-@pytest.mark.parametrize("number", range(times(5)))
+@pytest.mark.parametrize("number", range(times(3)))
 def test_nothing_is_sent_twice_or_lost_whatever_the_seed_decides(number: int) -> None:
     result = runs.simulate(f"test.{number}", CAMPAIGNS)
     assert not result.violation, f"{result.seed}: {result.violation[-6000:]}"
