@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from getsms_core.users import service as users
+from tests.browser.in_place import count_runs, open_in_place
 from tests.conftest import poll
 from tests.factories import make_campaign, with_history
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
@@ -39,15 +40,17 @@ def test_every_page_runs_under_its_policy_and_no_foreign_script_does(page: Page,
         "window.blocked = []; document.addEventListener('securitypolicyviolation', "
         "e => window.blocked.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));"
     )
+    count_runs(page)
     page.goto(f"{server.url}/sign-in")
     page.locator("input[name=name]").fill("Aziza")
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")
     page.wait_for_url(f"{server.url}/")
-    for path in PAGES:
-        page.goto(f"{server.url}/{path}")
+    expect(page.locator("h1").first).to_be_visible()
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    for path in PAGES:  # in one document: they have one policy, as the next test shows
+        open_in_place(page, f"/{path}")
         expect(page.locator("h1").first).to_be_visible()
-        expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
         if path.startswith("analytics"):
             expect(page.locator(".js-plotly-plot").first).to_be_visible()
         assert _blocked(page) == [], path
@@ -68,3 +71,10 @@ def test_every_page_runs_under_its_policy_and_no_foreign_script_does(page: Page,
     )
     poll(lambda: len(_blocked(page)) >= 3, what="something foreign was not blocked")
     assert page.evaluate("[window.ran, window.refused]") == [None, "EvalError"]
+
+
+def test_every_page_has_the_same_policy(server: Server) -> None:
+    browser = server.sign_in()
+    answers = [browser.get(f"{server.url}/{path}") for path in PAGES]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.headers["content-security-policy"] for answer in answers}) == 1

@@ -24,6 +24,7 @@ from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
 from getsms_core.scheduled import reports as saved_reports
 from getsms_core.users import service as users
+from tests.browser.in_place import count_runs, open_in_place
 from tests.conftest import poll
 from tests.engine_support import AZIZA
 from tests.factories import make_campaign, with_history
@@ -46,12 +47,6 @@ STATE_SCRIPT = """() => {
   return found;
 }"""  # noqa: E501
 """What each widget with a key shows: `words` depend on the language, `values` do not."""
-COUNT_RUNS = """
-window.scriptRuns = 0;
-new MutationObserver(changes => {
-  window.scriptRuns += changes.filter(change => change.target.dataset.testScriptState === 'running').length;
-}).observe(document, {subtree: true, attributes: true, attributeFilter: ['data-test-script-state']});
-"""
 
 
 @dataclass
@@ -96,12 +91,11 @@ def past(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Past:
 class Visitor:
     """Somebody at a page; widgets are named by their keys, so that no helper depends on a language."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        self.page, self.url = page, url
-        page.add_init_script(COUNT_RUNS)
+    def __init__(self, page: Page) -> None:
+        self.page = page
 
     def open(self, address: str) -> None:
-        self.page.goto(f"{self.url}/{address}")
+        open_in_place(self.page, f"/{address}")
         expect(self.page.locator("h1").first).to_be_visible()
         self.settle()
         if self.page.locator("html[lang=en]").count() == 0:
@@ -249,12 +243,14 @@ def visitor(browser: Any, server: Server, past: Past) -> Iterator[Visitor]:
     page = browser.new_page(locale="en")
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
+    count_runs(page)
     page.goto(server.url)
     page.get_by_label("Name").fill("Aziza")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("h1").first).to_be_visible()
-    yield Visitor(page, server.url)
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    yield Visitor(page)
     page.close()
 
 
