@@ -104,7 +104,7 @@ def test_a_terminal_that_closed_before_the_first_line_causes_no_error(name: str,
 def has_worker(file: Path) -> bool:
     """Whether a worker has registered in a database."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
-        return connection.execute("SELECT count(*) FROM worker").fetchone() != (0,)
+        return bool(connection.execute("SELECT count(*) FROM worker").fetchone()[0])
 
 
 HUNG_UP = """
