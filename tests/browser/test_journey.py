@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,18 @@ def first_page(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return start + printed.read_text().partition(start)[2].split()[0]
 
 
+@pytest.fixture(scope="module")
+def database(address: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database file of the running program."""
+    return next(tmp_path_factory.getbasetemp().glob("journey*/journey.db"))
+
+
+def delivered(database: Path) -> int:
+    """How many messages have a receipt that says so."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT count(*) FROM message WHERE state = 'delivered'").fetchone()[0])
+
+
 def heading(page: Page, words: str) -> Locator:
     """A heading of the page's body."""
     return page.get_by_role("heading", name=words)
@@ -90,7 +103,7 @@ def on_paper(page: Page, path: Path) -> str:
 
 
 def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
-    page: Page, address: str, first_page: str, tmp_path: Path
+    page: Page, address: str, first_page: str, database: Path, tmp_path: Path
 ) -> None:
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
@@ -142,9 +155,10 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     page.get_by_role("button", name="JSON").click()
     assert len(json.loads(downloaded(page, "Download"))) == 26
     chart = page.locator(".js-plotly-plot").first
+    # The receipts come in their own time. To open page after page until they are there took a second of CPU for each.
+    poll(lambda: delivered(database) >= 20, seconds=150, what="the receipts did not come")
 
     def drawn() -> bool:
-        """The receipts come in their own time; a page that is opened later shows them."""
         page.goto(f"{address}/analytics")
         try:
             chart.wait_for(timeout=15_000)

@@ -16,11 +16,13 @@ from getsms_core.contacts import lists
 from getsms_core.reports import listings
 from getsms_core.users import service as users
 from tests.conftest import poll
+from tests.effort import times
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+from tests.screens.scene import sign_in
 from tests.waits import background
 
 SLOW = 120_000  # ms
-ROUNDS = 3
+ROUNDS = times(2)
 NAMES = ("Aziza", "Bobur", "Lola")
 STOPPED = 2 / 3
 """The share of the time in which a process stands still: what two burning processes for each core make of it."""
@@ -72,13 +74,9 @@ def busy_machine(processes: Sequence[int]) -> Iterator[None]:
 
 def signed_in(browser: Browser, server: Server, name: str) -> Page:
     """A browser of somebody's own, at the wizard."""
-    page = browser.new_context().new_page()
+    page = sign_in(browser.new_context(), server, name)
     page.set_default_timeout(SLOW)
     page.goto(f"{server.url}/new_campaign")
-    page.locator("input[name=name]").fill(name)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("input[name=password]").press("Enter")
-    page.wait_for_url("**/new_campaign*")
     return page
 
 
