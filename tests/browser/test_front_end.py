@@ -13,8 +13,8 @@ from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
 from getsms_core.users import service as users
 from pages.ui.shared import style
-from tests.factories import make_campaign, make_messages
 from tests.browser.in_place import count_runs, open_in_place
+from tests.factories import make_campaign, make_messages
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
 from tests.screens.scene import sign_in
 
