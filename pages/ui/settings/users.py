@@ -105,7 +105,7 @@ def _user_card(user: UserInfo) -> None:
                 label_visibility="collapsed",
                 disabled=user.disabled_at is not None,
                 on_change=_change_role,
-                args=(user.id, user.name, f"person-role-{user.id}-{user.role}"),
+                args=(user.id, f"person-role-{user.id}-{user.role}"),
             )
             _show_summary(user.role)
         with right, st.container(horizontal=True):
@@ -142,11 +142,10 @@ def _buttons(user: UserInfo, is_self: bool) -> None:
                 )
             )
             st.button(_("Disable"), key=f"person-disable-{user.id}", type="primary", on_click=_disable,
-                      args=(user.id, user.name))  # fmt: skip
+                      args=(user.id,))  # fmt: skip
             _show_outcome(f"disable-{user.id}")
     else:
-        st.button(_("Enable"), key=f"person-enable-{user.id}", on_click=_enable,
-                  args=(user.id, user.name))  # fmt: skip
+        st.button(_("Enable"), key=f"person-enable-{user.id}", on_click=_enable, args=(user.id,))
 
 
 def _show_reports(user: UserInfo) -> None:
@@ -242,30 +241,34 @@ def _create_user() -> None:
         state["person-name"] = state["person-new-password"] = ""
 
 
-def _change_role(person_id: int, name: str, key: str) -> None:
+def _name(person_id: int) -> str:
+    return next((user.name for user in users.all_users(store()) if user.id == person_id), "")
+
+
+def _change_role(person_id: int, key: str) -> None:
     role = Role(choices.value(key))
 
     def work() -> str:
         users.change_role(store(), actor(), person_id, role)
         sentence = _("{name} has the role {role} now, and must sign in again.")
-        return sentence.format(name=name, role=_role_label(role))
+        return sentence.format(name=_name(person_id), role=_role_label(role))
 
     if not _do(person_id, work):
         st.session_state.pop(key)  # the box shows the role in force again
 
 
-def _disable(person_id: int, name: str) -> None:
+def _disable(person_id: int) -> None:
     def work() -> str:
         users.disable(store(), actor(), person_id)
-        return _("{name} may not sign in.").format(name=name)
+        return _("{name} may not sign in.").format(name=_name(person_id))
 
     _do(person_id, work, refused_at=f"disable-{person_id}")
 
 
-def _enable(person_id: int, name: str) -> None:
+def _enable(person_id: int) -> None:
     def work() -> str:
         users.enable(store(), actor(), person_id)
-        return _("{name} may sign in.").format(name=name)
+        return _("{name} may sign in.").format(name=_name(person_id))
 
     _do(person_id, work)
 
