@@ -183,7 +183,8 @@ def _started_without_approval(session: Session, campaign: Campaign, now: int) ->
             col(Campaign.approved_at).is_(None),
             col(Campaign.state).not_in((CampaignState.DRAFT, CampaignState.AWAITING_APPROVAL)),
             begins > at - DAY_MS,
-            begins <= at,
+            # A start that took the time earlier and waited for another one counts it, although that began later.
+            sa.or_(begins <= at, col(Campaign.started_at).is_not(None)),
         )
     ).all()
     own = [row for row in earlier if user_key(row.started_by) == user_key(campaign.started_by)]

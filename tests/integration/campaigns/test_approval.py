@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -238,6 +239,22 @@ def test_two_starts_at_once_do_not_pass_under_a_limit_together(store: Store, mon
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda campaign_id: campaigns.start(store, BEK, campaign_id), drafts))
     assert sorted(campaigns.get(store, campaign_id).state for campaign_id in drafts) == [C.AWAITING_APPROVAL, C.RUNNING]
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_a_start_counts_those_that_it_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts = [running(store, 3, state=C.DRAFT) for _n in range(2)]
+    rule(store, messages=5)
+    wait = approval_terms._wait_for_other_starts
+
+    def let_the_other_start_first(*arguments: Any) -> Any:
+        monkeypatch.setattr(approval_terms, "_wait_for_other_starts", wait)
+        campaigns.start(store, BEK, drafts[1])
+        return wait(*arguments)
+
+    monkeypatch.setattr(approval_terms, "_wait_for_other_starts", let_the_other_start_first)
+    campaigns.start(store, BEK, drafts[0])
+    assert [campaigns.get(store, campaign_id).state for campaign_id in drafts] == [C.AWAITING_APPROVAL, C.RUNNING]
 
 
 def test_what_was_approved_or_started_a_day_before_does_not_count(store: Store) -> None:
