@@ -157,6 +157,12 @@ MUTATIONS: dict[str, Mutation] = {
         ("worker.calls", "if self.stopping or clock.boottime() - leased > STALE_SECONDS:", "if self.stopping:"),
         test="worker/test_registry.py::test_a_status_call_of_a_process_that_stood_still_is_not_made",
     ),
+    "unposted-claims-kept": _mutation(
+        "What a worker claimed by a commit that seemed to fail stays in flight, and is uncertain in the end.",
+        ("worker.loop", "requeue_unposted(session, self.id,", "turn is None and requeue_unposted(session, self.id,"),
+        test="worker/test_unknown_commits.py::test_what_was_claimed_by_a_commit_that_seemed_to_fail_is_sent_once_and_"
+             "not_uncertain",
+    ),
     "sent-when-it-wakes": _mutation(
         "A worker that was suspended while it connected sends when it runs again.",
         ("worker.calls", "if clock.boottime() > self._latest:", "if clock.boottime() < 0:"),
