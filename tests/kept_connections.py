@@ -29,8 +29,7 @@ def to(url: str) -> Iterator[None]:
         yield
     finally:
         _database = ""
-        while _idle:
-            _idle.pop().close()
+        close_idle()
 
 
 def serve(engine: sa.Engine) -> None:
@@ -39,6 +38,13 @@ def serve(engine: sa.Engine) -> None:
     if engine.dialect.name == "postgresql" and engine.url.database == _database:
         sa.event.listen(engine, "do_connect", lambda *_arguments: _take())
         setattr(engine.dialect, "do_close", _keep)  # noqa: B010  (mypy: a method)
+
+
+def close_idle() -> None:
+    """Close the kept connections: what the database is set to counts from the start of a connection."""
+    with _lock:
+        while _idle:
+            _idle.pop().close()
 
 
 def idle_pids() -> list[int]:

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from getsms_core.db.engine import CACHE_KB, LARGE_WRITE_CACHE_KB, Store, open_store
 from getsms_core.users import identity, sessions
 from getsms_core.users import service as users
+from tests import kept_connections
 
 
 def test_a_cache_is_told_of_a_write_but_not_of_the_time_of_a_request(store: Store) -> None:
@@ -53,6 +54,7 @@ def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(
     name = sa.make_url(postgres_url).database
     with server.writing() as session:
         session.execute(sa.text(f'ALTER DATABASE "{name}" SET synchronous_commit = {of_server}'))
+    kept_connections.close_idle()
     store = open_store(postgres_url, upgrade=False)
     try:
         for _again in range(2):  # the setting outlives the transaction
@@ -64,6 +66,7 @@ def test_a_commit_waits_for_the_disk_whatever_the_server_is_set_to(
             session.execute(sa.text(f'ALTER DATABASE "{name}" RESET synchronous_commit'))
         store.close()
         server.close()
+        kept_connections.close_idle()
 
 
 def _cache_kb(session: Session) -> int:
