@@ -146,6 +146,7 @@ MUTATIONS: dict[str, Mutation] = {
     "far-slot-waited-for": _mutation(
         "A slot of the rate limit that is hours away, after the clock was set back, is waited for.",
         ("delivery.rate_limit", "if early > _longest_wait(account.rate):", "if early > 1e15:"),
+        test="worker/test_set_clocks.py::test_a_slot_that_is_hours_away_is_of_before_the_clock_was_set_back",
     ),
     "far-chunk-waited-for": _mutation(
         "A chunk that waits for hours, after the clock was set back, is not sent before.",
