@@ -71,5 +71,12 @@ def not_allowed(name: str, role: Role) -> DomainError:
 
 COMMAND_SUFFIX = " (getsms)"
 """What the audit log has behind the name of who ran a command."""
+
+
+def user_key(name: str) -> str:
+    """Return the key of a user name: the same user is "NAME (getsms)" in the command."""
+    return name.removesuffix(COMMAND_SUFFIX).casefold()
+
+
 SYSTEM = Actor("program", Role.ADMINISTRATOR)
 """The actor of automatic actions: pausing after rejections, marking a lost chunk."""

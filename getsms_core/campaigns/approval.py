@@ -9,7 +9,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base import names, reasons
 from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.errors import DomainError
-from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.permissions import Actor, Permission, user_key
 from getsms_core.base.states import CampaignState, Preparation, change
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import approvers, draft_input
@@ -17,7 +17,6 @@ from getsms_core.campaigns.build import get_campaign, wrong_state
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, RecipientList, Template
 from getsms_core.delivery import approval_terms, exclusion_check
-from getsms_core.delivery.approval_terms import user_key
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.schedule import LATE_MS
 from getsms_core.notices import events

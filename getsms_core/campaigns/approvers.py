@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from getsms_core.base.permissions import Permission
+from getsms_core.base.permissions import Permission, user_key
 from getsms_core.db.engine import Store
-from getsms_core.delivery.approval_terms import user_key
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 

@@ -15,14 +15,13 @@ from getsms_core.base.codes import Language
 from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import LANGUAGES, _
 from getsms_core.base.kinds import MessageKind
-from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.permissions import Actor, Permission, user_key
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import TEMPLATE_STATES, TemplateState
 from getsms_core.campaigns import approvers
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Template
 from getsms_core.db.upserts import insert_unless_exists
-from getsms_core.delivery.approval_terms import user_key
 from getsms_core.messages import merge_fields
 
 T = TemplateState

@@ -20,7 +20,7 @@ from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
 from getsms_core.base.codes import NoticeEvent
-from getsms_core.base.permissions import COMMAND_SUFFIX, SYSTEM
+from getsms_core.base.permissions import SYSTEM, user_key
 from getsms_core.base.states import CampaignState, ChunkState, Preparation, change
 from getsms_core.base.work_states import JobKind
 from getsms_core.billing import price_rules
@@ -189,11 +189,6 @@ def _started_without_approval(session: Session, campaign: Campaign, now: int) ->
     ).all()
     own = [row for row in earlier if user_key(row.started_by) == user_key(campaign.started_by)]
     return sum(row.messages for row in own), sum(row.cost for row in own)
-
-
-def user_key(name: str) -> str:
-    """Return the key of a user name: the same user is "NAME (getsms)" in the command."""
-    return name.removesuffix(COMMAND_SUFFIX).casefold()
 
 
 def remake_outdated(session: Session, campaign: Campaign, instant: int) -> bool:

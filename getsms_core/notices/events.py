@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.codes import NoticeEvent
-from getsms_core.base.permissions import COMMAND_SUFFIX
+from getsms_core.base.permissions import user_key
 from getsms_core.db.models import Campaign, Notice, NoticeChoice, User
 from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.notices.choices import Choices, concerns
@@ -24,11 +24,11 @@ def of_campaign(
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or campaign.is_test:
         return
-    owners = {_key(campaign.created_by), _key(campaign.started_by)}
-    made_by = {_key(by)} if by else set()
+    owners = {user_key(campaign.created_by), user_key(campaign.started_by)}
+    made_by = {user_key(by)} if by else set()
     for user, choices in _chosen(session, event):
-        own = _key(user.name) in owners
-        if _key(user.name) in made_by or not choices.counts(event, own=own):
+        own = user_key(user.name) in owners
+        if user_key(user.name) in made_by or not choices.counts(event, own=own):
             continue
         facts = {"name": campaign.name, **params}
         _make(session, user, choices, event, f"{event.value}:{campaign_id}:{key}", now, campaign_id, facts)
@@ -65,7 +65,3 @@ def _make(
     notice = Notice(user_id=int(user.id or 0), event=event, key=key, campaign_id=campaign_id, params=dict(params),
                     in_app=event in choices.app, created_at=now, mail_at=mail_at)  # fmt: skip
     insert_unless_exists(session, notice)
-
-
-def _key(name: str) -> str:
-    return name.removesuffix(COMMAND_SUFFIX).casefold()

@@ -11,6 +11,7 @@ from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission, Role, not_allowed
 from getsms_core.db.engine import Store
 from getsms_core.db.models import OneTimeLink, User
+from getsms_core.messages.uzbek import look_alikes
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
-_SAME_SHAPE = str.maketrans("АВЕКМНОРСТУХІЈЅ", "ABEKMHOPCTYXIJS") | dict.fromkeys(map(ord, "ʻʼ‘’`´ʹ′"), "'")
+_SAME_SHAPE = str.maketrans(look_alikes.CYRILLIC, look_alikes.LATIN) | dict.fromkeys(map(ord, "ʻʼ‘’`´ʹ′"), "'")
 
 
 def _shape(name: str) -> str:

@@ -39,7 +39,7 @@ def new_secret() -> str:
 
 def offered_secret(store: Store, user_id: int, session_id: str) -> str:
     """Return the secret that a session offers to its user until one is set up: the same at each request. A phone's
-    browser loads the page anew after the user has been in the authenticator app, and the app has the first one."""
+    browser loads the page again after the user has been in the authenticator app, and the app has the first one."""
     with store.reading() as session:
         step = identity.get(session, user_id).totp_step  # another one after each set-up
     key = server_secret.key(b"getsms second factor offer v1")

@@ -115,7 +115,7 @@ def prepared(figure: ChartFigure, frame: pd.DataFrame, *, shared: bool = False) 
     title = str(figure.design["title"]["text"])
     figure.update_layout(title=None, margin={"t": 8}, height=figure.design["height"] - 40)
     # Streamlit gives Plotly each chart twice, the second time copied and with this mode of clicks. Without the revision
-    # Plotly takes the copy for other data and draws it anew: a fifth of its CPU over the charts of Analytics.
+    # Plotly takes the copy for other data and draws it again: a fifth of its CPU over the charts of Analytics.
     figure.update_layout(clickmode="event+select", dragmode="pan", datarevision=figure.revision())
     return Drawn(title, figure, frame, next(_numbers) if shared else None)
 
