@@ -32,14 +32,10 @@ _SECRET = re.compile("[A-Z2-7]{32}")
 _log = logging.getLogger("getsms.users")
 
 
-def new_secret() -> str:
-    """Return a random secret as authenticator apps read it, 160 bits in base 32."""
-    return pyotp.random_base32()
-
-
 def offered_secret(store: Store, user_id: int, session_id: str) -> str:
-    """Return the secret that a session offers to its user until one is set up: the same at each request. A phone's
-    browser loads the page again after the user has been in the authenticator app, and the app has the first one."""
+    """Return the secret, 160 bits in base 32, that a session offers to its user until one is set up: the same at each
+    request. A phone's browser loads the page again after the user has been in the authenticator app, and the app has
+    the first one."""
     with store.reading() as session:
         step = identity.get(session, user_id).totp_step  # another one after each set-up
     key = server_secret.key(b"getsms second factor offer v1")
@@ -48,7 +44,7 @@ def offered_secret(store: Store, user_id: int, session_id: str) -> str:
 
 
 def is_secret(text: str) -> bool:
-    """Return whether a text looks like what `new_secret` makes. Others may be longer than a QR code holds."""
+    """Return whether a text looks like what `offered_secret` returns. Others may be longer than a QR code holds."""
     return _SECRET.fullmatch(text) is not None
 
 
@@ -59,7 +55,7 @@ def uri(secret: str, name: str) -> str:
 
 def set_up(store: Store, user_id: int, actor: Actor, secret: str, code: str, now: int | None = None) -> list[str]:
     """Store a secret whose first code is right, and return the recovery codes, which are shown once. Raises
-    `DomainError`: "wrong-code" (also for a secret that `new_secret` cannot have made), "second-factor-already",
+    `DomainError`: "wrong-code" (also for a secret that `offered_secret` cannot have returned), "second-factor-already",
     "too-many-tries"."""
     now = now or sessions.now_ms()
     attempt = attempts.count(store, attempts.name_key("set-up", str(user_id)), actor.address, now)

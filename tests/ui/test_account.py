@@ -69,7 +69,7 @@ def test_the_page_says_whether_the_second_factor_is_on(open_page: PageFactory, s
     page = open_page("account.py").run()
     assert "Off. With it" in _shown(page)
     user = users.all_users(sqlite_store)[0]
-    secret = two_factor.new_secret()
+    secret = pyotp.random_base32()
     acting = identity.signed_in(sqlite_store, user)
     two_factor.set_up(sqlite_store, user.id, acting, secret, pyotp.TOTP(secret).now())
     assert "On. 10 recovery codes are left." in _shown(page.run())
@@ -130,7 +130,7 @@ def test_a_reset_link_and_the_required_roles_are_set_on_the_page(open_page: Page
 def test_a_lost_second_factor_is_removed_on_the_page(open_page: PageFactory, sqlite_store: Store) -> None:
     open_page("settings.py", Role.ANALYST)
     analyst = next(user for user in users.all_users(sqlite_store) if user.role is Role.ANALYST)
-    secret = two_factor.new_secret()
+    secret = pyotp.random_base32()
     acting = identity.signed_in(sqlite_store, analyst)
     two_factor.set_up(sqlite_store, analyst.id, acting, secret, pyotp.TOTP(secret).now())
     page = _settings(open_page)

@@ -40,7 +40,7 @@ def aziza(store: Store) -> SignedIn:
 @pytest.fixture
 def secret(store: Store, aziza: SignedIn) -> str:
     """The secret of the administrator's second factor, set up a minute before NOW."""
-    secret = two_factor.new_secret()
+    secret = pyotp.random_base32()
     two_factor.set_up(store, aziza.user_id, aziza, secret, _code(secret, NOW - 2 * STEP), NOW - 2 * STEP)
     return secret
 
@@ -57,7 +57,7 @@ def _pending(store: Store, now: int = NOW) -> SessionInfo:
 
 
 def test_a_wrong_first_code_sets_nothing_up(store: Store, aziza: SignedIn) -> None:
-    secret = two_factor.new_secret()
+    secret = pyotp.random_base32()
     right = _code(secret, NOW)
     for code in ("", "000000" if right != "000000" else "111111", "12345", "１２３４５６", "0" * 5000, right + "0"):
         assert _refused(store, secret, code, aziza) in ("wrong-code", "too-many-tries")
@@ -98,7 +98,7 @@ def test_codes_are_not_guessed(store: Store, aziza: SignedIn, secret: str) -> No
 
 
 def test_a_recovery_code_replaces_a_code_once(store: Store, aziza: SignedIn) -> None:
-    secret = two_factor.new_secret()
+    secret = pyotp.random_base32()
     codes = two_factor.set_up(store, aziza.user_id, aziza, secret, _code(secret, NOW), NOW)
     assert len(set(codes)) == two_factor.RECOVERY_CODES
     typed = f" {codes[3].upper().replace('-', ' ')}"
@@ -129,7 +129,7 @@ def test_a_required_role_sets_its_factor_up_while_it_signs_in(store: Store, aziz
     waiting = sign_in.with_password(store, "Lola", GOOD)
     assert waiting is not None
     assert waiting.pending == "set-up"
-    secret = two_factor.new_secret()
+    secret = pyotp.random_base32()
     acting = identity.signed_in(store, lola)
     two_factor.set_up(store, lola.id, acting, secret, _code(secret, NOW), NOW)
     with pytest.raises(DomainError) as refusal:
@@ -169,7 +169,7 @@ def test_an_administrator_removes_a_lost_factor_and_the_sessions_end(
 def test_a_factor_of_another_server_secret_leaves_the_recovery_codes(
     store: Store, aziza: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secret = two_factor.new_secret()
+    secret = pyotp.random_base32()
     codes = two_factor.set_up(store, aziza.user_id, aziza, secret, _code(secret, NOW - STEP), NOW)
     monkeypatch.setattr(server_secret, "_secret", b"another server secret, of 32 bytes or more")
     assert not two_factor.check(store, aziza.user_id, _code(secret, NOW), "", NOW)
@@ -189,7 +189,7 @@ def test_new_recovery_codes_replace_the_old_ones_for_a_code(store: Store, aziza:
     with pytest.raises(DomainError) as refusal:
         two_factor.new_recovery_codes(store, aziza, "123456")
     assert refusal.value.code == "wrong-code"
-    secret = two_factor.new_secret()
+    secret = pyotp.random_base32()
     old_codes = two_factor.set_up(store, aziza.user_id, aziza, secret, _code(secret, NOW), NOW)
     two_factor.require(store, aziza, [Role.ADMINISTRATOR])
     with pytest.raises(DomainError):
