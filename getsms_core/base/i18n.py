@@ -5,10 +5,11 @@ context (a Streamlit session's thread, a command), not to the process: two users
 """
 
 import gettext
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from getsms_core.base.codes import Language
@@ -24,8 +25,29 @@ def _english() -> str:
 _language_where_unset: Callable[[], str] = _english
 
 
+_SPACE_BEFORE_UNIT = re.compile(r"(?<=[0-9}]) (?=(?:ms|s|min|h|d|KB|MB|GB)\b)")
+
+
+class _English(gettext.NullTranslations):
+    """The sentences as they are in the code, with a no-break space between a number and its unit: the other catalogues
+    hold these spaces, and in the code nobody would see the difference between the two."""
+
+    def gettext(self, message: str) -> str:
+        return _with_units(message)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _with_units(super().ngettext(msgid1, msgid2, n))
+
+
+@lru_cache(4096)  # more than there are sentences; stored names pass through here as well
+def _with_units(sentence: str) -> str:
+    return _SPACE_BEFORE_UNIT.sub("\N{NO-BREAK SPACE}", sentence)
+
+
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == "en":
+        return _English()
     return gettext.translation("getsms", Path(__file__).resolve().parent.parent / "locale", [language], fallback=True)
 
 

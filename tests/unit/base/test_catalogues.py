@@ -9,6 +9,7 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
+from getsms_core.base import i18n
 from getsms_core.base.i18n import LANGUAGES
 from getsms_core.locale.__main__ import HERE
 from tests.unit.base.sentences import collected_sentences
@@ -201,6 +202,23 @@ def test_a_percent_sign_is_written_as_the_language_writes_it() -> None:
     for po in FILES:
         wrong = {"uz": r"[\d}][ \u00a0]%", "ru": r"[\d}] ?%(?!\d)"}[_language(po)]
         assert [text for message in _sentences(_read(po)) for text in _forms(message) if re.search(wrong, text)] == []
+
+
+@catalogues
+def test_a_no_break_space_stands_before_a_unit(po: Path) -> None:
+    """ "9 s" at the end of a line became "9" and, on the next one, "s"."""
+    units = {"uz": "ms|s|daq|[KMG]B|soʻm", "ru": "мс|с(?! [а-я])|мин|ч|д|дн\\.|п\\.|[КМГ]Б|сум"}[_language(po)]
+    sentences = _sentences(_read(po))
+    broken = re.compile(rf"(?<=[0-9}}]) (?:{units})(?![\w-])")
+    assert [text for message in sentences for text in _forms(message) if broken.search(text)] == []
+    with i18n.using_language("en"):
+        shown = [
+            text
+            for message in sentences
+            for text in ([i18n._(message.id)] if isinstance(message.id, str) else
+                         [i18n.ngettext(*message.id, n) for n in (1, 5)])
+        ]  # fmt: skip
+    assert [text for text in shown if re.search(r"(?<=[0-9}]) (?:ms|s|min|h|d|[KMG]B)\b", text)] == []
 
 
 @catalogues
