@@ -67,6 +67,7 @@ from getsms_core.gateway import (
     Verdict,
 )
 from getsms_core.spreadsheet import Sheet
+from tests.repeated_rows import repeat_rows
 
 AZIZA = Actor("Aziza", Role.ADMINISTRATOR)
 NOW = 1_800_000_000_000  # the first instant of most tests: 15 January 2027
@@ -103,6 +104,11 @@ def phones(n: int) -> list[int]:
 
 def checked_list(store: Store, numbers: Sequence[object], **fields: Sequence[str]) -> int:
     """A ready list with these cells in its column "phone", without a file."""
+    cells = tuple((name, *values) for name, values in fields.items())
+    return repeat_rows(store, ("list", *map(str, numbers), cells), lambda: _checked_list(store, numbers, fields))
+
+
+def _checked_list(store: Store, numbers: Sequence[object], fields: Mapping[str, Sequence[str]]) -> int:
     columns = {"phone": [str(number) for number in numbers]} | {name: list(values) for name, values in fields.items()}
     sheet = Sheet(
         pa.table(columns), np.arange(2, len(numbers) + 2, dtype=np.int32), None, [], "utf-8", ",", header_row=1
@@ -131,8 +137,19 @@ def running(
 ) -> int:
     """A campaign of so many messages, prepared and in `state`; returns its id. Row by row, not by `prepare`, which
     for a handful of messages spends most of its time on connecting."""
-    list_id = checked_list(store, numbers or phones(messages), **(fields or {}))
-    made = campaigns.create(store, AZIZA, settings or settings_for(), campaigns.Draft("Sale", text, list_id, **draft))
+    values = {name: value for name, value in locals().items() if name not in ("store", "settings")}
+    settings = settings or settings_for()
+
+    def write() -> int:
+        list_id = _checked_list(store, numbers or phones(messages), fields or {})
+        made = campaigns.create(store, AZIZA, settings, campaigns.Draft("Sale", text, list_id, **draft))
+        _prepare(store, made, list_id, chunk_size, priority, state)
+        return made
+
+    return repeat_rows(store, (repr(settings), repr(values)), write)
+
+
+def _prepare(store: Store, made: int, list_id: int, chunk_size: int, priority: int, state: CampaignState) -> None:
     recipients = lists.accepted(store, list_id)
     with store.writing() as session:
         campaign = build.get_campaign(session, made)
@@ -149,7 +166,6 @@ def running(
         campaign.state, campaign.started_at = state, NOW
         campaign.parts, campaign.cost = (sum(rendered[name].to_pylist()) for name in ("parts", "price"))
     number_index.index_campaign(store, made)
-    return made
 
 
 # -------------------------------------------------------------------------------------------------------- the engine
