@@ -23,7 +23,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.orm import configure_mappers
+
 from getsms_core.jobs import JobRun
+from getsms_core.phone import ranges
 
 ROOT = Path(__file__).resolve().parent.parent
 PARENT = "{parent}"
@@ -235,9 +238,12 @@ def _become(wish: dict[str, Any], streams: list[int]) -> None:
 
 
 def main(descriptor: int, kind: str) -> None:
-    """Import what this kind needs, then serve."""
+    """Import what this kind needs, make what each process would make at its first use (0.3 s of CPU), then serve."""
     for module in _IMPORTED[kind]:
         importlib.import_module(module)
+    configure_mappers()
+    ranges.kinds()
+    ranges.range_names()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=descriptor) as connection:
