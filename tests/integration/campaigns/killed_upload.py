@@ -6,10 +6,10 @@ import signal
 import sys
 from typing import Any
 
+from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import response_writing, responses
 from getsms_core.campaigns.response_rows import Columns
 from getsms_core.db.engine import open_store
-from tests.engine_support import AZIZA
 
 
 def main(url: str, campaign_id: str, text: str, replace: str, deadly: str) -> None:
@@ -27,7 +27,9 @@ def main(url: str, campaign_id: str, text: str, replace: str, deadly: str) -> No
     setattr(response_writing, "PORTION", 4)  # noqa: B010  (mypy: a constant)
     setattr(response_writing.Upload, "_touch", touch)  # noqa: B010  (mypy: a method)
     columns = Columns("telefon", None, "summa")
-    responses.from_text(open_store(url), AZIZA, int(campaign_id), text, columns, replace=replace == "True")
+    responses.from_text(
+        open_store(url), Actor("Aziza", Role.ADMINISTRATOR), int(campaign_id), text, columns, replace=replace == "True"
+    )
 
 
 if __name__ == "__main__":

@@ -55,8 +55,8 @@ def test_each_row_says_what_becomes_of_its_number_with_these_choices(store: Stor
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be"])
 def test_of_a_long_text_whole_lines_of_the_beginning_are_enough(store: Store, actor: Actor, encoding: str) -> None:
-    rows = "".join(f"Дилноза Юсупова {at},90{at:07d}\n" for at in range(120_000))
-    content = f"Исм,Телефон\n{rows}".encode(encoding)
+    rows = "".join(f"Дилноза Юсупова {at},90{at:07d}\n" for at in range(100))
+    content = f"Исм,Телефон\n{rows * 1_200}".encode(encoding)
     assert len(content) > lists.PART_BYTES
     encoding_option = None if encoding == "utf-8" else encoding
     seen = list_preview.preview(store, AZIZA, kept(store, actor, content), Options(encoding=encoding_option))

@@ -17,7 +17,7 @@ from getsms_core.db.models import Campaign, Message
 from getsms_core.messages.variants import Variant
 from getsms_core.reports import Filter, Grain, Slice
 from pages.ui.shared import analytics_targets as targets
-from pages.ui.shared import reason_charts
+from pages.ui.shared import reason_charts, session
 from pages.ui.shared.analytics_targets import Row
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.drill_down import Target
@@ -150,7 +150,11 @@ def of_reasons(store: Store, question: Filter) -> Iterator[Target]:
     assert [row is None for row in rows] == [stage == "uploaded" for stage in funnel["stage"]]
 
 
-def test_every_mark_and_cell_opens_as_many_messages_as_it_shows(store: Store, made: list[int]) -> None:
+def test_every_mark_and_cell_opens_as_many_messages_as_it_shows(
+    store: Store, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Outside a page Streamlit logs a warning for each sentence, 2 s of CPU.
+    monkeypatch.setattr(session, "_language_now", lambda: "en")
     kinds, dice = set[str](), np.random.default_rng(2 + store.sqlite)  # other marks and cells on the other database
     for question in questions(made):
         by_kind: dict[tuple[str, ...], list[Target]] = {}
