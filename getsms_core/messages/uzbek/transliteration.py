@@ -24,7 +24,7 @@ from getsms_core.base.i18n import _
 from getsms_core.messages.uzbek.lexicon import ABBREVIATION, LATIN_STEMS, MISSPELT, SUFFIXES
 from getsms_core.messages.uzbek.look_alikes import in_one_script
 from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
-from getsms_core.messages.uzbek.russian_detection import looks_russian, russian_sentences
+from getsms_core.messages.uzbek.russian_detection import is_russian_noun, looks_russian, russian_sentences
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
 
@@ -80,7 +80,7 @@ def detect(text: str) -> Script | None:
     counted, nor are Russian sentences beside Latin. Latin without any special letter is `ASCII`."""
     words = " ".join(match["word"] for match in TOKEN.finditer(text) if match["word"])
     cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
-    if cyrillic > latin > 0 and (russian := russian_sentences(text)):
+    if cyrillic > latin > 0 and (russian := russian_sentences(text).certain):
         outside = " ".join(
             match["word"]
             for match in TOKEN.finditer(text)
@@ -108,8 +108,9 @@ def convert(
     `source` is the script of the text where `detect` would be wrong."""
     source = source or detect(text)
     own_spans = own_word_spans(text, keep, _from_cyrillic)
-    russian = russian_sentences(text)
+    russian, unsure = russian_sentences(text)
     warnings = [ConversionWarning(start, text[start:end], _russian_reason(keep_russian)) for start, end in russian]
+    warnings += [ConversionWarning(start, text[start:end], _russian_reason(was_kept=False)) for start, end in unsure]
     in_names = (
         name_lengths(text, own_spans, lambda word: bool(_FOREIGN.search(_read(word, reformed=False))))
         if source is not Script.CYRILLIC
@@ -145,7 +146,8 @@ def convert(
             after = after.upper()
         in_sentence = any(start <= match.start() < end for start, end in russian)
         if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or looks_russian(before)):
-            after, reason = before if keep_russian else after, None if in_sentence else _russian_reason(keep_russian)
+            kept = keep_russian and (in_sentence or not is_russian_noun(before))
+            after, reason = before if kept else after, None if in_sentence else _russian_reason(kept)
         if reason is not None:
             warnings.append(ConversionWarning(match.start(), before, reason))
         return after + tail
