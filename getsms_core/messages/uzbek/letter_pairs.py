@@ -5,16 +5,19 @@ Uzbek, in halves: "a" is -4, "i" is 0, "q" is 4. A row is the first letter of a 
 the second ("$" is after it). They are made by tests/unit/messages/uzbek/data/make_letter_pairs.py.
 """
 
+import re
 from collections.abc import Iterable
 
 CYRILLIC_LETTERS = "^абвгджзийклмнопрстуфхцчшщъыьэюяе$"
 LATIN_LETTERS = "^abcdefghijklmnopqrstuvwxyzʻ$"
+_C_AND_W, _ONE_LETTER = re.compile("ch|sh|c|w"), {"ch": "c", "sh": "w"}
 _FOLDED = str.maketrans("ўқғҳёӯ`'‘’´", "укгхеуʻʻʻʻʻ", "ʼ")
 
 
 def folded(text: str) -> str:
-    """Return a text in small letters without what is often not typed: ў is у, қ is к, ʼ is nothing."""
-    return text.lower().translate(_FOLDED)
+    """Return a text in small letters without what is often not typed: ў is у, қ is к, ʼ is nothing. ch is c and sh is
+    w, which Uzbek has in no other place; a c or w of another language is "."."""
+    return _C_AND_W.sub(lambda match: _ONE_LETTER.get(match[0], "."), text.lower().translate(_FOLDED))
 
 
 def _pairs(letters: str, rows: str) -> dict[str, float]:
@@ -28,34 +31,34 @@ def _pairs(letters: str, rows: str) -> dict[str, float]:
 _RUSSIAN = _pairs(
     CYRILLIC_LETTERS,
     """
-    gflikgniafjgkkmjjghgckjhmjjjhaggj
+    gflikgniafjgkkmijghgckjhmjjjhaggj
     dgkffikifghhggldhhifhfkfqajjfqlkh
-    ghgcdjjejmiglgjmkjfjfqjjqjqjjfnhd
+    ghgcdjjejmiglgjmjjfjfqjjqjqjjfnhd
     kcheefkljonollpjkklfkjcpjjqmjjplk
     ahjknjjejlihjmjkggfjjjejjjjjjgjfc
     gejkhfjejkkjpmjonjlgljjmjfqojjqli
     fijgpdjkjpeiqcjdeggjjjjgjjjjjjjog
-    llqajnfdjlekjkjlfgjjjjejjjqnjjpkf
+    llqajnfdjlekjkjlfgjjjjejjjqnjjpjf
     ifkbfgfmigfiflifjmggmljdojjjjkinf
     ffecejjafnhdidjbkiajagoljjjjjjgal
     hijfamjggahcjjjljhfjgbdcjjjjjfjhh
     dqgaanjhjneaijgjhejkgjjjjjpljlqmi
     ehpbbjgijbfiiifddcijjjdgjjoijjqmk
     jbfaefahjfaammgegijggghjjeqljjpmf
-    aklkmnjikjjkiqkhlldhkkkhljjjlllpn
+    aklkmnjikjjkiqkhlldhjkkhljjjlllpn
     hgjjfjjljjjfknmogdljjgjejjpijjplg
-    jelcamcgjhafgkkheeicgjcnggqjjjqle
+    jelcamcgjhafgkkheeicgjcnggqjjjple
     ghpdehjejmkgljmlklgghjomjdqpkkqjh
     iepadgjgjkdigkokmagkfjojjfqqjfilk
-    cjfhlmfdfhehcgjcihjgfgkbqfjjinfqm
+    cjfhlmfdfhegcgjcihjgfgkbqfjjinfqm
     ggjgjjjhjjejfhjjdceigjjjjjjjjjjgd
-    adkgegfdjgacdijngahgejjcjjjjjjjen
+    adkgegfdjgacdhjngahgejjcjjjjjjjen
     mjjjjjjgjjjjjojjjjpjjfjjjjqjjjjkm
     jjjeeejijmdfqfjegkgjjjmojjjojjjme
     hfgaajjhjfgdgfgiedcjfjdgjjjjjjjob
     njjjjjjqjjjjjjjjjjnjjjjjjjjljjjqj
-    ejgjfgdejgadjjjdfffjjjjjjjjjjjkhj
-    jqqpnjmjqpqqmjpooqjjqjqnjjjjjjjqq
+    ejgjfgdejgacjjjdfffjjjjjjjjjjjkhj
+    jqqpnjmjppqqmjpooqjjqjqnjjjjjjjqq
     jljkgjqjjojlpjjjmkjjjilqjjjjjjjho
     jjfeejjjjhicbgjecjjidjjejejjjjjjj
     jegjjjijjafffgjbhmgjjjqjqjjjjmjjo
@@ -66,34 +69,34 @@ _RUSSIAN = _pairs(
 _FOREIGN = _pairs(
     LATIN_LETTERS,
     """
-    khmkkjkijgemijikekjiihqeehkk
-    eglhgjhepahhhggkaghhmhqhgdfd
-    gindkkdkfngiogfkkkkmghkgkfkf
-    qmqnqmkhqkqqknqnkqqqqmmkqkkq
-    fkkkmoknfjhhjjjoknpijhmhmmko
-    ojmpqkjiqgfjllmmplnjnkqoifjp
-    hhoklmhkkkkjmgikkmgllkkklkkl
+    khjkkjkijgemijikekjiihheehkk
+    egihgjhepahhhggkaghhmhdhgdfd
+    gikdkkdkfngiogfkkkkmghkgkfkf
+    imkfkkfkdffeihjkhhhcgkkkkkkj
+    fkkkmoknfjhhjjjoknqijhmhmmkn
+    ojapqkjiqgfjllmmplnjnkhoifjp
+    hhkklmhkkkkjmgikkmellkjklkkl
     djkgnkmqfkhjipkokknmikkklkbi
-    igehmkakgfibfdkjbihhffkgplkh
-    jfkhpihedbffhinlbfhkklklackb
-    dhkhlkhkeekfekhkkejhhkkkgkkg
-    bkgijkkngkbbeldmkfheedkkjkkj
-    ejkhmkahhghkbejifpjijlmkjgkj
-    gnhflhfmhkcbikijkgkigmnkjhij
-    hfkjmlhmejjfdjjmhikljkmgkbli
-    jgijnlifheihjkqkbiijpiqjeaal
-    jkmnmkkpjkdmikkqklllikkkikmm
-    amfakkkkakkefeakbjddlgkhkkgb
-    hjlhnhhhfgkfhfjmfnjjikobmfpi
-    hgofmgeeggjeihhlidmlklqgjkmo
-    giofljcqhhafgbikhjlkfhqnmmnl
-    kgjjpjhemefhjinobijjhakhdfki
-    hdafmgffjgfckdfnhedcefkkggkf
-    qkkkqkkqqkkkkqqkkqqkkkkkmkmq
-    dnqfmjgkhkkiehdqkgejgkmimkkl
-    blkafkfgbkgbggfokgkgafnafkpl
-    djidjkakakhaebgkhiihfhkkkjkd
-    dfaehkdkaghahcdcaajefkkbaakj
+    jekookgnihhffiknkjilhhkhplkm
+    jfghpihedbffhinlbfikklblackb
+    dhkhlkhkeekfekhkkejhhkhkgkkg
+    bkgijkkngkbbeldmkfieddbkjkkj
+    ejhhmkahhghkbejifpjijlgkjgkj
+    gmeflhfmhkcbikijkgkigmgkjhij
+    hfdjmlhmejjfdjjmhikljkmgkbli
+    jgajnlifheihjkqkbijjpiejeaal
+    jkmnmkkpjkdmikkqklmlikfkikmm
+    amfakkkkakkefeakbjddkgghkkkb
+    hjihnghhfgkfhfjmfnjjikibmfpi
+    hgmfmgekggjeihhlidmkklkgjkho
+    ginfljcqhhafgbijhjlkfhknmmnl
+    kghjpjhemefhjimobikjhadhdfki
+    hdafmgffjgfckdfnhedcefhkggkf
+    eieblkbhckjaebkgbgfabghgkkkd
+    dnkfmjgkhkkiehdqkggjgkdimkkl
+    blkafkfgbkgbggfokgkgafjafkpl
+    djfdjkakakhaebgkhiihfhkkkjkd
+    dhaehkdkaghahcdcaanefkabaaki
     """,
 )
 

@@ -66,6 +66,7 @@ LATIN_STEMS: dict[str, str] = dict(
     bazalt=базальт voltmetr=вольтметр gilza=гильза shelf=шельф gelmint=гельминт filtratsiya=фильтрация
     fakultativ=факультатив kalka=калька salmonella=сальмонелла multik=мультик buldog=бульдог maldiv=мальдив
     bryussel=брюссель marsel=марсель albina=альбина elvira=эльвира konki=коньки myusli=мюсли
+    neksiya=нексия
         """,
     )
 )

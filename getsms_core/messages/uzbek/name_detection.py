@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection
 
-from getsms_core.messages.uzbek import names
+from getsms_core.messages.uzbek import letter_pairs, names
 from getsms_core.messages.uzbek.lexicon import SUFFIXES
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
@@ -34,12 +34,26 @@ def name_lengths(
     text: str, own_spans: Collection[tuple[int, int]], is_foreign: Callable[[str], bool]
 ) -> dict[int, int]:
     """Return the words of a Latin text that are names or English: position of the word to the length of the name,
-    after which a suffix may follow. A word such as Super or Park belongs to the name beside it."""
+    after which a suffix may follow; 0 for a word that may be a name. A word such as Super or Park belongs to the name
+    beside it."""
     tokens = list(TOKEN.finditer(text))
     words = [match["word"] or "" for match in tokens]
     stems = [_without_marked_suffix(word) for word in words]
     lengths = [_name_length(stem) if stem else 0 for stem in stems]
     is_code = [bool(match["kept"]) and match[0][0].isupper() for match in tokens]
+    unsure: dict[int, int] = {}
+    has_quotes = "«" in text or "“" in text
+    for index, stem in enumerate(stems):
+        if lengths[index] or not stem[:1].isupper() or not stem[1:].islower():
+            continue
+        is_marked = _is_marked_as_name(text, tokens, index)
+        if not is_marked and not (has_quotes and _in_quotes(text, tokens[index].start())):
+            continue
+        score, length = _score_of_name(stem)
+        if score >= _SURELY_FOREIGN and is_marked:
+            lengths[index] = length
+        elif score >= _MAYBE_FOREIGN:
+            unsure[tokens[index].start()] = 0
     beside = [_length_beside(stem) for stem in stems]
     joining = [len(stem) if stem.casefold() in names.JOINING else 0 for stem in stems]
     english = _in_english_sentences(text, tokens, lengths, is_foreign)
@@ -60,22 +74,74 @@ def name_lengths(
             and bool(_NAME_GAP.fullmatch(text, tokens[left].end(), tokens[right].start()))
         )
 
+    def heads_a_name(index: int) -> bool:
+        return index < len(tokens) and words[index][:1].isupper() and stems[index].casefold() in names.HEADS_OF_NAMES
+
     changed, order = True, list(range(len(tokens)))
     while changed:
         changed = False
         for index in order:
-            if lengths[index] or not (beside[index] or joining[index]):
+            if lengths[index]:
+                continue
+            if (
+                words[index][:1].isupper()
+                and (
+                    (heads_a_name(index + 1) and near(index, index + 1))
+                    or (words[index - 1][:1].isupper() and near(index - 1, index) and anchors(index - 1))
+                )
+                and _may_be_part_of_name(stems[index])
+            ):
+                lengths[index], changed = len(stems[index]), True
+            if not (beside[index] or joining[index]):
                 continue
             if (near(index - 1, index) and anchors(index - 1)) or (near(index, index + 1) and anchors(index + 1)):
                 lengths[index], changed = beside[index] or joining[index], True
         order.reverse()  # "in the on … Sale" is found from its end: in one direction alone, a pass for each word
-    return {match.start(): length for match, length in zip(tokens, lengths, strict=True) if length}
+    return unsure | {match.start(): length for match, length in zip(tokens, lengths, strict=True) if length}
 
 
 def _without_marked_suffix(word: str) -> str:
     """Return a word without the suffix that follows it after a mark: Payme of Payme'ga."""
     behind = _MARKED_SUFFIX.search(word)
     return word[: behind.start()] if behind and SUFFIXES.fullmatch(behind[1].lower()) else word
+
+
+def _is_marked_as_name(text: str, tokens: list[re.Match[str]], index: int) -> bool:
+    """Return whether a capitalised word is within a sentence, after a word in small letters."""
+    return (
+        index > 0
+        and (tokens[index - 1]["word"] or "A")[0].islower()
+        and bool(_WITHIN_A_SENTENCE.fullmatch(text, tokens[index - 1].end(), tokens[index].start()))
+    )
+
+
+def _in_quotes(text: str, position: int) -> bool:
+    before = text[max(0, position - 40) : position]
+    return max(map(before.rfind, "«“")) > max(map(before.rfind, "»”\n"))
+
+
+_WITHIN_A_SENTENCE = re.compile('[,:]? [«“"]?')
+_SURELY_FOREIGN, _MAYBE_FOREIGN = 7, 4
+
+
+def _score_of_name(word: str) -> tuple[float, int]:
+    """Return how little a name is spelt as in Uzbek, and its length before a suffix."""
+    suffix = _SUFFIX_OF_NAME.search(word)
+    length = suffix.start() if suffix else len(word)
+    return letter_pairs.foreign(word[:length]), length
+
+
+_SUFFIX_OF_NAME = re.compile("(?<=...)(?:lar)?(?:ning|dagi|dan|gacha|da|ga|ni)$")
+
+
+def _may_be_part_of_name(word: str) -> bool:
+    """Return whether a word with a capital can be part of the name beside it: Murad of Murad Buildings."""
+    return (
+        word[1:].islower()
+        and not _UZBEK.search(word)
+        and not _SUFFIX_OF_NAME.search(word)
+        and letter_pairs.foreign(word) > -1
+    )
 
 
 def _length_beside(word: str) -> int:

@@ -114,6 +114,16 @@ NAMES_BESIDE_A_NAME = _words(
 """Capitalised words that are part of a name beside another one ("iPhone 15 Pro Max", "Super Sale", "IT Park") and
 words of Uzbek elsewhere ("Super taklif")."""
 
+HEADS_OF_NAMES = _words(
+    """
+    buildings building garden gardens tower towers residence city clinic school academy college university house home
+    travel group market plaza mall hotel resort village coffee kindergarten club center centre studio gallery fitness
+    express medical dental beauty fashion style shop store outlet pharmacy airlines airways pro plus air park invest
+    trade holding lab media digital design education learning logistics cargo motors electronics textile
+    """
+)
+"""Words that end a name of several words: Zen Garden, Murad Buildings."""
+
 ENGLISH_ALONE = _words(
     """
     the of is are your you and for with our we from not this that will has have please was were been can an its

@@ -72,6 +72,7 @@ _NAME_AND_SUFFIX = re.compile(
 )  # Telegramда, Click'да
 _WORD_BEHIND, _WORD_BEFORE = re.compile(r"[^\w\n]*([^\W\d_]{2,})"), re.compile(r"([^\W\d_]{2,})[^\w\n]*$")
 _INITIAL = re.compile(r"\.\s?[A-Z]")
+_LIKE_A_CODE = re.compile("[A-Z]{2,}-\\d{1,3}")  # TTZ-2 is an abbreviation of Uzbek, HY-602 is a flight
 _BEFORE_A_LABEL = re.compile('\\d-[«“"]?$')  # 5-V, 5-«V» sinf
 
 
@@ -124,12 +125,16 @@ def convert(
     def word(match: re.Match[str]) -> str:
         before = match[0]
         if match["kept"]:
+            if to is Script.CYRILLIC and _LIKE_A_CODE.fullmatch(before):
+                warnings.append(ConversionWarning(match.start(), before, _name_reason()))
             return before
+        if before in "CС" and text[match.start() - 1 : match.start()] == "°":
+            return before if to is Script.CYRILLIC else "C"
         own = next((end for start, end in own_spans if start <= match.start() < end), None)
         if own is not None:
             return before if match.end() <= own else text[match.start() : own] + suffix_of(text[own : match.end()])
-        if match.start() in in_names:
-            name, suffix = before[: in_names[match.start()]], before[in_names[match.start()] :]
+        if length := in_names.get(match.start()):
+            name, suffix = before[:length], before[length:]
             if to is Script.CYRILLIC:
                 warnings.append(ConversionWarning(match.start(), before, _name_reason()))
             return name + suffix_of(suffix) if suffix else name
@@ -144,10 +149,13 @@ def convert(
         after, reason = _convert_word(_mended(before), to, source, initial)
         if len(before) == 1 < len(after) and before.isupper() and _among_capitals(text, match):
             after = after.upper()
-        in_sentence = any(start <= match.start() < end for start, end in russian)
-        if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or looks_russian(before)):
-            kept = keep_russian and (in_sentence or not is_russian_noun(before))
-            after, reason = before if kept else after, None if in_sentence else _russian_reason(kept)
+        if to is not Script.CYRILLIC and _CYRILLIC.search(before):
+            in_sentence = any(start <= match.start() < end for start, end in russian)
+            if in_sentence or looks_russian(before):
+                kept = keep_russian and (in_sentence or not is_russian_noun(before))
+                after, reason = before if kept else after, None if in_sentence else _russian_reason(kept)
+        if match.start() in in_names and to is Script.CYRILLIC:
+            reason = reason or _maybe_name_reason()
         if reason is not None:
             warnings.append(ConversionWarning(match.start(), before, reason))
         return after + tail
@@ -216,7 +224,7 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
     if _UNSURE_TS.search(canonical) and "ц" not in written.lower():
         return written, _("The letters ts can be тс or ц here; тс was written.")
     if len(canonical) > 3 and _UNUSUAL.search(canonical) and canonical.lower() not in _ENDING_IN_E:
-        return written, _("This word may be a name or English. Check how it is written.")
+        return written, _maybe_name_reason()
     return written, None
 
 
@@ -234,6 +242,8 @@ _TO_ROMAN = str.maketrans("ІХ", "IX")
 
 def _read(word: str, reformed: bool) -> str:
     """Any Latin spelling as today's Latin with ʻ and ʼ."""
+    if not reformed and word.isascii() and word.isalpha():
+        return word
     if reformed:
         word = re.sub("(s)(?=h)", r"\1ʼ", word, flags=re.IGNORECASE)  # s and h, for the digraph would be ş
     word = re.sub("[öōõŏÖŌÕŎ]", lambda match: "oʻ" if match[0].islower() else "Oʻ", word)
@@ -320,7 +330,7 @@ _LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic no
 _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
 _TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
-_UNUSUAL = re.compile("(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb)|^kn|[ao]ys$", re.IGNORECASE)
+_UNUSUAL = re.compile("(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb|ming)|^kn|[ao]ys$", re.IGNORECASE)
 """How English words are written and hardly any word of Uzbek: Magne, Boulevard, Knopf."""
 _ENDING_IN_E = frozenset(
     ["mavze", "kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne"]
@@ -386,6 +396,10 @@ _CYRILLIC_STEMS = _by_beginning(
 
 def _name_reason() -> str:
     return _("This looks like a name or an English word and was left as it is.")
+
+
+def _maybe_name_reason() -> str:
+    return _("This word may be a name or English. Check how it is written.")
 
 
 def _russian_reason(was_kept: bool) -> str:

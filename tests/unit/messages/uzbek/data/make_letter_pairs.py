@@ -20,6 +20,7 @@ from getsms_core.messages.uzbek.lexicon import LATIN_STEMS
 from getsms_core.messages.uzbek.transliteration import Script, convert
 
 ROOT = Path(__file__).parents[5]
+WORD = re.compile("[^\\W\\d_](?:[ʻʼ'‘’`]?[^\\W\\d_])*")
 LINES = ["lines_of_development.tsv", "lines_of_companies.tsv"]
 
 BRANDS = """
@@ -62,10 +63,8 @@ def catalogue(language: str) -> list[str]:
     return [re.sub(r"\{[^}]*\}|`[^`]*`|https?\S+", " ", text) for text in texts + guides]
 
 
-def pairs(texts: Iterable[str], letters: str) -> Counter[str]:
-    words = Counter(
-        word for text in texts for word in re.findall(f"[{letters[1:-1]}]+", folded(text)) if len(word) > 1
-    )
+def pairs(texts: Iterable[str]) -> Counter[str]:
+    words = Counter(word for text in texts for word in map(folded, WORD.findall(text)) if len(word) > 1)
     counted: Counter[str] = Counter()
     for word, times in words.items():
         for first, second in zip("^" + word, word + "$", strict=True):
@@ -90,16 +89,16 @@ def main() -> None:
     lines = [line for line in lines if len(line) == 3]
     uzbek = catalogue("uz")
     cyrillic = [convert(text, Script.CYRILLIC, source=Script.LATIN).text for text in uzbek] + [line[1] for line in lines]
-    table(pairs(catalogue("ru"), CYRILLIC_LETTERS), pairs(cyrillic, CYRILLIC_LETTERS), CYRILLIC_LETTERS)
+    table(pairs(catalogue("ru")), pairs(cyrillic), CYRILLIC_LETTERS)
     known = {name.casefold() for name in names.NAMES | names.ENGLISH | names.ENGLISH_ALONE}
     latin = [
         word
         for text in [*uzbek, *(line[2] for line in lines), *LATIN_STEMS, PEOPLE_AND_PLACES]
-        for word in re.findall(f"[{LATIN_LETTERS[1:-1]}]+", folded(text))
-        if word not in known and not re.search("w|c(?!h)", word)
+        for word in WORD.findall(text)
+        if word.casefold() not in known and not re.search("[wW]|[cC](?![hH])", word)
     ]
     foreign = [*catalogue("en"), *names.NAMES, *names.ENGLISH, BRANDS]
-    table(pairs(foreign, LATIN_LETTERS), pairs(latin, LATIN_LETTERS), LATIN_LETTERS)
+    table(pairs(foreign), pairs(latin), LATIN_LETTERS)
 
 
 if __name__ == "__main__":
