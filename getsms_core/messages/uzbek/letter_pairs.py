@@ -71,30 +71,30 @@ _FOREIGN = _pairs(
     """
     khjkkjkijgemijikekjiihheehkk
     egihgjhepahhhggkaghhmhdhgdfd
-    gikdkkdkfngiogfkkkkmghkgkfkf
+    ghkdkkdkfngiogfkkkkmghkgkfkf
     imkfkkfkdffeihjkhhhcgkkkkkkj
     fkkkmoknfjhhjjjoknqijhmhmmkn
     ojapqkjiqgfjllmmplnjnkhoifjp
-    hhkklmhkkkkjmgikkmellkjklkkl
+    hhkklmgkkkkjmgikkmelmkjklkkl
     djkgnkmqfkhjipkokknmikkklkbi
-    jekookgnihhffiknkjilhhkhplkm
+    jekookgnihhffiknkiilhhkhplkm
     jfghpihedbffhinlbfikklblackb
-    dhkhlkhkeekfekhkkejhhkhkgkkg
-    bkgijkkngkbbeldmkfieddbkjkkj
+    dhkhlkhkeekfekhkkejhhkhkgkkf
+    bjgijkkngkbbeldmkfieedbkjkkj
     ejhhmkahhghkbejifpjijlgkjgkj
-    gmeflhfmhkcbikijkgkigmgkjhij
+    gneflhfmhkcbikijkgkigmgkjgij
     hfdjmlhmejjfdjjmhikljkmgkbli
-    jgajnlifheihjkqkbijjpiejeaal
+    jgajnlifhdihjjqkbijjpiejeaal
     jkmnmkkpjkdmikkqklmlikfkikmm
     amfakkkkakkefeakbjddkgghkkkb
-    hjihnghhfgkfhfjmfnjjikibmfpi
-    hgmfmgekggjeihhlidmkklkgjkho
-    ginfljcqhhafgbijhjlkfhknmmnl
-    kghjpjhemefhjimobikjhadhdfki
-    hdafmgffjgfckdfnhedcefhkggkf
-    eieblkbhckjaebkgbgfabghgkkkd
+    hiihnhhhfgkfhfjmfnjjikibmfpi
+    hgmflgekggjeihhlidmkkkkgjkho
+    ginfljcqhhafgbikhjkkfhknmmnl
+    kghjpjhemefhjimobijjhadhdfki
+    hdafmgffigfckdfnhedcefhkggkf
+    eieblkbhckjaebkgbgfbbfhgkkkd
     dnkfmjgkhkkiehdqkggjgkdimkkl
-    blkafkfgbkgbggfokgkgafjafkpl
+    blkafkfgbhgbggfokglgafjafkpl
     djfdjkakakhaebgkhiihfhkkkjkd
     dhaehkdkaghahcdcaanefkabaaki
     """,

@@ -47,12 +47,13 @@ def name_lengths(
         if lengths[index] or not stem[:1].isupper() or not stem[1:].islower():
             continue
         is_marked = _is_marked_as_name(text, tokens, index)
+        is_listed = is_marked and index > 1 and words[index - 1] == "va" and words[index - 2][:1].isupper()
         if not is_marked and not (has_quotes and _in_quotes(text, tokens[index].start())):
             continue
         score, length = _score_of_name(stem)
         if score >= _SURELY_FOREIGN and is_marked:
             lengths[index] = length
-        elif score >= _MAYBE_FOREIGN:
+        elif score >= (_MAYBE_IN_A_LIST if is_listed else _MAYBE_FOREIGN):
             unsure[tokens[index].start()] = 0
     beside = [_length_beside(stem) for stem in stems]
     joining = [len(stem) if stem.casefold() in names.JOINING else 0 for stem in stems]
@@ -74,8 +75,25 @@ def name_lengths(
             and bool(_NAME_GAP.fullmatch(text, tokens[left].end(), tokens[right].start()))
         )
 
-    def heads_a_name(index: int) -> bool:
-        return index < len(tokens) and words[index][:1].isupper() and stems[index].casefold() in names.HEADS_OF_NAMES
+    def is_headed(index: int) -> bool:
+        head = stems[index + 1] if index + 1 < len(tokens) else ""
+        return (
+            head[:1].isupper()
+            and head.casefold() in names.HEADS_OF_NAMES
+            and _may_be_part_of_name(stems[index], 0 if head.casefold() in names.NAMES_BESIDE_A_NAME else -100)
+        )
+
+    def continues(index: int) -> bool:
+        return len(stems[index]) < len(words[index]) or _may_be_part_of_name(stems[index], 0)  # Uzum Tezkor'dan
+
+    def joined_by_hyphen(index: int) -> bool:
+        return (
+            text[tokens[index].end() : tokens[index].end() + 1] == "-"
+            and index + 1 < len(tokens)
+            and tokens[index + 1].start() == tokens[index].end() + 1
+            and anchors(index + 1)
+            and letter_pairs.foreign(stems[index]) >= _MAYBE_FOREIGN
+        )
 
     changed, order = True, list(range(len(tokens)))
     while changed:
@@ -83,13 +101,17 @@ def name_lengths(
         for index in order:
             if lengths[index]:
                 continue
-            if (
+            if joined_by_hyphen(index) or (
                 words[index][:1].isupper()
                 and (
-                    (heads_a_name(index + 1) and near(index, index + 1))
-                    or (words[index - 1][:1].isupper() and near(index - 1, index) and anchors(index - 1))
+                    (is_headed(index) and near(index, index + 1))
+                    or (
+                        words[index - 1][:1].isupper()
+                        and near(index - 1, index)
+                        and anchors(index - 1)
+                        and continues(index)
+                    )
                 )
-                and _may_be_part_of_name(stems[index])
             ):
                 lengths[index], changed = len(stems[index]), True
             if not (beside[index] or joining[index]):
@@ -121,26 +143,33 @@ def _in_quotes(text: str, position: int) -> bool:
 
 
 _WITHIN_A_SENTENCE = re.compile('[,:]? [«“"]?')
-_SURELY_FOREIGN, _MAYBE_FOREIGN = 7, 4
+_SURELY_FOREIGN, _MAYBE_FOREIGN, _MAYBE_IN_A_LIST = 7, 2, -5
 
 
 def _score_of_name(word: str) -> tuple[float, int]:
     """Return how little a name is spelt as in Uzbek, and its length before a suffix."""
     suffix = _SUFFIX_OF_NAME.search(word)
     length = suffix.start() if suffix else len(word)
+    if _UZBEK_NAME.search(word, 0, length) or word[:length].casefold() in names.PEOPLE_AND_PLACES:
+        return -_SURELY_FOREIGN, length
     return letter_pairs.foreign(word[:length]), length
+
+
+_UZBEK_NAME = re.compile(
+    "(?<=..)(?:jon|bek|xon|oy|[oe]va?|vich|vna|obod|kent|yor|dod|iddin|ulla|gul|noza|nisa|boy|tepa|iston)$"
+)
 
 
 _SUFFIX_OF_NAME = re.compile("(?<=...)(?:lar)?(?:ning|dagi|dan|gacha|da|ga|ni)$")
 
 
-def _may_be_part_of_name(word: str) -> bool:
+def _may_be_part_of_name(word: str, least_score: float) -> bool:
     """Return whether a word with a capital can be part of the name beside it: Murad of Murad Buildings."""
     return (
         word[1:].islower()
-        and not _UZBEK.search(word)
+        and not _UZBEK_WORD.match(word)
         and not _SUFFIX_OF_NAME.search(word)
-        and letter_pairs.foreign(word) > -1
+        and letter_pairs.foreign(word) >= least_score
     )
 
 
@@ -160,10 +189,15 @@ def _length_beside(word: str) -> int:
 
 _BEGINNINGS_BESIDE = frozenset(name[:4] for name in names.NAMES_BESIDE_A_NAME if len(name) >= 4)
 _ENDS_A_SENTENCE = re.compile(r"[.!?;\n](?:\s|$)|\n")
-_UZBEK = re.compile(
+_UZBEK_WORDS = (
     "^(?:va|uchun|bilan|bu|siz|sizga|sizning|biz|bizda|bizning|har|bir|yangi|katta|faqat|bugun|soat|kun|kuni|yil|ham|yoki"
-    "|barcha|eng|hech|bor|kerak|bepul|olib|hoziroq|mijoz|hurmatli)$|[og][ʻʼ‘’'`´′‛]|^x|q(?!u)|(?<=...)(?:lar|ning|dan|imiz|ingiz"
-    "|gacha|moqda|asi|iladi|adi|iga)$",
+    "|barcha|eng|hech|bor|kerak|bepul|olib|hoziroq|mijoz|hurmatli)$"
+)
+_UZBEK_WORD = re.compile(
+    _UZBEK_WORDS + "|.*(?:imiz|ingiz|lar|lari|gi)$|(?:endi|hozir|ertaga|kecha|toshkent|sizni|bizni)$", re.IGNORECASE
+)
+_UZBEK = re.compile(
+    _UZBEK_WORDS + "|[og][ʻʼ‘’'`´′‛]|^x|q(?!u)|(?<=...)(?:lar|ning|dan|imiz|ingiz|gacha|moqda|asi|iladi|adi|iga)$",
     re.IGNORECASE,
 )
 

@@ -25,7 +25,7 @@ NAMES = _words(
     MacBook iPad iMac AirPods Macbook Ipad Airpods Iphone iOS PlayStation Xbox Nintendo Steam Nike Adidas Puma Reebok
     Zara Gucci Prada Chanel Dior Rolex Ikea IKEA Lacoste Levis Bershka Terranova LCWaikiki Waikiki Defacto Koton
     Colins Selfie Coca-Cola Pepsi Fanta Sprite Nestle Nescafe Lipton Danone Snickers Mars Twix Oreo Lays Pampers Huggies
-    Dove Nivea Garnier Loreal Oriflame Faberlic Amway Avon KFC Evos EVOS Feedup Oqtepa Safia Bellissimo Burger King
+    Dove Nivea Garnier Loreal Oriflame Faberlic Amway Avon KFC Evos EVOS Feedup Oqtepa Les Ailes Delonghi Bork Polaroid Multilevel Safia Bellissimo Burger King
     Starbucks McDonalds MaxWay Chopar Wendys Hilton Hyatt Marriott Wyndham Ramada Emirates Lufthansa FlyDubai
     TBC Paynet Upay Alif Zoodpay Unired
     Mirpay Unionpay UnionPay PayPal Binance Bitcoin Ethereum ChatGPT OpenAI Gemini Udemy Coursera Duolingo Cambridge
@@ -119,7 +119,7 @@ HEADS_OF_NAMES = _words(
     buildings building garden gardens tower towers residence city clinic school academy college university house home
     travel group market plaza mall hotel resort village coffee kindergarten club center centre studio gallery fitness
     express medical dental beauty fashion style shop store outlet pharmacy airlines airways pro plus air park invest
-    trade holding lab media digital design education learning logistics cargo motors electronics textile
+    trade holding lab media digital design education learning logistics tour cargo motors electronics textile
     """
 )
 """Words that end a name of several words: Zen Garden, Murad Buildings."""
@@ -137,3 +137,35 @@ JOINING = _words(
     """
 )
 """Short English words, some of which are Uzbek too: English only beside an English word."""
+
+PEOPLE_AND_PLACES = _words(
+    """
+    abdullayev abror afgʻoniston akbar akmal aleksandr ali alisher aliyev alloh amerika andijon angliya angren
+    anora anqara antaliya anvar armaniston artur asaka asal ashxobod asiya asqar asror avstraliya aybek aziz
+    aziza bahodir bali bangkok barno barselona bavariya baxtiyor bekobod bektemir berlin beruniy bibi bishkek
+    boboyev bobur bodomzor boku botir boʻstonliq budapesht buxoro charos chexiya chikago chilonzor chimyon
+    chirchiq chorsu chorvoq chust daniya davron dehli denis denov dildora dilfuza dilnoza dilshod dmitriy doston
+    dubay durdona dushanbe elbek eldor elena elyor ergashev eron fargʻona farhod farrux feruza finlandiya
+    florensiya fotima frankfurt fransiya germaniya gretsiya gruziya guli guliston gulnora gulnoza guzal gʻayrat
+    gʻijduvon haj hamidov hamza hasan hayot hilola hindiston husan ibrohim igor ilhom iordaniya iroda iroq islom
+    ismoil ismoilov ispaniya istanbul italiya iyd jahongir jamila jamshid jasur javohir jidda jizzax juma kamol
+    kamola kanada karimov kattaqoʻrgʻon kazan kirill kiyev kogon komil koreya kuala kumush laylo laziz lissabon
+    livan lobar lola london lotin lumpur madina madrid maftuna makka maksim malayziya maldiv malika mansur
+    margʻilon marina masʼud maʼruf milan minor minsk mirobod mirziyoyev mirzo mirzohid misr mohira moskva
+    muhabbat munira murod muzaffar myunxen nafisa namangan nargiza nasiba navoiy navroʻz nazarov neapol
+    neʼmatjon niderlandiya nigora nilufar nitsa nodir nodira norov norvegiya novza nozima nukus nuriddin nyu
+    odil ohangaron oleg olim olmaliq olmaota olmazor ostona otabek oybek oydin ozarbayjon ozoda oʻzbekiston
+    parij parkent payshanba pekin peterburg pokiston pop portugaliya praga qahramon qarshi qashqadaryo qatar
+    qibray qirgʻiziston qodirov qohira qozogʻiston qoʻqon qoʻyliq quddus qurbon quvayt rahimov ramazon ravshan
+    rayhon rim rossiya ruminiya ruslan rustam sabina sadoqat saida saidov samandar samarqand sanjar saratov
+    sardor sarvar serbiya sergeli sergey seul sevara sevinch shahlo shahnoza shahrisabz shahriston shahrixon
+    shanba shavkat shayxontohur sherzod shirin shuhrat shvetsiya singapur sirdaryo sobir sobirov sochi sulton
+    suriya surxondaryo svetlana tailand tbilisi temur temurbek termiz timur tinchlik tohir tojikiston tokio
+    torino toshkent toshmatov turkiya turkmaniston tursunov uchqoʻrgʻon uchtepa ufa ulfat ulugʻbek umar umarov
+    umid umida umra urganch usmon usmonov varshava vena venetsiya vladimir vyetnam xitoy xiva xolmatov xorazm
+    xurshid xurshida yakkasaroy yangihayot yangiyoʻl yaponiya yashnobod yodgor york yunusobod yusuf yusupov
+    zafar zamira zangiota zarafshon zarina zilola zuhra zuhriddin zulfiya
+    """
+)
+"""Names of people and places, as Uzbek spells them: written in Cyrillic as any word, though a capital within a sentence
+and their letters may look like a foreign name."""

@@ -42,7 +42,7 @@ _UZBEK = re.compile(
     "|табриклаймиз|кутамиз|кутяпмиз|таклиф|илова|иловани|дукон|дуконда|анжуман|дарс|дарслар)$",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[^.!?\n\s][^.!?\n]*")
+_SENTENCE = re.compile(r"[^.!?\n\s](?:[^.!?\n]|(?<=\b[^\W\d_])\.(?=\s))*")  # Қ. Ёрматов is in one sentence
 _WORD = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 

@@ -60,7 +60,7 @@ _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
 _FOREIGN = (
     re.compile(  # in canonical Latin: letters and pairs of letters that Uzbek does not use, y where it does not occur
         "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?i:(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou]))|(?<=[a-z])[A-Z]"
-        "|(?i:ph|ee(?!str)|(?<![kz])oo|[aeiou]tions?$|ought|eigh)"
+        "|(?i:ph|gh|eu|ive$|ee(?!str)|(?<![kz])oo|[aeiou]tions?$|ought|eigh)"
     )
 )
 _ROMAN = re.compile("(?=.)X{0,3}(?:IX|IV|V?I{0,3})")  # IIV is the ministry of the interior and no number
@@ -330,7 +330,9 @@ _LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic no
 _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
 _TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
-_UNUSUAL = re.compile("(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb|ming)|^kn|[ao]ys$", re.IGNORECASE)
+_UNUSUAL = re.compile(
+    "(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb|ming)|^kn|[ao]ys$|th|kh|[aeiou]{3}|ai[lr]|ain$|ers$|ium$", re.IGNORECASE
+)
 """How English words are written and hardly any word of Uzbek: Magne, Boulevard, Knopf."""
 _ENDING_IN_E = frozenset(
     ["mavze", "kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne"]

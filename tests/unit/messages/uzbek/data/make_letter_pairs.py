@@ -3,7 +3,7 @@
     python -m tests.unit.messages.uzbek.data.make_letter_pairs
 
 The texts are the catalogues and the guides of this repository, the Cyrillic and Latin of the lines that are not kept
-back, the lists of names and of borrowed words, and the brands, people and places below.
+back, the lists of names and of borrowed words, and the brands below.
 """
 
 import re
@@ -33,24 +33,6 @@ BRANDS = """
     Renault Peugeot Citroen Skoda Audi Porsche Lamborghini Ferrari Jaguar Bentley Tesco Leroy Merlin Decathlon
     Intersport Sportmaster Letual Rivgosh Tiens Herbalife Siberian Welness Nutrilite Glotr Yougov Smartup
     Payze Infin Tenge
-"""
-PEOPLE_AND_PLACES = """
-    Toshkent Andijon Namangan Fargʻona Samarqand Buxoro Xorazm Qashqadaryo Surxondaryo Sirdaryo Jizzax Navoiy
-    Nukus Urganch Termiz Qarshi Guliston Chirchiq Angren Olmaliq Bekobod Parkent Yangiyoʻl Ohangaron Qoʻqon
-    Margʻilon Shahrisabz Denov Zarafshon Kattaqoʻrgʻon Gʻijduvon Kogon Xiva Asaka Shahrixon Chust Pop
-    Uchqoʻrgʻon Chilonzor Mirobod Shayxontohur Uchtepa Yashnobod Yunusobod Sergeli Olmazor Bektemir Yakkasaroy
-    Mirzo Ulugʻbek Qibray Zangiota Boʻstonliq Chorvoq Chimyon London Berlin Parij Rim Seul Pekin Tokio Moskva
-    Peterburg Istanbul Anqara Antaliya Dubay Qohira Dehli Bangkok Olmaota Ostona Bishkek Dushanbe Ashxobod
-    Boku Tbilisi Minsk Kiyev Varshava Praga Vena Budapesht Madrid Barselona Lissabon Myunxen Frankfurt Kuala
-    Lumpur Singapur Jidda Madina Makka Amerika Angliya Xitoy Yaponiya Koreya Eron Iroq Misr Hindiston
-    Malayziya Vyetnam Tailand Sherzod Temur Jasur Bobur Akmal Anvar Aziz Bahodir Botir Davron Dilshod Doston
-    Eldor Elyor Farhod Farrux Gʻayrat Hasan Husan Ibrohim Ilhom Islom Ismoil Jahongir Jamshid Javohir Kamol
-    Komil Laziz Mansur Maʼruf Masʼud Mirzohid Murod Muzaffar Nodir Neʼmatjon Odil Olim Otabek Oybek Ravshan
-    Rustam Sanjar Sardor Shavkat Shuhrat Sobir Sulton Tohir Ulugʻbek Umid Yodgor Yusuf Zafar Aziza Barno
-    Dildora Dilfuza Dilnoza Feruza Gulnora Guzal Hilola Iroda Kamola Lola Malika Madina Maftuna Munira Nargiza
-    Nigora Nilufar Nodira Oydin Ozoda Rayhon Sabina Saida Sevara Shahnoza Umida Zarina Zilola Zulfiya Karimov
-    Rahimov Yusupov Aliyev Saidov Ergashev Tursunov Qodirov Nazarov Usmonov Umarov Toshmatov Hamidov Ismoilov
-    Mirziyoyev Norov Sobirov Xolmatov Abdullayev Boboyev
 """
 
 
@@ -85,15 +67,19 @@ def table(foreign: Counter[str], uzbek: Counter[str], letters: str) -> None:
 
 
 def main() -> None:
-    lines = [line.split("\t") for name in LINES for line in (Path(__file__).parent / name).read_text("utf-8").split("\n")]
+    lines = [
+        line.split("\t") for name in LINES for line in (Path(__file__).parent / name).read_text("utf-8").split("\n")
+    ]
     lines = [line for line in lines if len(line) == 3]
     uzbek = catalogue("uz")
-    cyrillic = [convert(text, Script.CYRILLIC, source=Script.LATIN).text for text in uzbek] + [line[1] for line in lines]
+    cyrillic = [convert(text, Script.CYRILLIC, source=Script.LATIN).text for text in uzbek] + [
+        line[1] for line in lines
+    ]
     table(pairs(catalogue("ru")), pairs(cyrillic), CYRILLIC_LETTERS)
     known = {name.casefold() for name in names.NAMES | names.ENGLISH | names.ENGLISH_ALONE}
     latin = [
         word
-        for text in [*uzbek, *(line[2] for line in lines), *LATIN_STEMS, PEOPLE_AND_PLACES]
+        for text in [*uzbek, *(line[2] for line in lines), *LATIN_STEMS, *names.PEOPLE_AND_PLACES]
         for word in WORD.findall(text)
         if word.casefold() not in known and not re.search("[wW]|[cC](?![hH])", word)
     ]
