@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 
 from getsms_core.messages.uzbek import letter_pairs, names
 from getsms_core.messages.uzbek.lexicon import SUFFIXES
+from getsms_core.messages.uzbek.name_spelling import MAYBE_FOREIGN, UZBEK_WORDS, is_unknown, names_by_spelling
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
 _NAME_GAP = re.compile(r"[ -](?:\d+%?[ -])?|\d+ ?")  # what may stand between two words of one name: "iPhone 15 Pro"
@@ -41,20 +42,9 @@ def name_lengths(
     stems = [_without_marked_suffix(word) for word in words]
     lengths = [_name_length(stem) if stem else 0 for stem in stems]
     is_code = [bool(match["kept"]) and match[0][0].isupper() for match in tokens]
-    unsure: dict[int, int] = {}
-    has_quotes = "«" in text or "“" in text
-    for index, stem in enumerate(stems):
-        if lengths[index] or not stem[:1].isupper() or not stem[1:].islower():
-            continue
-        is_marked = _is_marked_as_name(text, tokens, index)
-        is_listed = is_marked and index > 1 and words[index - 1] == "va" and words[index - 2][:1].isupper()
-        if not is_marked and not (has_quotes and _in_quotes(text, tokens[index].start())):
-            continue
-        score, length = _score_of_name(stem)
-        if score >= _SURELY_FOREIGN and is_marked:
-            lengths[index] = length
-        elif score >= (_MAYBE_IN_A_LIST if is_listed else _MAYBE_FOREIGN):
-            unsure[tokens[index].start()] = 0
+    by_spelling = names_by_spelling(text, tokens, stems, lengths)
+    lengths = [by_spelling.get(index, 0) or length for index, length in enumerate(lengths)]
+    unsure = {tokens[index].start(): 0 for index, length in by_spelling.items() if not length}
     beside = [_length_beside(stem) for stem in stems]
     joining = [len(stem) if stem.casefold() in names.JOINING else 0 for stem in stems]
     english = _in_english_sentences(text, tokens, lengths, is_foreign)
@@ -80,11 +70,11 @@ def name_lengths(
         return (
             head[:1].isupper()
             and head.casefold() in names.HEADS_OF_NAMES
-            and _may_be_part_of_name(stems[index], 0 if head.casefold() in names.NAMES_BESIDE_A_NAME else -100)
+            and is_unknown(stems[index], 0 if head.casefold() in names.NAMES_BESIDE_A_NAME else -100)
         )
 
     def continues(index: int) -> bool:
-        return len(stems[index]) < len(words[index]) or _may_be_part_of_name(stems[index], 0)  # Uzum Tezkor'dan
+        return len(stems[index]) < len(words[index]) or is_unknown(stems[index], 0)  # Uzum Tezkor'dan
 
     def joined_by_hyphen(index: int) -> bool:
         return (
@@ -92,7 +82,7 @@ def name_lengths(
             and index + 1 < len(tokens)
             and tokens[index + 1].start() == tokens[index].end() + 1
             and anchors(index + 1)
-            and letter_pairs.foreign(stems[index]) >= _MAYBE_FOREIGN
+            and letter_pairs.foreign(stems[index]) >= MAYBE_FOREIGN
         )
 
     changed, order = True, list(range(len(tokens)))
@@ -128,51 +118,6 @@ def _without_marked_suffix(word: str) -> str:
     return word[: behind.start()] if behind and SUFFIXES.fullmatch(behind[1].lower()) else word
 
 
-def _is_marked_as_name(text: str, tokens: list[re.Match[str]], index: int) -> bool:
-    """Return whether a capitalised word is within a sentence, after a word in small letters."""
-    return (
-        index > 0
-        and (tokens[index - 1]["word"] or "A")[0].islower()
-        and bool(_WITHIN_A_SENTENCE.fullmatch(text, tokens[index - 1].end(), tokens[index].start()))
-    )
-
-
-def _in_quotes(text: str, position: int) -> bool:
-    before = text[max(0, position - 40) : position]
-    return max(map(before.rfind, "«“")) > max(map(before.rfind, "»”\n"))
-
-
-_WITHIN_A_SENTENCE = re.compile('[,:]? [«“"]?')
-_SURELY_FOREIGN, _MAYBE_FOREIGN, _MAYBE_IN_A_LIST = 7, 2, -5
-
-
-def _score_of_name(word: str) -> tuple[float, int]:
-    """Return how little a name is spelt as in Uzbek, and its length before a suffix."""
-    suffix = _SUFFIX_OF_NAME.search(word)
-    length = suffix.start() if suffix else len(word)
-    if _UZBEK_NAME.search(word, 0, length) or word[:length].casefold() in names.PEOPLE_AND_PLACES:
-        return -_SURELY_FOREIGN, length
-    return letter_pairs.foreign(word[:length]), length
-
-
-_UZBEK_NAME = re.compile(
-    "(?<=..)(?:jon|bek|xon|oy|[oe]va?|vich|vna|obod|kent|yor|dod|iddin|ulla|gul|noza|nisa|boy|tepa|iston)$"
-)
-
-
-_SUFFIX_OF_NAME = re.compile("(?<=...)(?:lar)?(?:ning|dagi|dan|gacha|da|ga|ni)$")
-
-
-def _may_be_part_of_name(word: str, least_score: float) -> bool:
-    """Return whether a word with a capital can be part of the name beside it: Murad of Murad Buildings."""
-    return (
-        word[1:].islower()
-        and not _UZBEK_WORD.match(word)
-        and not _SUFFIX_OF_NAME.search(word)
-        and letter_pairs.foreign(word) >= least_score
-    )
-
-
 def _length_beside(word: str) -> int:
     """Return how many letters of a capitalised word are a name beside another one: Market of Marketdan; 0 if none."""
     lower = word.casefold()
@@ -189,15 +134,8 @@ def _length_beside(word: str) -> int:
 
 _BEGINNINGS_BESIDE = frozenset(name[:4] for name in names.NAMES_BESIDE_A_NAME if len(name) >= 4)
 _ENDS_A_SENTENCE = re.compile(r"[.!?;\n](?:\s|$)|\n")
-_UZBEK_WORDS = (
-    "^(?:va|uchun|bilan|bu|siz|sizga|sizning|biz|bizda|bizning|har|bir|yangi|katta|faqat|bugun|soat|kun|kuni|yil|ham|yoki"
-    "|barcha|eng|hech|bor|kerak|bepul|olib|hoziroq|mijoz|hurmatli)$"
-)
-_UZBEK_WORD = re.compile(
-    _UZBEK_WORDS + "|.*(?:imiz|ingiz|lar|lari|gi)$|(?:endi|hozir|ertaga|kecha|toshkent|sizni|bizni)$", re.IGNORECASE
-)
 _UZBEK = re.compile(
-    _UZBEK_WORDS + "|[og][ʻʼ‘’'`´′‛]|^x|q(?!u)|(?<=...)(?:lar|ning|dan|imiz|ingiz|gacha|moqda|asi|iladi|adi|iga)$",
+    UZBEK_WORDS + "|[og][ʻʼ‘’'`´′‛]|^x|q(?!u)|(?<=...)(?:lar|ning|dan|imiz|ingiz|gacha|moqda|asi|iladi|adi|iga)$",
     re.IGNORECASE,
 )
 
@@ -235,11 +173,14 @@ def _in_english_sentences(
     return found
 
 
+_POSSESSIVE = re.compile("^[A-Z].+['’]s$")  # Domino's
+
+
 def _name_length(word: str) -> int:
     """Return how many letters of a Latin word are a name or English: all, those before a suffix, or 0."""
     lower = word.casefold()
     in_capitals = word.isupper() and len(word) > 3 and lower in names.ORDINARY_IN_UZBEK
-    if word in names.NAMES or in_capitals or lower in names.ENGLISH:
+    if word in names.NAMES or in_capitals or lower in names.ENGLISH or _POSSESSIVE.search(word):
         return len(word)
     known = names.NAMES_ANY_CASE if word[0].isupper() else names.NAMES_IN_SMALL_LETTERS
     if lower in known:

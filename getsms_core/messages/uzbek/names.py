@@ -25,9 +25,9 @@ NAMES = _words(
     MacBook iPad iMac AirPods Macbook Ipad Airpods Iphone iOS PlayStation Xbox Nintendo Steam Nike Adidas Puma Reebok
     Zara Gucci Prada Chanel Dior Rolex Ikea IKEA Lacoste Levis Bershka Terranova LCWaikiki Waikiki Defacto Koton
     Colins Selfie Coca-Cola Pepsi Fanta Sprite Nestle Nescafe Lipton Danone Snickers Mars Twix Oreo Lays Pampers Huggies
-    Dove Nivea Garnier Loreal Oriflame Faberlic Amway Avon KFC Evos EVOS Feedup Oqtepa Les Ailes Delonghi Bork Polaroid Multilevel Safia Bellissimo Burger King
+    Dove Nivea Garnier Loreal Oriflame Faberlic Amway Avon KFC Evos EVOS Feedup Oqtepa Safia Bellissimo Burger King
     Starbucks McDonalds MaxWay Chopar Wendys Hilton Hyatt Marriott Wyndham Ramada Emirates Lufthansa FlyDubai
-    TBC Paynet Upay Alif Zoodpay Unired
+    Les Ailes Delonghi Bork Polaroid Multilevel TBC Paynet Upay Alif Zoodpay Unired
     Mirpay Unionpay UnionPay PayPal Binance Bitcoin Ethereum ChatGPT OpenAI Gemini Udemy Coursera Duolingo Cambridge
     Oxford Webster Inha Amity Westminster PDP Mohirdev Proweb Astrum
     IELTS TOEFL CEFR SAT GRE GMAT ACCA CIMA IT AI HR PR VIP SMM SEO CRM ERP POS ATM DVD CD HD UHD FHD QLED OLED AMOLED
@@ -37,6 +37,7 @@ NAMES = _words(
     Bridgestone Yokohama Makita Knauf Rehau Ariel Tide Persil Libero Nestogen Greenfield Jacobs Monarch Cheetos Flint
     Pringles RedBull Tiggo Sonet Elantra Jolion Geely Monjaro Champion Shivaki Avalon Beston Hoffmann Barcelona Chelsea
     Juventus Bayern Liverpool BI RS LTZ LTD LLC Sello Intend Bringo Alifshop Radisson Sheraton
+    STEM OTP CVC SWIFT FIFA UEFA NBA NHL NASA NATO USD USDT EUR UZS GBP PDF GPS DNA MBTI TEDx CNG LNG LPG LCD OEM
     STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
 )
@@ -114,6 +115,17 @@ NAMES_BESIDE_A_NAME = _words(
 """Capitalised words that are part of a name beside another one ("iPhone 15 Pro Max", "Super Sale", "IT Park") and
 words of Uzbek elsewhere ("Super taklif")."""
 
+UZBEK_ABBREVIATIONS = _words(
+    """
+    OTM MFY IIB IIV IIBB DXX FVV SSV MIB BMT OAV AOKA QQS NDS STIR INN QK XK MRT KT UZI EKG EEG MSKT DTM TDPU
+    TDYU TDTU TTA TTZ TMI TIF SBU YTT AJ OAJ JSST MDH AQSH BAA JST JEK TSJ GES TES AES DAN YHXB YPX DYHXX GAI
+    ERI MFO JK FK JPK XDP SSR SHT DSQ DSI BXM EKIH MHB UZB OBI OITS VICH KTI TKTI JIDU SamDU BuxDU QDU ADU NDU
+    FDU TDSHU KDP TPS SES DTS SMS MMS DPI ABS MTM QVP OAK PTB MFI BRV OOO ZAO AKB PFK FHDYO ROVD UVD XTB XTV QR
+    GSM KVN VAO TAT BXT ATB
+    """
+)
+"""Abbreviations that Uzbek writes in the letters of the text."""
+
 HEADS_OF_NAMES = _words(
     """
     buildings building garden gardens tower towers residence city clinic school academy college university house home
@@ -150,7 +162,7 @@ PEOPLE_AND_PLACES = _words(
     gʻijduvon haj hamidov hamza hasan hayot hilola hindiston husan ibrohim igor ilhom iordaniya iroda iroq islom
     ismoil ismoilov ispaniya istanbul italiya iyd jahongir jamila jamshid jasur javohir jidda jizzax juma kamol
     kamola kanada karimov kattaqoʻrgʻon kazan kirill kiyev kogon komil koreya kuala kumush laylo laziz lissabon
-    livan lobar lola london lotin lumpur madina madrid maftuna makka maksim malayziya maldiv malika mansur
+    livan lobar lola los london lotin lumpur madina madrid maftuna makka maksim malayziya maldiv malika mansur
     margʻilon marina masʼud maʼruf milan minor minsk mirobod mirziyoyev mirzo mirzohid misr mohira moskva
     muhabbat munira murod muzaffar myunxen nafisa namangan nargiza nasiba navoiy navroʻz nazarov neapol
     neʼmatjon niderlandiya nigora nilufar nitsa nodir nodira norov norvegiya novza nozima nukus nuriddin nyu

@@ -40,7 +40,7 @@ def catalogue(language: str) -> list[str]:
     path = ROOT / f"getsms_core/locale/{'ru' if language == 'ru' else 'uz'}/LC_MESSAGES/getsms.po"
     with path.open("rb") as file:
         messages = [message.id if language == "en" else message.string for message in read_po(file)]
-    texts = [part for message in messages for part in ([message] if isinstance(message, str) else message)]
+    texts = [part for message in messages for part in ([message] if isinstance(message, str) else message or [])]
     guides = [path.read_text("utf-8") for path in (ROOT / "docs/guides" / language).glob("*.md")]
     return [re.sub(r"\{[^}]*\}|`[^`]*`|https?\S+", " ", text) for text in texts + guides]
 

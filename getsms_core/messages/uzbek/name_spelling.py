@@ -1,0 +1,104 @@
+"""Find names that no list has by how they are spelt and where their capitals stand."""
+
+import re
+from collections.abc import Sequence
+
+from getsms_core.messages.uzbek import letter_pairs, names
+
+SURELY_FOREIGN, MAYBE_FOREIGN, MAYBE_IN_A_LIST = 4, 2, -5
+"""Scores of `letter_pairs.foreign` from which a word with a capital within a sentence is a name, from which it may be
+one, and the latter for a word that follows another name: "Zara va Mango". Measured: of 125 brands that are in no list
+52 score from 4 and 70 from 2; of the names of people and places in Uzbek sentences a tenth does from 2, and
+`names.PEOPLE_AND_PLACES` has those."""
+UZBEK_WORDS = (
+    "^(?:va|uchun|bilan|bu|siz|sizga|sizning|biz|bizda|bizning|har|bir|yangi|katta|faqat|bugun|soat|kun|kuni|yil|ham|yoki"
+    "|barcha|eng|hech|bor|kerak|bepul|olib|hoziroq|mijoz|hurmatli)$"
+)
+UZBEK_WORD = re.compile(
+    UZBEK_WORDS + "|.*(?:imiz|ingiz|lar|lari|gi)$|(?:endi|hozir|ertaga|kecha|toshkent|sizni|bizni)$", re.IGNORECASE
+)
+
+SUFFIX_OF_NAME = re.compile("(?<=...)(?:lar)?(?:ning|dagi|dan|gacha|da|ga|ni)$")
+_UZBEK_NAME = re.compile(
+    "(?<=..)(?:jon|bek|xon|oy|[oe]va?|vich|vna|obod|kent|yor|dod|iddin|ulla|gul|noza|nisa|boy|tepa|iston)$"
+)
+_WITHIN_A_SENTENCE = re.compile('[,:]? [«“"]?')
+
+
+def names_by_spelling(
+    text: str, tokens: Sequence[re.Match[str]], stems: Sequence[str], lengths: Sequence[int]
+) -> dict[int, int]:
+    """Return the words that are names by their spelling: index of the token to the length of the name, 0 where it may
+    be one. `lengths` are those of the names that are known."""
+    found: dict[int, int] = {}
+    has_quotes = "«" in text or "“" in text or '"' in text
+    for index, stem in enumerate(stems):
+        if lengths[index] or not stem[:1].isupper():
+            continue
+        if not stem[1:].islower():
+            if _may_be_foreign_abbreviation(stem, stems[max(0, index - 1) : index + 2]):
+                found[index] = 0
+            continue
+        is_marked = _is_marked(text, tokens, index)
+        is_quoted = has_quotes and _is_quoted(text, tokens[index].start())
+        if not is_marked and not is_quoted:
+            continue
+        score, length = _score(stem)
+        follows = index - 2 if index > 1 and is_marked and stems[index - 1] == "va" else index
+        is_listed = follows < index and stems[follows][:1].isupper()
+        if score >= SURELY_FOREIGN and is_marked and not is_quoted:
+            found[index] = length
+            if is_listed and not lengths[follows] and follows not in found and is_unknown(stems[follows], 0):
+                found[follows] = len(stems[follows])
+        elif score >= (MAYBE_IN_A_LIST if is_listed else MAYBE_FOREIGN):
+            found[index] = 0
+    return found
+
+
+def is_unknown(word: str, least_score: float) -> bool:
+    """Return whether a word with a capital can be a name, or part of the name beside it: Murad of Murad Buildings."""
+    return (
+        word[1:].islower()
+        and not UZBEK_WORD.match(word)
+        and not SUFFIX_OF_NAME.search(word)
+        and letter_pairs.foreign(word) >= least_score
+    )
+
+
+def _is_marked(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
+    """Return whether a capitalised word is within a sentence, after a word in small letters."""
+    return (
+        index > 0
+        and (tokens[index - 1]["word"] or "A")[0].islower()
+        and bool(_WITHIN_A_SENTENCE.fullmatch(text, tokens[index - 1].end(), tokens[index].start()))
+    )
+
+
+def _is_quoted(text: str, position: int) -> bool:
+    before = text[max(0, position - 40) : position]
+    return before[-1:] == '"' or max(map(before.rfind, "«“")) > max(map(before.rfind, "»”\n"))
+
+
+def _score(word: str) -> tuple[float, int]:
+    """Return how little a name is spelt as in Uzbek, and its length before a suffix."""
+    suffix = SUFFIX_OF_NAME.search(word)
+    length = suffix.start() if suffix else len(word)
+    if _UZBEK_NAME.search(word, 0, length) or word[:length].casefold() in names.PEOPLE_AND_PLACES:
+        return 2 * MAYBE_IN_A_LIST, length
+    return letter_pairs.foreign(word[:length]), length
+
+
+def _may_be_foreign_abbreviation(word: str, with_neighbours: Sequence[str]) -> bool:
+    """Return whether a word in capitals among others may be English: STEM; not one that Uzbek abbreviates: OTM."""
+    return (
+        3 <= len(word) <= 4
+        and word.isupper()
+        and word.isascii()
+        and word not in names.UZBEK_ABBREVIATIONS
+        and not _ROMAN.fullmatch(word)
+        and sum(neighbour.isupper() for neighbour in with_neighbours) == 1
+        and (not _VOWEL.search(word) or letter_pairs.foreign(word) > 0)
+    )
+
+
+_VOWEL, _ROMAN = re.compile("[AEIOU]"), re.compile("[IVXLC]+")
