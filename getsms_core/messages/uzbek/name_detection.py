@@ -67,14 +67,25 @@ def name_lengths(
 
     def is_headed(index: int) -> bool:
         head = stems[index + 1] if index + 1 < len(tokens) else ""
-        return (
-            head[:1].isupper()
-            and head.casefold() in names.HEADS_OF_NAMES
-            and is_unknown(stems[index], 0 if head.casefold() in names.NAMES_BESIDE_A_NAME else -100)
-        )
+        if not head[:1].isupper():
+            return False
+        if head.casefold() not in names.HEADS_OF_NAMES:
+            return anchors(index + 1) and is_unknown(stems[index], MAYBE_FOREIGN)
+        is_word_too = head.casefold() in names.NAMES_BESIDE_A_NAME and not words[index - 1][:1].islower()
+        return is_unknown(stems[index], 0 if is_word_too else -100)
 
     def continues(index: int) -> bool:
         return len(stems[index]) < len(words[index]) or is_unknown(stems[index], 0)  # Uzum Tezkor'dan
+
+    def is_model(index: int) -> bool:
+        return (
+            len(words[index]) <= 3
+            and words[index].isupper()
+            and words[index] not in names.UZBEK_ABBREVIATIONS
+            and not words[index - 1].isupper()
+            and text[tokens[index - 1].end() : tokens[index].start()] == " "
+            and anchors(index - 1)
+        )
 
     def joined_by_hyphen(index: int) -> bool:
         return (
@@ -91,15 +102,19 @@ def name_lengths(
         for index in order:
             if lengths[index]:
                 continue
-            if joined_by_hyphen(index) or (
-                words[index][:1].isupper()
-                and (
-                    (is_headed(index) and near(index, index + 1))
-                    or (
-                        words[index - 1][:1].isupper()
-                        and near(index - 1, index)
-                        and anchors(index - 1)
-                        and continues(index)
+            if (
+                joined_by_hyphen(index)
+                or is_model(index)
+                or (
+                    words[index][:1].isupper()
+                    and (
+                        (is_headed(index) and near(index, index + 1))
+                        or (
+                            words[index - 1][:1].isupper()
+                            and near(index - 1, index)
+                            and anchors(index - 1)
+                            and continues(index)
+                        )
                     )
                 )
             ):
@@ -128,7 +143,7 @@ def _length_beside(word: str) -> int:
     if lower[:4] in _BEGINNINGS_BESIDE and lower.isascii():
         for end in range(len(word) - 2, 3, -1):
             if lower[:end] in names.NAMES_BESIDE_A_NAME and SUFFIXES.fullmatch(lower, end):
-                return end
+                return len(word) if lower.endswith("ing") else end  # Digital Marketing
     return 0
 
 

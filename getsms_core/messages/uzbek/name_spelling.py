@@ -39,18 +39,19 @@ def names_by_spelling(
             if _may_be_foreign_abbreviation(stem, stems[max(0, index - 1) : index + 2]):
                 found[index] = 0
             continue
-        is_marked = _is_marked(text, tokens, index)
+        previous = _previous_in_list(text, tokens, stems, index)
+        follows_name = previous is not None and (lengths[previous] or found.get(previous)) == len(stems[previous])
+        is_marked = follows_name or _is_marked(text, tokens, index)
         is_quoted = has_quotes and _is_quoted(text, tokens[index].start())
         if not is_marked and not is_quoted:
             continue
         score, length = _score(stem)
-        follows = index - 2 if index > 1 and is_marked and stems[index - 1] == "va" else index
-        is_listed = follows < index and stems[follows][:1].isupper()
-        if score >= SURELY_FOREIGN and is_marked and not is_quoted:
+        surely = MAYBE_IN_A_LIST if follows_name and not UZBEK_WORD.match(stem) else SURELY_FOREIGN
+        if score >= surely and is_marked and not is_quoted:
             found[index] = length
-            if is_listed and not lengths[follows] and follows not in found and is_unknown(stems[follows], 0):
-                found[follows] = len(stems[follows])
-        elif score >= (MAYBE_IN_A_LIST if is_listed else MAYBE_FOREIGN):
+            if not (previous is None or lengths[previous] or previous in found) and is_unknown(stems[previous], 0):
+                found[previous] = len(stems[previous])
+        elif score >= (MAYBE_FOREIGN if previous is None else MAYBE_IN_A_LIST):
             found[index] = 0
     return found
 
@@ -72,6 +73,17 @@ def _is_marked(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
         and (tokens[index - 1]["word"] or "A")[0].islower()
         and bool(_WITHIN_A_SENTENCE.fullmatch(text, tokens[index - 1].end(), tokens[index].start()))
     )
+
+
+def _previous_in_list(text: str, tokens: Sequence[re.Match[str]], stems: Sequence[str], index: int) -> int | None:
+    """Return the capitalised word before "va" or a comma, which a list of names goes on after."""
+    if index and text[tokens[index - 1].end() : tokens[index].start()] == ", ":
+        previous = index - 1
+    elif index > 1 and stems[index - 1] == "va":
+        previous = index - 2
+    else:
+        return None
+    return previous if stems[previous][:1].isupper() else None
 
 
 def _is_quoted(text: str, position: int) -> bool:

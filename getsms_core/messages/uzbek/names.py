@@ -131,7 +131,7 @@ HEADS_OF_NAMES = _words(
     buildings building garden gardens tower towers residence city clinic school academy college university house home
     travel group market plaza mall hotel resort village coffee kindergarten club center centre studio gallery fitness
     express medical dental beauty fashion style shop store outlet pharmacy airlines airways pro plus air park invest
-    trade holding lab media digital design education learning logistics tour cargo motors electronics textile
+    trade holding lab media digital design education learning logistics tour airport cargo motors electronics textile
     """
 )
 """Words that end a name of several words: Zen Garden, Murad Buildings."""

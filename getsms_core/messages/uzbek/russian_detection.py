@@ -39,7 +39,7 @@ _UZBEK = re.compile(
     "|бизда|биз|бизга|бизни|бизнинг|ким|кимга|нима|качон|каерда|арзон|яхши|яна|ҳам|хам|ойи|ойда|хафта|дона|минг"
     "|шошилинг|бошланди|тугайди|тугади|очилди|очдик|келди|кетди|ишга|ишлайди|жойда|тушди|бир|икки|уч|турт|беш|олти|етти"
     "|саккиз|орқали|оркали|хизмат|хизмати|хизматлар|эълон|эътибор|дикк?ат|яқин|якин|яшил|ер|иш|уй|уйга|сотув|сотувда|савдо"
-    "|табриклаймиз|кутамиз|кутяпмиз|таклиф|илова|иловани|дукон|дуконда|анжуман|дарс|дарслар)$",
+    "|табриклаймиз|кутамиз|кутяпмиз|таклиф|илова|иловани|дукон|дуконда|анжуман|дарс|дарслар|кузги|ёзги|бахорги|бугунги|эртанги|тонгги|тунги)$",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^.!?\n\s](?:[^.!?\n]|(?<=\b[^\W\d_])\.(?=\s))*")  # Қ. Ёрматов is in one sentence
@@ -96,7 +96,9 @@ def russian_sentences(text: str) -> RussianSentences:
             continue
         telling = [word for word in words if not _BOTH_LANGUAGES.search(word) and word.lower() not in _BORROWED_WORDS]
         score = letter_pairs.russian(telling) if len(telling) > 1 else 0
-        has_russian = score >= RUSSIAN or any(looks_russian(word) or _ONLY_RUSSIAN.fullmatch(word) for word in words)
+        has_russian = score >= RUSSIAN or any(
+            (looks_russian(word) and not is_russian_noun(word)) or _ONLY_RUSSIAN.fullmatch(word) for word in words
+        )
         is_russian_anywhere = is_russian_anywhere or has_russian
         ambiguous_words = {word.casefold() for word in words if _ALSO_UZBEK.fullmatch(word)}
         if has_russian or len(ambiguous_words) >= 3 or any(map(_BORROWED.fullmatch, words)):

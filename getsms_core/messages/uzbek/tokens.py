@@ -13,6 +13,7 @@ _PROTECTED = (
     rf"{_FIELD}|https?://{_REST}+|www\.{_REST}+|[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+|[@#]\w+(?:\.\w+)*"  # tags
     rf"|\b{_LABEL}(?:\.{_LABEL}){{0,8}}\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b"
     rf"(?:[/?#]{_REST}*)?"
+    r"|\b[\w-]{1,60}\.(?:pdf|docx?|xlsx?|pptx?|csv|jpe?g|png|mp[34]|zip|apk)\b"
     r"|\b[A-Z][A-Z0-9-]{0,60}\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail|X-ray|T-shirt)\b"  # codes: SALE2025; names
     r"|\b[A-Z] ?& ?[A-Z]\b(?!\w)|\b[A-Za-z]{1,30}&[A-Za-z]+\b"  # H&M, Pull&Bear
     r"|\b[A-Z][A-Za-z]*\d[A-Za-z0-9]*\b|\b(?:[2-6]G|[34]D|\d{1,3}K|2GIS|1C)\b"  # Express24, S24; 5G

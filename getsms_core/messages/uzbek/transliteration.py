@@ -65,7 +65,7 @@ _FOREIGN = (
 )
 _ROMAN = re.compile("(?=.)X{0,3}(?:IX|IV|V?I{0,3})")  # IIV is the ministry of the interior and no number
 _ROMAN_IN_CYRILLIC = re.compile("(?=.*[IVXІХ].)[IVXІХ]{2,}")  # Cyrillic Х and І are typed for X and I: ХХI, ХІХ
-_ABBREVIATION = re.compile("(?:Sh|Ch|Ya|Yu|Yo|[A-Z]ʻ?){2,}|[A-Z]ʻ?[a-z]{1,3}[A-Z]{2,}|OʻzR")
+_ABBREVIATION = re.compile("(?:Sh|Ch|Ya|Yu|Yo|[A-Z]ʻ?){2,}|[A-Z]ʻ?[a-z]{1,3}[A-Z]{2,}|OʻzR|[OG]ʻ[a-z]+[A-Z][A-Za-z]*")
 """MChJ, YaTT; OʻzMU, ToshDTU. A suffix may follow: MChJga."""
 _NAME_AND_SUFFIX = re.compile(
     f"([A-Za-z]{{2,}})([{MARKS}]?)([а-яўқғҳ]+|(?<=[{MARKS}])[А-ЯЎҚҒҲ]+)"
@@ -73,6 +73,7 @@ _NAME_AND_SUFFIX = re.compile(
 _WORD_BEHIND, _WORD_BEFORE = re.compile(r"[^\w\n]*([^\W\d_]{2,})"), re.compile(r"([^\W\d_]{2,})[^\w\n]*$")
 _INITIAL = re.compile(r"\.\s?[A-Z]")
 _LIKE_A_CODE = re.compile("[A-Z]{2,}-\\d{1,3}")  # TTZ-2 is an abbreviation of Uzbek, HY-602 is a flight
+_BEFORE_A_LATIN_C = re.compile(r"°\s?\Z|(?<![\d\w])1\Z")  # 38 °C; the program 1C
 _BEFORE_A_LABEL = re.compile('\\d-[«“"]?$')  # 5-V, 5-«V» sinf
 
 
@@ -128,7 +129,7 @@ def convert(
             if to is Script.CYRILLIC and _LIKE_A_CODE.fullmatch(before):
                 warnings.append(ConversionWarning(match.start(), before, _name_reason()))
             return before
-        if before in "CС" and text[match.start() - 1 : match.start()] == "°":
+        if before in "CС" and _BEFORE_A_LATIN_C.search(text, max(0, match.start() - 3), match.start()):
             return before if to is Script.CYRILLIC else "C"
         own = next((end for start, end in own_spans if start <= match.start() < end), None)
         if own is not None:
@@ -331,13 +332,13 @@ _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ
 _TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
 _UNUSUAL = re.compile(
-    "(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb|ming)|^kn|[ao]ys$|th|kh|[aeiou]{3}|ai[lr]|ain$|ers$|ium$", re.IGNORECASE
+    "(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb|ming|ter|si)|^kn|[ao]ys$|th|kh|[aeiou]{3}|ai[lr]|ain$|ers$|ium$", re.IGNORECASE
 )
 """How English words are written and hardly any word of Uzbek: Magne, Boulevard, Knopf."""
 _ENDING_IN_E = frozenset(
-    ["mavze", "kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne"]
+    ["mavze", "kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne", "karate"]
 )
-_UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eiou])", re.IGNORECASE)
+_UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eou]|i(?!z))", re.IGNORECASE)
 
 
 def _to_cyrillic(latin: str) -> str:

@@ -59,6 +59,30 @@ def test_the_lines_of_companies_have_no_more_errors_than_measured() -> None:
     assert [text for text, result in errors if not result.warnings] == []
 
 
+# Measured: of 300 lines, written before their author had read the code and a third of them tricky, 404 of 418
+# conversions were right (96.7 %), 4 of the 14 errors without a warning. Then 150 lines at a time were read once and used
+# to mend the kinds of error: 137 right (7 errors without a warning), 141 (4), 143 (2), 146 (none). What is left are
+# names of two words that look like words of Uzbek (Hayot Med, Samarqand Darvoza, BYD Chazor, Ray-Ban, S Pen), TTZ-2, and
+# щётка, which is taken for Russian.
+MOST_ERRORS_OF_MARKETING = 7
+
+
+def test_the_lines_of_marketing_have_no_more_errors_than_measured() -> None:
+    lines = conversions("lines_of_marketing.tsv")
+    assert len(lines) >= 1010
+    errors = [(text, result) for text, right, to in lines if (result := convert(text, to)).text != right]
+    assert len(errors) <= MOST_ERRORS_OF_MARKETING, [text for text, _ in errors]
+    assert [text for text, result in errors if not result.warnings] == []
+
+
+def test_a_russian_text_is_not_converted_without_a_warning() -> None:
+    lines = (DATA / "lines_in_russian.txt").read_text("utf-8").splitlines()
+    assert len(lines) >= 100
+    results = [(text, convert(text, Script.LATIN)) for text in lines]
+    assert [text for text, result in results if not result.warnings] == ["Страховка онлайн"]
+    assert sum(result.text != text for text, result in results) <= 8
+
+
 @pytest.mark.parametrize("word", ["Barakat", "barakat", "BARAKAT"])
 def test_an_own_word_stays_in_any_case(word: str) -> None:
     assert convert(f"Bizning {word} doʻkoni", Script.CYRILLIC, keep=["Barakat"]).text == f"Бизнинг {word} дўкони"
