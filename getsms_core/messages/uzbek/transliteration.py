@@ -15,14 +15,13 @@ Ours, and not a library: see docs/architecture.md for what was measured.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from getsms_core.base.i18n import _
 from getsms_core.messages.uzbek.lexicon import ABBREVIATION, LATIN_STEMS, MISSPELT, SUFFIXES
-from getsms_core.messages.uzbek.look_alikes import in_one_script
+from getsms_core.messages.uzbek.look_alikes import in_one_script, mended
 from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
 from getsms_core.messages.uzbek.russian_detection import is_russian_noun, looks_russian, russian_sentences
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
@@ -147,7 +146,7 @@ def convert(
         )
         if behind := _MARKED_SUFFIX.search(before):
             before, tail = before[: behind.start()], behind[0][0] + suffix_of(behind[0][1:]) + tail
-        after, reason = _convert_word(_mended(before), to, source, initial)
+        after, reason = _convert_word(mended(before), to, source, initial)
         if len(before) == 1 < len(after) and before.isupper() and _among_capitals(text, match):
             after = after.upper()
         if to is not Script.CYRILLIC and _CYRILLIC.search(before):
@@ -167,22 +166,9 @@ def convert(
     return Converted(converted, sorted(warnings, key=lambda warning: warning.position))
 
 
-def _mended(word: str) -> str:
-    """Return the word with the letters that keyboards produce for Uzbek ones: ӯ (Tajik) for ў, and letters with a
-    combining mark; a letter and an apostrophe for ў and ғ."""
-    composed = unicodedata.normalize("NFC", word) if not word.isascii() else word
-    if not _CYRILLIC.search(composed):
-        return composed
-    typed = composed.translate(_TYPED_FOR)
-    return typed if _LATIN.search(typed) else _CYRILLIC_AND_MARK.sub(lambda pair: _TYPED_PAIRS[pair[0][0]], typed)
-
-
-_CYRILLIC_AND_MARK = re.compile(f"[ОоГг][{MARKS}]")
-_TYPED_PAIRS = {"О": "Ў", "о": "ў", "Г": "Ғ", "г": "ғ"}
 _MARKED_SUFFIX = re.compile(  # Samarqand'da, Ali'ning; not ma'no, va'da
     f"(?:(?<=[bdfhjklmnpqrstvxyz])|(?<=[A-Za-z{MARKS}][A-Za-z][aeiu]))[{MARKS}](?:da|dan|ga|ni|ning|lar|dagi|gacha)$"
 )
-_TYPED_FOR = str.maketrans("ӯӮӷӶҝҜӽӼ", "ўЎғҒқҚҳҲ")
 
 
 def _among_capitals(text: str, letter: re.Match[str]) -> bool:
