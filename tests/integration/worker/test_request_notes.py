@@ -18,27 +18,17 @@ from getsms_core.db.models import Worker
 from getsms_core.worker import registry, request_notes
 from tests.conftest import ROOT
 from tests.engine_support import AZIZA, Engine, attempts, counts, running, states
+from tests.forks import ForkedProcess
 from tests.waits import read_line
 
 WAITING, BEGUN, OTHER = "a1" * 16, "b2" * 16, "c3" * 16
-WRITER = """
-import sys, time
-from pathlib import Path
-from getsms_core.worker import request_notes
-notes = request_notes.create(Path(sys.argv[1]), sys.argv[2], 8)
-notes.waiting(sys.argv[3].split(","))
-for attempt in filter(None, sys.argv[4].split(",")):
-    notes.begins(attempt)
-print("noted", flush=True)
-time.sleep(60)
-"""
 
 
 @contextmanager
 def writer(folder: Path, worker_id: str, waiting: str, begun: str = "") -> Iterator[subprocess.Popen[str]]:
     """A process that has written notes and still runs."""
-    command = [sys.executable, "-c", WRITER, str(folder), worker_id, waiting, begun]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    command = [sys.executable, "-m", "tests.integration.worker.notes_writer", str(folder), worker_id, waiting, begun]
+    with ForkedProcess(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert read_line(process) == "noted\n"
         yield process
