@@ -274,7 +274,7 @@ def postgres() -> str:
 
 
 @contextmanager
-def _postgres_database(postgres: str) -> Iterator[str]:
+def postgres_database(postgres: str) -> Iterator[str]:
     """A new PostgreSQL database with all tables, dropped after the block."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres, autocommit=True) as connection:
@@ -319,7 +319,7 @@ class KeptDatabase:
 
 @pytest.fixture(scope="session")
 def _kept_database(postgres: str) -> Iterator[KeptDatabase]:
-    with _postgres_database(postgres) as url, closing(KeptDatabase(url)) as database, kept_connections.to(url):
+    with postgres_database(postgres) as url, closing(KeptDatabase(url)) as database, kept_connections.to(url):
         yield database
 
 
@@ -334,7 +334,7 @@ def postgres_url(_kept_database: KeptDatabase) -> Iterator[str]:
 @pytest.fixture
 def other_postgres_url(postgres: str) -> Iterator[str]:
     """A second database with all tables, dropped after the test."""
-    with _postgres_database(postgres) as url:
+    with postgres_database(postgres) as url:
         yield url
 
 

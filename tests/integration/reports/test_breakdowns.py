@@ -1,7 +1,8 @@
 """Every figure of every report against a count by hand over the messages, on both databases."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
@@ -15,10 +16,11 @@ from sqlmodel import col
 from getsms_core import reports
 from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.states import Figures
-from getsms_core.db.engine import Store
+from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Campaign, ExcludedRollUp, Message, RollUp
 from getsms_core.reports import Filter, Grain
 from pages.ui.shared.chart_display import OUTCOMES
+from tests.conftest import copy_sqlite_template, postgres_database
 from tests.engine_support import Engine, messages_of, receipt, running, statuses
 from tests.factories import HOUR, NOW, count_as_sent, make_campaign, make_list, make_messages, with_history
 
@@ -96,17 +98,29 @@ def assert_same(frame: pd.DataFrame, key: str | list[str], expected: dict[Hashab
         assert (None if pd.isna(row["low"]) else (row["low"], row["high"])) == (None if low is None else (low, high))
 
 
-@pytest.fixture
-def by_hand(store: Store) -> ByHand:
-    """A month of history, counted by hand."""
-    with_history(store, days=30, campaigns=8, messages=40)
-    return ByHand(store)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def history(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A month of history in a database of each kind, for tests that only read."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = copy_sqlite_template(tmp_path_factory.mktemp("history"))
+        else:
+            url = stack.enter_context(postgres_database(str(request.getfixturevalue("postgres"))))
+        store = stack.enter_context(closing(open_store(url, upgrade=False)))
+        with_history(store, days=30, campaigns=8, messages=40)
+        yield store
 
 
-def test_the_totals_of_every_question(store: Store, by_hand: ByHand) -> None:
+@pytest.fixture(scope="module")
+def by_hand(history: Store) -> ByHand:
+    """The same, counted by hand."""
+    return ByHand(history)
+
+
+def test_the_totals_of_every_question(history: Store, by_hand: ByHand) -> None:
     for question in QUESTIONS:
         messages = by_hand.of(question)
-        sums = reports.total(store, question, TASHKENT)
+        sums = reports.total(history, question, TASHKENT)
         sent = [m for m in messages if m.state in ("accepted", "delivered", "undelivered", "expired")]
         assert sums.figures == Figures.of(Counter(m.state.value for m in messages)), question
         assert sums.planned_cost == sum(m.price for m in messages)
@@ -116,22 +130,22 @@ def test_the_totals_of_every_question(store: Store, by_hand: ByHand) -> None:
         assert sums.billed == sum((m.billed_parts or 0) * by_hand.campaigns[m.campaign_id].price for m in messages)
 
 
-def test_the_cuts_of_every_question(store: Store, by_hand: ByHand) -> None:
+def test_the_cuts_of_every_question(history: Store, by_hand: ByHand) -> None:
     for question in QUESTIONS:
         messages = by_hand.of(question)
         left = [m for m in messages if m.left_at]
-        assert_same(reports.by_campaign(store, question, TASHKENT), "campaign",
+        assert_same(reports.by_campaign(history, question, TASHKENT), "campaign",
                     by_hand.group(messages, lambda m: m.campaign_id))  # fmt: skip
-        assert_same(reports.by_range(store, question, TASHKENT), "range",
+        assert_same(reports.by_range(history, question, TASHKENT), "range",
                     by_hand.group(messages, lambda m: reports.range_name(m.number_range)))  # fmt: skip
-        assert_same(reports.by_sender(store, question, TASHKENT), "sender",
+        assert_same(reports.by_sender(history, question, TASHKENT), "sender",
                     by_hand.group(messages, lambda m: by_hand.campaigns[m.campaign_id].sender))  # fmt: skip
         hours = by_hand.group(left, lambda m: (local(m.left_at or 0).weekday(), local(m.left_at or 0).hour))
-        assert_same(reports.by_hour_and_weekday(store, question, TASHKENT), ["weekday", "hour"], hours)
+        assert_same(reports.by_hour_and_weekday(history, question, TASHKENT), ["weekday", "hour"], hours)
 
 
 @pytest.mark.parametrize("zone", [TASHKENT, BERLIN], ids=["Tashkent", "Berlin"])
-def test_the_rate_over_time(store: Store, by_hand: ByHand, zone: ZoneInfo) -> None:
+def test_the_rate_over_time(history: Store, by_hand: ByHand, zone: ZoneInfo) -> None:
     begin: dict[Grain, Callable[[datetime], datetime]] = {
         Grain.HOUR: lambda at: at.replace(minute=0, second=0, microsecond=0),
         Grain.DAY: lambda at: datetime(at.year, at.month, at.day, tzinfo=zone),
@@ -141,7 +155,7 @@ def test_the_rate_over_time(store: Store, by_hand: ByHand, zone: ZoneInfo) -> No
     for question in QUESTIONS:
         left = [m for m in by_hand.of(question, zone) if m.left_at]
         for grain, beginning in begin.items():
-            frame = reports.rate_over_time(store, question, zone, grain, NOW)
+            frame = reports.rate_over_time(history, question, zone, grain, NOW)
             wanted: dict[Hashable, Counter[str]] = defaultdict(Counter)
             for message in left:
                 wanted[pd.Timestamp(beginning(local(message.left_at or 0, zone)))][message.state.value] += 1
@@ -186,13 +200,13 @@ def test_a_cohort_is_final_when_nothing_waits_and_its_time_has_passed(store: Sto
     assert frame["final"].tolist() == [True, False, False]
 
 
-def test_time_to_delivery_is_right_within_nine_percent(store: Store, by_hand: ByHand) -> None:
+def test_time_to_delivery_is_right_within_nine_percent(history: Store, by_hand: ByHand) -> None:
     for question in (*QUESTIONS, Filter(campaigns=(1, 2)), Filter(ranges=("Ucell",))):
         whole = [m for m in by_hand.of(question) if m.state == "delivered"]
         if not whole:
             continue
         times = sorted(((m.settled_at or 0) - (m.left_at or 0)) / 1000 for m in whole)
-        measured = reports.time_to_delivery(store, question, TASHKENT)
+        measured = reports.time_to_delivery(history, question, TASHKENT)
         assert measured.messages == len(times)
         assert measured.median == pytest.approx(median(times), rel=0.09)
         assert measured.p95 == pytest.approx(times[-(-len(times) * 95 // 100) - 1], rel=0.09)
@@ -200,11 +214,11 @@ def test_time_to_delivery_is_right_within_nine_percent(store: Store, by_hand: By
         assert measured.distribution["arrived"].iloc[-1] == pytest.approx(1)
 
 
-def test_the_funnel_counts_the_messages_of_the_cut_and_loses_nothing_unnamed(store: Store, by_hand: ByHand) -> None:
+def test_the_funnel_counts_the_messages_of_the_cut_and_loses_nothing_unnamed(history: Store, by_hand: ByHand) -> None:
     for question in QUESTIONS:
         messages = by_hand.of(question)
         figures = Figures.of(Counter(m.state.value for m in messages))
-        frame = reports.funnel(store, question, TASHKENT).set_index("stage")
+        frame = reports.funnel(history, question, TASHKENT).set_index("stage")
         assert ("uploaded" in frame.index) == (not (question.since or question.until or question.ranges))
         assert frame.loc["accepted", "rows"] == len(messages)
         assert frame.loc["handed-over", "rows"] == figures.sent
@@ -235,7 +249,7 @@ def test_rows_whose_text_is_empty_were_uploaded_and_are_a_reason(store: Store) -
     assert OUTCOMES["empty_text"] == "Empty text"
 
 
-def test_reasons_and_cost(store: Store, by_hand: ByHand) -> None:
+def test_reasons_and_cost(history: Store, by_hand: ByHand) -> None:
     messages = by_hand.of(LAST_30)
     codes = {"rejected": "not-a-phone-number", "cancelled": "campaign-cancelled"}
     failures = Counter(
@@ -243,10 +257,10 @@ def test_reasons_and_cost(store: Store, by_hand: ByHand) -> None:
         for m in messages
         if m.state in ("rejected", "undelivered", "expired", "cancelled")
     )
-    reasons = reports.reasons(store, LAST_30, TASHKENT)
+    reasons = reports.reasons(history, LAST_30, TASHKENT)
     assert {(row.state, row.code, row.range): row.messages for row in reasons.itertuples()} == failures
     assert reasons["share"].sum() == pytest.approx(sum(failures.values()) / len(messages))
-    cost = reports.cost(store, LAST_30, TASHKENT).set_index("campaign")
+    cost = reports.cost(history, LAST_30, TASHKENT).set_index("campaign")
     for campaign_id, row in cost.iterrows():
         own_messages = [m for m in messages if m.campaign_id == campaign_id]
         assert row["planned_cost"] == sum(m.price for m in own_messages)
@@ -260,8 +274,8 @@ def test_campaigns_of_different_prices_are_billed_each_at_its_own(store: Store) 
     assert reports.total(store, Filter(), TASHKENT).billed == 6 * 9500 + 6 * 12000
 
 
-def test_compare_keeps_the_order_and_tests_against_the_first(store: Store, by_hand: ByHand) -> None:
-    frame = reports.compare(store, [5, 2, 999], TASHKENT)
+def test_compare_keeps_the_order_and_tests_against_the_first(history: Store, by_hand: ByHand) -> None:
+    frame = reports.compare(history, [5, 2, 999], TASHKENT)
     assert frame["campaign"].tolist() == [5, 2]
     assert_same(frame, "campaign", by_hand.group((m for m in by_hand.messages if m.campaign_id in (2, 5)),
                                                  lambda m: m.campaign_id))  # fmt: skip
@@ -291,8 +305,8 @@ def test_what_is_in_flight_is_told_from_what_is_queued(store: Store) -> None:
     assert (frame["queued"][0], frame["sending"][0], frame["delivered"][0]) == (50, 100, 100)
 
 
-def test_the_overview_counts_as_the_questions_do(store: Store, by_hand: ByHand) -> None:
-    overview = reports.overview(store, TASHKENT, NOW)
+def test_the_overview_counts_as_the_questions_do(history: Store, by_hand: ByHand) -> None:
+    overview = reports.overview(history, TASHKENT, NOW)
     for span in (overview.today, overview.week, overview.month):
         question = reports.last_days(span.days, TASHKENT, NOW)
         assert span.figures == Figures.of(Counter(m.state.value for m in by_hand.of(question)))
