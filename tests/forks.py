@@ -103,6 +103,11 @@ def start_job(run: JobRun) -> subprocess.Popen[bytes]:
     return ForkedProcess(line, stdin=subprocess.DEVNULL)
 
 
+def start_arrow_reader(command: Sequence[str], **pipes: Any) -> subprocess.Popen[bytes]:
+    """In the place of `subprocess.Popen` in `getsms_core.db.arrow_reader`."""
+    return ForkedProcess([sys.executable, "-m", "getsms_core.db.arrow_child", command[-1]], **pipes)
+
+
 # ------------------------------------------------------------------------------------------ the server and its client
 
 

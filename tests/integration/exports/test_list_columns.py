@@ -3,7 +3,9 @@
 import csv
 import hashlib
 import json
+import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
@@ -24,6 +26,7 @@ from getsms_core.db.models import SPAN, Campaign, Message, Response
 from getsms_core.exports import RowFilter
 from getsms_core.messages.variants import Variant
 from getsms_core.reports import Filter
+from tests import forks
 from tests.engine_support import AZIZA, checked_list, messages_of, phones, running
 from tests.integration.exports.test_service import TASHKENT, read
 
@@ -34,6 +37,13 @@ FIELDS = {
     "Mijoz": ["K1", "K2", "K3", "K4", "K5", "K6"],
     "Ism": ["Ali", "Vali", "", "Gani", "Olim", "Komil"],
 }
+
+
+@pytest.fixture(autouse=True)
+def _readers_are_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fork the processes that read SQLite; those of test_service.py start as the program starts them."""
+    forking = SimpleNamespace(Popen=forks.start_arrow_reader, PIPE=subprocess.PIPE)
+    monkeypatch.setattr(arrow_reader, "subprocess", forking)
 
 
 @pytest.fixture
