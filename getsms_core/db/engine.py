@@ -216,8 +216,10 @@ def _sqlite(address: sa.URL) -> sa.Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         # A deferred BEGIN that turns into a write later fails with "database is locked" at once, whatever the time-out.
-        write = connection.get_execution_options().get("getsms_write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if connection.get_execution_options().get("getsms_write", False):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # it takes no lock, so that it cannot fail; SQLAlchemy's own way takes 20 µs more, 30 times in a page
+            connection.connection.cursor().execute("BEGIN")
 
     return engine
 
