@@ -1,14 +1,15 @@
 """What a run of a page has read already: its language and its user are asked for a hundred times in one run."""
 
+from collections.abc import Hashable
 from contextvars import ContextVar
 from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-_memory: "ContextVar[tuple[object, dict[str, Any]] | None]" = ContextVar("getsms_run_memory", default=None)
+_memory: "ContextVar[tuple[object, dict[Hashable, Any]] | None]" = ContextVar("getsms_run_memory", default=None)
 
 
-def of_this_run() -> dict[str, Any] | None:
+def of_this_run() -> dict[Hashable, Any] | None:
     """Return a dictionary that lives as long as this run of the script or fragment; None in callbacks, which run before
     it and may change what it reads, and outside of runs."""
     context = get_script_run_ctx(suppress_warning=True)

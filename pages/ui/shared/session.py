@@ -13,11 +13,12 @@ the process that no request can make.
 import logging
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from functools import partial
 from html import escape
 from importlib.metadata import version
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -35,6 +36,7 @@ from getsms_core.worker.app_servers import Heartbeat
 from pages.ui.shared import run_memory
 from pages.ui.shared.plain_text import plain
 
+T = TypeVar("T")
 COOKIE = "getsms_session"
 _log = logging.getLogger("getsms.pages")
 _lock = threading.Lock()
@@ -56,12 +58,14 @@ def store() -> Store:
     """The one store of this process, opened (and its tables made) at the first call, which also reads the server
     secret and tells the others that this app server runs. Raises `DomainError`."""
     global _store, _heartbeat
-    url, secret_path = settings().database_url, settings().secret_path
+    if _store is not None:  # a page asks fifty times in a run
+        return _store
+    rules = settings()
     with _lock:
         if _store is None:
-            opened = open_store(url)
+            opened = open_store(rules.database_url)
             try:
-                secret = server_secret.load_or_create(secret_path)
+                secret = server_secret.load_or_create(rules.secret_path)
             except BaseException:
                 opened.close()
                 raise
@@ -172,16 +176,21 @@ def session_id() -> str:
     return recognised[1].id if recognised else ""
 
 
-def _user_of_run() -> UserInfo | None:
-    """Who is signed in, for drawing: read once a run, and again after a write of this process. What changes something
-    asks `actor()`."""
+def read_once(key: Hashable, read: Callable[[], T]) -> T:
+    """Return what `read` reads, for drawing: once a run, and again after a write of this process. Callbacks read at
+    each call."""
     memory, writes = run_memory.of_this_run(), store().writes
     if memory is None:
-        return _identify()
-    if "user" not in memory or memory["user"][0] != writes:
-        memory["user"] = writes, _identify()
-    user: UserInfo | None = memory["user"][1]
-    return user
+        return read()
+    if key not in memory or memory[key][0] != writes:
+        memory[key] = writes, read()
+    value: T = memory[key][1]
+    return value
+
+
+def _user_of_run() -> UserInfo | None:
+    """Who is signed in, for drawing. What changes something asks `actor()`."""
+    return read_once("user", _identify)
 
 
 def _request_cookie() -> str | None:

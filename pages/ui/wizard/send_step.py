@@ -15,7 +15,7 @@ from pages.ui.shared import choices, forecasts, later, typed_fields, wizard_draf
 from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
-from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.session import _, actor, ngettext, read_once, settings, store
 from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import Figure, day, local, metric_row, moment, money, number, whole_percent
 from pages.ui.text_editor import remarks
@@ -86,8 +86,12 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
 
 
 def _forecast(campaign: Campaign, at: int | None, estimate: Estimate) -> Forecast:
-    options = rules.sending_options(int(campaign.id or 0), at)
-    return forecast_facts.of_start(store(), actor(), settings(), campaign, options, estimate.messages, estimate.cost)
+    """What a start would lead to, for the button and for the sentence of one run."""
+    options, messages, cost = rules.sending_options(int(campaign.id or 0), at), estimate.messages, estimate.cost
+    return read_once(
+        ("forecast", campaign.id, at, messages, cost),
+        lambda: forecast_facts.of_start(store(), actor(), settings(), campaign, options, messages, cost),
+    )
 
 
 def _show_forecast(campaign: Campaign, at: int | None, estimate: Estimate, drawn: Forecast) -> None:
