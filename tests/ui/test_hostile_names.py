@@ -44,7 +44,7 @@ from pages.ui.shared.sitemap import PAGES
 from tests.conftest import PageFactory, copy_sqlite_template
 from tests.engine_support import AZIZA, Engine, running
 from tests.factories import NOW, make_campaign, make_messages
-from tests.ui.folded_tables import open_tables
+from tests.ui.folded_tables import run_with_open_tables
 from tests.ui.test_masking import CASES
 
 HOSTILE = (
@@ -250,7 +250,7 @@ def test_no_element_of_any_page_reads_a_name_as_markup(open_page: PageFactory, h
             page.run().switch_page(file)
         for name, value in query.items():
             page.query_params[name] = value
-        open_tables(page.run())
+        run_with_open_tables(page)
         assert not page.exception, (file, query, page.exception)
         views_with_names += seen(page)
         problems += [f"{file} {query}: {fault}" for fault in faults(page)]

@@ -19,7 +19,7 @@ from tests.conftest import PageFactory, copy_sqlite_template
 from tests.each_case import each_case
 from tests.engine_support import AZIZA, Engine, messages_of, receipt, running, statuses
 from tests.factories import NOW
-from tests.ui.folded_tables import open_tables
+from tests.ui.folded_tables import run_with_open_tables
 
 PHONES = [998901234567, 998935556677, 998977771122, 998991239988]
 CAMPAIGN = ("delivery", "messages", "responses", "uncertain", "log", "files")
@@ -98,7 +98,7 @@ def test_users_without_the_right_get_no_complete_number(
     page = open_page(file, role)
     for name, value in query.items():
         page.query_params[name] = value
-    shown = everything(open_tables(page.run()))
+    shown = everything(run_with_open_tables(page))
     for phone in PHONES:
         local = str(phone)[3:]
         assert local not in shown, f"{file} {query} shows {phone}"

@@ -22,7 +22,7 @@ from pages.ui.shared import number_link
 from tests.conftest import PageFactory
 from tests.engine_support import AZIZA, Engine, checked_list, phones, running, settings_for
 from tests.integration.campaigns.test_responses import LATER, delivered
-from tests.ui.folded_tables import open_tables
+from tests.ui.folded_tables import run_with_open_tables
 from tests.ui.test_campaigns import one
 
 _FIGURE = re.compile(
@@ -72,7 +72,7 @@ def test_no_table_of_a_campaign_holds_figures_as_texts(
         page = open_page("campaigns.py", Role.ADMINISTRATOR, language)
         page.query_params["id"] = str(tested if view == "variants" else campaign)
         page.query_params["view"], page.query_params["responses-by"] = view, "Shahar"
-        open_tables(page.run())
+        run_with_open_tables(page)
         assert page.dataframe, view
         assert not list(figures_as_texts(page)), view
 
@@ -88,7 +88,7 @@ def test_no_table_elsewhere_holds_figures_as_texts(open_page: PageFactory, campa
         page = open_page(name)
         for parameter, value in query.items():
             page.query_params[parameter] = value
-        open_tables(page.run())
+        run_with_open_tables(page)
         assert page.dataframe, (name, query)
         assert not list(figures_as_texts(page)), (name, query)
     page = open_page("frame.py").run().switch_page("numbers.py")  # it has links to other pages
