@@ -426,6 +426,10 @@ def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -
     _keep_loaded_modules_out_of_garbage_collection()
     administrator = users.create_first_administrator(sqlite_store, "Aziza", "a good password")
 
+    @cache
+    def plain_settings() -> Settings:
+        return settings(database_url=sqlite_url)
+
     def make(name: str, role: Role = Role.ADMINISTRATOR, language: str = "en", **overrides: Any) -> "AppTest":
         someone = administrator
         if (role, language) != (Role.ADMINISTRATOR, "en"):
@@ -433,7 +437,8 @@ def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -
             someone = known.get((role, language)) or users.create(
                 sqlite_store, administrator.actor, f"{role.value} {language}", "a good password", role, language
             )
-        session.override(settings(database_url=sqlite_url, **overrides), sqlite_store, someone)
+        rules = settings(database_url=sqlite_url, **overrides) if overrides else plain_settings()
+        session.override(rules, sqlite_store, someone)
         page = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=30)
         page.session_state["_language"] = someone.language  # as the frame does, which draws the page
         return page

@@ -25,11 +25,11 @@ PARTS_OF_OTHERS = {
 
 
 @pytest.fixture(scope="module")
-def bundle() -> str:
-    return "\n".join(file.read_text("utf-8") for file in BUNDLE.glob("*.js"))
+def bundle() -> bytes:
+    return b"\n".join(file.read_bytes() for file in BUNDLE.glob("*.js"))
 
 
-def test_streamlit_still_has_every_word_that_is_replaced(bundle: str) -> None:
+def test_streamlit_still_has_every_word_that_is_replaced(bundle: bytes) -> None:
     absent = [
         sentence
         for sentence in (
@@ -39,7 +39,7 @@ def test_streamlit_still_has_every_word_that_is_replaced(bundle: str) -> None:
             *front_end.LOST_CONNECTION,
         )
         for part in PARTS_OF_OTHERS.get(sentence, re.split(r"\{\w+\}", sentence))
-        if part.strip(" :,") and part.strip(" :,") not in bundle
+        if part.strip(" :,") and part.strip(" :,").encode() not in bundle
     ]
     assert absent == []
 

@@ -29,6 +29,7 @@ from getsms_core.scheduled import runner
 from getsms_core.scheduled.reports import Plan
 from getsms_core.worker import handlers
 from tests.conftest import PageFactory, find_free_port
+from tests.each_case import each_case
 from tests.engine_support import AZIZA, checked_list, phones, running, settings_for
 from tests.job_support import claim, claimed, do_all
 from tests.mail_server import mail_server
@@ -162,7 +163,13 @@ def test_the_command_says_nothing_in_the_language_of_whoever_stored_it(command_s
             assert russian(text) == [], command
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def russian_ids(sqlite_store: Store, tmp_path: Path) -> dict[str, list[int]]:
+    """The ids of what was stored in Russian in the database of the pages."""
+    return store_in_russian(sqlite_store, tmp_path)
+
+
+@each_case(
     ("page_name", "subject"),
     [
         ("lists.py", "list"),
@@ -175,10 +182,10 @@ def test_the_command_says_nothing_in_the_language_of_whoever_stored_it(command_s
     ],
 )
 def test_a_page_says_nothing_in_the_language_of_whoever_stored_it(
-    open_page: PageFactory, sqlite_store: Store, tmp_path: Path, page_name: str, subject: str
+    open_page: PageFactory, russian_ids: dict[str, list[int]], page_name: str, subject: str
 ) -> None:
-    ids = store_in_russian(sqlite_store, tmp_path)
-    for subject_id in ids.get(subject, [None]):
+    subject_ids: list[int | None] = [*russian_ids[subject]] if subject else [None]
+    for subject_id in subject_ids:
         page = open_page(page_name)
         if subject_id is not None:
             page.query_params["list" if subject == "list" else "id"] = str(subject_id)

@@ -76,9 +76,8 @@ def is_label(node: ast.AST) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Attribute) and node.attr == "id")
 
 
-def faults(source: str) -> list[tuple[int, str]]:
+def faults(tree: ast.Module) -> list[tuple[int, str]]:
     """The line and the fault of every place where a user or their rights would outlive the moment."""
-    tree = ast.parse(source)
     captures = []
     for function in (node for node in ast.walk(tree) if isinstance(node, Function)):
         names = user_names(function)
@@ -109,13 +108,19 @@ def uses(node: ast.AST, names: set[str]) -> bool:
     return any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(node))
 
 
-def test_no_page_keeps_a_user_for_later() -> None:
-    captured_names = {str(path.relative_to(ROOT)): faults(path.read_text()) for path in PAGES if path not in RESOLVING}
+@pytest.fixture(scope="module")
+def trees() -> dict[Path, ast.Module]:
+    """The sources of all pages."""
+    return {path: ast.parse(path.read_text()) for path in PAGES}
+
+
+def test_no_page_keeps_a_user_for_later(trees: dict[Path, ast.Module]) -> None:
+    captured_names = {str(path.relative_to(ROOT)): faults(trees[path]) for path in PAGES if path not in RESOLVING}
     assert {path: captures for path, captures in captured_names.items() if captures} == {}
 
 
-def test_the_walk_meets_the_callbacks_fragments_and_downloads_of_the_pages() -> None:
-    calls = [node for path in PAGES for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+def test_the_walk_meets_the_callbacks_fragments_and_downloads_of_the_pages(trees: dict[Path, ast.Module]) -> None:
+    calls = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.Call)]
     assert sum(1 for call in calls for keyword in call.keywords if keyword.arg in CALLBACKS) > 80
     assert sum(ast.unparse(call.func) in ("later.fragment", "later.dialog") for call in calls) >= 12
     assert sum(name_of(call) == "download_button" for call in calls) >= 9
@@ -138,12 +143,15 @@ def test_the_walk_meets_the_callbacks_fragments_and_downloads_of_the_pages() -> 
     ],
 )
 def test_the_walk_finds_what_would_keep_a_user(body: str) -> None:
-    assert faults(f"def show() -> None:\n    {body}\n")
+    assert faults(ast.parse(f"def show() -> None:\n    {body}\n"))
 
 
 def test_the_walk_finds_a_user_that_came_as_a_parameter() -> None:
-    assert faults("def show(who: Actor) -> None:\n    st.button('x', on_click=delete, args=(who,))\n")
-    assert faults("def show(who: identity.UserInfo | None) -> None:\n    def inner():\n        delete(who)\n")
+    for source in (
+        "def show(who: Actor) -> None:\n    st.button('x', on_click=delete, args=(who,))\n",
+        "def show(who: identity.UserInfo | None) -> None:\n    def inner():\n        delete(who)\n",
+    ):
+        assert faults(ast.parse(source)), source
 
 
 @pytest.mark.parametrize(
@@ -156,4 +164,4 @@ def test_the_walk_finds_a_user_that_came_as_a_parameter() -> None:
     ],
 )
 def test_the_walk_lets_pass_what_asks_when_it_runs(body: str) -> None:
-    assert faults(f"def show() -> None:\n    {body}\n") == []
+    assert faults(ast.parse(f"def show() -> None:\n    {body}\n")) == []

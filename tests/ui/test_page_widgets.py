@@ -5,8 +5,11 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 
+Sources = list[tuple[Path, ast.Module]]
 CHOICES = {"selectbox", "radio", "segmented_control", "pills", "multiselect", "select_slider"}
 OTHERS = {
     "button", "download_button", "form_submit_button", "text_input", "text_area", "number_input", "date_input",
@@ -14,8 +17,10 @@ OTHERS = {
 }  # fmt: skip
 
 
-def pages() -> list[Path]:
-    return sorted((ROOT / "pages").rglob("*.py"))
+@pytest.fixture(scope="module")
+def pages() -> Sources:
+    """The sources of all pages."""
+    return [(path, ast.parse(path.read_text())) for path in sorted((ROOT / "pages").rglob("*.py"))]
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
@@ -29,28 +34,28 @@ def has_key(call: ast.Call) -> bool:
     return any(keyword.arg in ("key", None) for keyword in call.keywords)
 
 
-def test_every_widget_has_a_key() -> None:
-    widgets = [(path, call) for path in pages() for _on, name, call in calls(ast.parse(path.read_text()))
+def test_every_widget_has_a_key(pages: Sources) -> None:
+    widgets = [(path, call) for path, tree in pages for _on, name, call in calls(tree)
                if name in CHOICES | OTHERS]  # fmt: skip
     assert len(widgets) > 100
     assert not [f"{path.name}:{call.lineno}" for path, call in widgets if not has_key(call)]
 
 
-def test_choices_are_asked_for_by_code_alone() -> None:
+def test_choices_are_asked_for_by_code_alone(pages: Sources) -> None:
     direct = [
         f"{path.name}:{ast.unparse(call.func)}"
-        for path in pages()
+        for path, tree in pages
         if path.name != "choices.py"
-        for on, name, call in calls(ast.parse(path.read_text()))
+        for on, name, call in calls(tree)
         if name in CHOICES and on != "choices"
     ]
     assert direct == ["frame.py:st.selectbox"]  # the language itself: its labels are the same in each
 
 
-def test_no_choice_lies_in_a_form() -> None:
+def test_no_choice_lies_in_a_form(pages: Sources) -> None:
     """A form holds its values back until it is submitted, and a switch of the language then resets them."""
-    for path in pages():
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, tree in pages:
+        for node in ast.walk(tree):
             if isinstance(node, ast.With) and "st.form(" in " ".join(ast.unparse(item) for item in node.items):
                 inside = [name for on, name, _call in calls(node) if on == "choices"]
                 assert not inside, f"{path.name}:{node.lineno}: {inside}"

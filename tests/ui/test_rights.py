@@ -190,15 +190,6 @@ def contents(store: Store, without: set[str] | None = None) -> dict[str, list[st
         return {name: sorted(map(repr, connection.exec_driver_sql(f'SELECT * FROM "{name}"'))) for name in tables}
 
 
-@pytest.mark.parametrize(("file", "query"), VIEWS, ids=str)
-def test_nothing_that_a_page_leaves_for_later_holds_a_user(
-    open_page: PageFactory, story: Store, kept: Kept, file: str, query: dict[str, str]
-) -> None:
-    page = opened(open_page, file, query)
-    assert not page.exception
-    assert [user for value in kept.everything() for user in users_in(value)] == []
-
-
 def test_the_walk_finds_a_user_in_whatever_keeps_one() -> None:
     user = Actor("Aziza", Role.ADMINISTRATOR)
     keeps: list[object] = [
@@ -212,10 +203,12 @@ def test_the_walk_finds_a_user_in_whatever_keeps_one() -> None:
 
 
 @pytest.mark.parametrize(("file", "query"), VIEWS, ids=str)
-def test_a_disabled_user_changes_nothing_with_the_buttons_of_an_open_tab(
+def test_an_open_tab_keeps_no_user_and_a_disabled_one_changes_nothing_with_its_buttons(
     open_page: PageFactory, story: Store, kept: Kept, file: str, query: dict[str, str]
 ) -> None:
-    opened(open_page, file, query)
+    page = opened(open_page, file, query)
+    assert not page.exception
+    assert [user for value in kept.everything() for user in users_in(value)] == []
     administrator = next(user for user in users.all_users(story) if user.name == "Aziza")
     users.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
     page = opened(open_page, file, query)  # with another approver the author of a campaign may not approve it

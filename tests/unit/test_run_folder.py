@@ -39,7 +39,8 @@ def run_of(file: Path) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         "no:playwright",
         str(file),
     ]
-    return child_process(command, cwd=ROOT, env=environment | {"TMPDIR": str(file.parent)}, stdout=subprocess.DEVNULL)
+    environment |= {"TMPDIR": str(file.parent)}
+    return child_process(command, forked=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])

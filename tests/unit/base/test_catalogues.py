@@ -2,6 +2,7 @@
 
 import io
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ def _language(po: Path) -> str:
     return po.parent.parent.name
 
 
+@cache
 def _read(po: Path) -> Catalog:
     with po.open("rb") as file:
         return read_po(file, locale=_language(po), abort_invalid=True)
@@ -55,6 +57,7 @@ def _sentences(catalogue: Catalog) -> list[Message]:
     return [message for message in catalogue if message.id]
 
 
+@cache
 def _collected() -> list[Message]:
     return _sentences(read_po(io.BytesIO(collected_sentences().encode())))
 
@@ -67,11 +70,7 @@ def _translated(message: Message | None) -> bool:
 def test_every_word_with_two_meanings_has_both_translations(po: Path) -> None:
     """Collecting passed over `pgettext` for a release: these words stayed English in every language."""
     catalogue = _read(po)
-    wanted = [
-        message
-        for message in _sentences(read_po(io.BytesIO(collected_sentences().encode())))
-        if message.context is not None
-    ]
+    wanted = [message for message in _collected() if message.context is not None]
     assert {("person", "Name"), ("date", "From"), ("e-mail", "From")} <= {(m.context, m.id) for m in wanted}
     assert [m.id for m in wanted if not _translated(catalogue.get(m.id, m.context))] == []
 
