@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import NormalDist
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -69,8 +69,10 @@ def falls(cells: pd.DataFrame, now: int) -> list[Degradation]:
     delivered, settled, waiting. Ranges that dropped together are one finding; their sum is reported if no single
     range dropped."""
     begin = now // HOUR_MS + 1 - WINDOW
-    pooled = _pooled(cells, begin)
-    looked, whole = _LastDay.of(cells, begin), _LastDay.of(pooled, begin)
+    counted = _Cells.of(cells)
+    pooled = _pooled(counted, begin)
+    looked = _LastDay.of(counted, begin)
+    whole = None if pooled is None else _LastDay.of(pooled.cells, begin)
     degradations: list[Degradation] = []
     if looked is not None:
         fell, bad = looked.fell(CHANCE_A_LOOK / 2), looked.bad_hours()
@@ -79,44 +81,75 @@ def falls(cells: pd.DataFrame, now: int) -> list[Degradation]:
             degradations = [_together(degradations)]
         for row in np.flatnonzero(~fell).tolist():
             degradations += [looked.worsening(row, hours) for hours in _runs(bad[row])]
-    if not degradations and whole is not None and whole.fell(CHANCE_A_LOOK / 2).all():
+    if not degradations and pooled and whole and whole.fell(CHANCE_A_LOOK / 2).all():
         degradations = [_in_fact(whole.fall(0), pooled)]
     return sorted(degradations, key=lambda each: -each.messages * ((each.usual or 0) - (each.rate or 0)))
 
 
-def _pooled(cells: pd.DataFrame, begin: int) -> pd.DataFrame:
+class _Cells(NamedTuple):
+    """The columns of `cells` as arrays: with pandas a check took 12 ms of CPU, most of it per call and not per cell."""
+
+    hour: Ints
+    range: Ints
+    delivered: Ints
+    settled: Ints
+    waiting: Ints
+
+    @classmethod
+    def of(cls, cells: pd.DataFrame) -> "_Cells":
+        """Return the columns of a frame."""
+        return cls(*cells[list(cls._fields)].to_numpy(np.int64).T)
+
+    @property
+    def judged(self) -> Any:
+        """Which cells can be judged: few of their messages still wait for a final status."""
+        return (self.settled > 0) & (self.waiting <= OPEN_SHARE * (self.settled + self.waiting))
+
+
+class _Pooled(NamedTuple):
+    """All ranges as one: its cells, the real count of delivered messages of each, and by how many it was shifted."""
+
+    cells: _Cells
+    arrived: Any
+    moved: Any
+
+
+def _pooled(cells: _Cells, begin: int) -> _Pooled | None:
     """Return all ranges as one, to detect a drop everywhere when each range has too few messages. Each range is
-    first shifted to the level of all (the real count stays as `arrived`), so that a day with most messages to a
-    range that is always worse is not a drop. Ranges with few messages share a level; a range with too little
-    history has no usual rate and is left out."""
+    first shifted to the level of all, so that a day with most messages to a range that is always worse is not a drop.
+    Ranges with few messages share a level; a range with too little history has no usual rate and is left out; None
+    where all are."""
     first = begin - USUAL_DAYS * 24
-    before = cells[(cells["hour"] >= first) & (cells["hour"] < begin) & (cells["settled"] > 0)]
-    by_range = before.assign(day=(before["hour"] - first) // 24).groupby("range")
-    past = by_range[["delivered", "settled"]].sum()
-    past = past[(past["settled"] >= ENOUGH) & (by_range["day"].nunique() >= ENOUGH_DAYS)]
-    if past.empty:
-        return cells.head(0)
-    usual = past["delivered"].sum() / past["settled"].sum()
-    few = past["settled"] < ENOUGH_USUAL
-    past[few] = past[few].sum().to_numpy()
-    known = cells[cells["range"].isin(past.index)]
-    level = known["range"].map(past["delivered"] / past["settled"])
-    level_with_all = known.assign(arrived=known["delivered"], moved=known["settled"] * (usual - level))
-    summed = level_with_all.groupby("hour", as_index=False)[["settled", "waiting", "arrived", "moved"]].sum()
-    delivered = (summed["arrived"] + summed["moved"]).round().clip(0, summed["settled"])
-    return summed.assign(delivered=delivered, range=0)
+    ranges, row = np.unique(cells.range, return_inverse=True)
+    before = (cells.hour >= first) & (cells.hour < begin) & (cells.settled > 0)
+    x, n = (np.bincount(row[before], counts[before], len(ranges)) for counts in (cells.delivered, cells.settled))
+    has_day = np.zeros((len(ranges), USUAL_DAYS), np.bool_)
+    has_day[row[before], (cells.hour[before] - first) // 24] = True
+    known = (n >= ENOUGH) & (has_day.sum(1) >= ENOUGH_DAYS)
+    if not known.any():
+        return None
+    usual = x[known].sum() / n[known].sum()
+    few = known & (n < ENOUGH_USUAL)
+    x[few], n[few] = x[few].sum(), n[few].sum()
+    level = np.divide(x, n, out=np.zeros_like(x), where=known)
+    kept = known[row]
+    hours, at = np.unique(cells.hour[kept], return_inverse=True)
+    shift = cells.settled[kept] * (usual - level[row[kept]])
+    arrived, settled, waiting, moved = (
+        np.bincount(at, counts, len(hours))
+        for counts in (cells.delivered[kept], cells.settled[kept], cells.waiting[kept], shift)
+    )
+    delivered = np.clip(np.round(arrived + moved), 0, settled)
+    whole = (delivered.astype(np.int64), settled.astype(np.int64), waiting.astype(np.int64))
+    return _Pooled(_Cells(hours, np.zeros_like(hours), *whole), arrived, moved)
 
 
-def _in_fact(found: Degradation, pooled: pd.DataFrame) -> Degradation:
+def _in_fact(found: Degradation, pooled: _Pooled) -> Degradation:
     """Return a finding of all ranges with the unshifted rate, which the other figures show for these hours."""
-    hours = pooled[(pooled["hour"] * HOUR_MS >= found.since) & _judged(pooled)]
-    rate, moved = (float(hours[name].sum() / hours["settled"].sum()) for name in ("arrived", "moved"))
+    hours = (pooled.cells.hour * HOUR_MS >= found.since) & pooled.cells.judged
+    settled = pooled.cells.settled[hours].sum()
+    rate, moved = (float(counts[hours].sum() / settled) for counts in (pooled.arrived, pooled.moved))
     return replace(found, ranges=(), rate=rate, usual=(found.usual or 0) - moved)
-
-
-def _judged(cells: Any) -> Any:
-    """Return which cells can be judged: few of their messages still wait for a final status."""
-    return (cells["settled"] > 0) & (cells["waiting"] <= OPEN_SHARE * (cells["settled"] + cells["waiting"]))
 
 
 @dataclass(eq=False)
@@ -135,15 +168,14 @@ class _LastDay:
     days: Ints
 
     @classmethod
-    def of(cls, cells: pd.DataFrame, begin: int) -> "_LastDay | None":
+    def of(cls, cells: _Cells, begin: int) -> "_LastDay | None":
         """Return the day from the hour `begin`; None if no range has enough messages in that day and before."""
         first = begin - USUAL_DAYS * 24
-        hour, index, delivered, settled = cells[["hour", "range", "delivered", "settled"]].to_numpy(np.int64).T
-        judged = _judged(cells).to_numpy() & (hour >= first) & (hour < begin + WINDOW)
-        ranges, row = np.unique(index[judged], return_inverse=True)
-        day, at = np.divmod(hour[judged] - first, 24)  # each column is one hour of the day
+        judged = cells.judged & (cells.hour >= first) & (cells.hour < begin + WINDOW)
+        ranges, row = np.unique(cells.range[judged], return_inverse=True)
+        day, at = np.divmod(cells.hour[judged] - first, 24)  # each column is one hour of the day
         all_x, all_n = np.zeros((2, len(ranges), USUAL_DAYS + 1, 24), np.int64)
-        all_x[row, day, at], all_n[row, day, at] = delivered[judged], settled[judged]
+        all_x[row, day, at], all_n[row, day, at] = cells.delivered[judged], cells.settled[judged]
         before = all_n[:, :-1]
         enough = (all_n[:, -1].sum(1) >= ENOUGH) & (before.sum((1, 2)) >= ENOUGH_USUAL)
         enough &= (before.sum(2) > 0).sum(1) >= ENOUGH_DAYS
