@@ -19,7 +19,8 @@ def events_in_the_source() -> set[str]:
     """The event of each call that writes one."""
     names = set()
     for file in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "getsms_core").rglob("*.py")]:
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        source = file.read_text("utf-8")
+        for node in ast.walk(ast.parse(source)) if any(f"{writer}(" in source for writer in WRITERS) else ():
             if isinstance(node, ast.Call) and ast.unparse(node.func) in WRITERS:
                 position = 2 if ast.unparse(node.func) == "logs.write" else 3
                 if isinstance(event := node.args[position], ast.Constant):

@@ -22,7 +22,8 @@ MAKERS = ("reasons.reason", *(f"{error}.of" for error in ERRORS))
 def _calls() -> Iterator[tuple[str, ast.Call]]:
     """Every call in the core that makes a reason, with the path of its module."""
     for file in sorted((ROOT / "getsms_core").rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        source = file.read_text("utf-8")
+        for node in ast.walk(ast.parse(source)) if any(f"{maker}(" in source for maker in MAKERS) else ():
             if isinstance(node, ast.Call) and _dotted(node.func) in MAKERS:
                 yield file.relative_to(ROOT).as_posix(), node
 

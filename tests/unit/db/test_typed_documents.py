@@ -23,7 +23,9 @@ SOURCES = sorted(path for folder in ("getsms_core", "pages") for path in (ROOT /
 
 def keys_taken(source: str) -> list[int]:
     """The lines that take a key of a document by its name."""
-    lines = []
+    lines: list[int] = []
+    if not any(f".{column}" in source for column in COLUMNS):
+        return lines
     for node in ast.walk(ast.parse(source)):
         holder = key = None
         if isinstance(node, ast.Subscript):
