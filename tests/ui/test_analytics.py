@@ -18,6 +18,7 @@ from getsms_core.reports import Filter
 from pages.ui.analytics import breakdowns
 from pages.ui.shared import chart_display
 from tests.conftest import PageFactory
+from tests.each_case import each_case
 from tests.factories import make_campaign, make_messages, with_history
 from tests.ui.folded_tables import open_tables
 
@@ -30,7 +31,7 @@ HISTORY = {"days": 14, "campaigns": 5, "messages": 120, "now": NOW}
 """A fortnight up to now."""
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@each_case("view", VIEWS)
 def test_every_view_is_drawn_from_its_address(open_page: PageFactory, history: Store, view: str) -> None:
     page = open_page("analytics.py", Role.ANALYST)
     page.query_params["view"] = view
@@ -48,7 +49,7 @@ def test_every_view_is_drawn_from_its_address(open_page: PageFactory, history: S
     assert len(page.get("download_button")) == len(charts)
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@each_case("view", VIEWS)
 def test_every_view_of_nothing_says_so(open_page: PageFactory, view: str) -> None:
     page = open_page("analytics.py")
     page.query_params["view"] = view
@@ -102,7 +103,7 @@ def test_a_filter_goes_into_the_address(open_page: PageFactory, history: Store) 
     assert page.query_params["range"] == "Ucell"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "query", [{"view": "x"}, {"period": "x"}, {"campaign": "x"}, {"from": "x"}, {"grain": "x"}, {"range": "Nokia"}]
 )
 def test_an_address_that_makes_no_sense_shows_the_usual(
@@ -295,9 +296,7 @@ def test_the_download_says_when_a_campaign_began_by_the_local_clock(sqlite_store
     assert [row.split(",")[at] for row in rows[1:]] == ["", '"2026-03-20T12:00:00+05:00"']
 
 
-@pytest.mark.parametrize(
-    "query", [{"campaign": "999"}, {"sender": "Nobody"}, {"campaign": ["1", "999"], "sender": "X"}]
-)
+@each_case("query", [{"campaign": "999"}, {"sender": "Nobody"}, {"campaign": ["1", "999"], "sender": "X"}])
 def test_an_address_to_what_is_not_there_does_not_show_everything(
     open_page: PageFactory, history: Store, query: dict[str, str | list[str]]
 ) -> None:
@@ -322,7 +321,7 @@ def test_a_campaign_stays_chosen_when_the_period_moves_away_from_it(open_page: P
     assert page.metric[0].value == "0"
 
 
-@pytest.mark.parametrize("query", [{"campaign": "x"}, {"range": "Nokia"}, {"campaign": "9" * 20}])
+@each_case("query", [{"campaign": "x"}, {"range": "Nokia"}, {"campaign": "9" * 20}])
 def test_a_filter_that_cannot_be_read_is_said(open_page: PageFactory, history: Store, query: dict[str, str]) -> None:
     page = open_page("analytics.py", Role.ANALYST)
     for name, value in query.items():
@@ -332,7 +331,7 @@ def test_a_filter_that_cannot_be_read_is_said(open_page: PageFactory, history: S
     assert "is not valid" in page.warning[0].value
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("query", "days"),
     [
         ({"from": "2026-03-10", "to": "2026-03-01"}, (date(2026, 3, 1), date(2026, 3, 10))),
@@ -352,7 +351,7 @@ def test_days_that_cannot_be_asked_for_become_days_that_can(
     assert page.session_state["days"] == days
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("query", "said"),
     [
         ({"view": "profit"}, "view=profit"),

@@ -1,5 +1,6 @@
 """The overview: the first page of the morning, for every role."""
 
+import itertools
 import re
 import time
 
@@ -8,6 +9,7 @@ import pytest
 from getsms_core import backup, reports
 from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import LANGUAGES
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import ordering
 from getsms_core.campaigns import service as campaigns
@@ -18,6 +20,7 @@ from getsms_core.reports import Concern, Degradation, Kind, Need
 from pages.ui.shared.plain_text import plain
 from pages.ui.wizard import first_run
 from tests.conftest import PageFactory
+from tests.each_case import each_case
 from tests.engine_support import AZIZA
 from tests.factories import HOUR, make_campaign, make_messages, with_history
 
@@ -107,13 +110,18 @@ def test_a_campaigns_name_is_no_markdown(open_page: PageFactory, sqlite_store: S
     assert plain("[x](https://evil.uz) **$1**") in words(page)
 
 
-@pytest.mark.parametrize("language", ["en", "uz", "ru"])
-@pytest.mark.parametrize("role", Role)
-def test_every_role_reads_it_in_every_language(
-    open_page: PageFactory, sqlite_store: Store, role: Role, language: str
-) -> None:
+@pytest.fixture
+def an_hour_ago(sqlite_store: Store) -> int:
+    """A campaign of three messages."""
     campaign = make_campaign(sqlite_store, started_at=NOW - HOUR)
     make_messages(sqlite_store, campaign, {"delivered": 3}, left_at=NOW - HOUR)
+    return campaign
+
+
+@each_case(("role", "language"), list(itertools.product(Role, LANGUAGES)))
+def test_every_role_reads_it_in_every_language(
+    open_page: PageFactory, an_hour_ago: int, role: Role, language: str
+) -> None:
     page = open_page("overview.py", role, language).run()
     assert not page.exception
     assert len(page.metric) == 3
