@@ -138,7 +138,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
+@each_case("arguments", WRONG)
 def test_wrong_usage_ends_with_2_and_stores_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
     result = run(*arguments)
     assert result.exit_code == 2
@@ -147,7 +147,7 @@ def test_wrong_usage_ends_with_2_and_stores_nothing(arguments: tuple[str, ...], 
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [case for case in WRONG if case != ("optout",)], ids=" ".join)
+@each_case("arguments", [case for case in WRONG if case != ("optout",)])
 def test_wrong_usage_is_told_in_the_persons_language(
     arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
