@@ -66,11 +66,19 @@ LATIN_STEMS: dict[str, str] = dict(
     bazalt=базальт voltmetr=вольтметр gilza=гильза shelf=шельф gelmint=гельминт filtratsiya=фильтрация
     fakultativ=факультатив kalka=калька salmonella=сальмонелла multik=мультик buldog=бульдог maldiv=мальдив
     bryussel=брюссель marsel=марсель albina=альбина elvira=эльвира konki=коньки myusli=мюсли
-    neksiya=нексия
+    neksiya=нексия elektromobil=электромобиль
         """,
     )
 )
 """Latin, then Cyrillic; followed by any of `SUFFIXES`."""
+
+COMPOUND = re.compile(
+    "(?:avto|elektro|video|foto|tele|mikro|mini|super|mega|radio|moto|agro|kino|audio|ekstra)(?="
+    + "|".join(stem for stem, cyrillic in LATIN_STEMS.items() if len(stem) > 4 and "ь" in cyrillic)
+    + ")",
+    re.IGNORECASE,
+)
+"""The first part of a word whose second part has a ь: fotoalbom, supermodel."""
 
 MISSPELT: dict[str, str] = dict(
     re.findall(

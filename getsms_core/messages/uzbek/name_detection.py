@@ -43,18 +43,20 @@ def name_lengths(
     lengths = [_name_length(stem) if stem else 0 for stem in stems]
     is_code = [bool(match["kept"]) and match[0][0].isupper() for match in tokens]
     by_spelling = names_by_spelling(text, tokens, stems, lengths)
-    lengths = [by_spelling.get(index, 0) or length for index, length in enumerate(lengths)]
     unsure = {tokens[index].start(): 0 for index, length in by_spelling.items() if not length}
+    for index, length in by_spelling.items():
+        lengths[index] = length
     beside = [_length_beside(stem) for stem in stems]
     joining = [len(stem) if stem.casefold() in names.JOINING else 0 for stem in stems]
     english = _in_english_sentences(text, tokens, lengths, is_foreign)
-    lengths = [len(words[index]) if index in english else length for index, length in enumerate(lengths)]
+    for index in english:
+        lengths[index] = len(words[index])
 
     def anchors(index: int) -> bool:
         return 0 <= index < len(tokens) and (
             lengths[index] == len(tokens[index][0])
             or is_code[index]
-            or any(start <= tokens[index].start() < end for start, end in own_spans)
+            or (own_spans and any(start <= tokens[index].start() < end for start, end in own_spans))
             or (bool(tokens[index]["word"]) and is_foreign(tokens[index][0]))
         )
 
@@ -66,58 +68,54 @@ def name_lengths(
         )
 
     def is_headed(index: int) -> bool:
-        head = stems[index + 1] if index + 1 < len(tokens) else ""
-        if not head[:1].isupper():
-            return False
+        head = stems[index + 1]
         if head.casefold() not in names.HEADS_OF_NAMES:
             return anchors(index + 1) and is_unknown(stems[index], MAYBE_FOREIGN)
-        is_word_too = head.casefold() in names.NAMES_BESIDE_A_NAME and not words[index - 1][:1].islower()
+        is_word_too = head.casefold() in names.NAMES_BESIDE_A_NAME and not (index and words[index - 1][:1].islower())
         return is_unknown(stems[index], 0 if is_word_too else -100)
 
     def continues(index: int) -> bool:
-        return len(stems[index]) < len(words[index]) or is_unknown(stems[index], 0)  # Uzum Tezkor'dan
+        word = words[index]
+        if len(word) <= 3 and word.isupper():  # Lexus RX
+            return word not in names.UZBEK_ABBREVIATIONS and not words[index - 1].isupper()
+        return len(stems[index]) < len(word) or is_unknown(stems[index], 0)  # Uzum Tezkor'dan
 
-    def is_model(index: int) -> bool:
-        return (
-            len(words[index]) <= 3
-            and words[index].isupper()
-            and words[index] not in names.UZBEK_ABBREVIATIONS
-            and not words[index - 1].isupper()
-            and text[tokens[index - 1].end() : tokens[index].start()] == " "
-            and anchors(index - 1)
-        )
-
-    def joined_by_hyphen(index: int) -> bool:
-        return (
-            text[tokens[index].end() : tokens[index].end() + 1] == "-"
-            and index + 1 < len(tokens)
-            and tokens[index + 1].start() == tokens[index].end() + 1
-            and anchors(index + 1)
+    def belongs_to_a_name(index: int) -> bool:
+        following = index + 1
+        if (
+            has_hyphens
+            and following < len(tokens)
+            and text[tokens[index].end() : tokens[following].start()] == "-"
+            and anchors(following)
             and letter_pairs.foreign(stems[index]) >= MAYBE_FOREIGN
+        ):
+            return True  # test-drive
+        return words[index][:1].isupper() and (
+            (following < len(tokens) and words[following][:1].isupper() and near(index, following) and is_headed(index))
+            or (
+                index > 0
+                and words[index - 1][:1].isupper()
+                and near(index - 1, index)
+                and anchors(index - 1)
+                and continues(index)
+            )
         )
 
-    changed, order = True, list(range(len(tokens)))
+    has_hyphens = "-" in text
+    changed, order = (
+        True,
+        [
+            index
+            for index, word in enumerate(words)
+            if not lengths[index] and (has_hyphens or word[:1].isupper() or beside[index] or joining[index])
+        ],
+    )
     while changed:
         changed = False
         for index in order:
             if lengths[index]:
                 continue
-            if (
-                joined_by_hyphen(index)
-                or is_model(index)
-                or (
-                    words[index][:1].isupper()
-                    and (
-                        (is_headed(index) and near(index, index + 1))
-                        or (
-                            words[index - 1][:1].isupper()
-                            and near(index - 1, index)
-                            and anchors(index - 1)
-                            and continues(index)
-                        )
-                    )
-                )
-            ):
+            if belongs_to_a_name(index):
                 lengths[index], changed = len(stems[index]), True
             if not (beside[index] or joining[index]):
                 continue

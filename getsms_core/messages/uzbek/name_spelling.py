@@ -18,11 +18,26 @@ UZBEK_WORD = re.compile(
     UZBEK_WORDS + "|.*(?:imiz|ingiz|lar|lari|gi)$|(?:endi|hozir|ertaga|kecha|toshkent|sizni|bizni)$", re.IGNORECASE
 )
 
-SUFFIX_OF_NAME = re.compile("(?<=...)(?:lar)?(?:ning|dagi|dan|gacha|da|ga|ni)$")
+_NOT_FOREIGN = -100.0
+SUFFIX_OF_NAME = re.compile("(?<=....)(?:lar)?(?:ning|dagi|dan|gacha|da|ga|ni)$")
 _UZBEK_NAME = re.compile(
     "(?<=..)(?:jon|bek|xon|oy|[oe]va?|vich|vna|obod|kent|yor|dod|iddin|ulla|gul|noza|nisa|boy|tepa|iston)$"
 )
 _WITHIN_A_SENTENCE = re.compile('[,:]? [«“"]?')
+
+
+_UNUSUAL = re.compile(
+    "(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb|ming|ter|si)|^kn|[ao]ys$|th|kh|[aeiou]{3}|ai[lr]|ain$|ers$|ium$", re.IGNORECASE
+)
+"""How English words are written and hardly any word of Uzbek: Magne, Boulevard, Knopf."""
+_ENDING_IN_E = frozenset(
+    ["mavze", "kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne", "karate"]
+)
+
+
+def looks_english(word: str) -> bool:
+    """Return whether a word is written like English: it is named, and left as it is with a capital."""
+    return len(word) > 3 and bool(_UNUSUAL.search(word)) and word.lower() not in _ENDING_IN_E
 
 
 def names_by_spelling(
@@ -43,9 +58,13 @@ def names_by_spelling(
         follows_name = previous is not None and (lengths[previous] or found.get(previous)) == len(stems[previous])
         is_marked = follows_name or _is_marked(text, tokens, index)
         is_quoted = has_quotes and _is_quoted(text, tokens[index].start())
-        if not is_marked and not is_quoted:
+        is_english = looks_english(stem)
+        if not is_marked and not is_quoted and not is_english:
             continue
         score, length = _score(stem)
+        if is_english and score > _NOT_FOREIGN:
+            found[index] = length
+            continue
         surely = MAYBE_IN_A_LIST if follows_name and not UZBEK_WORD.match(stem) else SURELY_FOREIGN
         if score >= surely and is_marked and not is_quoted:
             found[index] = length
@@ -96,7 +115,7 @@ def _score(word: str) -> tuple[float, int]:
     suffix = SUFFIX_OF_NAME.search(word)
     length = suffix.start() if suffix else len(word)
     if _UZBEK_NAME.search(word, 0, length) or word[:length].casefold() in names.PEOPLE_AND_PLACES:
-        return 2 * MAYBE_IN_A_LIST, length
+        return _NOT_FOREIGN, length
     return letter_pairs.foreign(word[:length]), length
 
 

@@ -37,6 +37,7 @@ NAMES = _words(
     Bridgestone Yokohama Makita Knauf Rehau Ariel Tide Persil Libero Nestogen Greenfield Jacobs Monarch Cheetos Flint
     Pringles RedBull Tiggo Sonet Elantra Jolion Geely Monjaro Champion Shivaki Avalon Beston Hoffmann Barcelona Chelsea
     Juventus Bayern Liverpool BI RS LTZ LTD LLC Sello Intend Bringo Alifshop Radisson Sheraton
+    IMO EXPO Papa Lada Vesta Haval Chery
     STEM OTP CVC SWIFT FIFA UEFA NBA NHL NASA NATO USD USDT EUR UZS GBP PDF GPS DNA MBTI TEDx CNG LNG LPG LCD OEM
     STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
@@ -105,10 +106,11 @@ ENGLISH = _words(
 
 NAMES_BESIDE_A_NAME = _words(
     """
-    super max pro plus ultra mega mini lite air note smart market bank park club center centre studio auto tour
+    super max pro plus ultra mega mini lite air note smart market bank park club center centre studio auto 
     fitness express group holding trade invest service media digital tech mobile sim premium standard prime
     deluxe luxe royal grand star sport sports gallery fest forum hub lab zone box drive taxi wash spa bar cafe pub
     lavash model song final pizza bank nasiya slim hot
+    la le el de del di van von mr mrs
     king queen series edition se fold flip tab buds watch x s z a m se mode line art hall arena
     """
 )
@@ -162,7 +164,7 @@ PEOPLE_AND_PLACES = _words(
     gʻijduvon haj hamidov hamza hasan hayot hilola hindiston husan ibrohim igor ilhom iordaniya iroda iroq islom
     ismoil ismoilov ispaniya istanbul italiya iyd jahongir jamila jamshid jasur javohir jidda jizzax juma kamol
     kamola kanada karimov kattaqoʻrgʻon kazan kirill kiyev kogon komil koreya kuala kumush laylo laziz lissabon
-    livan lobar lola los london lotin lumpur madina madrid maftuna makka maksim malayziya maldiv malika mansur
+    livan lobar lola los guanchjou london lotin lumpur madina madrid maftuna makka maksim malayziya maldiv malika mansur
     margʻilon marina masʼud maʼruf milan minor minsk mirobod mirziyoyev mirzo mirzohid misr mohira moskva
     muhabbat munira murod muzaffar myunxen nafisa namangan nargiza nasiba navoiy navroʻz nazarov neapol
     neʼmatjon niderlandiya nigora nilufar nitsa nodir nodira norov norvegiya novza nozima nukus nuriddin nyu

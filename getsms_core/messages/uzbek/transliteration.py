@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from getsms_core.base.i18n import _
-from getsms_core.messages.uzbek.lexicon import ABBREVIATION, LATIN_STEMS, MISSPELT, SUFFIXES
+from getsms_core.messages.uzbek.lexicon import ABBREVIATION, COMPOUND, LATIN_STEMS, MISSPELT, SUFFIXES
 from getsms_core.messages.uzbek.look_alikes import in_one_script, mended
 from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
+from getsms_core.messages.uzbek.name_spelling import looks_english
 from getsms_core.messages.uzbek.russian_detection import is_russian_noun, looks_russian, russian_sentences
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
@@ -130,7 +131,7 @@ def convert(
             return before
         if before in "CС" and _BEFORE_A_LATIN_C.search(text, max(0, match.start() - 3), match.start()):
             return before if to is Script.CYRILLIC else "C"
-        own = next((end for start, end in own_spans if start <= match.start() < end), None)
+        own = next((end for start, end in own_spans if start <= match.start() < end), None) if own_spans else None
         if own is not None:
             return before if match.end() <= own else text[match.start() : own] + suffix_of(text[own : match.end()])
         if length := in_names.get(match.start()):
@@ -210,7 +211,7 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
     written = _to_cyrillic(canonical)
     if _UNSURE_TS.search(canonical) and "ц" not in written.lower():
         return written, _("The letters ts can be тс or ц here; тс was written.")
-    if len(canonical) > 3 and _UNUSUAL.search(canonical) and canonical.lower() not in _ENDING_IN_E:
+    if looks_english(canonical):
         return written, _maybe_name_reason()
     return written, None
 
@@ -317,13 +318,6 @@ _LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic no
 _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
 _TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
-_UNUSUAL = re.compile(
-    "(?<=[bdfghjklmnpqrstvxz])e$|ou(?!tb|ming|ter|si)|^kn|[ao]ys$|th|kh|[aeiou]{3}|ai[lr]|ain$|ers$|ium$", re.IGNORECASE
-)
-"""How English words are written and hardly any word of Uzbek: Magne, Boulevard, Knopf."""
-_ENDING_IN_E = frozenset(
-    ["mavze", "kafe", "kofe", "kupe", "shosse", "rezyume", "turne", "klishe", "pyure", "tire", "kashne", "karate"]
-)
 _UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eou]|i(?!z))", re.IGNORECASE)
 
 
@@ -338,6 +332,8 @@ def _to_cyrillic(latin: str) -> str:
             elif latin[0].isupper():
                 cyrillic = cyrillic.capitalize()
             return cyrillic + _sounds(latin, len(stem))
+    if compound := COMPOUND.match(latin):
+        return _sounds(compound[0], 0) + _to_cyrillic(latin[compound.end() :])
     return _sounds(latin, 0)
 
 
