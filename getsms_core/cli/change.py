@@ -14,6 +14,8 @@ from getsms_core.cli.create import (
     approved_template,
     campaign_document,
     choose_recipients,
+    first_start_document,
+    first_start_of,
     summary_lines,
     text_of_file,
 )
@@ -72,12 +74,13 @@ def change_command(campaign_id: int, as_json: bool, **asked: Any) -> None:
     from getsms_core.campaigns import drafts
     from getsms_core.campaigns import service as campaigns
 
+    first_start: dict[str, str] = {}
     with database(settings) as store:
         if named == _RENAME:
             drafts.rename(store, somebody(), campaign_id, asked["name"])
         campaign = campaigns.get(store, campaign_id)
         if named != _RENAME:
-            _change(store, settings, campaign_id, asked, named)
+            first_start = _change(store, settings, campaign_id, asked, named)
             campaign = campaigns.get(store, campaign_id)
         if campaign.state.value != "draft" or campaign.list_id is None:
             document: dict[str, Any] = {
@@ -91,8 +94,8 @@ def change_command(campaign_id: int, as_json: bool, **asked: Any) -> None:
                 [_("Campaign {id} is now called “{name}”.").format(id=campaign_id, name=campaign.name)],
             )
             return
-        document = {**campaign_document(store, settings, campaign_id), "name": campaign.name}
-        forecast = () if as_json else (*forecast_lines.of_draft(store, settings, campaign_id),)
+        document = {**campaign_document(store, settings, campaign_id), "name": campaign.name, **first_start}
+        forecast = () if as_json or first_start else (*forecast_lines.of_draft(store, settings, campaign_id),)
     answer(as_json, document, [] if as_json else [*summary_lines(document, campaign.name), *forecast])
 
 
@@ -112,10 +115,12 @@ def _check_usage(named: set[str]) -> None:
             raise click.UsageError(sentence)
 
 
-def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[str, Any], named: set[str]) -> None:
+def _change(
+    store: "Store", settings: "Settings", campaign_id: int, asked: dict[str, Any], named: set[str]
+) -> dict[str, str]:
     """Validate the whole new draft before writing, then change it and create its messages; restore the draft if a
-    later step fails."""
-    from getsms_core.base.states import CampaignState
+    later step fails. Return `first_start_document`."""
+    from getsms_core.base.states import CampaignState, Preparation
     from getsms_core.campaigns import build, text_column
     from getsms_core.campaigns import service as campaigns
     from getsms_core.contacts import lists
@@ -136,30 +141,37 @@ def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[
     seen = {name: getattr(before, name) for name in before.__dataclass_fields__}
     campaigns.change(store, somebody(), campaign_id, draft, seen=seen)
     try:
-        build.prepare(store, campaign_id, chosen=chosen)
+        first_start = first_start_of(store, settings, campaign_id, chosen)
+        if first_start is None:
+            build.prepare(store, campaign_id, chosen=chosen)
+        return first_start_document(settings, first_start)
     except BaseException:
         campaigns.change(store, somebody(), campaign_id, before)
-        if campaign.prepared == "ready":
+        if campaign.prepared == Preparation.READY:
             build.prepare(store, campaign_id)
         raise
 
 
 def _audience(store: "Store", campaign: "Campaign", draft: "Draft", asked: dict[str, Any]) -> "tuple[Draft, Audience]":
-    """Return the draft with its condition, and who of its list would get it. Raises `DomainError` if that is nobody."""
+    """Return the draft with its condition, and who of its list would get it. Raises `DomainError` if that is nobody on
+    any day."""
     from getsms_core.base.states import Preparation
     from getsms_core.campaigns import audience
     from getsms_core.campaigns import service as campaigns
-    from getsms_core.contacts import conditions, lists
+    from getsms_core.contacts import conditions, lists, selection
 
     checked = lists.checked(store, draft.list_id or 0)
     draft, chosen = choose_recipients(store, draft, checked, asked["where"], asked["segment"])
     if draft.condition and asked["where"] is None and asked["segment"] is None:  # the one that it has already
-        chosen = audience.of_checked(checked, conditions.from_json(draft.condition))
-        chosen.must_not_be_empty()
+        condition = conditions.from_json(draft.condition)
+        chosen = audience.of_checked(checked, condition)
+        if not selection.has_birthday(condition):
+            chosen.must_not_be_empty()
     changed = campaigns.get(store, int(campaign.id or 0))  # a copy: excluded as of now, not as of the present messages
     changed.control = draft.control
     changed.exclusions, changed.prepared = draft.exclusions.to_stored(), Preparation.NONE
-    audience.exclude(store, changed, chosen).must_not_be_empty()
+    if len(chosen.positions):  # else `first_start_of` finds a day, or the messages cannot be made
+        audience.exclude(store, changed, chosen).must_not_be_empty()
     return draft, chosen
 
 

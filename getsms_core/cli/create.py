@@ -144,7 +144,8 @@ def _create(
     draft = Draft(**own, text=written, list_id=list_id, variants=other_variants, text_column=column)
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
-        forecast = () if as_json else (*forecast_lines.of_draft(store, settings, document["campaign"]),)
+        is_for_today = not as_json and "first_start" not in document
+        forecast = (*forecast_lines.of_draft(store, settings, document["campaign"]),) if is_for_today else ()
     answer(as_json, document, [] if as_json else [*summary_lines(document, draft.name), *forecast])
 
 
@@ -211,13 +212,24 @@ def _made(
             roles = roles.found(ListFacts.from_stored(recipient_list.facts))
             draft, chosen = choose_recipients(store, draft, lists.checked(store, recipient_list.id or 0), *where)
         campaign_id = campaigns.create(store, actor, settings, replace(draft, cuts=roles.cuts))
-        encodings = build.prepare(store, campaign_id, chosen=chosen)
+        first_start = first_start_of(store, settings, campaign_id, chosen)
+        encodings = build.prepare(store, campaign_id, chosen=chosen) if first_start is None else {}
         if new_list is None:
             roles.describe(store, actor, draft.list_id or 0)
     except BaseException:
         discard.discard(store, actor, campaign_id, new_list)
         raise
-    return campaign_document(store, settings, campaign_id, chosen, encodings)
+    document = campaign_document(store, settings, campaign_id, chosen, encodings)
+    return document | first_start_document(settings, first_start)
+
+
+def first_start_document(settings: "Settings", first_start: int | None) -> dict[str, str]:
+    """What scripts read of `first_start_of`."""
+    from datetime import datetime
+
+    if first_start is None:
+        return {}
+    return {"first_start": datetime.fromtimestamp(first_start / 1000, settings.zone).isoformat()}
 
 
 def campaign_document(
@@ -276,8 +288,26 @@ def choose_recipients(
     chosen = audience.of_checked(checked, condition)
     for line in unreadable_lines(chosen.unreadable):
         processes.print_to_stderr(line)
-    chosen.must_not_be_empty()
+    if not selection.has_birthday(condition):  # another day may choose somebody: `first_start_of`
+        chosen.must_not_be_empty()
     return replace(draft, condition=conditions.to_json(condition)), chosen
+
+
+def first_start_of(store: "Store", settings: "Settings", campaign_id: int, chosen: "Audience") -> int | None:
+    """Return the time (UTC ms) from which on a draft whose condition chooses nobody today would reach somebody; None
+    where it chooses somebody today, or nobody within a year."""
+    if len(chosen.positions):
+        return None
+    from getsms_core.campaigns import possible_start
+    from getsms_core.campaigns import service as campaigns
+    from getsms_core.contacts import lists
+    from getsms_core.db.engine import now_ms
+
+    campaign = campaigns.get(store, campaign_id)
+    with store.reading() as session:
+        now = now_ms(session)
+    checked = lists.checked(store, campaign.list_id or 0)
+    return possible_start.first_start(store, campaign, checked, settings.zone, now)
 
 
 def _fitting(draft: "Draft", columns: list[str] | None) -> "Draft":
@@ -365,4 +395,8 @@ def summary_lines(document: Mapping[str, Any], name: str) -> Iterator[str]:
             ucs2,
         ).format(n=spaced(ucs2))
     yield from for_people(document)
-    yield _("It is a draft. Send it with: getsms start {id}").format(id=document["campaign"])
+    if first_start := document.get("first_start"):
+        sentence = _("Sent today, it would reach nobody. Send it on a day that suits: getsms start {id} --at {at}")
+        yield sentence.format(id=document["campaign"], at=first_start)
+    else:
+        yield _("It is a draft. Send it with: getsms start {id}").format(id=document["campaign"])

@@ -1,12 +1,13 @@
 """Who of a list gets it, by conditions and saved segments, without a browser."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import Preparation
 from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import selection
@@ -125,6 +126,32 @@ def test_the_day_of_a_birthday_is_that_on_which_the_messages_were_made(
     assert rows_with_a_message(store, campaign_id) == [3, 6]
     monkeypatch.setattr(selection, "day_for", lambda _condition: date(2027, 6, 1))
     assert [row.row for row in excluded.rows(store, campaign_of(store, campaign_id))] == [2, 4, 5]
+
+
+def test_a_birthday_that_is_nobodys_today_makes_a_draft_for_a_later_day_as_the_page_does(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today = date.today()
+    far = today + timedelta(100)
+    lines = ["Ism,Telefon,Tugʻilgan kun", f"Ali,901234501,{far:%d.%m}.1990"]
+    Path("birthdays.csv").write_text("\n".join(lines), "utf-8")
+    where = '"Tugʻilgan kun" birthday within 0 days'
+    made = document("create", "birthdays.csv", "--name", "A", "--text", "x", "--where", where)
+    assert (made["messages"], made["status"], made["first_start"][:10]) == (0, "draft", far.isoformat())
+    assert campaign_of(store, made["campaign"]).prepared == Preparation.NONE
+    assert refused("start", str(made["campaign"])) == "nobody-chosen"
+    lines = run("change", str(made["campaign"]), "--text", "Salom").output
+    assert f"getsms start {made['campaign']} --at {made['first_start']}" in lines
+    assert document("start", str(made["campaign"]), "--at", made["first_start"])["status"] == "scheduled"
+    other = document("create", "list.csv", "--name", "B", "--text", "x")["campaign"]
+    assert (
+        document("change", str(other), "--list", str(made["list"]), "--where", where)["first_start"][:10]
+        == made["first_start"][:10]
+    )
+    empty = "\n".join(["Ism,Telefon,Tugʻilgan kun", "Ali,901234501,"])
+    Path("none.csv").write_text(empty, "utf-8")
+    assert refused("create", "none.csv", "--name", "C", "--text", "x", "--where", where) == "nobody-chosen"
+    assert [campaign["name"] for campaign in document("list")["campaigns"]] == ["B", "A"]
 
 
 def test_a_draft_without_messages_is_refused_at_its_start_where_the_condition_chooses_nobody(store: Store) -> None:
