@@ -4,7 +4,6 @@ import errno
 import importlib
 import inspect
 import io
-import math
 import os
 import re
 import sys
@@ -79,22 +78,6 @@ class Day(click.ParamType[datetime]):
         except ValueError:
             self.fail(_("{value!r} is not a date. Write it as {example}.").format(value=value, example="2026-11-30"),
                       param, ctx)  # fmt: skip
-
-
-class Number(click.FloatRange):
-    """A number in the notation that `amounts` reads."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number. Raises click.BadParameter."""
-        try:
-            number = float(value)
-            if math.isnan(number):  # NaN passes every comparison with a limit
-                raise ValueError
-            return super().convert(number, param, ctx)
-        except ValueError:
-            self.fail(_("{value!r} is not a number.").format(value=value), param, ctx)
 
 
 # ------------------------------------------------------------------------------------------------- finding, failing

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from getsms_core.base.i18n import N_, _
+from getsms_core.base.number_option import Number
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
-from getsms_core.cli.framework import Number, Whole, answer, database, json_option, settings_in_force, somebody, spaced
+from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody, spaced
 
 if TYPE_CHECKING:
     from getsms_core.db.engine import Store

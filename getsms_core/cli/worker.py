@@ -8,7 +8,8 @@ import click
 from getsms_core.base import logs
 from getsms_core.base.errors import SettingsError
 from getsms_core.base.i18n import N_, _
-from getsms_core.cli.framework import Number, database, settings_in_force
+from getsms_core.base.number_option import Number
+from getsms_core.cli.framework import database, settings_in_force
 
 if TYPE_CHECKING:
     from getsms_core.base.settings import Settings

@@ -1,9 +1,7 @@
 """The command `getsms sandbox`, also `python -m getsms_core.sandbox`: the practice gateway alone."""
 
 import asyncio
-import math
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -11,6 +9,7 @@ import click
 from getsms_core.base import logs, processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
+from getsms_core.base.number_option import Number
 from getsms_core.base.places import DATA
 from getsms_core.sandbox.faults import parse_faults
 from getsms_core.sandbox.gateway_rules import GatewayRules
@@ -35,23 +34,12 @@ def _zone(_context: click.Context, _parameter: click.Parameter, value: str) -> Z
         raise click.BadParameter(f"there is no time zone {value!r}") from None
 
 
-class _Number(click.FloatRange):
-    """A number within limits, which NaN is not: it passes every comparison."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number. Raises click.BadParameter."""
-        number = super().convert(value, param, ctx)
-        if math.isnan(number):
-            self.fail(_("{value!r} is not a number.").format(value=value), param, ctx)
-        return number
-
-
 @click.command(name="sandbox", short_help="Run the practice gateway by itself.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0: the one used last, or any free one.")
-@click.option("--latency", type=_Number(0, 86_400), default=0.0, show_default=True, help="Seconds before each answer.")
+@click.option("--latency", type=Number(0, 86_400), default=0.0, show_default=True, help="Seconds before each answer.")
 @click.option("--faults", callback=_faults, default="", help='For example "reset-after:0.02,http-500-before:0.01".')
-@click.option("--refuse-seconds", type=_Number(0, 86_400), default=0.5, show_default=True,
+@click.option("--refuse-seconds", type=Number(0, 86_400), default=0.5, show_default=True,
               help="How many seconds the fault `refused` lasts.")  # fmt: skip
 @click.option("--refuse-ip", is_flag=True, help="Answer HTTP 403, as to an address that is not registered.")
 @click.option("--login", default="", help="The only login to accept; default: any login and password.")
@@ -68,7 +56,7 @@ class _Number(click.FloatRange):
               help="Request ids: one per request, or one per message.")  # fmt: skip
 @click.option("--errors", type=click.Choice(["list", "object"]), default="list", show_default=True,
               help="The format of an error for a whole request.")  # fmt: skip
-@click.option("--delivery-speed", type=_Number(0, 86_400), default=1.0, show_default=True,
+@click.option("--delivery-speed", type=Number(0, 86_400), default=1.0, show_default=True,
               help="How many times faster than real time receipts arrive; 0: immediately.")  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random results and faults.")
 @click.option(
