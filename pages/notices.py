@@ -12,10 +12,10 @@ from getsms_core.notices import inbox
 from getsms_core.notices.choices import Choices
 from getsms_core.notices.inbox import NoticeInfo
 from getsms_core.notices.words import event_label
-from pages.ui.shared import url_state
+from pages.ui.shared import outcomes, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, current_user, pgettext, require, settings, store
-from pages.ui.shared.widgets import count_words, moment, show_outcome
+from pages.ui.shared.widgets import count_words, moment
 
 VIEWS = {"notices": N_("Notices"), "choices": N_("What I get")}
 ICONS = {
@@ -27,6 +27,8 @@ ICONS = {
     NoticeEvent.SPENDING: ":material/payments:",
     NoticeEvent.WORSE: ":material/trending_down:",
     NoticeEvent.BACKUP: ":material/backup:",
+    NoticeEvent.TEMPLATE_WAITS: ":material/approval:",
+    NoticeEvent.TEMPLATE_DECIDED: ":material/gavel:",
 }
 
 
@@ -34,7 +36,7 @@ def main() -> None:
     """One run of the page."""
     require(Permission.READ)
     st.title(_("Notices"), anchor=False)
-    show_outcome("notices")
+    outcomes.show("notices")
     view = url_state.section({code: _(title) for code, title in VIEWS.items()})
     if view == "choices":
         show_choices()
@@ -78,9 +80,8 @@ def _row(notice: NoticeInfo) -> None:
         st.markdown(f"{plain(notice.sentence)}  \n:gray[{moment(notice.created_at)}]", width="stretch")
         if st.button(_("View"), key=f"notice-{notice.id}", type="tertiary"):
             inbox.mark_read(store(), actor(), current_user().id, [notice.id])
-            if notice.campaign_id is not None:
-                st.switch_page("campaigns.py", query_params={"id": str(notice.campaign_id)})
-            st.switch_page("overview.py")
+            query = {"id": str(notice.campaign_id)} if notice.campaign_id is not None else None
+            st.switch_page(f"{notice.page}.py", query_params=query)
 
 
 def _read_all(newest_id: int) -> None:
@@ -115,10 +116,10 @@ def show_choices() -> None:
                     _("By e-mail"), value=event in chosen.mail, key=f"notice-mail-{event.value}", disabled=not by_mail
                 )
         st.toggle(
-            _("Only campaigns that I created or started"),
+            _("Only campaigns and templates of my own"),
             value=chosen.own_only,
             key="notice-own",
-            help=_("Campaigns that wait for your approval always count."),
+            help=_("What waits for your approval always counts."),
         )
         st.text_input(
             _("Your e-mail address"),

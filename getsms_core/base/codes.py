@@ -118,3 +118,5 @@ class NoticeEvent(StrEnum):
     SPENDING = "spending"
     WORSE = "delivery-worse"
     BACKUP = "backup-failed"
+    TEMPLATE_WAITS = "template-waits"
+    TEMPLATE_DECIDED = "template-decided"

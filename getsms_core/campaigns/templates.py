@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
 from getsms_core.base import names, reasons
-from getsms_core.base.codes import Language
+from getsms_core.base.codes import Language, NoticeEvent
 from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import LANGUAGES, _
 from getsms_core.base.kinds import MessageKind
@@ -23,6 +23,7 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Template
 from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.messages import merge_fields
+from getsms_core.notices import events
 
 T = TemplateState
 
@@ -279,6 +280,18 @@ def _move(store: Store, actor: Actor, template_id: int, new_state: TemplateState
             template.decided_at, template.decided_by = now_ms(session), actor.name
         details = {"name": template.name, "version": template.version, **({"reason": reason} if reason else {})}
         audit.note(session, actor, f"template.{new_state}", f"template:{template_id}", **details)
+        _notify(session, actor, template)
+
+
+def _notify(session: Session, actor: Actor, template: Template) -> None:
+    """Ask those who may approve, or tell who wrote or submitted this version of the decision."""
+    submitted = audit.entries_about(session, f"template:{template.id}", ["template.submitted"], ["template.discard"])
+    owners = {template.created_by, *(entry.actor for entry in submitted)}
+    if template.state == T.SUBMITTED:
+        event, facts = NoticeEvent.TEMPLATE_WAITS, {}
+    else:
+        event, facts = NoticeEvent.TEMPLATE_DECIDED, {"approved": template.state == T.APPROVED}
+    events.of_template(session, event, template, owners, now_ms(session), by=actor.name, **facts)
 
 
 def _get(session: Session, template_id: int, lock: bool = False) -> Template:

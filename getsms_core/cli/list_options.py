@@ -95,10 +95,11 @@ def settled_phone_column(facts: "ListFacts") -> None:
 def must_be_usable(store: "Store", recipient_list: "RecipientList") -> None:
     """Raise `DomainError` for a stored list that is not ready ("list-not-ready"), or whose phone column nobody has
     chosen yet where no column is better than the others ("ambiguous-phone-column")."""
+    from getsms_core.base.work_states import ListState
     from getsms_core.contacts import lists
     from getsms_core.contacts.facts import ListFacts
 
-    if recipient_list.state != "ready":
+    if recipient_list.state != ListState.READY:
         raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=recipient_list.id))
     columns = lists.phone_columns_to_choose(store, recipient_list)
     if columns and ListFacts.from_stored(recipient_list.facts).phone_column_decided is False:

@@ -17,13 +17,18 @@ from getsms_core.mail import message as mail
 
 E = NoticeEvent
 _BY_ROLE: Mapping[Role, tuple[NoticeEvent, ...]] = {
-    Role.MARKETER: (E.DECIDED, E.FINISHED, E.PAUSED, E.RECEIPTS, E.SPENDING),
-    Role.MANAGER: (E.APPROVAL, E.PAUSED, E.SPENDING, E.WORSE),
+    Role.MARKETER: (E.DECIDED, E.TEMPLATE_DECIDED, E.FINISHED, E.PAUSED, E.RECEIPTS, E.SPENDING),
+    Role.MANAGER: (E.APPROVAL, E.TEMPLATE_WAITS, E.PAUSED, E.SPENDING, E.WORSE),
     Role.ANALYST: (E.FINISHED, E.WORSE),
-    Role.ADMINISTRATOR: (E.APPROVAL, E.DECIDED, E.PAUSED, E.RECEIPTS, E.SPENDING, E.WORSE, E.BACKUP),
-}
-_RIGHTS: Mapping[NoticeEvent, Permission] = {E.APPROVAL: Permission.APPROVE, E.BACKUP: Permission.SETTINGS}
+    Role.ADMINISTRATOR: (E.APPROVAL, E.TEMPLATE_WAITS, E.DECIDED, E.TEMPLATE_DECIDED, E.PAUSED, E.RECEIPTS, E.SPENDING,
+                         E.WORSE, E.BACKUP),
+}  # fmt: skip
+_RIGHTS: Mapping[NoticeEvent, Permission] = {
+    E.APPROVAL: Permission.APPROVE, E.TEMPLATE_WAITS: Permission.APPROVE, E.BACKUP: Permission.SETTINGS
+}  # fmt: skip
 """The right without which nothing can be done about an event."""
+_ASKED_OF_ALL = (E.APPROVAL, E.TEMPLATE_WAITS)
+_DECISIONS = (E.DECIDED, E.TEMPLATE_DECIDED)
 
 
 @dataclass(frozen=True)
@@ -45,35 +50,28 @@ class Choices:
 
     @classmethod
     def of(cls, stored: NoticeChoice | None, role: Role) -> "Choices":
-        """Return the choices of a row; events that this release does not know are ignored."""
+        """Return the choices of a row. Events that this release does not know are ignored; those that the user was not
+        offered, because a later release or another role brought them, are on in the app where the role needs them."""
         if stored is None:
             return cls.of_role(role)
         app, mailed = (
             frozenset(event for event in NoticeEvent if event.value in events)
             for events in (stored.app_events, stored.mail_events)
         )
-        return cls(app, mailed, stored.email, stored.own_only, stored.mail_failure)
+        new = frozenset(event for event in _BY_ROLE.get(role, ()) if event.value not in stored.offered_events)
+        return cls(app | new, mailed, stored.email, stored.own_only, stored.mail_failure)
 
     def counts(self, event: NoticeEvent, *, own: bool) -> bool:
-        """Return whether an event of a campaign counts; `own`: the user created or started the campaign. Approval is
-        asked of everybody. A decision is for those who wait for it, unless the user chose those about others too."""
-        if own or event is E.APPROVAL:
+        """Return whether an event of a campaign or template counts; `own`: it is the user's own. Approval is asked of
+        everybody. A decision is for those who wait for it, unless the user chose those about others too."""
+        if own or event in _ASKED_OF_ALL:
             return True
-        return not self.own_only and not (self.by_role and event is E.DECIDED)
+        return not self.own_only and not (self.by_role and event in _DECISIONS)
 
 
 def concerns(event: NoticeEvent, role: Role) -> bool:
     """Return whether a role may do anything about an event: who may not approve is not asked for approval."""
     return event not in _RIGHTS or Actor("", role).may(_RIGHTS[event])
-
-
-def adopt_role(session: Session, user_id: int, before: Role, after: Role) -> None:
-    """Let a user who has chosen be notified in the app of what only the new role may act on: the former one was not
-    offered it."""
-    stored = session.get(NoticeChoice, user_id)
-    if stored is not None:
-        added = [event for event in _BY_ROLE.get(after, ()) if not concerns(event, before)]
-        stored.app_events = [*stored.app_events, *(event for event in added if event not in stored.app_events)]
 
 
 def offered(role: Role) -> list[NoticeEvent]:
@@ -108,6 +106,7 @@ def save(store: Store, actor: Actor, settings: Settings, user_id: int, chosen: C
         row.email = addresses[0] if addresses else ""
         row.app_events = [event.value for event in possible if event in chosen.app]
         row.mail_events = [event.value for event in possible if event in chosen.mail]
+        row.offered_events = [event.value for event in possible]
         row.own_only, row.changed_at = chosen.own_only, now_ms(session)
         row.mail_code, row.mail_params = "", None
         session.add(row)

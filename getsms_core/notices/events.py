@@ -1,6 +1,6 @@
 """Make notices, in the transaction of the change that they are about."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.codes import NoticeEvent
 from getsms_core.base.permissions import user_key
-from getsms_core.db.models import Campaign, Notice, NoticeChoice, User
+from getsms_core.db.models import Campaign, Notice, NoticeChoice, Template, User
 from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.notices.choices import Choices, concerns
 
@@ -24,20 +24,37 @@ def of_campaign(
     campaign = session.get(Campaign, campaign_id)
     if campaign is None or campaign.is_test:
         return
-    owners = {user_key(campaign.created_by), user_key(campaign.started_by)}
-    made_by = {user_key(by)} if by else set()
-    for user, choices in _chosen(session, event):
-        own = user_key(user.name) in owners
-        if user_key(user.name) in made_by or not choices.counts(event, own=own):
-            continue
-        facts = {"name": campaign.name, **params}
+    facts = {"name": campaign.name, **params}
+    for user, choices in _concerned(session, event, {campaign.created_by, campaign.started_by}, by):
         _make(session, user, choices, event, f"{event.value}:{campaign_id}:{key}", now, campaign_id, facts)
+
+
+def of_template(
+    session: Session, event: NoticeEvent, template: Template, owners: Collection[str], now: int, *, by: str,
+    **params: Any,
+) -> None:  # fmt: skip
+    """Notify of a template that waits or was decided about, at `now` (UTC ms). `owners` wrote it or asked for approval;
+    `by` did it and needs no notice. A repeat makes no second notice."""
+    facts = {"name": template.name, "version": template.version, **params}
+    for user, choices in _concerned(session, event, owners, by):
+        _make(session, user, choices, event, f"{event.value}:{template.id}", now, None, facts)
 
 
 def of_account(session: Session, event: NoticeEvent, key: str, now: int, **params: Any) -> None:
     """Notify of something that concerns the whole account, at `now` (UTC ms). A repeat makes no second notice."""
     for user, choices in _chosen(session, event):
         _make(session, user, choices, event, f"{event.value}:{key}", now, None, params)
+
+
+def _concerned(
+    session: Session, event: NoticeEvent, owners: Collection[str], by: str
+) -> Iterator[tuple[User, Choices]]:
+    """Yield the users for whom the event counts, without the one who did it."""
+    owner_keys, made_by = {user_key(name) for name in owners}, {user_key(by)} if by else set()
+    for user, choices in _chosen(session, event):
+        key = user_key(user.name)
+        if key not in made_by and choices.counts(event, own=key in owner_keys):
+            yield user, choices
 
 
 def _chosen(session: Session, event: NoticeEvent) -> Iterator[tuple[User, Choices]]:

@@ -33,6 +33,13 @@ class NoticeInfo:
     read_at: int | None
     mailed_at: int | None
 
+    @property
+    def page(self) -> str:
+        """The page of the app that it leads to."""
+        if self.campaign_id is not None:
+            return "campaigns"
+        return "templates" if self.event in (NoticeEvent.TEMPLATE_WAITS, NoticeEvent.TEMPLATE_DECIDED) else "overview"
+
 
 @dataclass(frozen=True)
 class NoticeGroup:

@@ -129,5 +129,5 @@ def _written(settings: Settings, notices: list[inbox.NoticeInfo]) -> tuple[str, 
 
 def link(settings: Settings, notice: inbox.NoticeInfo) -> str:
     """Return the address of the page that a notice is about."""
-    page = f"campaigns?id={notice.campaign_id}" if notice.campaign_id else "overview"
-    return f"{settings.app_url}/{page}"
+    query = f"?id={notice.campaign_id}" if notice.campaign_id else ""
+    return f"{settings.app_url}/{notice.page}{query}"

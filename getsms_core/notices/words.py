@@ -17,6 +17,8 @@ EVENT_LABELS: Mapping[NoticeEvent, str] = {
     E.SPENDING: N_("Spending is close to its limit"),
     E.WORSE: N_("Delivery got worse"),
     E.BACKUP: N_("A backup failed or was not made"),
+    E.TEMPLATE_WAITS: N_("A template waits for approval"),
+    E.TEMPLATE_DECIDED: N_("A template is approved or refused"),
 }
 """What the user chooses from; translate it with `_` where it is shown."""
 _SENTENCES: Mapping[NoticeEvent, str] = {
@@ -28,9 +30,12 @@ _SENTENCES: Mapping[NoticeEvent, str] = {
     E.SPENDING: N_("{name} is close to its spending limit."),
     E.WORSE: N_("Delivery got worse."),
     E.BACKUP: N_("A backup failed. The overview gives the reason."),
+    E.TEMPLATE_WAITS: N_("The template {name}, version {n}, waits for approval."),
+    E.TEMPLATE_DECIDED: N_("The template {name}, version {n}, was refused. The reason is beside it."),
 }
 _NO_BACKUP = N_("The nightly backup was not made. The overview tells since when.")
 _APPROVED = N_("{name} was approved.")
+_TEMPLATE_APPROVED = N_("The template {name}, version {n}, was approved.")
 _OF_ACCOUNT = N_("The day’s spending is close to its limit.")
 _GROUPS: Mapping[NoticeEvent, tuple[str, str]] = {
     E.APPROVAL: NN_("{n} campaign waits for approval", "{n} campaigns wait for approval"),
@@ -41,6 +46,8 @@ _GROUPS: Mapping[NoticeEvent, tuple[str, str]] = {
     E.SPENDING: NN_("{n} notice about a spending limit", "{n} notices about spending limits"),
     E.WORSE: NN_("{n} notice about worse delivery", "{n} notices about worse delivery"),
     E.BACKUP: NN_("{n} notice about a backup", "{n} notices about backups"),
+    E.TEMPLATE_WAITS: NN_("{n} template waits for approval", "{n} templates wait for approval"),
+    E.TEMPLATE_DECIDED: NN_("{n} decision about a template", "{n} decisions about templates"),
 }
 
 
@@ -58,7 +65,10 @@ def sentence(event: NoticeEvent, params: Mapping[str, Any]) -> str:
         return _(_NO_BACKUP)
     if event == E.SPENDING and not name:
         return _(_OF_ACCOUNT)
-    return _(_SENTENCES[event]).format(name=name) if event in _SENTENCES else event_label(event)
+    if event not in _SENTENCES:
+        return event_label(event)
+    is_approved = event == E.TEMPLATE_DECIDED and params.get("approved")
+    return _(_TEMPLATE_APPROVED if is_approved else _SENTENCES[event]).format(name=name, n=params.get("version"))
 
 
 def heading(event: NoticeEvent, n: int) -> str:

@@ -15,6 +15,7 @@ from getsms_core.base.codes import Erasure
 from getsms_core.base.errors import NotAllowed
 from getsms_core.base.masking import STARS, mask_all_numbers
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.work_states import ListState
 from getsms_core.contacts import list_columns
 from getsms_core.contacts.conditions.keys import key, keys
 from getsms_core.contacts.facts import ListFacts
@@ -143,7 +144,7 @@ def _list_of(store: Store, campaign_id: int) -> RecipientList | None:
 
 def _cached(store: Store, row: RecipientList, names: tuple[str, ...]) -> ListColumns | None:
     """Read columns of a list, which never changes while it is ready; the last few stay in memory."""
-    if row.ready_at is None or row.state != "ready":
+    if row.ready_at is None or row.state != ListState.READY:
         return None
     cache_key = (str(store.engine.url), int(row.id or 0), names)
     with _lock:

@@ -11,7 +11,6 @@ from getsms_core.base.permissions import COMMAND_SUFFIX, SYSTEM, Actor, Permissi
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import User
 from getsms_core.db.upserts import insert_unless_exists
-from getsms_core.notices import choices
 from getsms_core.users import attempts, identity, passwords, sessions
 from getsms_core.users.identity import UserInfo
 from getsms_core.users.sign_in import PASSWORD_MAX_LENGTH, UNKNOWN_USER
@@ -81,7 +80,6 @@ def change_role(store: Store, actor: Actor, user_id: int, role: Role) -> None:
         if user.role != role:
             _must_leave_an_administrator(session, user)
             note(session, actor, "person.role", f"person:{user_id}", before=user.role, after=role.value)
-            choices.adopt_role(session, user_id, user.role, role)
             user.role = role
             session.flush()
             sessions.end_all(session, [user_id], SessionEnd.ROLE)
@@ -189,8 +187,12 @@ def _end_access(session: Session, user_id: int, reason: SessionEnd) -> None:
 
 
 def _must_leave_an_administrator(session: Session, user: User) -> None:
-    enabled = select(col(User.id)).where(col(User.role) == Role.ADMINISTRATOR, col(User.disabled_at).is_(None))
-    if list(session.exec(enabled)) == [user.id]:
+    """Raise `DomainError` ("last-administrator") where no other administrator could sign in: one who is invited and has
+    chosen no password yet cannot."""
+    able = select(col(User.id)).where(
+        col(User.role) == Role.ADMINISTRATOR, col(User.disabled_at).is_(None), col(User.password_hash) != ""
+    )
+    if list(session.exec(able)) == [user.id]:
         raise Conflict.of("last-administrator", name=user.name)
 
 

@@ -47,14 +47,16 @@ class Notice(Table, table=True):
 
 
 class NoticeChoice(Table, table=True):
-    """The events and ways that a user chose; a user without a row has the defaults of the role. `mail_code`: why the
-    last e-mail failed, "" where it did not."""
+    """The events and ways that a user chose from `offered_events`; a user without a row has the defaults of the role,
+    and so has every user for an event that was not offered yet. `mail_code`: why the last e-mail failed, "" where it
+    did not."""
 
     __tablename__ = "notice_choice"
     user_id: int = Field(primary_key=True, foreign_key="person.id", sa_column_kwargs={"autoincrement": False})
     email: str = ""
     app_events: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     mail_events: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    offered_events: list[str] = Field(default_factory=list, sa_type=sa.JSON, sa_column_kwargs={"server_default": "[]"})
     own_only: bool = True
     mail_code: str = ""
     mail_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))

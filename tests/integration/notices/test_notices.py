@@ -19,8 +19,9 @@ from getsms_core.base.permissions import SYSTEM, Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState
 from getsms_core.base.work_states import JobKind
-from getsms_core.campaigns import approval
+from getsms_core.campaigns import approval, templates
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.templates import Wording
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Job, Notice, NoticeChoice
 from getsms_core.delivery import pauses
@@ -113,6 +114,46 @@ def test_who_asked_is_told_of_the_decision_and_other_administrators_are_not(
     choices.save(store, AZIZA, settings_for(), bobur.id, Choices(ALL, own_only=False))
     notify(store, NoticeEvent.DECIDED, campaign_id)
     assert sentences(store, bobur.id)[0] == "Bahor was sent back for changes."
+
+
+def test_a_template_is_asked_of_approvers_and_its_decision_reaches_who_asked(
+    store: Store, people: dict[str, int]
+) -> None:
+    bek, malika = Actor("Bek", Role.MARKETER), Actor("Malika", Role.MANAGER)
+    template_id = templates.create(store, bek, Wording("Eslatma", "Salom {ism}!"))
+    templates.submit(store, Actor("Bek (getsms)", Role.MARKETER), template_id)
+    templates.submit(store, bek, template_id)
+    waits = "The template Eslatma, version 1, waits for approval."
+    assert dict(everyone_else_hears(store, people)) == {"Aziza": [waits], "Malika": [waits], "Bek": [], "Lola": []}
+    templates.refuse(store, malika, template_id, "The name of the shop is missing")
+    refused = "The template Eslatma, version 1, was refused. The reason is beside it."
+    assert dict(everyone_else_hears(store, people)) == {
+        "Aziza": [waits], "Malika": [waits], "Bek": [refused], "Lola": []
+    }  # fmt: skip
+    version = templates.new_version(store, bek, template_id)
+    templates.submit(store, bek, version)
+    templates.approve(store, malika, version)
+    assert sentences(store, people["Bek"])[0] == "The template Eslatma, version 2, was approved."
+    notice = inbox.listing(store, bek, people["Bek"])[0]
+    assert (notice.page, mails.link(settings_for(), notice)) == ("templates", f"{settings_for().app_url}/templates")
+    [group] = inbox.grouped(inbox.listing(store, bek, people["Bek"]))
+    assert group.heading == "2 decisions about templates"
+
+
+def test_an_event_that_is_new_is_on_for_who_has_chosen_before_it_and_off_once_they_say_so(
+    store: Store, people: dict[str, int]
+) -> None:
+    chosen = frozenset({NoticeEvent.FINISHED})
+    for name, role in (("Bek", Role.MARKETER), ("Lola", Role.ANALYST)):
+        choices.save(store, Actor(name, role), settings_for(), people[name], Choices(chosen))
+    with store.writing() as session:  # as an earlier release saved it
+        for row in session.scalars(sa.select(NoticeChoice)):
+            row.offered_events = [event for event in row.offered_events if not event.startswith("template")]
+    assert choices.get(store, AZIZA, people["Bek"]).app == chosen | {NoticeEvent.TEMPLATE_DECIDED}
+    assert choices.get(store, AZIZA, people["Bek"]).mail == frozenset()
+    assert choices.get(store, AZIZA, people["Lola"]).app == chosen  # an analyst writes no templates
+    choices.save(store, AZIZA, settings_for(), people["Bek"], Choices(chosen))
+    assert choices.get(store, AZIZA, people["Bek"]).app == chosen
 
 
 def test_the_end_a_pause_and_refused_receipts_are_noticed_once(store: Store, people: dict[str, int]) -> None:
