@@ -7,11 +7,11 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.users import sessions, two_factor
 from getsms_core.users.sessions import SessionInfo
-from pages.ui.shared import choices, session
+from pages.ui.shared import ask_first, choices, outcomes, session
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, current_user, require, store
 from pages.ui.shared.user_agents import device
-from pages.ui.shared.widgets import count_words, moment, number, show_outcome
+from pages.ui.shared.widgets import count_words, moment, number
 
 OWN, ALL = "own", "all"
 WHOSE = {OWN: N_("Your sessions"), ALL: N_("Everybody's sessions")}
@@ -23,7 +23,7 @@ def main() -> None:
     """One run of the page."""
     acting = require(Permission.READ)
     st.title(_("Your account"), anchor=False)
-    show_outcome("account")
+    outcomes.show("account")
     _second_factor()
     st.header(_("Sessions"), anchor=False)
     st.caption(
@@ -66,7 +66,21 @@ def _session_list(everybody: bool) -> None:
         st.caption(sentence.format(n=number(len(session_infos) - MOST), command="`getsms sessions list`"))
     if others:
         words = _("End everybody's sessions but this one") if everybody else _("End all your sessions but this one")
-        st.button(words, key="account-end-others", on_click=_end_others, args=(None if everybody else own_id,))
+        what_happens = count_words(
+            "{n} session ends at once. Who uses it must sign in again, and what was typed there and not saved is lost.",
+            "{n} sessions end at once. Who uses them must sign in again, and what was typed there and not saved is "
+            "lost.",
+            len(others),
+        )
+        ask_first.button(
+            words,
+            what_happens,
+            _("End them"),
+            key="account-end-others",
+            on_click=_end_others,
+            args=(None if everybody else own_id,),
+            icon=":material/logout:",
+        )
 
 
 def _session_row(item: SessionInfo, here: bool, everybody: bool) -> None:
@@ -80,7 +94,17 @@ def _session_row(item: SessionInfo, here: bool, everybody: bool) -> None:
             facts.format(address=plain(item.address) or "–", since=moment(item.created_at), seen=moment(item.seen_at))
         )
         if not here:
-            right.button(_("End"), key=f"account-end-{item.id}", on_click=_end, args=(item.id,), width="stretch")
+            with right:
+                ask_first.button(
+                    _("End"),
+                    _("The session ends at once. What was typed there and not saved is lost."),
+                    _("End the session"),
+                    key=f"account-end-{item.id}",
+                    on_click=_end,
+                    args=(item.id,),
+                    icon=":material/logout:",
+                    width="stretch",
+                )
 
 
 def _end(session_id: str) -> None:

@@ -6,7 +6,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import CampaignState, Figures
+from getsms_core.base.states import CampaignState, Figures, Preparation
 from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.texts import texts_of
@@ -27,7 +27,7 @@ from pages.ui.campaign import (
     variants,
 )
 from pages.ui.jobs import job_cards
-from pages.ui.shared import state_legend, url_state
+from pages.ui.shared import outcomes, state_legend, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, require, store
@@ -91,13 +91,10 @@ def main() -> None:
 def _campaign_page(campaign: Campaign) -> None:
     st.title(plain(campaign.name), anchor=False)
     test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
-    is_preparing = campaign.prepared != "ready"
+    is_preparing = campaign.prepared != Preparation.READY
     st.markdown(f"{campaign_markdown(campaign.state, is_preparing=is_preparing)}{test} {_facts(campaign)}")
     state_legend.of_campaign(CampaignState(campaign.state), is_preparing=is_preparing)
-    if message := st.session_state.pop("campaign-trouble", None):
-        st.error(plain(message), icon=":material/block:")
-    if result_message := st.session_state.pop("campaign-said", None):
-        st.success(plain(result_message), icon=":material/check_circle:")
+    outcomes.show("campaign")
     if campaign.erased_at is not None:
         erased_note = _("The texts and numbers of its messages were erased on {day}. Its figures stay.")
         st.info(erased_note.format(day=day(campaign.erased_at)), icon=":material/auto_delete:")
@@ -109,7 +106,7 @@ def _campaign_page(campaign: Campaign) -> None:
     _condition(campaign)
     empty_texts.of_campaign(campaign)
     _text(campaign)
-    if campaign.prepared == "ready" or campaign.state != CampaignState.DRAFT:
+    if campaign.prepared == Preparation.READY or campaign.state != CampaignState.DRAFT:
         _views(campaign, figures)
 
 
@@ -165,7 +162,7 @@ def _views(campaign: Campaign, figures: Figures) -> None:
     elif campaign.text_column:
         labels["variants"] = _("By text")
     view = url_state.section(labels)
-    if campaign.prepared != "ready" and view != "files":
+    if campaign.prepared != Preparation.READY and view != "files":
         st.info(_(NOT_YET[view]), icon=":material/hourglass_empty:")
     elif view == "messages":
         people_list.show(campaign_id)

@@ -13,7 +13,7 @@ from getsms_core.notices import inbox
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from pages.ui.gate.warmup import freeze_after_first_run
-from pages.ui.shared import choices, later, live, session
+from pages.ui.shared import choices, later, live, outcomes, session
 from pages.ui.shared.page_scripts import THEMES, frame_script, theme_script
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
@@ -152,9 +152,9 @@ def _change_password(user: UserInfo, new: str, current: str) -> None:
     try:
         users.change_password(session.store(), session.actor(), user.id, new, current)
     except DomainError as refusal:
-        st.error(plain(refusal.message), icon=":material/block:")
+        outcomes.show_one("error", refusal.message)
     else:
-        st.success(_("The password is changed. Sign in with it now."))
+        outcomes.show_one("success", _("The password is changed. Sign in with it now."))
 
 
 def prepare_browser() -> None:

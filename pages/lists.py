@@ -5,9 +5,8 @@ import streamlit as st
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from pages.ui.contacts import optouts, saved_lists
-from pages.ui.shared import url_state
+from pages.ui.shared import outcomes, url_state
 from pages.ui.shared.session import _, require
-from pages.ui.shared.widgets import show_outcome
 
 VIEWS = {"lists": N_("Lists"), "opt-outs": N_("Opt-outs")}
 
@@ -17,7 +16,7 @@ def main() -> None:
     require(Permission.LISTS)
     st.title(_("Lists and opt-outs"), anchor=False)
     view = url_state.section({code: _(title) for code, title in VIEWS.items()})
-    show_outcome("lists")
+    outcomes.show("lists")
     if view == "opt-outs":
         optouts.show()
     else:

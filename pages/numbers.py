@@ -6,8 +6,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.reports import number_history
 from pages.ui.numbers import actions, history
-from pages.ui.shared import number_link
-from pages.ui.shared.plain_text import plain
+from pages.ui.shared import number_link, outcomes
 from pages.ui.shared.session import _, actor, require, store
 
 
@@ -18,10 +17,7 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(_("Phone number"), key="number-typed", placeholder="91 234 56 78", width=300, on_change=_search)
         st.button(_("Look it up"), key="number-find", icon=":material/search:", on_click=_search)
-    if message := st.session_state.pop(number_link.TROUBLE, None):
-        st.error(plain(message), icon=":material/block:")
-    if message := st.session_state.pop("number-done", None):
-        st.success(plain(message), icon=":material/check_circle:")
+    outcomes.show("number")
     phone = st.session_state.get(number_link.PHONE)
     if phone is None:
         st.caption(

@@ -10,18 +10,18 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
-from getsms_core.base.work_states import EXPORT_UNWRITTEN, JobState
+from getsms_core.base.work_states import EXPORT_UNWRITTEN, ExportState, JobState
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.jobs import JobInfo
 from getsms_core.reports import Filter
 from pages.ui.analytics import filters, saved_reports
 from pages.ui.campaign import files as campaign_files
 from pages.ui.jobs import job_cards
-from pages.ui.shared import choices, file_columns, later
+from pages.ui.shared import ask_first, choices, file_columns, later, outcomes
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Export
 from pages.ui.shared.session import _, actor, require, settings, store
-from pages.ui.shared.widgets import count_words, moment, number, show_outcome
+from pages.ui.shared.widgets import count_words, moment, number
 
 DIRECT_DOWNLOAD_LIMIT = 20_000  # messages; what is read in less than a second
 FORMATS = {
@@ -66,7 +66,7 @@ def main() -> None:
     elif not user.may(Permission.SEE_PHONES):
         st.caption(_("Your role sees phone numbers with their middle hidden, in files too."))
     n = reports.total(store(), question, settings().zone).figures.total
-    show_outcome("reports")
+    outcomes.show("reports")
     show_file_buttons(question, str(format or "xlsx"), columns, bool(hidden), n)
     saved_reports.save_form(question, str(format or "xlsx"), columns, bool(hidden))
     saved_reports.show()
@@ -106,7 +106,7 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
             _("Prepare the file in the background"), key="report-ask", icon=":material/schedule:", disabled=n == 0
         ):
             exports.enqueue(store(), actor(), settings(), question, format, columns=chosen, mask=hidden)
-            st.toast(_("A worker is preparing it. You may close this page."), icon=":material/schedule:")
+            outcomes.show_one("success", _("A worker is preparing it. You may close this page."))
 
 
 def _report_bytes(
@@ -152,17 +152,17 @@ def show_file(file: Export, job: JobInfo | None) -> None:
         with st.container(width="stretch", gap=None):
             st.markdown(f"**{plain(file.name)}** · {_(FORMATS.get(file.format, file.format))}")
             about = _("{when}, {who}").format(when=moment(file.created_at), who=plain(file.created_by))
-            if file.state == "ready":
+            if file.state == ExportState.READY:
                 rows = count_words("{n} row", "{n} rows", file.rows)
                 st.caption(f"{about} · {rows} · {file_size(file.size)}")
-            elif file.state == "failed":
+            elif file.state == ExportState.FAILED:
                 st.caption(f"{about} · ▼ {plain(file.message)}")
             else:
                 is_running = job is not None and job.state == JobState.RUNNING
                 in_words = job_cards.progress_in_words(job) if job and is_running else _("Waiting for a worker")
                 st.progress((job and job.share) or 0.0, f"{in_words}")
                 st.caption(about)
-        if file.state == "ready" and exports.may_open(actor(), file):
+        if file.state == ExportState.READY and exports.may_open(actor(), file):
             st.download_button(
                 _("Download"),
                 data=later.download(
@@ -174,10 +174,16 @@ def show_file(file: Export, job: JobInfo | None) -> None:
             )  # fmt: skip
         job_cards.buttons(job)
         if file.created_by == actor().name or actor().may(Permission.SETTINGS):
-            st.button(
-                _("Delete"), key=f"file-delete-{file.id}", icon=":material/delete:", type="tertiary",
-                on_click=_delete, args=(file.id,),
-            )  # fmt: skip
+            what_happens = _("The file is deleted. The messages stay: it can be prepared again.")
+            ask_first.button(
+                _("Delete"),
+                what_happens,
+                _("Delete the file"),
+                key=f"file-delete-{file.id}",
+                on_click=_delete,
+                args=(file.id,),
+                type="tertiary",
+            )
 
 
 def _delete(export_id: int) -> None:
@@ -185,6 +191,8 @@ def _delete(export_id: int) -> None:
         exports.delete(store(), actor(), export_id)
     except DomainError as refusal:
         st.session_state["reports-error"] = refusal.message
+        return
+    st.session_state["reports-success"] = _("The file is deleted.")
 
 
 def file_size(n: int) -> str:

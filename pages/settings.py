@@ -5,9 +5,8 @@ import streamlit as st
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from pages.ui.settings import gateway, mail, prices, rules, users
-from pages.ui.shared import url_state
+from pages.ui.shared import outcomes, url_state
 from pages.ui.shared.session import _, require
-from pages.ui.shared.widgets import show_outcome
 
 VIEWS = {
     "gateway": N_("Gateway"),
@@ -30,7 +29,7 @@ def main() -> None:
     require(Permission.SETTINGS)
     st.title(_("Settings"), anchor=False)
     view = url_state.section({code: _(title) for code, title in VIEWS.items()})
-    show_outcome("settings")
+    outcomes.show("settings")
     SHOW[view]()
 
 

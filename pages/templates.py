@@ -3,19 +3,19 @@
 import streamlit as st
 
 from getsms_core.base.permissions import Permission
-from getsms_core.base.work_states import TEMPLATE_LABELS
+from getsms_core.base.work_states import TEMPLATE_LABELS, TemplateState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.service import Draft
 from getsms_core.messages import template_text
-from pages.ui.shared import choices, repeats
+from pages.ui.shared import ask_first, choices, outcomes, repeats
 from pages.ui.shared.phone_preview import compared
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Template
 from pages.ui.shared.session import _, actor, require, settings, store
 from pages.ui.shared.widgets import count_words, empty, moment, number
 from pages.ui.text_editor import template_form
-from pages.ui.text_editor.template_form import attempt, category_labels, language_labels, show_click_result
+from pages.ui.text_editor.template_form import attempt, category_labels, language_labels
 
 STATE_STYLES = {
     "draft": ("gray", "○"),
@@ -37,7 +37,7 @@ def main() -> None:
         if newest_versions and actor().may(Permission.CAMPAIGN):
             st.button(_("New template"), key="template-new", type="primary", icon=":material/add:",
                       on_click=template_form.open_new)  # fmt: skip
-    show_click_result()
+    outcomes.show("template")
     if newest_versions:
         _template_list(newest_versions)
     elif actor().may(Permission.CAMPAIGN):
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _template_list(newest_versions: list[Template]) -> None:
-    waiting = sum(template.state == "submitted" for template in newest_versions)
+    waiting = sum(template.state == TemplateState.SUBMITTED for template in newest_versions)
     labels = {"all": _("All")} | {state: _(label) for state, label in TEMPLATE_LABELS.items()}
     labels["submitted"] += f" · {number(waiting)}" if waiting else ""
     first = (
@@ -80,10 +80,10 @@ def _template_card(template: Template, approved_version: Template | None) -> Non
     with st.container(border=True, key=f"template-{template.id}"):
         _version_header(template)
         template_form.show_text(template.text)
-        if template.state == "draft" and (changes := template_text.template_changes(template.text)):
+        if template.state == TemplateState.DRAFT and (changes := template_text.template_changes(template.text)):
             st.caption(_("These characters make every SMS Unicode, which costs more. After the fix:"))
             st.html(compared(template.text, changes, {}))
-        if template.state == "refused":
+        if template.state == TemplateState.REFUSED:
             sentence = _("Refused by {name}: {reason}").format(
                 name=plain(template.decided_by or ""), reason=plain(template.reason)
             )
@@ -113,7 +113,7 @@ def _version_header(template: Template) -> None:
     version = _("version {n}").format(n=number(template.version))
     st.markdown(f"**{plain(template.name)}** · {version} {' '.join(badges)}")
     facts = _("by {name}, {when}").format(name=plain(template.created_by), when=moment(template.created_at))
-    if template.state == "approved":
+    if template.state == TemplateState.APPROVED:
         approval = _("approved by {name}, {when}")
         facts += " · " + approval.format(name=plain(template.decided_by or ""), when=moment(template.decided_at))
     st.caption(facts)
@@ -122,7 +122,7 @@ def _version_header(template: Template) -> None:
 def _actions(template: Template) -> None:
     template_id = int(template.id or 0)
     writes, judges = actor().may(Permission.CAMPAIGN), actor().may(Permission.APPROVE)
-    if template.state == "draft" and writes:
+    if template.state == TemplateState.DRAFT and writes:
         if template_text.template_changes(template.text):
             st.button(
                 _("Fix the text"),
@@ -135,20 +135,29 @@ def _actions(template: Template) -> None:
         st.button(_("Ask for approval"), key=f"submit-{template_id}", type="primary", on_click=_submit,
                   args=(template_id,))  # fmt: skip
         st.button(_("Edit"), key=f"edit-{template_id}", on_click=template_form.open_edit, args=(template_id,))
-        st.button(_("Delete"), key=f"discard-{template_id}", type="tertiary", on_click=_discard, args=(template_id,))
-    if template.state == "submitted" and judges:
+        what_happens = _("The draft of version {n} and its text are deleted. Earlier versions stay.")
+        ask_first.button(
+            _("Delete"),
+            what_happens.format(n=number(template.version)),
+            _("Delete the draft"),
+            key=f"discard-{template_id}",
+            on_click=_discard,
+            args=(template_id,),
+            type="tertiary",
+        )
+    if template.state == TemplateState.SUBMITTED and judges:
         if templates.may_approve(store(), actor(), template_id):
             st.button(_("Approve"), key=f"approve-{template_id}", type="primary", icon=":material/check:",
                       on_click=_approve, args=(template_id,))  # fmt: skip
         else:
             st.caption(_("Another manager or administrator must approve what you wrote or submitted."))
         st.button(_("Refuse …"), key=f"refuse-{template_id}", on_click=template_form.open_refuse, args=(template_id,))
-    elif template.state == "submitted":
+    elif template.state == TemplateState.SUBMITTED:
         st.caption(_("A manager or an administrator approves it here."))
-    if template.state == "approved" and writes:
+    if template.state == TemplateState.APPROVED and writes:
         st.button(_("Use in a campaign"), key=f"use-{template_id}", type="primary", icon=":material/send:",
                   on_click=_use, args=(template_id,))  # fmt: skip
-    if template.state in ("approved", "refused") and writes:
+    if template.state in (TemplateState.APPROVED, TemplateState.REFUSED) and writes:
         st.button(_("New version"), key=f"version-{template_id}", on_click=_version, args=(template_id,))
 
 

@@ -73,7 +73,7 @@ NAMES: Mapping[str, str] = {
     "numbers": N_("How many numbers"),
     "opted_out": N_("Opted out"),
     "origin": N_("Made from"),
-    "own_only": N_("Only campaigns that I created or started"),
+    "own_only": N_("Only campaigns and templates of my own"),
     "own_words": N_("Own words"),
     "passed": N_("Passed"),
     "period": N_("Period"),

@@ -1,5 +1,6 @@
 """The page of a campaign from its first second: all sections, and charts that open the messages behind them."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core.base.permissions import Role
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign
+from getsms_core.db.models import Campaign, Chunk, Message, RollUp
 from pages.ui.campaign.delivery_chart import SECONDS_BETWEEN
-from pages.ui.shared import later
+from pages.ui.shared import drill_down, later
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages
 
@@ -64,6 +65,59 @@ def test_a_bar_opens_its_messages_by_the_select_box_too(open_page: PageFactory, 
     page.button(key="messages-all-times").click().run()
     assert "sent" not in page.query_params
     assert len(page.dataframe[0].value) == 50
+
+
+def test_many_marks_are_found_by_their_name_and_what_is_not_offered_is_said(
+    open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drill_down, "MOST_OPTIONS", 4)
+    campaign_id = make_campaign(sqlite_store, started_at=NOW - 60_000)
+    left_at = [NOW - 60_000 + (i // 20) * 1_000 for i in range(200)]
+    make_messages(sqlite_store, campaign_id, {"delivered": 150, "undelivered": 50}, left_at=left_at)
+    page = _open(open_page, campaign_id)
+    name = f"campaign-{campaign_id}-by-second"
+    offered = page.selectbox(key=f"open-{name}").options
+    assert len(offered) == 4
+    sentence = re.search("The first 4 of ([0-9]+) are offered below", _words(page))
+    assert sentence is not None
+    total = int(sentence[1])
+    page.text_input(key=f"find-{name}").set_value("NOT DELIVERED").run()
+    found = page.selectbox(key=f"open-{name}").options
+    assert found
+    assert all("Not delivered" in option for option in found)
+    assert total > len(found)
+    page.selectbox(key=f"open-{name}").set_value(found[-1]).run()
+    assert "undelivered" in page.query_params["state"]
+
+
+def test_what_was_read_before_the_first_message_was_sent_is_not_shown_after_it(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    campaign_id = make_campaign(sqlite_store, state="running", started_at=NOW - 60_000)
+    make_messages(sqlite_store, campaign_id, {"queued": 3})
+    page = _open(open_page, campaign_id)
+    assert "Nothing has been sent yet." in _words(page)
+    with sqlite_store.writing() as session:
+        session.execute(sa.delete(Message))
+        session.execute(sa.delete(RollUp))
+        session.execute(sa.delete(Chunk))
+    make_messages(sqlite_store, campaign_id, {"accepted": 3}, left_at=NOW - 60_000)
+    page.run()
+    assert "Nothing has been sent yet." not in _words(page)
+    assert "3 messages sent" in _words(page)
+
+
+def test_an_open_table_stays_open_in_another_language(open_page: PageFactory, sqlite_store: Store) -> None:
+    campaign_id = make_campaign(sqlite_store, started_at=NOW - 60_000)
+    make_messages(sqlite_store, campaign_id, {"delivered": 5}, left_at=NOW - 60_000)
+    page = _open(open_page, campaign_id)
+    page.session_state[f"table-campaign-{campaign_id}-by-state"] = True
+    for language in ("en", "ru", "uz"):
+        page.session_state["lang"] = language
+        page.run()
+        assert not page.exception
+        opened = [expander for expander in page.expander if expander.dataframe]
+        assert [expander.proto.expanded for expander in opened] == [True]
 
 
 def test_broken_filters_of_an_address_are_ignored(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -488,6 +488,21 @@ def test_a_test_goes_to_oneself_with_the_first_rows_values_and_counts_as_a_test(
     assert campaigns.get(wizard.store, campaign_id).state == CampaignState.DRAFT
 
 
+def test_the_browsers_back_after_sending_leads_to_the_sent_campaign(wizard: Wizard) -> None:
+    campaign_id = wizard.draft("Salom")
+    page = wizard.at(campaign_id, "send", framed=True)
+    page.button(key="send-ask").click().run()
+    page.button(key="send-really").click().run()
+    assert not page.exception
+    assert str(campaign_id) in page.query_params["id"]
+    page.query_params.clear()  # Streamlit forgets the address of the page that Back leads to
+    page.switch_page("new_campaign.py").run()
+    assert not page.exception
+    assert "You have started “Navroʻz”." in said(page)
+    links = [link.proto for link in page.get("page_link") if link.proto.label == "Open the campaign"]
+    assert [link.query_string for link in links] == [f"id={campaign_id}"]
+
+
 def test_a_campaign_that_runs_is_no_longer_edited(wizard: Wizard) -> None:
     campaign_id = wizard.draft("Salom")
     campaigns.start(wizard.store, wizard.actor, campaign_id)

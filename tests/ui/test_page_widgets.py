@@ -52,6 +52,20 @@ def test_choices_are_asked_for_by_code_alone(pages: Sources) -> None:
     assert direct == ["frame.py:st.selectbox"]  # the language itself: its labels are the same in each
 
 
+def test_states_are_compared_with_members_of_their_enums(pages: Sources) -> None:
+    """A word in quotes is not found by who renames a state."""
+    literal = [
+        f"{path.name}:{node.lineno}"
+        for path, tree in pages
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare)
+        and isinstance(node.left, ast.Attribute)
+        and node.left.attr in ("state", "prepared")
+        and any(isinstance(other, ast.Constant) for other in node.comparators)
+    ]
+    assert not literal
+
+
 def test_no_choice_lies_in_a_form(pages: Sources) -> None:
     """A form holds its values back until it is submitted, and a switch of the language then resets them."""
     for path, tree in pages:

@@ -14,8 +14,7 @@ from getsms_core.campaigns import follow_up
 from getsms_core.reports import Filter, Grain, Slice
 from pages.ui.analytics.views import show_no_messages
 from pages.ui.shared import analytics_targets as targets
-from pages.ui.shared import chart_display, charts, choices, reason_charts, repeats
-from pages.ui.shared.plain_text import plain
+from pages.ui.shared import chart_display, charts, choices, outcomes, reason_charts, repeats
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import count_words, number, percent
 
@@ -116,14 +115,8 @@ def _people(question: Filter, words_by_code: dict[str, str]) -> None:
     """Offer a list of the recipients whose message did not arrive for a reason."""
     if not actor().may(Permission.LISTS):
         return
-    if new_recipients := st.session_state.pop("reason-list-done", None):
-        st.success(
-            count_words("A list of {n} recipient is made.", "A list of {n} recipients is made.", new_recipients),
-            icon=":material/check_circle:",
-        )
+    if outcomes.show("reason-list"):
         st.page_link("lists.py", label=_("Lists and opt-outs"))
-    if trouble := st.session_state.pop("reason-list-trouble", None):
-        st.error(plain(trouble), icon=":material/block:")
     with st.popover(_("Make a list of these people"), icon=":material/group_add:"):
         choices.selectbox(
             _("Whose message did not arrive because"), list(words_by_code), key="reason-list-code",
@@ -147,6 +140,8 @@ def _make(question: Filter) -> None:
         name = str(st.session_state.get("reason-list-name") or "")
         click = repeats.click_key(f"reason-list:{hash((tuple(campaign_ids), choice, name))}")
         new_list = follow_up.make_list(store(), actor(), campaign_ids, choice, name, request_key=click)
-        st.session_state["reason-list-done"] = new_list.accepted
+        st.session_state["reason-list-success"] = count_words(
+            "A list of {n} recipient is made.", "A list of {n} recipients is made.", new_list.accepted
+        )
     except DomainError as refusal:
-        st.session_state["reason-list-trouble"] = refusal.message
+        st.session_state["reason-list-error"] = refusal.message

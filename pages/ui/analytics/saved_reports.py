@@ -14,7 +14,7 @@ from getsms_core.reports import Filter
 from getsms_core.scheduled import reports as saved_reports
 from pages.ui.jobs import job_cards
 from pages.ui.settings.rules import weekday
-from pages.ui.shared import amount_fields, choices
+from pages.ui.shared import amount_fields, ask_first, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import SavedReport
 from pages.ui.shared.session import _, actor, settings, store
@@ -100,8 +100,16 @@ def _report_card(report: SavedReport, job: JobInfo | None) -> None:
                 st.button(_("Resume") if report.paused else _("Pause"), key=f"saved-pause-{report_id}", type="tertiary",
                           on_click=_apply_action, args=("resume" if report.paused else "pause", report_id))  # fmt: skip
             if may_change:
-                st.button(_("Delete"), key=f"saved-delete-{report_id}", icon=":material/delete:", type="tertiary",
-                          on_click=_apply_action, args=("delete", report_id))  # fmt: skip
+                what_happens = _("It is not made and sent any more. The files that it has written stay.")
+                ask_first.button(
+                    _("Delete"),
+                    what_happens,
+                    _("Delete the report"),
+                    key=f"saved-delete-{report_id}",
+                    on_click=_apply_action,
+                    args=("delete", report_id),
+                    type="tertiary",
+                )
         st.caption(" · ".join(_facts(report, plan)))
         if busy:
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -135,9 +143,14 @@ def _apply_action(action: str, report_id: int) -> None:
     try:
         if action == "run":
             saved_reports.run_now(store(), actor(), report_id)
+            done = _("A worker is preparing it. You may close this page.")
         elif action == "delete":
             saved_reports.delete(store(), actor(), report_id)
+            done = _("The report is deleted.")
         else:
             saved_reports.pause(store(), actor(), settings(), report_id, action == "pause")
+            done = _("The report is paused.") if action == "pause" else _("The report is made again, as planned.")
     except DomainError as refusal:
         st.session_state["reports-error"] = refusal.message
+        return
+    st.session_state["reports-success"] = done

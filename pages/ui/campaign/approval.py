@@ -6,7 +6,7 @@ from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.base.errors import DomainError
 from getsms_core.base.names import LIMITS
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.campaigns import approval
 from getsms_core.campaigns.texts import texts_of
 from getsms_core.delivery.approval_terms import APPROVAL_VOID
@@ -59,7 +59,7 @@ def _answers(campaign: Campaign) -> None:
     refusal = approval.why_another_must(store(), user, campaign) if is_approver else None
     may_approve = is_approver and refusal is None
     with st.container(horizontal=True):
-        if may_approve and campaign.prepared == "ready":
+        if may_approve and campaign.prepared == Preparation.READY:
             st.button(_("Approve …"), key="approve-ask", type="primary", icon=":material/check:",
                       on_click=_open_dialog, args=("approve", campaign_id))  # fmt: skip
         if is_approver:
@@ -70,7 +70,7 @@ def _answers(campaign: Campaign) -> None:
                       args=(campaign_id,))  # fmt: skip
     if refusal is not None:
         st.caption(plain(refusal.message))
-    elif may_approve and campaign.prepared != "ready":
+    elif may_approve and campaign.prepared != Preparation.READY:
         st.caption(_("Its messages are being counted under the prices in force. Then it can be approved."))
     open_dialog = st.session_state.get("approval-asked")
     if open_dialog == ("approve", campaign_id):
@@ -125,9 +125,9 @@ def _approve(campaign_id: int, seal: str) -> None:
     _close_dialog()
     try:
         approval.approve(store(), actor(), campaign_id, seal)
-        st.session_state["campaign-said"] = _("Approved.")
+        st.session_state["campaign-success"] = _("Approved.")
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message
 
 
 def _refuse(campaign_id: int) -> None:
@@ -137,9 +137,9 @@ def _refuse(campaign_id: int) -> None:
     try:
         approval.refuse(store(), actor(), campaign_id, st.session_state.get("refuse-reason", ""))
         repeats.done(f"refuse:{campaign_id}")
-        st.session_state["campaign-said"] = _("Sent back to draft with your comment.")
+        st.session_state["campaign-success"] = _("Sent back to draft with your comment.")
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message
 
 
 def _withdraw(campaign_id: int) -> None:
@@ -148,6 +148,6 @@ def _withdraw(campaign_id: int) -> None:
     try:
         approval.withdraw(store(), actor(), campaign_id)
         repeats.done(f"withdraw:{campaign_id}")
-        st.session_state["campaign-said"] = _("It is back in draft.")
+        st.session_state["campaign-success"] = _("It is back in draft.")
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message

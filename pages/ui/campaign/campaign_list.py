@@ -13,11 +13,10 @@ from getsms_core.base.states import CampaignState, campaign_label
 from getsms_core.campaigns import ordering
 from getsms_core.reports import CampaignFilter, CampaignRow, Order, listings
 from pages.ui.campaign import order_campaigns
-from pages.ui.shared import choices, repeats, share_link, table_formats, url_state
-from pages.ui.shared.plain_text import plain
+from pages.ui.shared import choices, outcomes, repeats, share_link, table_formats, url_state
 from pages.ui.shared.remembered_filters import note, remember
 from pages.ui.shared.session import _, actor, store
-from pages.ui.shared.widgets import count_words, empty, local
+from pages.ui.shared.widgets import count_words, empty, local, number
 
 ALL = "all"
 TABLE = "campaigns-table"
@@ -41,10 +40,7 @@ def show() -> None:
             _("New campaign"), key="campaigns-new", type="primary", icon=":material/add:"
         ):
             st.switch_page("new_campaign.py")
-    if message := st.session_state.pop("campaign-said", None):
-        st.success(plain(message), icon=":material/check_circle:")
-    if message := st.session_state.pop("campaign-trouble", None):
-        st.error(plain(message), icon=":material/block:")
+    outcomes.show("campaign")
     if not listings.campaigns(store(), tests=True, limit=1):
         empty(
             _("No campaign yet"),
@@ -94,6 +90,9 @@ def _open_by_name(rows: Sequence[CampaignRow]) -> None:
         on_change=_open_chosen,
         width=300,
     )
+    if len(rows) > MOST_NAMES:
+        sentence = _("This choice offers the first {n} of {all}. Write a part of the name above to find the others.")
+        st.caption(sentence.format(n=number(MOST_NAMES), all=number(len(rows))))
 
 
 def _open_chosen() -> None:

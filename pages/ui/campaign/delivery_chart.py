@@ -21,7 +21,7 @@ from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, language, settings
 from pages.ui.shared.table_formats import styled
 
-SECONDS_BETWEEN = 5.0
+SECONDS_BETWEEN, SECONDS_BEFORE_BEGIN = 5.0, 1.0
 SHARED_SECONDS = 4.0
 """Charts are read once for all viewers."""
 
@@ -40,8 +40,14 @@ def show(campaign: Campaign, figures: Figures) -> None:
     """Show the charts; they refresh while messages are sent and receipts arrive."""
     going = figures.waiting or figures.unsent
     campaign_id = int(campaign.id or 0)
-    timer = SECONDS_BETWEEN if going else None
-    later.fragment(run_every=timer, shows=partial(live_figures, campaign_id))(_show)(campaign_id)
+    has_begun = _has_begun(live_figures(campaign_id))
+    timer = SECONDS_BETWEEN if has_begun else SECONDS_BEFORE_BEGIN
+    fragment = later.fragment(run_every=timer if going else None, shows=partial(live_figures, campaign_id))
+    fragment(_show)(campaign_id, has_begun)
+
+
+def _has_begun(figures: Figures) -> bool:
+    return figures.total > figures.queued + figures.cancelled
 
 
 def read(campaign_id: int, store: Store) -> Delivery:
@@ -50,7 +56,7 @@ def read(campaign_id: int, store: Store) -> Delivery:
     figures = campaigns.figures(store, campaign_id)
     seconds = reports.seconds_fresh(figures.sent, SHARED_SECONDS)
     is_over = not (figures.waiting or figures.unsent)  # the last reading is a new one
-    key = ("timeline", campaign_id, is_over)
+    key = ("timeline", campaign_id, is_over, _has_begun(figures))
     timeline = live.read(key, lambda store: reports.timeline(store, campaign_id, zone), seconds)
     return Delivery(
         figures,
@@ -69,14 +75,20 @@ class _Charts:
     times: tuple[Drawn, list[Target | None]] | None
 
 
-def _show(campaign_id: int) -> None:
+def _show(campaign_id: int, drawn_begun: bool) -> None:
     drill_down.follow()
-    delivery = live.read(("delivery", campaign_id), partial(read, campaign_id), SHARED_SECONDS)
+    has_begun = _has_begun(live_figures(campaign_id))
+    if has_begun != drawn_begun:
+        st.rerun()  # with the slower timer
+    # What was read before the first message was sent is not shown after it.
+    delivery = live.read(("delivery", campaign_id, has_begun), partial(read, campaign_id), SHARED_SECONDS)
     if delivery.timeline is None:
-        st.info(
-            _("Nothing has been sent yet. Here you will see the messages by state, the sending over time with the "
-              "delivery rate, and the time to delivery."), icon=":material/hourglass_empty:",
-        )  # fmt: skip
+        sentence = _("The first messages are being sent.") if has_begun else _("Nothing has been sent yet.")
+        follows = _(
+            "Here you will see the messages by state, the sending over time with the delivery rate, and the time to "
+            "delivery."
+        )
+        st.info(f"{sentence} {follows}", icon=":material/hourglass_empty:")
     theme = chart_display.theme()
     key = ("delivery-charts", campaign_id, theme, language(), id(delivery))
     charts = live.read(key, lambda _store: _draw(delivery, theme), SHARED_SECONDS)

@@ -99,7 +99,7 @@ def _enqueue(campaign_id: int, name: str, kind: str, chosen: FileChoice) -> None
             store(), actor(), settings(), campaign_id, kind, name=name, columns=chosen.columns, rows=chosen.rows
         )
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message
 
 
 def _campaign_exports(campaign_id: int) -> list[Export]:
@@ -139,9 +139,9 @@ def _file(export: Export, job: JobInfo | None = None) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         rows = count_words("{n} row", "{n} rows", export.rows)
         st.markdown(f"**{export.format.upper()}** · {moment(export.created_at)} · {rows}", width="content")
-        if export.state == "ready" and not exports.may_open(actor(), export):
+        if export.state == ExportState.READY and not exports.may_open(actor(), export):
             st.caption(_("It holds whole phone numbers, which your role does not see."), width="content")
-        elif export.state == "ready":
+        elif export.state == ExportState.READY:
             st.download_button(
                 _("Download"),
                 later.download(Permission.EXPORT, partial(export_bytes, int(export.id or 0)), f"export:{export.id}"),
@@ -150,7 +150,7 @@ def _file(export: Export, job: JobInfo | None = None) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        elif export.state == "failed":
+        elif export.state == ExportState.FAILED:
             st.error(plain(export.message), icon=":material/block:")
         elif job is not None and job.state == JobState.RUNNING:
             st.progress(job.share or 0.0, job_cards.progress_in_words(job))

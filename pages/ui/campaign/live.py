@@ -13,7 +13,7 @@ from getsms_core.base.codes import SetAsideReason
 from getsms_core.base.errors import DomainError
 from getsms_core.base.formatting import NOTHING
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
-from getsms_core.base.states import GLOSSARY, CampaignState, Figures
+from getsms_core.base.states import GLOSSARY, CampaignState, Figures, Preparation
 from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns import copying, forecast_facts, logins
 from getsms_core.campaigns import service as campaigns
@@ -23,7 +23,7 @@ from getsms_core.delivery.receipt_notes import Fault
 from getsms_core.delivery.receipts import REASONS
 from getsms_core.delivery.schedule import QUIET
 from pages.ui.campaign import reschedule
-from pages.ui.shared import draft_deletion, forecasts, later, live, repeats
+from pages.ui.shared import ask_first, draft_deletion, forecasts, later, live, repeats
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, settings, store
@@ -83,7 +83,7 @@ def _read_facts(campaign_id: int, store: Store) -> LiveFacts:
     is_running = campaign.state == CampaignState.RUNNING
     set_aside, faults = campaigns.receipt_notes(store, campaign_id)
     building, speed = None, None
-    if is_running and campaign.prepared != "ready":
+    if is_running and campaign.prepared != Preparation.READY:
         jobs_of_campaign = jobs.of_subject(store, SYSTEM, f"campaign:{campaign_id}")
         building = next((job.share for job in jobs_of_campaign if job.kind == JobKind.CAMPAIGN and job.share), 0.0)
     elif is_running:
@@ -112,7 +112,7 @@ def show_live(campaign: Campaign) -> None:
     figures = live_figures(campaign_id)
     is_fast = campaign.state in ACTIVE_STATES or figures.sending > 0
     seconds = 1.0 if is_fast else 5.0 if figures.waiting or campaign.state not in ENDED_STATES else None
-    drawn = (campaign.state.value, campaign.prepared == "ready", bool(figures.waiting),
+    drawn = (campaign.state.value, campaign.prepared == Preparation.READY, bool(figures.waiting),
              _decision(live_forecast(campaign_id)))  # fmt: skip
     fragment = later.fragment(run_every=seconds, shows=lambda: live_facts(campaign_id).key())
     fragment(_live)(campaign_id, drawn)
@@ -126,7 +126,7 @@ def _live(campaign_id: int, drawn: tuple[str, bool, bool, tuple[object, ...]]) -
     """The live part; the page with its buttons is drawn again once its state is not the one that it was drawn for."""
     facts = live_facts(campaign_id)
     campaign, figures = facts.campaign, facts.figures
-    is_prepared = campaign.prepared == "ready"
+    is_prepared = campaign.prepared == Preparation.READY
     if drawn != (campaign.state.value, is_prepared, bool(figures.waiting), _decision(facts.forecast)):
         st.rerun()
     _progress(facts)
@@ -146,7 +146,7 @@ def _progress(facts: LiveFacts) -> None:
         st.warning(plain(campaign.why_words), icon=":material/pause_circle:")
     if not facts.other_login:
         _forecast(campaign, facts.forecast)
-    if campaign.prepared != "ready":
+    if campaign.prepared != Preparation.READY:
         if facts.building is not None:
             st.progress(facts.building, _("Preparing the messages …"))
         return
@@ -177,7 +177,7 @@ def show_figures(campaign: Campaign, figures: Figures) -> None:
             Figure(_("Delivery rate"), percent(figures.rate), help=_rate_help(figures)),
             Figure(
                 _("Planned cost"),
-                money(campaign.cost) if campaign.prepared == "ready" else NOTHING,
+                money(campaign.cost) if campaign.prepared == Preparation.READY else NOTHING,
                 help=_("{parts} SMS by the price list.").format(parts=number(campaign.parts)),
             ),
         ]
@@ -240,14 +240,7 @@ def show_controls(campaign: Campaign) -> None:
         if campaign.state == CampaignState.PAUSED:
             _paused_buttons(campaign, bool(other_login))
         if other_login or campaign.state == CampaignState.CANCELLED or campaign.code == "end-time":
-            st.button(
-                _("Copy the rest"),
-                key="campaign-copy-rest",
-                icon=":material/content_copy:",
-                help=_("A new draft to those that nothing was sent to. This campaign is cancelled if it is open."),
-                on_click=_copy,
-                args=(campaign_id, True),
-            )
+            _copy_rest_button(campaign)
         if campaign.state in campaigns.MOVABLE and campaign.started_at is None and not other_login:
             reschedule.show_button(campaign)
         if campaign.started_at is not None:
@@ -275,7 +268,7 @@ def show_controls(campaign: Campaign) -> None:
 def _draft_buttons(campaign_id: int, name: str) -> None:
     if st.button(_("Continue the draft"), key="campaign-edit", type="primary", icon=":material/edit:"):
         st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
-    draft_deletion.delete_button(campaign_id, name, "campaign-said", "campaign-trouble", label=_("Delete"))
+    draft_deletion.delete_button(campaign_id, name, "campaign-success", "campaign-error", label=_("Delete"))
 
 
 def _paused_buttons(campaign: Campaign, is_of_other_login: bool) -> None:
@@ -288,6 +281,22 @@ def _paused_buttons(campaign: Campaign, is_of_other_login: bool) -> None:
         _control_button(label, "resume", campaign_id, primary=True)
     if campaign.code in campaigns.AUTOMATIC_PAUSES:
         _control_button(_("Keep it paused"), "pause", campaign_id)
+
+
+def _copy_rest_button(campaign: Campaign) -> None:
+    label, key, icon = _("Copy the rest"), "campaign-copy-rest", ":material/content_copy:"
+    args = (int(campaign.id or 0), True)
+    if campaign.state in campaigns.OPEN:
+        what_happens = _(
+            "A new draft is made to those that nothing was sent to. This campaign is cancelled for good; what was sent "
+            "stays."
+        )
+        ask_first.button(
+            label, what_happens, _("Copy the rest and cancel"), key=key, on_click=_copy, args=args, icon=icon
+        )
+    else:
+        explanation = _("A new draft to those that nothing was sent to.")
+        st.button(label, key=key, icon=icon, help=explanation, on_click=_copy, args=args)
 
 
 def _control_button(label: str, action: str, campaign_id: int, primary: bool = False, help: str | None = None) -> None:
@@ -313,9 +322,9 @@ def _apply_action(action: str, campaign_id: int) -> None:
         moves[action](store(), actor(), campaign_id)
         campaign = campaigns.get(store(), campaign_id)
         if action == "resume" and campaign.state != CampaignState.RUNNING and (words := live_words(campaign_id)):
-            st.session_state["campaign-said"] = words
+            st.session_state["campaign-success"] = words
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message
 
 
 def live_words(campaign_id: int) -> str:
@@ -375,4 +384,4 @@ def _copy(campaign_id: int, rest: bool = False) -> None:
         draft_id = copying.copy(store(), actor(), settings(), campaign_id, name, rest=rest, request_key=key)
         st.session_state["campaign-copied"] = draft_id
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message

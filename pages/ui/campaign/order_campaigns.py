@@ -8,7 +8,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import deletion, ordering
 from getsms_core.reports import CampaignRow
-from pages.ui.shared import choices, repeats
+from pages.ui.shared import ask_first, choices, repeats
 from pages.ui.shared.session import _, actor, ngettext, pgettext, store
 from pages.ui.shared.widgets import count_words, number
 
@@ -34,15 +34,14 @@ def show(chosen: Sequence[CampaignRow]) -> None:
             args=(ids, not is_archived),
         )
         if all(row.state is CampaignState.DRAFT for row in chosen):
-            with st.popover(_("Delete …"), icon=":material/delete:"):
-                st.markdown(
-                    count_words(
-                        "Delete {n} draft? It cannot be brought back.",
-                        "Delete {n} drafts? They cannot be brought back.",
-                        len(ids),
-                    )
-                )
-                st.button(_("Delete"), key="campaigns-delete", type="primary", on_click=_delete, args=(ids,))
+            question = count_words(
+                "Delete {n} draft? It cannot be brought back.",
+                "Delete {n} drafts? They cannot be brought back.",
+                len(ids),
+            )
+            ask_first.button(
+                _("Delete …"), question, _("Delete"), key="campaigns-delete", on_click=_delete, args=(ids,)
+            )
 
 
 def _tags(chosen: Sequence[CampaignRow], ids: tuple[int, ...]) -> None:
@@ -88,8 +87,8 @@ def _do(action: Callable[[], object], done: str, n: int) -> bool:
     try:
         action()
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message
         return False
-    st.session_state["campaign-said"] = done.format(n=number(n))
+    st.session_state["campaign-success"] = done.format(n=number(n))
     repeats.end_turn(_TABLE)
     return True

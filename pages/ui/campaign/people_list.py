@@ -7,8 +7,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, MessageState
 from getsms_core.campaigns import follow_up
-from pages.ui.shared import choices, repeats
-from pages.ui.shared.plain_text import plain
+from pages.ui.shared import choices, outcomes, repeats
 from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.widgets import count_words
 
@@ -20,14 +19,8 @@ def show(campaign_id: int) -> None:
     if not actor().may(Permission.LISTS):
         return
     key = f"people-{campaign_id}"
-    if new_list := st.session_state.pop(f"{key}-done", None):
-        st.success(
-            count_words("A list of {n} recipient is made.", "A list of {n} recipients is made.", new_list[1]),
-            icon=":material/check_circle:",
-        )
+    if outcomes.show(key):
         st.page_link("lists.py", label=_("Lists and opt-outs"))
-    if message := st.session_state.pop(f"{key}-trouble", None):
-        st.error(plain(message), icon=":material/block:")
     with st.popover(_("Make a list of these people"), icon=":material/group_add:"):
         choices.multiselect(
             _("Whose message is"),
@@ -66,6 +59,8 @@ def _make(campaign_id: int, key: str) -> None:
         name = str(st.session_state.get(f"{key}-name") or "")
         click = repeats.click_key(f"{key}:{choice}:{name}")
         new_list = follow_up.make_list(store(), actor(), [campaign_id], choice, name, request_key=click)
-        st.session_state[f"{key}-done"] = (new_list.list_id, new_list.accepted)
+        st.session_state[f"{key}-success"] = count_words(
+            "A list of {n} recipient is made.", "A list of {n} recipients is made.", new_list.accepted
+        )
     except DomainError as refusal:
-        st.session_state[f"{key}-trouble"] = refusal.message
+        st.session_state[f"{key}-error"] = refusal.message

@@ -99,4 +99,4 @@ def _move(campaign_id: int) -> None:
     sentence = _("It now waits for a new approval.")
     if campaigns.get(store(), campaign_id).state != CampaignState.AWAITING_APPROVAL:
         sentence = _("It now starts at {time}.").format(time=moment(chosen))
-    st.session_state["campaign-said"] = sentence
+    st.session_state["campaign-success"] = sentence

@@ -150,15 +150,15 @@ def _save(campaign_id: int, turn: int) -> None:
                 replace_all=replace, request_key=uploads.request_key(file),
             )  # fmt: skip
             uploads.use(file)
-            state["campaign-said"] = _("The file is saved. A worker counts its responses.")
+            state["campaign-success"] = _("The file is saved. A worker counts its responses.")
         else:
             result = responses.from_text(
                 store(), actor(), campaign_id, typed, columns, zone=settings().zone, replace=replace
             )
-            state["campaign-said"] = in_words(result)
+            state["campaign-success"] = in_words(result)
             state[f"responses-result-{campaign_id}"] = result
     except DomainError as refusal:
-        state["campaign-trouble"] = refusal.message
+        state["campaign-error"] = refusal.message
         return
     state["responses-typed"] = ""
     repeats.done(keeping)

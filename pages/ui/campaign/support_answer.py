@@ -110,6 +110,7 @@ def _preview(answer: SupportAnswer, no_again: str) -> None:
     labels = {Resolution.NOT_SENT: _("Count as not sent"), Resolution.AGAIN: _("Send again")}
     choices.radio(_("What was not sent"), ways, format_func=labels.__getitem__, key="support-unsent")
     n = len(answer.sent) + len(answer.not_sent)
+    st.caption(_("This cannot be undone."))
     st.button(
         count_words("Resolve {n} message", "Resolve {n} messages", n),
         key="support-go",
@@ -129,7 +130,7 @@ def _apply(answer: SupportAnswer) -> None:
     try:
         resolved = support.apply_answer(store(), actor(), answer, unsent, settings())
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message
         return
     st.session_state.pop(_READ, None)
-    st.session_state["campaign-said"] = count_words("{n} message is settled.", "{n} messages are settled.", resolved)
+    st.session_state["campaign-success"] = count_words("{n} message is settled.", "{n} messages are settled.", resolved)

@@ -176,7 +176,7 @@ def _resolve(campaign_id: int, resolution: str, ids: list[int]) -> None:
             settings=settings(),
         )
     except DomainError as refusal:
-        st.session_state["campaign-trouble"] = refusal.message
+        st.session_state["campaign-error"] = refusal.message
         return
     sentence = count_words("{n} message is settled.", "{n} messages are settled.", resolved_count)
-    st.session_state["campaign-said"] = sentence
+    st.session_state["campaign-success"] = sentence

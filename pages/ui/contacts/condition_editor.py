@@ -22,7 +22,7 @@ from getsms_core.contacts.conditions import (
 from pages.ui.contacts import condition_rows
 from pages.ui.contacts.condition_rows import OPERATORS, WITHOUT_VALUE, Group, Row
 from pages.ui.contacts.condition_state import Editor, add_group, add_row, begin, collect, fill, read, state_of
-from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared import choices, outcomes, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.table_formats import beside_list
@@ -160,7 +160,7 @@ def _segment_saved(editor: Editor) -> None:
         condition = read(editor)
         if condition is not None:
             segments.save(store(), actor(), str(st.session_state[editor.key("segment-name")]), condition)
-            st.session_state["condition-saved"] = True
+            st.session_state["condition-success"] = _("The segment is saved.")
     except DomainError as error:
         state["problem"] = error.message
 
@@ -277,8 +277,7 @@ def _text(editor: Editor) -> None:
 
 def _segments(editor: Editor) -> None:
     saved = segments.all_segments(store())
-    if st.session_state.pop("condition-saved", False):
-        st.success(_("The segment is saved."), icon=":material/check:")
+    outcomes.show("condition")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choices.selectbox(
             _("Saved segments"),

@@ -8,7 +8,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.conditions import from_json
 from pages.ui.contacts import column_roles
-from pages.ui.shared import amount_fields, choices
+from pages.ui.shared import amount_fields, ask_first, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, store
@@ -141,26 +141,23 @@ def delete_action(recipient_list: RecipientList) -> None:
 
 def _delete_popover(list_id: int, turn: int) -> None:
     used = list_operations.campaign_counts(store()).get(list_id, 0)
-    with st.popover(_("Delete"), icon=":material/delete:"):
-        if used:
-            st.markdown(
-                count_words(
-                    "{n} campaign has this list. Once it has ended, the numbers can be deleted and the "
-                    "counts stay for the reports.",
-                    "{n} campaigns have this list. Once they have ended, the numbers can be deleted and the "
-                    "counts stay for the reports.",
-                    used,
-                )
-            )
-        else:
-            st.markdown(_("The file and all its rows are deleted. This cannot be undone."))
-        st.button(
-            _("Delete this list"),
-            key=f"list-delete-{list_id}",
-            type="primary",
-            on_click=_delete_list,
-            args=(turn, list_id),
+    what_happens = _("The file and all its rows are deleted. This cannot be undone.")
+    if used:
+        what_happens = count_words(
+            "{n} campaign has this list. Once it has ended, the numbers can be deleted and the "
+            "counts stay for the reports.",
+            "{n} campaigns have this list. Once they have ended, the numbers can be deleted and the "
+            "counts stay for the reports.",
+            used,
         )
+    ask_first.button(
+        _("Delete"),
+        what_happens,
+        _("Delete this list"),
+        key=f"list-delete-{list_id}",
+        on_click=_delete_list,
+        args=(turn, list_id),
+    )
 
 
 def _save_name_and_tags(turn: int, list_id: int) -> None:

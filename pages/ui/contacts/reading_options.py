@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from getsms_core.base import i18n
+from getsms_core.base.work_states import ListState
 from getsms_core.contacts import lists
 from getsms_core.contacts import preview as list_preview
 from getsms_core.contacts.facts import ListFacts
@@ -27,12 +28,14 @@ def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> N
     """Show the detected options, which the user can change: applying them creates a new list from the same file. Shows
     nothing for a file that no option makes readable: its failure is explained already."""
     current = Options.from_stored(recipient_list.options)
-    if recipient_list.state == "failed" and not _may_help(recipient_list, current):
+    if recipient_list.state == ListState.FAILED and not _may_help(recipient_list, current):
         return
-    with st.expander(_("Read the file differently"), icon=":material/tune:", expanded=recipient_list.state == "failed"):
+    with st.expander(
+        _("Read the file differently"), icon=":material/tune:", expanded=recipient_list.state == ListState.FAILED
+    ):
         options = _chosen_options(recipient_list, current)
         changed = options != current
-        if changed or recipient_list.state == "failed":
+        if changed or recipient_list.state == ListState.FAILED:
             preview = _preview_with(recipient_list, options)
         else:
             facts = ListFacts.from_stored(recipient_list.facts)
@@ -41,7 +44,7 @@ def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> N
         options = replace(options, phone_column=_column(recipient_list, current, preview))
         if options.phone_column and options.phone_column != preview.phone_column:
             preview = _preview_with(recipient_list, options)
-        _show(preview, recipient_list.message if recipient_list.state == "failed" else "")
+        _show(preview, recipient_list.message if recipient_list.state == ListState.FAILED else "")
         if st.button(
             _("Read again"),
             key="wizard-reread",
@@ -71,7 +74,7 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
 
     guess = {"": _("guess")}
     facts = ListFacts.from_stored(recipient_list.facts)
-    has_failed = recipient_list.state == "failed"
+    has_failed = recipient_list.state == ListState.FAILED
     # A list that failed has no facts: the file itself says which sheets there are, its name whether it is a text.
     is_text = bool(facts.encoding) or (has_failed and Path(recipient_list.filename).suffix.lower() in TEXT_FILES)
     sheets = _preview_with(recipient_list, current).sheets if has_failed else list(facts.sheets)

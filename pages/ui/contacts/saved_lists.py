@@ -7,7 +7,7 @@ import streamlit as st
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
-from getsms_core.base.work_states import LIST_UNCHECKED
+from getsms_core.base.work_states import LIST_UNCHECKED, ListState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
@@ -52,7 +52,7 @@ def show() -> None:
             key="lists-empty",
         )
         return
-    list_operations.combine_form([saved_list for saved_list in saved_lists if saved_list.state == "ready"])
+    list_operations.combine_form([saved_list for saved_list in saved_lists if saved_list.state == ListState.READY])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = url_state.text_field(_("Search"), "search", placeholder=_("name, file or tag"), width=300)
         tag = _tag_filter(saved_lists)
@@ -112,15 +112,15 @@ def _card(recipient_list: RecipientList) -> None:
         with left:
             st.markdown(f"**{plain(recipient_list.name)}**")
             st.caption(_source_line(recipient_list))
-            if recipient_list.state == "ready":
+            if recipient_list.state == ListState.READY:
                 st.caption(
                     _("Columns: {columns}").format(
                         columns=plain(", ".join(ListFacts.from_stored(recipient_list.facts).columns))
                     )
                 )
-            elif recipient_list.state == "erased":
+            elif recipient_list.state == ListState.ERASED:
                 st.caption(f":material/auto_delete: {_erased_notice()}")
-            elif recipient_list.state == "failed":
+            elif recipient_list.state == ListState.FAILED:
                 st.error(plain(recipient_list.message), icon=":material/block:")
                 list_operations.delete_action(recipient_list)
             else:
@@ -128,7 +128,7 @@ def _card(recipient_list: RecipientList) -> None:
                 st.caption(f"{_(list_progress.STEPS[step])} …" if step else _("Waiting to be checked …"))
                 st.button(_("View"), key=f"list-look-{recipient_list.id}", on_click=_open, args=(recipient_list.id,))
             list_operations.show_origin(recipient_list)
-        if recipient_list.state == "ready":
+        if recipient_list.state == ListState.READY:
             with right:
                 st.markdown(_count_line(recipient_list))
                 with st.container(horizontal=True):
@@ -173,10 +173,10 @@ def _list_page(recipient_list: RecipientList) -> None:
     if recipient_list.state in LIST_UNCHECKED:
         check_progress.show(list_id)
         return
-    if recipient_list.state == "erased":
+    if recipient_list.state == ListState.ERASED:
         st.info(_erased_notice(), icon=":material/auto_delete:")
         return
-    if recipient_list.state != "ready":
+    if recipient_list.state != ListState.READY:
         st.error(plain(recipient_list.message), icon=":material/block:")
         with st.container(horizontal=True):
             st.button(_("Check again"), key="list-check-again", icon=":material/refresh:", on_click=_check_again,

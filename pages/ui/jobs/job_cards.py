@@ -14,7 +14,7 @@ from getsms_core.campaigns import response_uploads
 from getsms_core.contacts.progress import STEPS
 from getsms_core.jobs import JobInfo
 from getsms_core.worker import handlers
-from pages.ui.shared import later, live
+from pages.ui.shared import later, live, outcomes
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.sitemap import named
@@ -92,8 +92,7 @@ def buttons(job: JobInfo | None) -> None:
 
 def show_problem() -> None:
     """Show why the last retry or cancelling was refused."""
-    if problem := st.session_state.pop("jobs-error", None):
-        st.error(problem, icon=":material/block:")
+    outcomes.show("jobs")
 
 
 def _act(action: str, job_id: int) -> None:

@@ -54,7 +54,7 @@ def _opt_out() -> None:
             str(state.get("number-reason") or "").strip(),
             choices.value("number-scope"),
         )
-        state["number-done"] = _("The number is opted out.")
+        state["number-success"] = _("The number is opted out.")
     except DomainError as refusal:
         state[number_link.TROUBLE] = refusal.message
 
@@ -81,7 +81,7 @@ def _erase() -> None:
         return
     try:
         number_erasure.request(store(), actor(), int(state[number_link.PHONE]))
-        state["number-done"] = _("The number is opted out, and a worker erases it.")
+        state["number-success"] = _("The number is opted out, and a worker erases it.")
         state["number-erase-sure"] = False
     except DomainError as refusal:
         state[number_link.TROUBLE] = refusal.message

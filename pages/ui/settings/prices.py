@@ -8,7 +8,7 @@ from getsms_core import phone
 from getsms_core.base.errors import DomainError
 from getsms_core.base.kinds import KIND_LABELS, MessageKind
 from getsms_core.billing import price_list, price_rules
-from pages.ui.shared import amount_fields, choices
+from pages.ui.shared import amount_fields, ask_first, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import PriceRule
 from pages.ui.shared.session import _, actor, settings, store
@@ -47,7 +47,15 @@ def _rule(rule: PriceRule) -> None:
         scope = ", ".join(filter(None, scopes)) or _("every SMS")
         since = _("from {time}").format(time=moment(rule.from_at))
         st.markdown(f"**{money(rule.price)}** · {scope} · {since}", width="content")
-        st.button(_("Remove"), key=f"price-remove-{rule.id}", on_click=_remove, args=(rule.id,))
+        what_happens = _("Drafts are priced without it at once. Messages that were sent keep their price.")
+        ask_first.button(
+            _("Remove"),
+            what_happens,
+            _("Remove the price"),
+            key=f"price-remove-{rule.id}",
+            on_click=_remove,
+            args=(rule.id,),
+        )
 
 
 def _add() -> None:
@@ -108,3 +116,5 @@ def _remove(rule_id: int) -> None:
         price_rules.remove(store(), actor(), rule_id)
     except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
+        return
+    st.session_state["settings-success"] = _("The price is removed.")

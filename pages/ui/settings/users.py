@@ -12,7 +12,7 @@ from getsms_core.users import links, two_factor
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from getsms_core.users.passwords import PASSWORD_LENGTH
-from pages.ui.shared import choices, session
+from pages.ui.shared import ask_first, choices, outcomes, session
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, language, pgettext, store
 from pages.ui.shared.widgets import count_words, day, moment
@@ -53,19 +53,16 @@ def _show_outcome(place: int | str) -> None:
             )
             st.markdown(sentence.format(name=plain(result.user.name), time=moment(result.expires_at)))
             st.code(result.address(session.app_address()), language=None)
-    elif kind == "error":
-        st.error(plain(result), icon=":material/block:")
     else:
-        st.success(plain(result), icon=":material/check_circle:")
+        outcomes.show_one(kind, result)
 
 
-def _do(place: int | str, work: Callable[[], links.Link | str], refused_at: str = "") -> bool:
-    """Do what a click asks for; its link or sentence is shown at this place, its refusal at another one where that is
-    given. Returns whether it was done."""
+def _do(place: int | str, work: Callable[[], links.Link | str]) -> bool:
+    """Do what a click asks for; its link, sentence or refusal is shown at this place. Returns whether it was done."""
     try:
         result = work()
     except DomainError as refusal:
-        st.session_state[_OUTCOME] = (refused_at or place, "error", refusal.message)
+        st.session_state[_OUTCOME] = (place, "error", refusal.message)
         return False
     st.session_state[_OUTCOME] = (place, "link" if isinstance(result, links.Link) else "success", result)
     return True
@@ -103,7 +100,7 @@ def _user_card(user: UserInfo) -> None:
                 format_func=_role_label,
                 key=f"person-role-{user.id}-{user.role}",
                 label_visibility="collapsed",
-                disabled=user.disabled_at is not None,
+                disabled=is_self or user.disabled_at is not None,
                 on_change=_change_role,
                 args=(user.id, f"person-role-{user.id}-{user.role}"),
             )
@@ -125,6 +122,9 @@ def _buttons(user: UserInfo, is_self: bool) -> None:
                     args=(user.id,),
                 )
             if user.has_second_factor:
+                st.caption(
+                    _("Without the second factor the password alone is enough, until the user sets up a new one.")
+                )
                 st.button(
                     _("Remove the second factor"),
                     key=f"person-factor-{user.id}",
@@ -132,18 +132,19 @@ def _buttons(user: UserInfo, is_self: bool) -> None:
                     args=(user.id,),
                 )
             _show_outcome(f"password-{user.id}")
-    if user.disabled_at is None:
-        with st.popover(_("Disable")):
-            st.markdown(
-                _("You are signed out at once, and only another administrator can let you in again.")
-                if is_self
-                else _("{name} is signed out at once, and cannot sign in until enabled again.").format(
-                    name=plain(user.name)
-                )
-            )
-            st.button(_("Disable"), key=f"person-disable-{user.id}", type="primary", on_click=_disable,
-                      args=(user.id,))  # fmt: skip
-            _show_outcome(f"disable-{user.id}")
+    if is_self:
+        st.caption(_("Only another administrator can change your role or disable you."))
+    elif user.disabled_at is None:
+        what_happens = _("{name} is signed out at once, and cannot sign in until enabled again.")
+        ask_first.button(
+            _("Disable"),
+            what_happens.format(name=plain(user.name)),
+            _("Disable"),
+            key=f"person-disable-{user.id}",
+            on_click=_disable,
+            args=(user.id,),
+            icon=":material/person_off:",
+        )
     else:
         st.button(_("Enable"), key=f"person-enable-{user.id}", on_click=_enable, args=(user.id,))
 
@@ -262,7 +263,7 @@ def _disable(person_id: int) -> None:
         users.disable(store(), actor(), person_id)
         return _("{name} may not sign in.").format(name=_name(person_id))
 
-    _do(person_id, work, refused_at=f"disable-{person_id}")
+    _do(person_id, work)
 
 
 def _enable(person_id: int) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.campaigns import deletion
+from pages.ui.shared import ask_first
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, store
 
@@ -14,16 +15,16 @@ def delete_button(campaign_id: int, name: str, done_key: str, trouble_key: str, 
     `trouble_key`."""
     if not actor().may(Permission.CAMPAIGN):
         return
-    key = f"draft-delete-ask-{campaign_id}"
-    with st.popover(label, icon=":material/delete:", help=_("Delete this draft"), key=key):
-        st.markdown(_("The draft “{name}” and its messages are deleted. Its list stays.").format(name=plain(name)))
-        st.button(
-            _("Delete the draft"),
-            key=f"draft-delete-{campaign_id}",
-            type="primary",
-            on_click=_delete,
-            args=(campaign_id, done_key, trouble_key),
-        )
+    sentence = _("The draft “{name}” and its messages are deleted. Its list stays.").format(name=plain(name))
+    ask_first.button(
+        label,
+        sentence,
+        _("Delete the draft"),
+        key=f"draft-delete-{campaign_id}",
+        on_click=_delete,
+        args=(campaign_id, done_key, trouble_key),
+        help=_("Delete this draft"),
+    )
 
 
 def _delete(campaign_id: int, done_key: str, trouble_key: str) -> None:

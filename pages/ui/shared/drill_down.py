@@ -10,6 +10,7 @@ import streamlit as st
 from pages.ui.shared import chart_display, choices, later
 from pages.ui.shared.chart_display import Drawn
 from pages.ui.shared.session import _
+from pages.ui.shared.widgets import number
 
 MOST_OPTIONS = 300
 Parameters = Mapping[str, Sequence[str]]
@@ -91,9 +92,10 @@ def _table(drawn: Drawn, name: str, on_cell: Callable[[int, str], None] | None) 
 
 
 def choice(name: str, base: Parameters, targets: Sequence[Target | None], page: str | None = None) -> None:
-    """Show the select box that opens the messages of one of `targets`, without those that have none."""
+    """Show the select box that opens the messages of one of `targets`, without those that have none. Beyond
+    `MOST_OPTIONS` a field finds the others by their names."""
     key = f"open-{name}"
-    offered = [target for target in targets if target is not None and target.messages != 0][:MOST_OPTIONS]
+    offered = [target for target in targets if target is not None and target.messages != 0]
 
     def chosen() -> None:
         index = choices.value(key)
@@ -101,9 +103,19 @@ def choice(name: str, base: Parameters, targets: Sequence[Target | None], page: 
             st.session_state[key] = None
             open_target(base, offered[index], page)
 
+    found = list(range(len(offered)))
+    if len(offered) > MOST_OPTIONS:
+        part = st.text_input(
+            _("Find among all {n}").format(n=number(len(offered))), key=f"find-{name}", width=420,
+            placeholder=_("part of the name"),
+        ).strip().casefold()  # fmt: skip
+        found = [index for index in found if part in offered[index].label.casefold()]
+        if len(found) > MOST_OPTIONS:
+            sentence = _("The first {n} of {all} are offered below. Write a part of the name to find the others.")
+            st.caption(sentence.format(n=number(MOST_OPTIONS), all=number(len(found))))
     choices.selectbox(
         _("Open the messages of"),
-        list(range(len(offered))),
+        found[:MOST_OPTIONS],
         key=key,
         index=None,
         format_func=lambda index: f"{index + 1}. {offered[index].label}",

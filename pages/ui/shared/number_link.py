@@ -5,10 +5,10 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.reports import number_history
-from pages.ui.shared.plain_text import plain
+from pages.ui.shared import outcomes
 from pages.ui.shared.session import _, actor, store
 
-PHONE, OPEN, TROUBLE = "number-phone", "number-open", "number-trouble"
+PHONE, OPEN, TROUBLE = "number-phone", "number-open", "number-error"
 """In the session: the number of the page, that its page is to be opened, why it could not be looked up."""
 
 
@@ -25,8 +25,7 @@ def of_phone(phone: int) -> None:
 def _button(key: str, message_id: int, phone: int) -> None:
     if st.session_state.pop(OPEN, False):
         st.switch_page("numbers.py")
-    if message := st.session_state.pop(TROUBLE, None):
-        st.error(plain(message), icon=":material/block:")
+    outcomes.show("number")
     st.button(
         _("All about this number"),
         key=key,

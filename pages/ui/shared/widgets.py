@@ -14,7 +14,6 @@ from getsms_core.base import formatting
 from getsms_core.base.formatting import MINUS, NOTHING
 from getsms_core.base.i18n import set_language
 from getsms_core.base.states import LABELS, CampaignState, campaign_label
-from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, language, ngettext, pgettext, settings
 from pages.ui.shared.style import LOOKS
 
@@ -187,13 +186,6 @@ def folded_form(label: str, icon: str, key: str) -> DeltaGenerator:
 
 
 # --------------------------------------------------------------------------------------------------------------- paging
-
-
-def show_outcome(page: str) -> None:
-    """Show once what the last action on this page led to: `{page}-error` and `{page}-success` of the session."""
-    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
-        if message := st.session_state.pop(f"{page}-{kind}", None):
-            getattr(st, kind)(plain(message), icon=icon)
 
 
 def chosen_row(cells: object, rows: Sequence[Row], key: str, alt: str) -> Row | None:

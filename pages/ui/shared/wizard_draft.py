@@ -17,6 +17,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.kinds import MessageKind, OptOutScope
 from getsms_core.base.states import CampaignState
+from getsms_core.base.work_states import ListState
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import audience, draft_costs, draft_preview, possible_start, text_column, texts
 from getsms_core.campaigns import service as campaigns
@@ -31,8 +32,7 @@ from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
 from getsms_core.messages.estimate import Estimate
-from pages.ui.shared import draft_tabs
-from pages.ui.shared.plain_text import plain
+from pages.ui.shared import draft_tabs, outcomes
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, read_once, settings, store
 
@@ -72,9 +72,9 @@ def why_blocked(campaign: Campaign | None, recipient_list: RecipientList | None)
     after = list(STEPS)
     if campaign is None or recipient_list is None:
         return dict.fromkeys(after[1:], _("First choose a list."))
-    if recipient_list.state == "failed":
+    if recipient_list.state == ListState.FAILED:
         return dict.fromkeys(after[1:], _("First choose another list: this one could not be read."))
-    if recipient_list.state != "ready":
+    if recipient_list.state != ListState.READY:
         return dict.fromkeys(after[1:], _("First the list must be checked."))
     if lists.phone_columns_to_choose(store(), recipient_list):
         return dict.fromkeys(after[1:], _("First choose the phone column."))
@@ -133,7 +133,7 @@ def refusal_key(place: str = "") -> str:
 def show_refusal(place: str) -> None:
     """Show what was refused last at this place, once."""
     if message := st.session_state.pop(refusal_key(place), None):
-        st.error(plain(message), icon=":material/block:")
+        outcomes.show_one("error", message)
 
 
 def take_refusals() -> list[str]:

@@ -64,24 +64,15 @@ def show_text(shown: str) -> None:
 
 
 def attempt(action: Callable[[], object], message: str = "") -> bool:
-    """Do it; what was refused, or what was done, is said by `said` at the top of the page."""
+    """Do it; `outcomes.show` shows what was refused or done."""
     try:
         action()
     except DomainError as refusal:
-        st.session_state["template-said"] = ("no", refusal.message)
+        st.session_state["template-error"] = refusal.message
         return False
     if message:
-        st.session_state["template-said"] = ("yes", message)
+        st.session_state["template-success"] = message
     return True
-
-
-def show_click_result() -> None:
-    """Say what came of the last click, once."""
-    if result := st.session_state.pop("template-said", None):
-        if result[0] == "yes":
-            st.success(plain(result[1]), icon=":material/check_circle:")
-        else:
-            st.error(plain(result[1]), icon=":material/block:")
 
 
 def open_new() -> None:
@@ -192,5 +183,5 @@ def _attempt_in_dialog(work: Callable[[], object], message: str) -> bool:
     except DomainError as refusal:
         st.error(plain(refusal.message), icon=":material/block:")
         return False
-    st.session_state["template-said"] = ("yes", message)
+    st.session_state["template-success"] = message
     return True

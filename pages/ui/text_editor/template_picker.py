@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.work_states import TemplateState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import template_match, templates
 from getsms_core.campaigns.template_match import Mismatches
@@ -66,7 +67,7 @@ def _built_on(campaign: Campaign, text: str, template: Template, put: Put) -> No
             f":material/verified: {words.format(name=f'**{plain(template.name)}**', version=number(template.version))}"
         )
         mismatches = _template_mismatches(campaign, text, template)
-        if template.state != "approved":
+        if template.state != TemplateState.APPROVED:
             st.error(_("It is not approved: the campaign cannot start."), icon=":material/block:")
         elif campaign.category != template.category:
             st.error(_("It is approved for another kind of campaign."), icon=":material/block:")

@@ -7,7 +7,7 @@ import streamlit as st
 from getsms_core.base.permissions import Permission
 from pages.ui.contacts import cell_corrections, list_addition, refused_rows
 from pages.ui.contacts.checked_rows import FAMILIES, family_label, rows_of, show_rows
-from pages.ui.shared import wizard_draft
+from pages.ui.shared import outcomes, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor
@@ -21,8 +21,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     counts, accepted = recipient_list.counts, recipient_list.counts.accepted
     good = wizard_draft.recipients(campaign).num_rows if wizard_draft.is_narrowed(campaign) else accepted
     st.header(count_words("{n} number will get the SMS", "{n} numbers will get the SMS", good), anchor=False)
-    if message := st.session_state.pop("lists-success", None):
-        st.success(plain(message), icon=":material/check_circle:")
+    outcomes.show("lists")
     if (planned := wizard_draft.planned_start(campaign)) is not None:
         sentence = _("Sent today, it would reach nobody. The steps count for {day}; choose the day in the last step.")
         st.info(plain(sentence.format(day=day(planned))), icon=":material/event:")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.kinds import EXCLUDED_LABELS, ExcludedReason
+from getsms_core.base.work_states import ListState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.exclusions import MAX_DAYS, Exclusions
 from getsms_core.contacts import lists
@@ -27,7 +28,7 @@ def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> 
         list_names = {
             int(recipient_list.id or 0): recipient_list.name
             for recipient_list in lists.all_lists(store())
-            if recipient_list.state == "ready"
+            if recipient_list.state == ListState.READY
         }
         list_names.pop(int(kept.id or 0), None)
         other_campaigns = listings.campaigns(store(), limit=CAMPAIGNS_OFFERED)

@@ -8,7 +8,7 @@ import streamlit as st
 from getsms_core.base import names
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.places import APP
-from getsms_core.base.work_states import LIST_UNCHECKED
+from getsms_core.base.work_states import LIST_UNCHECKED, ListState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
@@ -25,7 +25,7 @@ from pages.ui.contacts import (
     reading_options,
 )
 from pages.ui.contacts.condition_state import Editor
-from pages.ui.shared import choices, draft_deletion, later, repeats, wizard_draft
+from pages.ui.shared import choices, draft_deletion, later, outcomes, repeats, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, settings, store
@@ -86,7 +86,7 @@ def _saved_lists() -> list[RecipientList]:
     """The ready lists, newest first; of one file that was read several times, the last."""
     newest: dict[tuple[str, str], RecipientList] = {}
     for saved_list in lists.all_lists(store()):
-        if saved_list.state == "ready":
+        if saved_list.state == ListState.READY:
             newest.setdefault((saved_list.name, saved_list.sha256), saved_list)
     return list(newest.values())
 
@@ -127,8 +127,7 @@ def _sample(path: Path, _user: Actor) -> bytes:
 
 
 def _unfinished() -> None:
-    if message := st.session_state.pop("wizard-done", None):
-        st.success(plain(message), icon=":material/check_circle:")
+    outcomes.show("wizard")
     drafts = listings.drafts(store(), actor().name, limit=5)
     if not drafts:
         return
@@ -144,7 +143,7 @@ def _unfinished() -> None:
                 on_click=_open,
                 args=(draft.id,),
             )
-            draft_deletion.delete_button(int(draft.id or 0), draft.name, "wizard-done", "wizard-trouble")
+            draft_deletion.delete_button(int(draft.id or 0), draft.name, "wizard-success", "wizard-trouble")
 
 
 def _open(campaign_id: int) -> None:
@@ -216,7 +215,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> bool:
     if recipient_list.state in LIST_UNCHECKED:
         check_progress.show(int(recipient_list.id or 0))
         return False
-    if recipient_list.state == "failed":
+    if recipient_list.state == ListState.FAILED:
         st.error(plain(recipient_list.message), icon=":material/block:")
         reading_options.show_reading_options(campaign, recipient_list)
         return False

@@ -10,7 +10,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.draft_costs import variants_of
 from getsms_core.messages import variants
 from getsms_core.messages.variants import LETTERS, MAX_TEXTS, Variant
-from pages.ui.shared import amount_fields, draft_tabs, wizard_draft
+from pages.ui.shared import amount_fields, ask_first, draft_tabs, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
@@ -67,8 +67,17 @@ def _variant_editor(
             on_change=_share,
             args=(campaign_id, i, max(1, largest_share)),
         )
-        st.button(_("Remove"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
-                  args=(campaign_id, i, variant.text))  # fmt: skip
+        what_happens = _("Text {letter} is deleted. The others get equal shares of the recipients.")
+        ask_first.button(
+            _("Remove"),
+            what_happens.format(letter=letter),
+            _("Remove the text"),
+            key=f"{key}-remove",
+            on_click=_remove,
+            args=(campaign_id, i, variant.text),
+            icon=":material/close:",
+            type="tertiary",
+        )
     saved = further_text.show(campaign, i, key, columns, sample, sample_row)
     return saved and share == variant.share
 

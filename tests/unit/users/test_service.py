@@ -10,7 +10,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Audit, User
-from getsms_core.users import identity, passwords, session_cookies, sessions, sign_in
+from getsms_core.users import identity, links, passwords, session_cookies, sessions, sign_in
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from tests.waits import run_threads
@@ -151,6 +151,15 @@ def test_the_last_administrator_can_be_neither_disabled_nor_demoted(store: Store
     users.enable(store, aziza.actor, other.id)
     users.disable(store, aziza.actor, aziza.id)
     assert sign_in.with_password(store, "Aziza", GOOD) is None
+
+
+def test_an_invited_administrator_without_a_password_does_not_make_the_last_one_superfluous(
+    store: Store, aziza: UserInfo
+) -> None:
+    links.invite(store, aziza.actor, "Bek", Role.ADMINISTRATOR)
+    with pytest.raises(DomainError) as refused:
+        users.disable(store, aziza.actor, aziza.id)
+    assert refused.value.code == "last-administrator"
 
 
 @pytest.mark.parametrize("role", [Role.MARKETER, Role.MANAGER, Role.ANALYST])
