@@ -218,7 +218,7 @@ def test_a_user_who_may_approve_from_now_on_hears_of_it_in_spite_of_earlier_choi
     bek = Actor("Bek", Role.MARKETER)
     choices.save(store, bek, settings_for(), people["Bek"], Choices(frozenset({NoticeEvent.FINISHED})))
     users.change_role(store, AZIZA, people["Bek"], Role.MANAGER)
-    wanted = frozenset({NoticeEvent.FINISHED, NoticeEvent.APPROVAL})
+    wanted = frozenset({NoticeEvent.FINISHED, NoticeEvent.APPROVAL, NoticeEvent.TEMPLATE_WAITS})
     assert choices.get(store, AZIZA, people["Bek"]).app == wanted
     choices.save(store, AZIZA, settings_for(), people["Bek"], Choices(frozenset()))
     users.change_role(store, AZIZA, people["Bek"], Role.ADMINISTRATOR)
