@@ -503,6 +503,23 @@ def test_the_browsers_back_after_sending_leads_to_the_sent_campaign(wizard: Wiza
     assert [link.query_string for link in links] == [f"id={campaign_id}"]
 
 
+def test_cells_with_two_numbers_are_no_question_once_they_are_corrected(wizard: Wizard, tmp_path: Path) -> None:
+    path = tmp_path / "mijozlar.csv"
+    path.write_text("Ism,Telefon\nAli,901234501\nVali,901234502; 911234502\nLola,12\n")
+    list_id = lists.add_file(wizard.store, wizard.actor, path, "Mijozlar", lists.Options(two="first"))
+    campaign_id = campaigns.create(wizard.store, wizard.actor, wizard.settings, Draft("Navroʻz", "Salom", list_id))
+    page = wizard.at(campaign_id, "check")
+    assert page.radio(key=f"check-two-{list_id}").value == "first"
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text("Ism,Telefon\nLola,901234503\n")
+    options = lists.Options(adds_to=list_id, mended=True)
+    new_list = lists.add_file(wizard.store, wizard.actor, corrected, "Mijozlar", options)
+    campaigns.change(wizard.store, wizard.actor, campaign_id, Draft("Navroʻz", "Salom", new_list))
+    page = wizard.at(campaign_id, "check")
+    assert "3 numbers will get the SMS" in said(page)
+    assert not [radio.key for radio in page.radio if radio.key.startswith("check-two")]
+
+
 def test_a_campaign_that_runs_is_no_longer_edited(wizard: Wizard) -> None:
     campaign_id = wizard.draft("Salom")
     campaigns.start(wizard.store, wizard.actor, campaign_id)

@@ -135,7 +135,9 @@ def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
         wizard_draft.checked(int(recipient_list.id or 0)).outcomes,
     )
     keep = derivation.keep or options.keep if derivation else options.keep
-    several = int(np.isin(codes, [CODES[Outcome.TWO_NUMBERS], CODES[Outcome.REPAIRED_ONE_OF_TWO]]).sum())
+    # With "refuse" those taken come from the list that a file of corrected rows was added to: they are settled.
+    unsettled = [Outcome.TWO_NUMBERS] + ([] if options.two == "refuse" else [Outcome.REPAIRED_ONE_OF_TWO])
+    several = int(np.isin(codes, [CODES[outcome] for outcome in unsettled]).sum())
     with st.container(horizontal=True):
         if recipient_list.counts.duplicates:
             choices.radio(
@@ -148,7 +150,7 @@ def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
                 on_change=_recheck_list,
                 args=(campaign.id, recipient_list.id),
             )
-        if not derivation and (several or options.two != "refuse"):
+        if several and not derivation:
             choices.radio(
                 count_words("{n} row from a cell with two numbers", "{n} rows from cells with two numbers", several),
                 ["refuse", "first", "both"],
