@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from getsms_core.base import formatting
 from getsms_core.base.formatting import MINUS, NOTHING
@@ -177,7 +177,7 @@ def empty(title: str, hint: str, button: str | None = None, page: str | None = N
     return pressed
 
 
-def folded_form(label: str, icon: str, key: str) -> DeltaGenerator:
+def folded_form(label: str, icon: str, key: str) -> ExpanderContainer:
     """An expander with widgets, folded at first. Streamlit folds an expander whose label changes, by a switch of the
     language; this one is told whether it is open."""
     if key in st.session_state:

@@ -129,10 +129,9 @@ def test_the_day_of_a_birthday_is_that_on_which_the_messages_were_made(
 
 
 def test_a_birthday_that_is_nobodys_today_makes_a_draft_for_a_later_day_as_the_page_does(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store,
 ) -> None:
-    today = date.today()
-    far = today + timedelta(100)
+    far = date.today() + timedelta(100)
     lines = ["Ism,Telefon,Tugʻilgan kun", f"Ali,901234501,{far:%d.%m}.1990"]
     Path("birthdays.csv").write_text("\n".join(lines), "utf-8")
     where = '"Tugʻilgan kun" birthday within 0 days'
@@ -140,8 +139,8 @@ def test_a_birthday_that_is_nobodys_today_makes_a_draft_for_a_later_day_as_the_p
     assert (made["messages"], made["status"], made["first_start"][:10]) == (0, "draft", far.isoformat())
     assert campaign_of(store, made["campaign"]).prepared == Preparation.NONE
     assert refused("start", str(made["campaign"])) == "nobody-chosen"
-    lines = run("change", str(made["campaign"]), "--text", "Salom").output
-    assert f"getsms start {made['campaign']} --at {made['first_start']}" in lines
+    said = run("change", str(made["campaign"]), "--text", "Salom").output
+    assert f"getsms start {made['campaign']} --at {made['first_start']}" in said
     assert document("start", str(made["campaign"]), "--at", made["first_start"])["status"] == "scheduled"
     other = document("create", "list.csv", "--name", "B", "--text", "x")["campaign"]
     assert (
