@@ -165,7 +165,21 @@ def message_rows(
 ) -> list[dict[str, object]]:
     """Return messages as rows of a table, with the cells of further columns by the messages' ids. `kinds_of_messages`
     says what some of the columns hold."""
-    return [_shown(row) | _further((cells or {}).get(row.id, {}), columns, _shown(row)) for row in rows]
+    headings = (
+        _("Row"),
+        _("Number"),
+        _("State"),
+        _("Reason"),
+        _("Sent at"),
+        _("Final status at"),
+        _("SMS"),
+        _("Cost"),
+        _("Text"),
+    )
+    return [
+        dict(zip(headings, _shown(row), strict=True)) | _further((cells or {}).get(row.id, {}), columns, headings)
+        for row in rows
+    ]
 
 
 def kinds_of_messages() -> dict[str, Kind]:
@@ -173,18 +187,18 @@ def kinds_of_messages() -> dict[str, Kind]:
     return {_("Sent at"): SECOND, _("Final status at"): SECOND, _("Cost"): MONEY}
 
 
-def _shown(row: MessageRow) -> dict[str, object]:
-    return {
-        _("Row"): row.row,
-        _("Number"): row.phone,
-        _("State"): state_label(row.state),
-        _("Reason"): reports.reason_in_words(row.reason, row.state),
-        _("Sent at"): row.left_at,
-        _("Final status at"): row.settled_at,
-        _("SMS"): row.parts,
-        _("Cost"): row.price,
-        _("Text"): row.text,
-    }
+def _shown(row: MessageRow) -> tuple[object, ...]:
+    return (
+        row.row,
+        row.phone,
+        state_label(row.state),
+        reports.reason_in_words(row.reason, row.state),
+        row.left_at,
+        row.settled_at,
+        row.parts,
+        row.price,
+        row.text,
+    )
 
 
 def _further(cells: Mapping[str, str | None], columns: Sequence[str], taken: Collection[str]) -> dict[str, object]:
