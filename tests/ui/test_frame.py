@@ -125,7 +125,7 @@ def test_times_are_shown_in_the_settings_time_zone(open_page: PageFactory) -> No
     assert widgets.moment(None) == "–"
     assert widgets.percent(None) == "–"
     assert widgets.percent(1) == "100%"
-    assert widgets.duration(95) == "1 min 35 s"
+    assert widgets.duration(95) == "1\N{NO-BREAK SPACE}min 35\N{NO-BREAK SPACE}s"
 
 
 def test_streamlit_and_the_door_have_one_palette() -> None:
