@@ -111,9 +111,13 @@ def replaceable(text: str) -> set[str]:
 
 def worth_replacing(text: str) -> set[str]:
     """Return `replaceable` without replacements that only make the text longer: in a text that stays Unicode because of
-    its letters, "..." for "…" saves nothing and may cost one more SMS."""
+    its letters, "..." for "…" saves nothing and may cost one more SMS; and 54 of "…" are one SMS, as "..." two."""
     characters = replaceable(text)
-    return characters - LENGTHENED if expensive_characters(replace_in_text(text, characters)) else characters
+    if not characters & LENGTHENED:
+        return characters
+    replaced_text = replace_in_text(text, characters)
+    is_dearer = expensive_characters(replaced_text) or measure(replaced_text).parts > measure(text).parts
+    return characters - LENGTHENED if is_dearer else characters
 
 
 def report(text: str) -> dict[str, Any]:

@@ -160,6 +160,7 @@ def test_a_text_that_stays_unicode_is_not_made_longer() -> None:
     assert report("…" * 70)["mended_parts"] == 1
     assert [change.before for change in template_text.template_changes(cyrillic + "{ism|…}")] == ["«", "»"]
     assert template_text.replace_in_template("Narxlar… {ism|“mijoz”…}") == 'Narxlar... {ism|"mijoz"...}'
+    assert template_text.replace_in_template("“" + "…" * 54) == '"' + "…" * 54  # one SMS; as "..." it would be two
 
 
 def test_a_letter_and_its_mark_are_one_character_in_the_text_that_is_proposed() -> None:
