@@ -23,6 +23,7 @@ SUFFIX_OF_NAME = re.compile("(?<=....)(?:lar)?(?:ning|dagi|dan|gacha|da|ga|ni)$"
 _UZBEK_NAME = re.compile(
     "(?<=..)(?:jon|bek|xon|oy|[oe]va?|vich|vna|obod|kent|yor|dod|iddin|ulla|gul|noza|nisa|boy|tepa|iston)$"
 )
+_ENDS_A_SENTENCE = re.compile("[.!?:\\n]")
 _WITHIN_A_SENTENCE = re.compile('[,:]? [«“"]?')
 
 
@@ -48,13 +49,17 @@ def names_by_spelling(
     found: dict[int, int] = {}
     has_quotes = "«" in text or "“" in text or '"' in text
     for index, stem in enumerate(stems):
-        if lengths[index] or not stem[:1].isupper():
+        if not stem[:1].isupper():
+            continue
+        previous = _previous_in_list(text, tokens, stems, index)
+        if lengths[index]:
+            if previous is not None and not lengths[previous] and is_unknown(stems[previous], MAYBE_IN_A_LIST):
+                found.setdefault(previous, len(stems[previous]) if is_unknown(stems[previous], 0) else 0)
             continue
         if not stem[1:].islower():
             if _may_be_foreign_abbreviation(stem, stems[max(0, index - 1) : index + 2]):
                 found[index] = 0
             continue
-        previous = _previous_in_list(text, tokens, stems, index)
         follows_name = previous is not None and (lengths[previous] or found.get(previous)) == len(stems[previous])
         is_marked = follows_name or _is_marked(text, tokens, index)
         is_quoted = has_quotes and _is_quoted(text, tokens[index].start())
@@ -80,18 +85,21 @@ def is_unknown(word: str, least_score: float) -> bool:
     return (
         word[1:].islower()
         and not UZBEK_WORD.match(word)
+        and (least_score < MAYBE_IN_A_LIST or word.casefold() not in names.PEOPLE_AND_PLACES)
         and not SUFFIX_OF_NAME.search(word)
         and letter_pairs.foreign(word) >= least_score
     )
 
 
 def _is_marked(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
-    """Return whether a capitalised word is within a sentence, after a word in small letters."""
-    return (
-        index > 0
-        and (tokens[index - 1]["word"] or "A")[0].islower()
-        and bool(_WITHIN_A_SENTENCE.fullmatch(text, tokens[index - 1].end(), tokens[index].start()))
-    )
+    """Return whether a capitalised word is within a sentence: after a word in small letters, or after the first word
+    and before one in small letters, since in headings all words have capitals."""
+    if not index or not _WITHIN_A_SENTENCE.fullmatch(text, tokens[index - 1].end(), tokens[index].start()):
+        return False
+    if (tokens[index - 1]["word"] or "A")[0].islower():
+        return True
+    is_first = index == 1 or bool(_ENDS_A_SENTENCE.search(text, tokens[index - 2].end(), tokens[index - 1].start()))
+    return is_first and index + 1 < len(tokens) and (tokens[index + 1]["word"] or "A")[0].islower()
 
 
 def _previous_in_list(text: str, tokens: Sequence[re.Match[str]], stems: Sequence[str], index: int) -> int | None:

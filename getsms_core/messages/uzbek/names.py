@@ -37,7 +37,7 @@ NAMES = _words(
     Bridgestone Yokohama Makita Knauf Rehau Ariel Tide Persil Libero Nestogen Greenfield Jacobs Monarch Cheetos Flint
     Pringles RedBull Tiggo Sonet Elantra Jolion Geely Monjaro Champion Shivaki Avalon Beston Hoffmann Barcelona Chelsea
     Juventus Bayern Liverpool BI RS LTZ LTD LLC Sello Intend Bringo Alifshop Radisson Sheraton
-    IMO EXPO Papa Lada Vesta Haval Chery
+    Pegasus MAN DAF IMO EXPO Papa Lada Vesta Haval Chery
     STEM OTP CVC SWIFT FIFA UEFA NBA NHL NASA NATO USD USDT EUR UZS GBP PDF GPS DNA MBTI TEDx CNG LNG LPG LCD OEM
     STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
@@ -133,7 +133,8 @@ HEADS_OF_NAMES = _words(
     buildings building garden gardens tower towers residence city clinic school academy college university house home
     travel group market plaza mall hotel resort village coffee kindergarten club center centre studio gallery fitness
     express medical dental beauty fashion style shop store outlet pharmacy airlines airways pro plus air park invest
-    trade holding lab media digital design education learning logistics tour airport cargo motors electronics textile
+    trade holding lab media digital design education learning logistics tour airport med dent pharm lux cargo
+    motors electronics textile
     """
 )
 """Words that end a name of several words: Zen Garden, Murad Buildings."""

@@ -39,7 +39,7 @@ _UZBEK = re.compile(
     "|бизда|биз|бизга|бизни|бизнинг|ким|кимга|нима|качон|каерда|арзон|яхши|яна|ҳам|хам|ойи|ойда|хафта|дона|минг"
     "|шошилинг|бошланди|тугайди|тугади|очилди|очдик|келди|кетди|ишга|ишлайди|жойда|тушди|бир|икки|уч|турт|беш|олти|етти"
     "|саккиз|орқали|оркали|хизмат|хизмати|хизматлар|эълон|эътибор|дикк?ат|яқин|якин|яшил|ер|иш|уй|уйга|сотув|сотувда|савдо"
-    "|табриклаймиз|кутамиз|кутяпмиз|таклиф|илова|иловани|дукон|дуконда|анжуман|дарс|дарслар|кузги|ёзги|бахорги|бугунги|эртанги|тонгги|тунги)$",
+    "|табриклаймиз|кутамиз|кутяпмиз|таклиф|илова|иловани|дукон|дуконда|анжуман|дарс|дарслар|чипта|кузги|ёзги|бахорги|бугунги|эртанги|тонгги|тунги)$",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^.!?\n\s](?:[^.!?\n]|(?<=\b[^\W\d_])\.(?=\s))*")  # Қ. Ёрматов is in one sentence
@@ -112,10 +112,13 @@ def russian_sentences(text: str) -> RussianSentences:
 
 
 def _is_label(text: str, index: int) -> bool:
-    """Return whether a single letter stands for no word: А. Темур к., 220 В, 5-В синф, «В» блок."""
-    return text[index + 1 : index + 2] == "." or (
-        text[index].isupper() and bool(_LABEL.search(text[max(0, index - 2) : index]))
+    """Return whether a single letter stands for no word: А. Темур к., 220 В, 5-В синф, «В» блок, В2 даража, а/в."""
+    return (
+        text[index + 1 : index + 2] in _AFTER_A_LABEL
+        or text[index - 1 : index] == "/"
+        or (text[index].isupper() and bool(_LABEL.search(text[max(0, index - 2) : index])))
     )
 
 
+_AFTER_A_LABEL = frozenset("./0123456789")
 _LABEL = re.compile(r"\d\s?$|[-«“\"]$")

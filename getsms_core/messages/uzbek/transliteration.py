@@ -131,6 +131,9 @@ def convert(
             return before
         if before in "CС" and _BEFORE_A_LATIN_C.search(text, max(0, match.start() - 3), match.start()):
             return before if to is Script.CYRILLIC else "C"
+        if before in ("В", "С") and to is not Script.CYRILLIC and text[match.end() : match.end() + 1].isdigit():
+            warnings.append(ConversionWarning(match.start(), before, _maybe_name_reason()))
+            return "B" if before == "В" else "C"  # level B2, vitamin C1
         own = next((end for start, end in own_spans if start <= match.start() < end), None) if own_spans else None
         if own is not None:
             return before if match.end() <= own else text[match.start() : own] + suffix_of(text[own : match.end()])

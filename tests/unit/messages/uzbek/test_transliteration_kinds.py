@@ -162,3 +162,79 @@ def test_the_weather_is_no_russian() -> None:
     assert convert("Об-хаво: 25 даража, кучли шамол", Script.LATIN) == Converted(
         "Ob-xavo: 25 daraja, kuchli shamol", []
     )
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("Murad Buildings uylari", "Murad Buildings уйлари"),
+        ("«Hayot Med» klinikasi", "«Hayot Med» клиникаси"),
+        ("Bizda Gelion bor", "Бизда Gelion бор"),
+        ("Skillbox va Coursera kurslari", "Skillbox ва Coursera курслари"),
+        ("Makro, Havas va Baraka Market", "Makro, Havas ва Baraka Market"),
+        ("Uzum Tezkor'dan taom", "Uzum Tezkor'дан таом"),
+        ("Yangi Lexus RX keldi", "Янги Lexus RX келди"),
+        ("Bepul test-drive", "Бепул test-drive"),
+        ("Digital Marketing darsi", "Digital Marketing дарси"),
+        ("Bugun Domino's'da", "Бугун Domino's'да"),
+        ("Bu haftada Anglesey mehmonxonasi", "Бу ҳафтада Anglesey меҳмонхонаси"),
+        ("HY-602 reysi", "HY-602 рейси"),
+    ],
+)
+def test_a_name_that_no_list_has_stays_latin_and_is_named(latin: str, cyrillic: str) -> None:
+    converted = convert(latin, Script.CYRILLIC)
+    assert converted.text == cyrillic
+    assert converted.warnings
+
+
+@pytest.mark.parametrize("latin", ["BLR kursi ochildi", "Yangi Terra keldi", "Bugun biz Terra bilan", "«Yangi Terra»"])
+def test_a_word_that_may_be_a_name_is_named(latin: str) -> None:
+    assert convert(latin, Script.CYRILLIC).warnings
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("Bugun Toshkentda va Londonda, Sherzod va Farhod", "Бугун Тошкентда ва Лондонда, Шерзод ва Фарҳод"),
+        ("OTM, MRT va UZI", "ОТМ, МРТ ва УЗИ"),
+        ("O'zLiDeP va OʻzAvtoMotors", "ЎзЛиДеП ва ЎзАвтоМоторс"),
+        ("Havo 25°C, buyurtma.pdf", "Ҳаво 25°C, buyurtma.pdf"),
+        ("elektromobil va fotoalbom", "электромобиль ва фотоальбом"),
+        ("Davlatsiz, navbatsiz", "Давлатсиз, навбатсиз"),
+    ],
+)
+def test_what_is_spelt_like_a_name_is_written_without_a_doubt(latin: str, cyrillic: str) -> None:
+    assert convert(latin, Script.CYRILLIC) == Converted(cyrillic, [])
+
+
+def test_letters_of_latin_symbols_are_latin() -> None:
+    assert convert("Ҳаво 25°С, 25 °С, 1С дастури", Script.LATIN) == Converted("Havo 25°C, 25 °C, 1C dasturi", [])
+    converted = convert("Малака В2, С1 даража", Script.LATIN)
+    assert converted.text == "Malaka B2, C1 daraja"
+    assert [warning.word for warning in converted.warnings] == ["В", "С"]
+
+
+def test_a_russian_noun_in_an_uzbek_sentence_is_converted_and_named() -> None:
+    converted = convert("Бизда самовывоз ва счёт-фактура бор", Script.LATIN)
+    assert converted.text == "Bizda samovivoz va schyot-faktura bor"
+    assert [warning.word for warning in converted.warnings] == ["самовывоз", "счёт"]
+
+
+def test_a_sentence_of_russian_letters_stays_and_one_that_may_be_russian_is_named() -> None:
+    assert convert("Кредит под низкий процент", Script.LATIN).text == "Кредит под низкий процент"
+    converted = convert("Ремонт дороги", Script.LATIN)
+    assert converted.text == "Remont dorogi"
+    assert [warning.word for warning in converted.warnings] == ["Ремонт дороги"]
+
+
+@pytest.mark.parametrize(
+    ("cyrillic", "latin"),
+    [
+        ("Кузги сезон! Плащ, куртка", "Kuzgi sezon! Plash, kurtka"),
+        ("Манзил: Қ. Ёрматов к-си, 5/2", "Manzil: Q. Yormatov k-si, 5/2"),
+        ("Ж/д чипта, а/в вокзал", "J/d chipta, a/v vokzal"),
+        ("Альбом, пульт, фильм", "Albom, pult, film"),
+    ],
+)
+def test_what_has_letters_of_russian_is_not_russian(cyrillic: str, latin: str) -> None:
+    assert convert(cyrillic, Script.LATIN).text == latin
