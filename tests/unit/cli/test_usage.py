@@ -19,6 +19,7 @@ from getsms_core.cli import cli
 from getsms_core.cli.control import moment
 from getsms_core.cli.framework import money, sentences, table
 from tests.each_case import each_case
+from tests.forks import run_forked
 from tests.waits import child_process, read_line
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -305,12 +306,22 @@ def test_a_closed_stdin_is_an_empty_one() -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
 
 
-@pytest.mark.parametrize("arguments", ["text Salom", "text - < in.txt", "list --json"])
+FULL = "The answer could not be written: the disk is full.\n"
+
+
+@pytest.mark.parametrize("arguments", ["text Salom", "text - < in.txt"])
 def test_an_answer_that_no_disk_takes_is_a_failure_in_one_sentence(arguments: str, tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text('"Salom"\n')
     result = piped(f"{arguments} > /dev/full")
     assert result.returncode == 1
-    assert result.stderr == b"The answer could not be written: the disk is full.\n"
+    assert result.stderr == FULL.encode()
+
+
+def test_a_document_that_no_disk_takes_is_a_failure_in_one_sentence() -> None:
+    with Path("/dev/full").open("wb") as full:
+        result = run_forked([sys.executable, "-m", "getsms_core.cli", "list", "--json"], timeout=60, stdout=full)
+    assert result.returncode == 1
+    assert result.stderr == FULL
 
 
 def test_a_terminal_of_another_alphabet_shows_what_it_can() -> None:
@@ -322,7 +333,9 @@ def test_a_terminal_of_another_alphabet_shows_what_it_can() -> None:
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("phone\n998901234567\n")
-    result = piped("create list.csv --name x --json --text \"$(printf 'a\\377')\"")
+    not_utf8 = os.fsdecode(b"a\xff")  # as Python reads such an argument
+    command = [sys.executable, "-m", "getsms_core.cli", "create", "list.csv", "--name", "x", "--json"]
+    result = run_forked([*command, "--text", not_utf8], timeout=60)
     assert result.returncode == 1
     assert json.loads(result.stdout)["error"] == "not-utf8"
 
