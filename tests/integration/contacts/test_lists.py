@@ -245,7 +245,9 @@ def test_a_campaign_is_prepared_only_when_it_is_to_be_sent(store: Store) -> None
     assert counts(store, campaign_id) == {"queued": 1}
 
 
-@pytest.mark.job_process
+@pytest.mark.parametrize(
+    "store_url", [pytest.param("sqlite", marks=pytest.mark.job_process), "postgresql"], indirect=True
+)
 def test_a_job_in_a_process_of_its_own_does_the_work(
     store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
