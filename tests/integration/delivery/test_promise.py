@@ -45,6 +45,7 @@ from getsms_core.db.rollups import hour_of
 from getsms_core.delivery import Claim, Resolution, ResultRules
 from getsms_core.gateway import Accepted, Decision, Missing, NoAnswer, NothingSent, Rejected, SendAnswer, Unclear
 from getsms_core.messages.variants import Variant
+from tests.effort import times
 from tests.engine_support import (
     AZIZA,
     HOUR,
@@ -330,7 +331,7 @@ def test_the_promise_holds_whatever_happens() -> None:
     run_state_machine_as_test(
         Promise,
         settings=settings(
-            max_examples=LONG or 40,
+            max_examples=LONG or times(30),
             stateful_step_count=30,
             deadline=None,
             derandomize=not LONG,
