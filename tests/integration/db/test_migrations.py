@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -23,10 +22,10 @@ from getsms_core.db import engine as store_engine
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import HourlyDeliveryTimeRollUp, Table, table
+from tests.conftest import ROOT
 from tests.engine_support import assert_rollups, running
+from tests.forks import run_forked
 from tests.integration.reports.test_figures_agree import random_campaign
-
-OPEN = "import sys; from getsms_core.db.engine import open_store; open_store(sys.argv[1]).close()"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -139,8 +138,8 @@ def test_an_empty_database_gets_all_tables_and_its_folder(empty_url: str) -> Non
 
 def test_opening_it_again_changes_nothing_and_does_not_even_load_alembic(store: Store, store_url: str) -> None:
     campaign_id = running(store, 2)
-    program = f"{OPEN}; sys.exit('alembic' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program, store_url], check=True, timeout=60)
+    opened = run_forked([sys.executable, "-m", "tests.integration.db.opens_database", store_url], cwd=ROOT, timeout=60)
+    assert opened.returncode == 0, opened.stderr
     schema.upgrade(store.engine)
     with store.reading() as session:
         assert session.execute(sa.text("SELECT count(*) FROM message")).scalar() == 2
@@ -269,24 +268,6 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     assert refusal_of(file_url(tmp_path / "file" / "getsms.db")).code == "database-unreachable"
 
 
-AS_NOBODY = """
-import os, sys
-from getsms_core.base.errors import DomainError
-from getsms_core.db.engine import open_store
-open_store(sys.argv[1]).close()  # all modules are loaded while they can be read
-if os.geteuid() == 0:  # whom no permission stops
-    os.setgroups([]); os.setgid(65534); os.setuid(65534)
-for url in sys.argv[2:]:
-    try:
-        store = open_store(url)
-        with store.writing() as session:
-            session.connection().exec_driver_sql("DELETE FROM message")
-        print("written")
-    except DomainError as refusal:
-        print(refusal.code, refusal.message.replace(chr(10), " "), sep="|")
-"""
-
-
 @pytest.fixture
 def locked_folder(sqlite_url: str) -> Iterator[Path]:
     """A folder with a database, which everybody may read and nobody write; not below pytest's, which is private."""
@@ -301,8 +282,8 @@ def locked_folder(sqlite_url: str) -> Iterator[Path]:
 
 def test_a_database_that_may_not_be_written_is_named(locked_folder: Path, sqlite_url: str) -> None:
     codes = {"test.db": "database-read-only", "new.db": "database-unreachable", "new/new.db": "database-unreachable"}
-    command = [sys.executable, "-c", AS_NOBODY, sqlite_url, *(file_url(locked_folder / file) for file in codes)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-m", "tests.integration.db.writes_as_nobody", sqlite_url]
+    result = run_forked([*command, *(file_url(locked_folder / file) for file in codes)], cwd=ROOT, timeout=60)
     assert result.stderr == ""
     for line, (file, code) in zip(result.stdout.splitlines(), codes.items(), strict=True):
         assert line.startswith(f"{code}|The database"), file

@@ -24,12 +24,6 @@ from tests.forks import run_forked
 from tests.integration.cli.cli_support import document, run
 from tests.waits import child_process
 
-OPEN = (
-    "import sys; from getsms_core.base import processes; from getsms_core.db.engine import open_store; "
-    "processes.keep_files_private(); store = open_store(sys.argv[1]); "
-    "store.engine.connect().exec_driver_sql('SELECT 1'); input()"
-)
-
 
 def only(store: Store) -> AppServer:
     with store.reading() as session:
@@ -116,9 +110,8 @@ def test_a_new_database_and_its_log_are_this_users_alone_whatever_the_umask(tmp_
     file = tmp_path / "new" / "getsms.db"
     before = os.umask(0o022)
     try:
-        with child_process(
-            [sys.executable, "-c", OPEN, f"sqlite:///{file}"], stdin=subprocess.PIPE, cwd=ROOT
-        ) as process:
+        command = [sys.executable, "-m", "tests.integration.worker.opens_privately", f"sqlite:///{file}"]
+        with child_process(command, forked=True, stdin=subprocess.PIPE, cwd=ROOT, umask=0o022) as process:
             other = open_store(f"sqlite:///{file}")
             running(other, 1)
             modes = {path.name: path.stat().st_mode & 0o777 for path in (file.parent, *file.parent.iterdir())}
