@@ -103,3 +103,10 @@ ABBREVIATION = re.compile(
 )
 """Cyrillic abbreviations: capitals without a vowel but я, ё, ю. Only the first letter of their Latin digraphs is a
 capital, as the registers write them: MChJ, YaTT."""
+
+TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
+"""Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
+UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eou]|i(?!z))", re.IGNORECASE)
+
+DJ_IS_J = re.compile("дж|едж|идж(?!а)")
+"""джем, менеджер, колледж, имидж; but бюджет and пиджак."""

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from getsms_core.base.i18n import _
-from getsms_core.messages.uzbek.lexicon import ABBREVIATION, COMPOUND, LATIN_STEMS, MISSPELT, SUFFIXES
+from getsms_core.messages.uzbek import lexicon
+from getsms_core.messages.uzbek.lexicon import ABBREVIATION, LATIN_STEMS, MISSPELT, SUFFIXES
 from getsms_core.messages.uzbek.look_alikes import in_one_script, mended
 from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
 from getsms_core.messages.uzbek.name_spelling import looks_english
@@ -158,8 +159,7 @@ def convert(
             if in_sentence or looks_russian(before):
                 kept = keep_russian and (in_sentence or not is_russian_noun(before))
                 after, reason = before if kept else after, None if in_sentence else _russian_reason(kept)
-        if match.start() in in_names and to is Script.CYRILLIC:
-            reason = reason or _maybe_name_reason()
+        reason = reason or (_maybe_name_reason() if match.start() in in_names and to is Script.CYRILLIC else None)
         if reason is not None:
             warnings.append(ConversionWarning(match.start(), before, reason))
         return after + tail
@@ -212,7 +212,7 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
     if _FOREIGN.search(canonical) and not abbreviation and canonical.lower() not in _STEMS:
         return word, _("This word looks foreign and was left as it is.")
     written = _to_cyrillic(canonical)
-    if _UNSURE_TS.search(canonical) and "ц" not in written.lower():
+    if lexicon.UNSURE_TS.search(canonical) and "ц" not in written.lower():
         return written, _("The letters ts can be тс or ц here; тс was written.")
     if looks_english(canonical):
         return written, _maybe_name_reason()
@@ -286,10 +286,6 @@ def _from_cyrillic(word: str) -> str:
     return _letters(word, 0)
 
 
-_DJ_IS_J = re.compile("дж|едж|идж(?!а)")
-"""джем, менеджер, колледж, имидж; but бюджет and пиджак."""
-
-
 def _letters(word: str, start: int) -> str:
     lower = word.lower()
     written: list[str] = []
@@ -299,7 +295,7 @@ def _letters(word: str, start: int) -> str:
             latin = "ye" if not before or before in _VOWELS + "ъь" else "e"
         elif letter == "ц":
             latin = "" if before == "ц" else "ts" if before and before in _VOWELS else "s"
-        elif letter == "ж" and before == "д" and _DJ_IS_J.match(lower, max(0, index - 2)):
+        elif letter == "ж" and before == "д" and lexicon.DJ_IS_J.match(lower, max(0, index - 2)):
             latin, written[-1] = "", "J" if written[-1] == "D" else "j"
         elif letter == "ъ":
             # dropped after ў and in объект, kept in маъюс
@@ -319,9 +315,6 @@ def _letters(word: str, start: int) -> str:
 _SOUNDS = re.compile("yoʻ|sʼh|oʻ|gʻ|sh|ch|yo|yu|ya|ye|ts|.", re.IGNORECASE)
 _LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic not in "эыщ"}
 _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
-_TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
-"""Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
-_UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eou]|i(?!z))", re.IGNORECASE)
 
 
 def _to_cyrillic(latin: str) -> str:
@@ -335,7 +328,7 @@ def _to_cyrillic(latin: str) -> str:
             elif latin[0].isupper():
                 cyrillic = cyrillic.capitalize()
             return cyrillic + _sounds(latin, len(stem))
-    if compound := COMPOUND.match(latin):
+    if compound := lexicon.COMPOUND.match(latin):
         return _sounds(compound[0], 0) + _to_cyrillic(latin[compound.end() :])
     return _sounds(latin, 0)
 
@@ -343,25 +336,33 @@ def _to_cyrillic(latin: str) -> str:
 def _sounds(latin: str, start: int) -> str:
     lower, written = latin.lower(), ""
     for match in _SOUNDS.finditer(latin, start):
-        index, sound = match.start(), match[0].lower()
-        before, following = lower[index - 1 : index] if index else "", lower[match.end() :]
-        vowel = bool(before) and before in "aeiouʻ" and lower[index - 2 : index] != "gʻ"
-        if sound == "e":
-            cyrillic = "э" if not before or (vowel and before != "i") else "е"  # klient, the way it is often written
+        letters, index = match[0], match.start()
+        sound = letters.lower()
+        before = lower[index - 1 : index] if index else ""
+        if sound == "e":  # е after i: klient, the way it is often written
+            cyrillic = "э" if not before or (before != "i" and _is_vowel(lower, index - 1)) else "е"
         elif sound == "ye":
-            cyrillic = "е" if not before or vowel else "ъе" if lower[:index] in _PREFIXES else "ье"
-        elif (sound == "ts" and _TS_IS_ONE_LETTER.match(lower, index)) or (
-            sound == "s" and before and before in "nkp" and following.startswith("iya")
+            is_plain = not before or _is_vowel(lower, index - 1)
+            cyrillic = "е" if is_plain else "ъе" if lower[:index] in _PREFIXES else "ье"
+        elif (sound == "ts" and lexicon.TS_IS_ONE_LETTER.match(lower, index)) or (
+            sound == "s" and before and before in "nkp" and lower.startswith("iya", match.end())
         ):
             cyrillic = "ц"
         else:
-            cyrillic = _LETTERS.get(sound, match[0])
-        capital = match[0][0].isupper() or (
-            match[0] == "ʼ" and latin[index - 1 : index].isupper() and latin[index + 1 :].isupper()
+            cyrillic = _LETTERS.get(sound, letters)
+        if letters == sound and letters != "ʼ":
+            written += cyrillic
+            continue
+        capital = letters[0].isupper() or (
+            letters == "ʼ" and latin[index - 1 : index].isupper() and latin[index + 1 :].isupper()
         )
-        several = cyrillic.upper() if match[0][1:].isupper() else cyrillic.capitalize()
+        several = cyrillic.upper() if letters[1:].isupper() else cyrillic.capitalize()
         written += (several if len(cyrillic) > 1 else cyrillic.upper()) if capital else cyrillic
     return written
+
+
+def _is_vowel(lower: str, index: int) -> bool:
+    return lower[index] in "aeiouʻ" and lower[index - 1 : index + 1] != "gʻ"
 
 
 _PREFIXES = ("ob", "sub", "ad", "kon", "in", "s", "raz", "pod", "trans")
