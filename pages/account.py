@@ -75,7 +75,7 @@ def _session_list(everybody: bool) -> None:
         ask_first.button(
             words,
             what_happens,
-            _("End them"),
+            _("End now"),
             key="account-end-others",
             on_click=_end_others,
             args=(None if everybody else own_id,),
