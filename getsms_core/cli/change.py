@@ -14,13 +14,12 @@ from getsms_core.cli.create import (
     approved_template,
     campaign_document,
     choose_recipients,
-    first_start_document,
-    first_start_of,
     summary_lines,
     text_of_file,
 )
 from getsms_core.cli.exclude_options import NAMES as EXCLUDE_OPTIONS
 from getsms_core.cli.exclude_options import control_of, exclude_options, exclusions_of
+from getsms_core.cli.first_start import first_start_document, first_start_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody
 from getsms_core.cli.list_options import must_be_usable
 from getsms_core.cli.text_options import column_options, must_belong_together, texts_of_values, variants_of_options

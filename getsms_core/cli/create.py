@@ -15,6 +15,7 @@ from getsms_core.cli.column_options import role_options, roles_of
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
 from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
 from getsms_core.cli.exclude_options import NAMES, control_of, exclude_options, exclusions_of
+from getsms_core.cli.first_start import first_start_document, first_start_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.list_options import (
     file_options,
@@ -223,15 +224,6 @@ def _made(
     return document | first_start_document(settings, first_start)
 
 
-def first_start_document(settings: "Settings", first_start: int | None) -> dict[str, str]:
-    """What scripts read of `first_start_of`."""
-    from datetime import datetime
-
-    if first_start is None:
-        return {}
-    return {"first_start": datetime.fromtimestamp(first_start / 1000, settings.zone).isoformat()}
-
-
 def campaign_document(
     store: "Store",
     settings: "Settings",
@@ -291,23 +283,6 @@ def choose_recipients(
     if not selection.has_birthday(condition):  # another day may choose somebody: `first_start_of`
         chosen.must_not_be_empty()
     return replace(draft, condition=conditions.to_json(condition)), chosen
-
-
-def first_start_of(store: "Store", settings: "Settings", campaign_id: int, chosen: "Audience") -> int | None:
-    """Return the time (UTC ms) from which on a draft whose condition chooses nobody today would reach somebody; None
-    where it chooses somebody today, or nobody within a year."""
-    if len(chosen.positions):
-        return None
-    from getsms_core.campaigns import possible_start
-    from getsms_core.campaigns import service as campaigns
-    from getsms_core.contacts import lists
-    from getsms_core.db.engine import now_ms
-
-    campaign = campaigns.get(store, campaign_id)
-    with store.reading() as session:
-        now = now_ms(session)
-    checked = lists.checked(store, campaign.list_id or 0)
-    return possible_start.first_start(store, campaign, checked, settings.zone, now)
 
 
 def _fitting(draft: "Draft", columns: list[str] | None) -> "Draft":
