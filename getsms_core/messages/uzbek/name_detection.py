@@ -5,7 +5,13 @@ from collections.abc import Callable, Collection
 
 from getsms_core.messages.uzbek import letter_pairs, names
 from getsms_core.messages.uzbek.lexicon import SUFFIXES
-from getsms_core.messages.uzbek.name_spelling import MAYBE_FOREIGN, UZBEK_WORDS, is_unknown, names_by_spelling
+from getsms_core.messages.uzbek.name_spelling import (
+    BEFORE_A_NAME,
+    MAYBE_FOREIGN,
+    UZBEK_WORDS,
+    is_unknown,
+    names_by_spelling,
+)
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
 _NAME_GAP = re.compile(r"[ -](?:\d+%?[ -])?|\d+ ?")  # what may stand between two words of one name: "iPhone 15 Pro"
@@ -68,10 +74,10 @@ def name_lengths(
         )
 
     def is_headed(index: int) -> bool:
-        head = stems[index + 1]
+        head, is_within = stems[index + 1], index > 0 and words[index - 1][:1].islower()
         if head.casefold() not in names.HEADS_OF_NAMES:
-            return anchors(index + 1) and is_unknown(stems[index], MAYBE_FOREIGN)
-        is_word_too = head.casefold() in names.NAMES_BESIDE_A_NAME and not (index and words[index - 1][:1].islower())
+            return anchors(index + 1) and is_unknown(stems[index], BEFORE_A_NAME if is_within else MAYBE_FOREIGN)
+        is_word_too = head.casefold() in names.NAMES_BESIDE_A_NAME and not is_within
         return is_unknown(stems[index], 0 if is_word_too else -100)
 
     def continues(index: int) -> bool:

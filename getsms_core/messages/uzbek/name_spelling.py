@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from getsms_core.messages.uzbek import letter_pairs, names
 
-SURELY_FOREIGN, MAYBE_FOREIGN, MAYBE_IN_A_LIST = 4, 2, -5
+SURELY_FOREIGN, MAYBE_FOREIGN, BEFORE_A_NAME, MAYBE_IN_A_LIST = 4, 2, -3, -5
 """Scores of `letter_pairs.foreign` from which a word with a capital within a sentence is a name, from which it may be
-one, and the latter for a word that follows another name: "Zara va Mango". Measured: of 125 brands that are in no list
+one, and those for a word before or after another name: "Zara va Mango". Measured: of 125 brands that are in no list
 52 score from 4 and 70 from 2; of the names of people and places in Uzbek sentences a tenth does from 2, and
 `names.PEOPLE_AND_PLACES` has those."""
 UZBEK_WORDS = (
@@ -54,7 +54,7 @@ def names_by_spelling(
         previous = _previous_in_list(text, tokens, stems, index)
         if lengths[index]:
             if previous is not None and not lengths[previous] and is_unknown(stems[previous], MAYBE_IN_A_LIST):
-                found.setdefault(previous, len(stems[previous]) if is_unknown(stems[previous], 0) else 0)
+                found.setdefault(previous, len(stems[previous]) if is_unknown(stems[previous], BEFORE_A_NAME) else 0)
             continue
         if not stem[1:].islower():
             if _may_be_foreign_abbreviation(stem, stems[max(0, index - 1) : index + 2]):
@@ -73,7 +73,9 @@ def names_by_spelling(
         surely = MAYBE_IN_A_LIST if follows_name and not UZBEK_WORD.match(stem) else SURELY_FOREIGN
         if score >= surely and is_marked and not is_quoted:
             found[index] = length
-            if not (previous is None or lengths[previous] or previous in found) and is_unknown(stems[previous], 0):
+            if not (previous is None or lengths[previous] or previous in found) and is_unknown(
+                stems[previous], BEFORE_A_NAME
+            ):
                 found[previous] = len(stems[previous])
         elif score >= (MAYBE_FOREIGN if previous is None else MAYBE_IN_A_LIST):
             found[index] = 0

@@ -99,6 +99,7 @@ ENGLISH = _words(
     wash clean repair class masterclass open air closed soon coming scan download
     install logout sign account password settings support help desk call back
     rent sell auction wholesale retail
+    dinner lunch breakfast brunch family friends
     rush adrenaline energy drink drinks water
     """
 )
@@ -134,7 +135,7 @@ HEADS_OF_NAMES = _words(
     travel group market plaza mall hotel resort village coffee kindergarten club center centre studio gallery fitness
     express medical dental beauty fashion style shop store outlet pharmacy airlines airways pro plus air park invest
     trade holding lab media digital design education learning logistics tour airport med dent pharm lux cargo
-    motors electronics textile
+    kids family motors electronics textile
     """
 )
 """Words that end a name of several words: Zen Garden, Murad Buildings."""

@@ -121,4 +121,4 @@ def _is_label(text: str, index: int) -> bool:
 
 
 _AFTER_A_LABEL = frozenset("./0123456789")
-_LABEL = re.compile(r"\d\s?$|[-«“\"]$")
+_LABEL = re.compile(r"\d\s?$|[-«“\"]$|[а-яёўқғҳ] $")  # 220 В, «В», витамин С; not СКИДКА С

@@ -20,3 +20,7 @@ _PROTECTED = (
 )
 TOKEN = re.compile(f"(?P<kept>{_PROTECTED})|(?P<word>{_WORD})")
 """Matches with the group "word" for a word, and "kept" for what is the same in every script."""
+
+LIKE_A_CODE = re.compile("[A-Z]{2,}-\\d{1,3}")  # TTZ-2 is an abbreviation of Uzbek, HY-602 is a flight
+BEFORE_A_UNIT = re.compile(r"\d\s?\Z")  # 220 V
+BEFORE_A_LATIN_C = re.compile(r"°\s?\Z|(?<![\d\w])1\Z|итамини? \Z")  # 38 °C; the program 1C; vitamin C

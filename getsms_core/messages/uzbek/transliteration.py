@@ -26,7 +26,7 @@ from getsms_core.messages.uzbek.look_alikes import in_one_script, mended
 from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
 from getsms_core.messages.uzbek.name_spelling import looks_english
 from getsms_core.messages.uzbek.russian_detection import is_russian_noun, looks_russian, russian_sentences
-from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
+from getsms_core.messages.uzbek.tokens import BEFORE_A_LATIN_C, BEFORE_A_UNIT, LIKE_A_CODE, MARKS, TOKEN
 
 
 class Script(StrEnum):
@@ -73,8 +73,6 @@ _NAME_AND_SUFFIX = re.compile(
 )  # Telegramда, Click'да
 _WORD_BEHIND, _WORD_BEFORE = re.compile(r"[^\w\n]*([^\W\d_]{2,})"), re.compile(r"([^\W\d_]{2,})[^\w\n]*$")
 _INITIAL = re.compile(r"\.\s?[A-Z]")
-_LIKE_A_CODE = re.compile("[A-Z]{2,}-\\d{1,3}")  # TTZ-2 is an abbreviation of Uzbek, HY-602 is a flight
-_BEFORE_A_LATIN_C = re.compile(r"°\s?\Z|(?<![\d\w])1\Z")  # 38 °C; the program 1C
 _BEFORE_A_LABEL = re.compile('\\d-[«“"]?$')  # 5-V, 5-«V» sinf
 
 
@@ -127,10 +125,10 @@ def convert(
     def word(match: re.Match[str]) -> str:
         before = match[0]
         if match["kept"]:
-            if to is Script.CYRILLIC and _LIKE_A_CODE.fullmatch(before):
+            if to is Script.CYRILLIC and LIKE_A_CODE.fullmatch(before):
                 warnings.append(ConversionWarning(match.start(), before, _name_reason()))
             return before
-        if before in "CС" and _BEFORE_A_LATIN_C.search(text, max(0, match.start() - 3), match.start()):
+        if before in "CС" and BEFORE_A_LATIN_C.search(text, max(0, match.start() - 9), match.start()):
             return before if to is Script.CYRILLIC else "C"
         if before in ("В", "С") and to is not Script.CYRILLIC and text[match.end() : match.end() + 1].isdigit():
             warnings.append(ConversionWarning(match.start(), before, _maybe_name_reason()))
@@ -147,7 +145,9 @@ def convert(
         if before[-1] in "'‘’`" and text[match.start() - 1 : match.start()] in [*"'‘’`"]:
             before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
         initial = len(before) == 1 and bool(
-            _INITIAL.match(text, match.end()) or _BEFORE_A_LABEL.search(text[max(0, match.start() - 3) : match.start()])
+            (before == "V" and BEFORE_A_UNIT.search(text, max(0, match.start() - 2), match.start()))
+            or _INITIAL.match(text, match.end())
+            or _BEFORE_A_LABEL.search(text[max(0, match.start() - 3) : match.start()])
         )
         if behind := _MARKED_SUFFIX.search(before):
             before, tail = before[: behind.start()], behind[0][0] + suffix_of(behind[0][1:]) + tail

@@ -209,6 +209,8 @@ def test_what_is_spelt_like_a_name_is_written_without_a_doubt(latin: str, cyrill
 
 def test_letters_of_latin_symbols_are_latin() -> None:
     assert convert("Ҳаво 25°С, 25 °С, 1С дастури", Script.LATIN) == Converted("Havo 25°C, 25 °C, 1C dasturi", [])
+    assert convert("Витамин С", Script.LATIN) == Converted("Vitamin C", [])
+    assert convert("220 V, IV chorak, 2025 I chorak", Script.CYRILLIC).text == "220 В, IV чорак, 2025 I чорак"
     converted = convert("Малака В2, С1 даража", Script.LATIN)
     assert converted.text == "Malaka B2, C1 daraja"
     assert [warning.word for warning in converted.warnings] == ["В", "С"]

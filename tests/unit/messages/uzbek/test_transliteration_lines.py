@@ -62,15 +62,16 @@ def test_the_lines_of_companies_have_no_more_errors_than_measured() -> None:
 # Measured: of 300 lines, written before their author had read the code and a third of them tricky, 408 of 418
 # conversions were right (97.6 %), 4 of the 10 errors without a warning. Then 150 lines at a time were read once and
 # used to mend the kinds of error: 139 right (2 errors without a warning), 143 (2), 143 (2), 146 (none), 137 (3), 142
-# (3). Of the 902 conversions of ordinary lines 2 were wrong at first. What is left are names of two words that look
-# like words of Uzbek (Samarqand Darvoza, BYD Chazor, Ray-Ban, Spider-Man, S Pen, Tom Tailor, SAMARQAND EXPO, Dr. Jart,
-# Real Madrid), codes and capitals (TTZ-2, ToshKent), and щётка and цена, which are taken for Russian.
-MOST_ERRORS_OF_MARKETING = 13
+# (3), and 83 of 90 (2). Of the 962 conversions of ordinary lines 2 were wrong at first, of the tricky one in 7.
+# What is left are names of words that look like words of Uzbek (Samarqand Darvoza, BYD Chazor, Ray-Ban, Spider-Man, S
+# Pen, Tom Tailor, SAMARQAND EXPO, Dr. Jart, Real Madrid, Gala Dinner, Revlon), codes and capitals (TTZ-2, ToshKent),
+# and щётка, цена and рассылка, which are taken for Russian.
+MOST_ERRORS_OF_MARKETING = 16
 
 
 def test_the_lines_of_marketing_have_no_more_errors_than_measured() -> None:
     lines = conversions("lines_of_marketing.tsv")
-    assert len(lines) >= 1310
+    assert len(lines) >= 1400
     errors = [(text, result) for text, right, to in lines if (result := convert(text, to)).text != right]
     assert len(errors) <= MOST_ERRORS_OF_MARKETING, [text for text, _ in errors]
     assert [text for text, result in errors if not result.warnings] == []
