@@ -149,6 +149,23 @@ def test_a_lost_connection_is_explained_in_the_users_language(server: Server, si
     expect(dialog).to_have_count(0, timeout=SLOW)
 
 
+def test_an_outcome_is_seen_on_a_phone_without_scrolling_and_read_by_screen_readers(
+    server: Server, signed_in: Page
+) -> None:
+    before = signed_in.viewport_size
+    signed_in.set_viewport_size({"width": 390, "height": 600})
+    try:
+        for language, words in (("uz", "Tanlovingiz saqlandi."), ("ru", "Ваш выбор сохранён."), ("en", "is saved.")):
+            signed_in.goto(f"{server.url}/notices?view=choices&lang={language}")
+            signed_in.locator(".st-key-notice-save button").click(timeout=SLOW)
+            toast = signed_in.get_by_test_id("stToastText").filter(has_text=words)
+            expect(toast).to_be_in_viewport(ratio=1, timeout=SLOW)
+            expect(signed_in.get_by_role("alert").filter(has_text=words)).to_have_count(1)
+            expect(signed_in.get_by_test_id("stAlert").filter(has_text=words)).not_to_be_in_viewport()
+    finally:
+        signed_in.set_viewport_size(before or {"width": 1280, "height": 720})
+
+
 def test_a_chosen_theme_stays_in_this_browser(server: Server, signed_in: Page) -> None:
     app = signed_in.get_by_test_id("stApp")
     light, dark = (

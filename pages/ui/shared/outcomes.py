@@ -21,6 +21,6 @@ def show(page: str) -> bool:
 
 
 def show_one(kind: str, message: str) -> None:
-    """Show one outcome; `kind` is "error" or "success". Screen readers read a toast when it appears."""
+    """Show one outcome; `kind` is "error" or "success". `streamlit_words.js` has screen readers read a toast."""
     getattr(st, kind)(plain(message), icon=ICONS[kind])
     st.toast(plain(message), icon=ICONS[kind], duration=TOAST_SECONDS)

@@ -103,6 +103,8 @@
     (node.alt = node.closest("[data-testid=stImage]")?.querySelector("[data-testid=stImageCaption]")?.textContent ?? "")
   const element = (node) => {
     if (node.tagName === "IMG" && !node.hasAttribute("alt")) picture(node)
+    // Streamlit's toasts are in no live region: screen readers would not read one that appears.
+    if (node.dataset?.testid === "stToastText") node.role = "alert"
     if (node.tagName !== "BUTTON" && node.closest(`canvas, ${CHOICE}`)) return
     for (const name of ATTRIBUTES) {
       const value = node.getAttribute(name)
