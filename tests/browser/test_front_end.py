@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
-from getsms_core.users import service as users
 from pages.ui.shared import style
-from tests.browser.in_place import count_runs, open_in_place
+from tests.browser.in_place import count_runs, open_in_place, wait_for_rest
 from tests.factories import make_campaign, make_messages
-from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+from tests.integration.users.gate_server import Server
 from tests.screens.scene import sign_in
 
 SAME_AS_STREAMLITS = ("Search", "Remove the rest", "Select all", "Today")
@@ -27,22 +25,13 @@ window.WebSocket = class extends Original { constructor(...all) { super(...all);
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One app, with an administrator and a template that is named as a word of Streamlit."""
-    with start(tmp_path_factory.mktemp("front-end"), UVICORN) as server:
-        users.create_first_administrator(server.store, "Aziza", PASSWORD)
-        templates.create(
-            server.store, Actor("Aziza", Role.ADMINISTRATOR), Wording("Select all", "Salom", "service", "uz")
-        )
-        yield server
-
-
-@pytest.fixture(scope="module")
-def administrators_page(server: Server, browser: Browser) -> Iterator[Page]:
-    page = sign_in(browser.new_context(), server)
+def administrators_page(server: Server, context: BrowserContext) -> Iterator[Page]:
+    """A page of an administrator, and a template that is named as a word of Streamlit."""
+    templates.create(server.store, server.administrator, Wording("Select all", "Salom", "service", "uz"))
+    page = sign_in(context, server)
     count_runs(page)
     yield page
-    page.context.close()
+    page.close()
 
 
 @pytest.fixture
@@ -63,7 +52,7 @@ def test_streamlits_words_follow_the_language_and_users_words_stay(server: Serve
     expect(uploader).to_contain_text("Fayl hajmi 200\u00a0MB gacha", timeout=SLOW)
     expect(uploader).to_contain_text("Fayl tanlash")
 
-    expect(signed_in.locator("[data-test-script-state=notRunning]")).to_be_visible(timeout=SLOW)
+    wait_for_rest(signed_in)
     languages = signed_in.locator(".st-key-lang").get_by_role("combobox")
     languages.focus()
     languages.press("ArrowDown")
@@ -107,7 +96,7 @@ def test_campaigns_that_are_called_as_streamlits_words_keep_their_names(server: 
     for name in SAME_AS_STREAMLITS:
         expect(signed_in.get_by_role("option", name=name, exact=True)).to_be_attached(timeout=SLOW)
 
-    signed_in.goto(f"{server.url}/analytics?view=campaigns&campaign={campaign_id}&lang=ru")
+    open_in_place(signed_in, f"/analytics?view=campaigns&campaign={campaign_id}")
     several = signed_in.get_by_test_id("stMultiSelect").filter(has=signed_in.locator("[data-tag]")).first
     expect(several.locator("[data-tag]")).to_have_text("Today", timeout=SLOW)
     expect(several.locator("[data-tag]")).to_have_attribute("aria-label", "Today")
@@ -116,7 +105,7 @@ def test_campaigns_that_are_called_as_streamlits_words_keep_their_names(server: 
     expect(choices.filter(has_text="Выбрать все")).to_have_count(1, timeout=SLOW)  # Streamlit's own
     expect(choices.filter(has_text="Select all")).to_have_count(1)  # the campaign
 
-    signed_in.goto(f"{server.url}/campaigns?id={campaign_id}&lang=ru")
+    open_in_place(signed_in, f"/campaigns?id={campaign_id}")
     signed_in.get_by_text("Текст", exact=True).first.click(timeout=SLOW)
     expect(signed_in.get_by_test_id("stText").first).to_have_text("Today", timeout=SLOW)
 

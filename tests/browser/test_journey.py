@@ -18,6 +18,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
+from tests.browser.in_place import wait_for_rest
 from tests.conftest import ROOT, find_free_port, poll
 from tests.integration.users.gate_server import healthy
 
@@ -79,7 +80,7 @@ def heading(page: Page, words: str) -> Locator:
 
 def at_rest(page: Page) -> Page:
     """The page when its script does not run: a click on an element that is just being replaced is lost."""
-    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    wait_for_rest(page)
     return page
 
 
@@ -176,7 +177,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     def settled() -> bool:
         page.goto(address)
         try:
-            page.get_by_text(re.compile(r"\b2\d delivered")).first.wait_for(timeout=3_000)
+            page.get_by_text(re.compile(r"\b2\d delivered")).first.wait_for(timeout=15_000)
         except TimeoutError:
             return False
         return True
@@ -185,7 +186,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     for link in page.get_by_test_id("stSidebarNav").get_by_role("link").all():  # every page, once there is much to show
         link.click()
         expect(link).to_have_attribute("aria-current", "page")
-        expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+        wait_for_rest(page)
         expect(page.get_by_text("Something went wrong")).to_be_hidden()
 
 
