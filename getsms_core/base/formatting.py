@@ -89,9 +89,14 @@ def moment(local: datetime, seconds: bool = False) -> str:
     return f"{day(local)}{separator}{local:{'%H:%M:%S' if seconds else '%H:%M'}}"
 
 
+@lru_cache(4096)
+def _percent_in(share: float, digits: str, locale: str) -> str:
+    pattern = Locale.parse(locale).percent_formats[None].pattern.replace("#,##0", digits)  # "0.0 %" in Russian
+    return _with_minus(format_percent(share, pattern, locale=locale))
+
+
 def _percent(share: float, digits: str) -> str:
-    pattern = Locale.parse(locale()).percent_formats[None].pattern.replace("#,##0", digits)  # "0.0 %" in Russian
-    return _with_minus(format_percent(share, pattern, locale=locale()))
+    return _percent_in(share, digits, locale())
 
 
 def _with_minus(text: str) -> str:
