@@ -14,7 +14,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import COUNTED, LABELS
 from getsms_core.exports import table_csv
 from getsms_core.reports import OUTCOME_LABELS
-from pages.ui.shared import later, live
+from pages.ui.shared import chart_margins, later, live
 from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.session import _, language
@@ -113,7 +113,8 @@ def prepared(figure: ChartFigure, frame: pd.DataFrame, *, shared: bool = False) 
     """Take the title out of a figure: a chart's own title would be cut off on a phone. `shared` = it is for all viewers
     with this theme and language."""
     title = str(figure.design["title"]["text"])
-    figure.update_layout(title=None, margin={"t": 8}, height=figure.design["height"] - 40)
+    figure.update_layout(title=None, margin={"t": 0}, height=figure.design["height"] - 40)
+    chart_margins.fit(figure)
     # Streamlit gives Plotly each chart twice, the second time copied and with this mode of clicks. Without the revision
     # Plotly takes the copy for other data and draws it again: a fifth of its CPU over the charts of Analytics.
     figure.update_layout(clickmode="event+select", dragmode="pan", datarevision=figure.revision())

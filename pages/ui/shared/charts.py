@@ -72,7 +72,7 @@ def canvas(theme: Theme, title: str, height: int = 360, **layout: Any) -> ChartF
                   "font": {"size": 15, "color": theme["text"]}, "automargin": True},
         "font": {"family": FONT, "size": 13, "color": theme["text"]},
         "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "height": height, "bargap": 0.25,
-        "margin": {"l": 4, "r": 12, "t": 48, "b": 4, "pad": 4},
+        "margin": {"l": 4, "r": 8, "t": 48, "b": 4, "pad": 4},
         "xaxis": axis, "yaxis": axis, "hovermode": "closest",
         "hoverlabel": {"bgcolor": theme["panel"], "bordercolor": theme["border"], "font": {"color": theme["text"]}},
         "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container", "traceorder": "normal",
@@ -204,7 +204,6 @@ def _lay_out_rate(figure: ChartFigure, rated: pd.DataFrame, local_times: list[st
     least = min(rated["rate"].min(), (rated if sure.empty else sure)["low"].min())
     floor = 0.0 if rated.empty else max(0.0, float(least) - 0.02)
     figure.update_layout(
-        margin={"l": 64},
         yaxis={"domain": [0.5, 1], **percent_axis(floor, 1.005), "title": {"text": _("Delivery rate")}},
         yaxis2={**axis, "title": {**axis["title"], "text": _("Messages")}, "domain": [0, 0.42], **count_axis(most),
                 "rangemode": "tozero"},

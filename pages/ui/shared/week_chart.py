@@ -63,6 +63,7 @@ def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str
     figure.add_heatmap(**look, z=faded.rates, text=few, opacity=FADED, showscale=False)
     _add_marks(figure, frame, hours, weekdays, [*shade.flat(), *faded.flat()])
     figure.update_layout(
+        margin={"r": 90, "b": 48},
         xaxis={"type": "category", "title": {"text": _("Hour")}, "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
