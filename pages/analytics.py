@@ -10,7 +10,7 @@ from getsms_core.base.permissions import Permission
 from getsms_core.reports import Filter
 from pages.ui.analytics import breakdowns, comparison, filters, losses, messages, views
 from pages.ui.shared import analytics_targets as targets
-from pages.ui.shared import choices, drill_down, share_link
+from pages.ui.shared import choices, drill_down, later, share_link
 from pages.ui.shared.remembered_filters import note, remember_one
 from pages.ui.shared.session import _, require, settings, store
 from pages.ui.shared.widgets import Figure, metric_row, number, percent
@@ -36,6 +36,14 @@ def main() -> None:
     st.title(_("Analytics"), anchor=False)
     question = filters.filter_bar(time.time_ns() // 1_000_000)
     figures_of(question)
+    sections(question)
+
+
+@later.fragment()
+def sections(question: Filter) -> None:
+    """Show the section that is chosen. It is a fragment: another section would otherwise draw the frame of the page,
+    its filters and totals again, half of the browser's CPU."""
+    drill_down.follow()
     links = st.container(horizontal=True)
     remember_one("view", VIEWS, "time")
     view = choices.segmented_control(
