@@ -105,8 +105,9 @@
     if (node.tagName === "IMG" && !node.hasAttribute("alt")) picture(node)
     // Streamlit's toasts are in no live region: screen readers would not read one that appears.
     if (node.dataset?.testid === "stToastText") node.role = "alert"
-    if (node.tagName !== "BUTTON" && node.closest(`canvas, ${CHOICE}`)) return
-    for (const name of ATTRIBUTES) {
+    const names = ATTRIBUTES.filter((name) => node.hasAttribute(name)) // few elements have any, and `closest` is dear
+    if (!names.length || (node.tagName !== "BUTTON" && node.closest(`canvas, ${CHOICE}`))) return
+    for (const name of names) {
       const value = node.getAttribute(name)
       if (value) rewrite(memory(node), name, value, node, (words) => node.setAttribute(name, words))
     }
@@ -121,6 +122,7 @@
   const everything = () => document.body && visit(document.body)
   new MutationObserver((changes) => {
     for (const change of changes) {
+      if (change.target.ownerSVGElement) continue // Plotly draws a chart with hundreds of changes
       if (change.type === "characterData") text(change.target)
       else if (change.type === "attributes") change.target === root ? everything() : element(change.target)
       else change.addedNodes.forEach(visit)
