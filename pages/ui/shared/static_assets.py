@@ -71,6 +71,23 @@ def first() -> tuple[str, ...]:
     return tuple(f"/{path}" for path in re.findall(r'(?:src|href)="\./(static/js/[^"]+)"', index_page()))
 
 
+@cache
+def of_elements(*elements: str) -> tuple[str, ...]:
+    """The scripts of these elements ("PlotlyChart", as Streamlit's front end calls them) without the first ones. Raises
+    `KeyError` for an element that Streamlit does not have."""
+    files = {Path(name).name.split(".")[0]: name for name in _names() if name.startswith("js/")}
+    names = [files[element] for element in elements]
+    for name in names:  # grows meanwhile
+        names += [other for other in _imports(name) if other not in names and PREFIX + other not in first()]
+    return tuple(PREFIX + name for name in dict.fromkeys(names))
+
+
+def _imports(name: str) -> list[str]:
+    """The scripts that a script imports, which it names at its beginning."""
+    with (_FOLDER / name).open(encoding="utf-8") as file:
+        return [f"js/{other}" for other in re.findall(r'(?:from|import)"\./([^"]+\.js)"', file.read(20_000))]
+
+
 def index_page() -> str:
     """The page that loads Streamlit's front end."""
     return (_FOLDER.parent / "index.html").read_text("utf-8")
