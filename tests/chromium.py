@@ -10,9 +10,10 @@ _UNOPTIMISED = "--js-flags=--no-opt --no-maglev --min-semi-space-size=32 --max-s
 """Most scripts of a page run once: optimising them and collecting their garbage is a sixth of the CPU of a load."""
 
 
-def launch_options() -> dict[str, Any]:
+def launch_options(*, optimising: bool = False) -> dict[str, Any]:
     """Options of Playwright's `launch`: the machine's own Chromium where there is one (`make browser` sees to it), else
-    Playwright's."""
+    Playwright's. `optimising` = as users have it, for measurements."""
     path = next((path for name in _NAMES if (path := shutil.which(name))), None)
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses to run as root
-    return {"args": [*_QUIET, _UNOPTIMISED, *as_root]} | ({"executable_path": path} if path else {})
+    scripts = [] if optimising else [_UNOPTIMISED]
+    return {"args": [*_QUIET, *scripts, *as_root]} | ({"executable_path": path} if path else {})

@@ -6,6 +6,8 @@ Machines differ and are noisy: what counts is the ratio. Each part runs alone as
 """
 
 import argparse
+import tempfile
+from pathlib import Path
 
 from tests.bench import (
     bench_audience,
@@ -15,6 +17,7 @@ from tests.bench import (
     bench_history,
     bench_lists,
     bench_numbers,
+    bench_pages,
     bench_polling,
     bench_reports,
     bench_sending,
@@ -50,6 +53,9 @@ def main() -> None:
             print(f"{label:60} {ours:7.3f}s {naive:7.3f}s {naive / ours:10.1f}x", flush=True)
     print()
     bench_create.table(arguments.rows, min(arguments.rows, 50_000))
+    print()
+    with tempfile.TemporaryDirectory(prefix="getsms-bench-") as folder:
+        bench_pages.run(arguments.messages, Path(folder))
     for kind in ("sqlite", "postgresql"):
         print()
         bench_sending.table(kind, arguments.seconds)
