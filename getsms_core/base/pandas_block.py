@@ -5,6 +5,7 @@ and without the block, seconds of CPU of the process alone, a list of 1,000 rows
 
     getsms check         0.79   1.02        spreadsheet.child   0.22   0.39
     getsms create        1.72   2.08        db.ingest           0.24   0.39
+                                            db.arrow_child      0.22   0.50
 
 `getsms create` of 100,000 rows, with the children that it starts, takes 2.8 s with the block and 3.6 s without.
 Jobs gain 0.1 s of 1.8, commands that only read the database nothing (`getsms lists`: 0.97, 0.96): they are not
