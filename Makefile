@@ -160,7 +160,8 @@ endef
 
 # To compile all 8,600 modules takes 21 s of CPU, those that the tests import 8: when they are first imported, and here
 # what several processes would import and compile at the same time.
-IMPORT_OFTEN := import pandas, phonenumbers, plotly.graph_objects, streamlit.testing.v1, streamlit.web.cli, uvicorn.main
+IMPORT_OFTEN := import alembic.command, fpdf, openpyxl, pandas, phonenumbers, plotly.graph_objects, pypdfium2, \
+  streamlit.testing.v1, streamlit.web.cli, uvicorn.main, websockets.sync.client, xlsxwriter
 .venv/.ready-dev: requirements/dev.txt requirements/build.txt pyproject.toml $(TRANSLATIONS) $(UV) $(MOVED)
 	@echo "Installing the exact versions in requirements/dev.txt, with the tools for the tests, into .venv/."
 	$(call install,requirements/dev.txt,)

@@ -122,11 +122,12 @@ def pytest_configure(config: pytest.Config) -> None:
             compileall.compile_dir(ROOT / package, quiet=2)
     tempfile.tempdir = os.environ[_SHARED]
     sys.dont_write_bytecode = False  # to rewrite the asserts of all tests takes 15 s of CPU in each process
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # child processes, too: `import sqlmodel` takes 0.5 s and not 1.2
     first_of_several = not hasattr(config, "workerinput") and config.getoption("numprocesses", None)
     if first_of_several and config.getoption("assertmode") == "rewrite":
         rewritten_asserts.write(config)
     if config.getoption("cpu"):
-        config.pluginmanager.register(CpuReport(Path(os.environ[_SHARED])))
+        config.pluginmanager.register(CpuReport(Path(os.environ[_SHARED]), runs_tests=not first_of_several))
     # `nohup` and a shell's `&` start a run with these ignored; a child inherits that and waits for ever to be stopped.
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) == signal.SIG_IGN:

@@ -39,7 +39,8 @@ def _read(path: str) -> str:
 class CpuReport:
     """Measures each test between its reports, and prints the sums by folder and by file at the end."""
 
-    def __init__(self, shared_folder: Path) -> None:
+    def __init__(self, shared_folder: Path, *, runs_tests: bool) -> None:
+        self._runs_tests = runs_tests
         self._postmaster = shared_folder / "postgres" / "data" / "postmaster.pid"
         self._measured = 0.0
         self._by_file: dict[str, float] = defaultdict(float)
@@ -47,7 +48,8 @@ class CpuReport:
 
     def pytest_runtest_logstart(self) -> None:
         """What was spent before the first test is collection."""
-        self._measured = seconds_of_tree(os.getpid())
+        if self._runs_tests:  # not in the process of pytest-xdist that deals them out
+            self._measured = seconds_of_tree(os.getpid())
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, Any, Any]:

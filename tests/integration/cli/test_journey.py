@@ -45,9 +45,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def surroundings(folder: Path, database: str) -> dict[str, str]:
-    """The environment of the command, which may keep its compiled modules: without them a start takes longer."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return environment | {
+    """The environment of the command."""
+    return os.environ | {
         "PYTHONPATH": str(ROOT),
         "GETSMS_DATABASE_URL": database,
         "GETSMS_FILES": str(folder / "files"),
