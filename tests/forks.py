@@ -3,6 +3,9 @@
 `ForkedProcess` takes the place of `subprocess.Popen`, and is as real: it has a number of its own, is killed, and ends
 with an exit status. Its parent is the fork server, which ends its children when the test process ends. What a start
 itself does is tested with `subprocess`: which modules are loaded, signals of the first moment, the installed command.
+
+What `getsms serve` and a worker start in a forked process is forked from that: app, worker and practice gateway. Not
+the processes of jobs and readers: their parents have threads by then.
 """
 
 import atexit
@@ -21,54 +24,49 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.orm import configure_mappers
-
-from getsms_core.jobs import JobRun
-from getsms_core.phone import ranges
+if TYPE_CHECKING:  # a program that starts another with this module does not pay for the database's
+    from getsms_core.jobs import JobRun
 
 ROOT = Path(__file__).resolve().parent.parent
 PARENT = "{parent}"
 """An argument that stands for the number of the parent process."""
-_PROGRAM = ("pandas", "getsms_core.worker.handlers", "getsms_core.worker.loop", "getsms_core.cli.worker")
 _IMPORTED = {
-    "program": _PROGRAM,
-    "app": (
-        *_PROGRAM,
-        "getsms_core.worker.app_servers",
+    "program": (
+        "alembic.command",
+        "fpdf",
+        "getsms_core.cli.worker",
+        "getsms_core.worker.handlers",
+        "getsms_core.worker.loop",
+        "pandas",
         "phonenumbers",
+        "psycopg",
+    ),
+    "app": (
+        "getsms_core.worker.app_servers",
         "plotly.graph_objects",
         "streamlit.web.cli",
         "uvicorn.main",
     ),
 }
-"""What each kind of fork server imports first. Only a process that starts an app pays for Streamlit. The pages are not
-among it: they read settings and make their caches when they are imported."""
-_APPS = frozenset({"streamlit", "uvicorn"})
+"""What each kind of fork server imports first, "app" beside what "program" has. Only a process that starts an app pays
+for Streamlit. The pages are not among it: they read settings and make their caches when they are imported."""
+_APPS = frozenset({"streamlit", "uvicorn", "serve"})
 _LIMIT = 120.0  # seconds
 
 
 class ForkedProcess(subprocess.Popen[Any]):
-    """`ForkedProcess([sys.executable, "-m", "getsms_core.cli", "worker"], ...)` with the options of `Popen` for the
-    three streams, the folder, the environment and the umask."""
+    """`ForkedProcess([sys.executable, "-m", "getsms_core.cli", "worker"], ...)`, or `"-c", CODE`, with the options of
+    `Popen` for the three streams, the folder, the environment, the umask and the session."""
 
     def _execute_child(self, *arguments: Any) -> None:
-        args, _executable, _preexec, _close_fds, _pass_fds, cwd, env = arguments[:7]
-        p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite = arguments[10:16]
-        assert args[:2] == [sys.executable, "-m"], args
-        streams = [own if given == -1 else given for own, given in enumerate((p2cread, c2pwrite, errwrite))]
-        wish = {
-            "module": args[2],
-            "arguments": [str(argument) for argument in args[3:]],
-            "folder": str(cwd or Path.cwd()),
-            "environment": dict(os.environ if env is None else env),
-            "umask": arguments[20],
-        }
-        self._kind = "app" if args[2] in _APPS else "program"
+        wish, streams = _wish(arguments)
+        self._kind = "app" if _APPS.intersection(arguments[0]) else "program"
         self.pid = _server(self._kind).start(wish, streams)
         self._child_created = True
-        self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite)  # type: ignore[attr-defined]
+        self._close_pipe_fds(*arguments[10:16])  # type: ignore[attr-defined]
 
     def _internal_poll(self, _deadstate: int | None = None) -> int | None:
         if self.returncode is None and self._kind in _servers:  # its end is known as long as its parent runs
@@ -86,6 +84,47 @@ class ForkedProcess(subprocess.Popen[Any]):
         return (0, 0) if status is None else (self.pid, status)
 
 
+class _ForkedAgain(subprocess.Popen[Any]):
+    """In the place of `subprocess.Popen` in a forked process: forks it for what a process of one thread starts."""
+
+    def _execute_child(self, *arguments: Any) -> None:
+        from getsms_core.serve import _COMMAND
+
+        args, preexec = arguments[0], arguments[2]
+        if args[0] != sys.executable or args[2] not in ("streamlit", "getsms_core.sandbox", _COMMAND):
+            super()._execute_child(*arguments)  # type: ignore[misc]
+            return
+        wish, streams = _wish(arguments)
+        self.pid = os.fork()
+        if self.pid == 0:
+            gc.freeze()  # the objects of the parent, which stay its own: a connection would say good-bye
+            streams = [os.dup(stream) for stream in streams]
+            if preexec is not None:
+                preexec()
+            Path("/proc/self/comm").write_text(args[3] if args[1] == "-c" else args[2])
+            _become(wish, streams)
+        self._child_created = True
+        self._close_pipe_fds(*arguments[10:16])  # type: ignore[attr-defined]
+
+
+def _wish(arguments: Sequence[Any]) -> tuple[dict[str, Any], list[int]]:
+    """Return what `_become` needs, and the numbers of the three streams, of the arguments of `Popen._execute_child`."""
+    args, _executable, _preexec, _close_fds, _pass_fds, cwd, env = arguments[:7]
+    p2cread, _p2cwrite, _c2pread, c2pwrite, _errread, errwrite = arguments[10:16]
+    assert args[0] == sys.executable, args
+    assert args[1] in ("-m", "-c"), args
+    wish = {
+        "option": args[1],
+        "program": args[2],
+        "arguments": [str(argument) for argument in args[3:]],
+        "folder": str(cwd or Path.cwd()),
+        "environment": dict(os.environ if env is None else env),
+        "umask": arguments[20],
+        "session": arguments[21],
+    }
+    return wish, [own if given == -1 else given for own, given in enumerate((p2cread, c2pwrite, errwrite))]
+
+
 def run_forked(command: Sequence[str], *, timeout: float, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command to its end and return its output as text; options of `ForkedProcess`."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -97,7 +136,7 @@ def run_forked(command: Sequence[str], *, timeout: float, **options: Any) -> sub
     return subprocess.CompletedProcess(command, process.wait(timeout), stdout, stderr)
 
 
-def start_job(run: JobRun) -> subprocess.Popen[bytes]:
+def start_job(run: "JobRun") -> subprocess.Popen[bytes]:
     """In the place of `getsms_core.worker.handlers.start_process`."""
     line = [sys.executable, "-m", "getsms_core.worker.handlers", str(run.id), str(run.attempt), PARENT]
     return ForkedProcess(line, stdin=subprocess.DEVNULL)
@@ -112,15 +151,19 @@ def start_arrow_reader(command: Sequence[str], **pipes: Any) -> subprocess.Popen
 
 
 class _Server:
-    """A fork server of this process, of one kind of `_IMPORTED`."""
+    """A fork server of this process, of one kind of `_IMPORTED`. That of apps is forked from that of programs."""
 
     def __init__(self, kind: str) -> None:
         self._lock = threading.Lock()
         self._socket, other = socket.socketpair()
         self._socket.settimeout(_LIMIT)
+        self._process: subprocess.Popen[bytes] | None = None
         with other:
-            command = [sys.executable, "-m", "tests.forks", str(other.fileno()), kind]
-            self._process = subprocess.Popen(command, cwd=ROOT, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL)
+            if kind == "program":
+                command = [sys.executable, "-m", "tests.forks", str(other.fileno())]
+                self._process = subprocess.Popen(command, cwd=ROOT, pass_fds=[other.fileno()], stdin=subprocess.DEVNULL)
+            else:
+                _server("program").start({"serve": kind}, [other.fileno()] * 3)
         self._answers = self._socket.makefile("r")
 
     def start(self, wish: dict[str, object], streams: list[int]) -> int:
@@ -136,7 +179,8 @@ class _Server:
         """End the server, which ends its children."""
         self._answers.close()
         self._socket.close()
-        self._process.wait(_LIMIT)
+        if self._process is not None:
+            self._process.wait(_LIMIT)
 
     def _ask(self, wish: dict[str, object], streams: list[int]) -> Any:
         line = json.dumps(wish).encode()
@@ -147,7 +191,7 @@ class _Server:
 
 
 _servers: dict[str, _Server] = {}
-_first = threading.Lock()
+_first = threading.RLock()
 
 
 def _server(kind: str) -> _Server:
@@ -158,7 +202,7 @@ def _server(kind: str) -> _Server:
 
 
 def stop_servers() -> None:
-    """End the fork servers of this process."""
+    """End the fork servers of this process, the first one last: it waits for the others."""
     while _servers:
         _servers.popitem()[1].close()
 
@@ -166,6 +210,7 @@ def stop_servers() -> None:
 def _serve(connection: socket.socket) -> None:
     """Fork a process for each wish, until the other end is closed."""
     children: set[int] = set()
+    servers: set[int] = set()
     ended: dict[int, int] = {}
     while True:
         head, streams, _flags, _address = socket.recv_fds(connection, 4, 3)
@@ -176,8 +221,10 @@ def _serve(connection: socket.socket) -> None:
             pid = os.fork()
             if pid == 0:
                 connection.close()
-                _become(wish, streams)
+                _be_server(streams[0], wish["serve"]) if "serve" in wish else _become(wish, streams)
             children.add(pid)
+            if "serve" in wish:
+                servers.add(pid)
             for stream in streams:
                 os.close(stream)
             answer: int | None = pid
@@ -185,9 +232,19 @@ def _serve(connection: socket.socket) -> None:
             _reap(children, ended)
             answer = ended.get(wanted)
         connection.sendall(json.dumps(answer).encode() + b"\n")
-    for pid in children:
+    for pid in children - servers:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    for pid in children:
+        os.waitpid(pid, 0)
+
+
+def _be_server(descriptor: int, kind: str) -> None:
+    """Be the fork server of another kind from here to its end."""
+    try:
+        main(descriptor, kind)
+    finally:
+        os._exit(0)
 
 
 def _read(connection: socket.socket, size: int) -> bytes:
@@ -212,7 +269,14 @@ def _become(wish: dict[str, Any], streams: list[int]) -> None:
     """Be the wanted process from here to its end."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
-        os.close(stream)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if wish["session"]:
+        os.setsid()
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  (for the life of the process)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", 1, "utf-8", "backslashreplace", closefd=False)  # noqa: SIM115
@@ -223,10 +287,15 @@ def _become(wish: dict[str, Any], streams: list[int]) -> None:
     os.environ.update(wish["environment"])
     time.tzset()
     tempfile.tempdir = None
+    subprocess.Popen = _ForkedAgain  # type: ignore[misc]
     sys.argv = ["", *(str(os.getppid()) if argument == PARENT else argument for argument in wish["arguments"])]
     code = 0
     try:
-        runpy.run_module(wish["module"], run_name="__main__", alter_sys=True)
+        if wish["option"] == "-m":
+            runpy.run_module(wish["program"], run_name="__main__", alter_sys=True)
+        else:
+            sys.modules["__main__"] = main_module = ModuleType("__main__")
+            exec(wish["program"], vars(main_module))
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
         if isinstance(leaving.code, str):
@@ -246,6 +315,10 @@ def main(descriptor: int, kind: str) -> None:
     """Import what this kind needs, make what each process would make at its first use (0.3 s of CPU), then serve."""
     for module in _IMPORTED[kind]:
         importlib.import_module(module)
+    from sqlalchemy.orm import configure_mappers
+
+    from getsms_core.phone import ranges
+
     configure_mappers()
     ranges.kinds()
     ranges.range_names()
@@ -256,4 +329,4 @@ def main(descriptor: int, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2])
+    main(int(sys.argv[1]), "program")

@@ -8,25 +8,27 @@ from pathlib import Path
 
 from getsms_core.base import processes
 from tests.conftest import find_free_port, poll
+from tests.forks import ForkedProcess
 from tests.kill.fleet import ROOT
 
 _COMMAND = "from getsms_core.cli import main; main()"
 
 
 class App:
-    """One `getsms serve` on the database and gateway of a run."""
+    """One `getsms serve` on the database and gateway of a run. `forked` = see tests/forks.py."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], *, forked: bool = False) -> None:
         self.log = folder / "app.log"
         self.kills = 0
         self._environment = environment | {"GETSMS_ENV": "test"}
+        self._start = ForkedProcess if forked else subprocess.Popen
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it; its worker sends as soon as it has opened the database."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = self._start(
                 [sys.executable, "-c", _COMMAND, "serve", "--port", str(find_free_port())],
                 cwd=ROOT,
                 env=inherited | self._environment,

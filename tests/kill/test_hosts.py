@@ -73,7 +73,8 @@ def test_the_app_is_killed_with_its_worker_sending_and_a_new_one_continues(stage
     scene = stage.scene
     scene.control("faults", {"latency": 0.3})
     wave = scene.add_wave()
-    app = App(scene.folder, stage.fleet.environment | {"GETSMS_CONCURRENCY": "1", "GETSMS_READ_TIMEOUT": "5"})
+    slow = {"GETSMS_CONCURRENCY": "1", "GETSMS_READ_TIMEOUT": "5"}
+    app = App(scene.folder, stage.fleet.environment | slow, forked=True)
     app.start()
     wait_until(lambda: stage.left(wave), 2 * PATIENCE, "the app's worker sent nothing")
     orphans = app.kill()

@@ -3,9 +3,6 @@
 import errno
 import json
 import os
-import resource
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,10 +48,18 @@ from tests.engine_support import (
     settings_for,
     statuses,
 )
+from tests.forks import run_forked
 from tests.integration.cli.cli_support import document, refused
 
 C = CampaignState
 PASSWORD = "a good password"
+SMALL_DISK = """
+import resource, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
+from getsms_core.cli import main
+main()
+"""
 NOT_KEPT = ("worker", "app_server", "audit")
 
 
@@ -241,16 +246,9 @@ def test_a_full_disk_leaves_no_part_of_a_file(sqlite_store: Store, sqlite_url: s
     folder = tmp_path / "disk"
     folder.mkdir()
 
-    def small_disk() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
-
-    result = subprocess.run(
-        [sys.executable, "-m", "getsms_core.cli", "backup", str(folder / "copy"), "--json"],
+    result = run_forked(
+        [sys.executable, "-c", SMALL_DISK, "backup", str(folder / "copy"), "--json"],
         env={**os.environ, "GETSMS_DATABASE_URL": sqlite_url, "GETSMS_ENV": "test"},
-        preexec_fn=small_disk,
-        capture_output=True,
-        text=True,
         timeout=60,
     )
     assert (result.returncode, json.loads(result.stdout)["error"]) == (1, "cannot-write"), result.stderr

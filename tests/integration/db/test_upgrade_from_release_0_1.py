@@ -179,9 +179,9 @@ def test_the_fixture_has_everything_in_every_state(old_url: str) -> None:
 # ------------------------------------------------------------------------------------------------------- the figures
 
 
-def test_it_is_upgraded_to_the_newest_schema_and_opens_again(old_url: str) -> None:
+def test_it_is_upgraded_to_the_newest_schema_and_opens_again(upgraded_url: str) -> None:
     for _ in range(2):
-        store = open_store(old_url)
+        store = open_store(upgraded_url)
         with store.engine.connect() as connection:
             assert schema.current_revision(connection) == schema.HEAD
         store.close()

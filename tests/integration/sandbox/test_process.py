@@ -31,11 +31,11 @@ Starter = Callable[..., tuple["subprocess.Popen[str]", str]]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Starter]:
-    """Start `python -m getsms_core.sandbox` on the test's state file; gives the process and its address."""
+    """Start `python -m getsms_core.sandbox`, forked, on the test's state file; gives the process and its address."""
 
     def begin(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
         line = [sys.executable, "-m", "getsms_core.sandbox", "--state", str(tmp_path / "sandbox.db"), *arguments]
-        process = children.enter_context(child_process(line, stdout=subprocess.PIPE, text=True))
+        process = children.enter_context(child_process(line, forked=True, stdout=subprocess.PIPE, text=True))
         first_line = read_line(process)
         assert first_line.startswith("Practice gateway on http://127.0.0.1:")
         find_running(tmp_path)  # reads its token

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from getsms_core.base import processes
-from tests.conftest import ROOT, find_free_port, poll
+from tests.conftest import ROOT, copy_sqlite_template, find_free_port, poll
 from tests.waits import child_process
 
 READY = {"serve": "Open http://127.0.0.1", "worker": "worker.started", "sandbox": "Practice gateway on"}
@@ -34,19 +34,20 @@ def start(name: str, folder: Path, terminal: int) -> AbstractContextManager["sub
     """The command with this terminal as its own, for one block."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GETSMS_")}
     environment |= {
-        "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'x.db'}",
+        "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'test.db'}",
         "GETSMS_FILES": str(folder / "files"),
         "GETSMS_ENV": "test",
         "TMPDIR": str(folder / "tmp"),
     }
     (folder / "tmp").mkdir()
+    copy_sqlite_template(folder)  # to migrate an empty file takes a second of CPU
     arguments_by_command = {
         "serve": ["--port", str(find_free_port())],
         "sandbox": ["--state", str(folder / "sandbox.db")],
     }
     return child_process(
         [sys.executable, "-c", SCRIPT, name, *arguments_by_command.get(name, [])],
-        stop_seconds=60, cwd=ROOT, env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
+        forked=True, stop_seconds=60, cwd=ROOT, env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from getsms_core.base.settings import load
 from getsms_core.db.engine import open_store
 from getsms_core.delivery import workers_online
 from getsms_core.serve import announce, serve
-from tests.conftest import ROOT, find_free_port, poll
+from tests.conftest import ROOT, copy_sqlite_template, find_free_port, poll
 from tests.engine_support import settings_for
 from tests.waits import child_process
 
@@ -41,12 +41,13 @@ class Served:
         return (self.folder / "said.log").read_text()
 
     def children(self) -> dict[int, str]:
-        """Process numbers and command lines, of those that do not end just now."""
+        """Process numbers and command lines, with the name of a forked one, of those that do not end just now."""
         pid = self.process.pid
         commands = {}
         for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
             with suppress(FileNotFoundError, ProcessLookupError):
-                commands[int(number)] = Path(f"/proc/{number}/cmdline").read_text().replace("\0", " ")
+                line, name = (Path(f"/proc/{number}/{file}").read_text() for file in ("cmdline", "comm"))
+                commands[int(number)] = f"{line} {name}".replace("\0", " ")
         return commands
 
     def child(self, word: str) -> int:
@@ -58,8 +59,9 @@ class Served:
 
 
 @contextmanager
-def _serve(folder: Path, port: int, before: str = "", **settings: str) -> Iterator[Served]:
-    """Run it for one block; `before` are statements that its process executes first."""
+def _serve(folder: Path, port: int, before: str = "", forked: bool = True, /, **settings: str) -> Iterator[Served]:
+    """Run it for one block; `before` are statements that its process executes first. `forked` = see tests/forks.py; to
+    start Python for it, the app, the worker and the practice gateway takes nine seconds of CPU."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
     environment |= {
         "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'serve.db'}",
@@ -74,9 +76,12 @@ def _serve(folder: Path, port: int, before: str = "", **settings: str) -> Iterat
         "--port",
         str(port),
     ]
+    if forked and not (folder / "serve.db").exists():  # to migrate an empty file takes a second of CPU
+        copy_sqlite_template(folder)
+        (folder / "test.db").rename(folder / "serve.db")
     with (
         (folder / "said.log").open("w") as log,
-        child_process(command, stop_seconds=60, cwd=ROOT, env=environment, stderr=log) as process,
+        child_process(command, forked=forked, stop_seconds=60, cwd=ROOT, env=environment, stderr=log) as process,
     ):
         yield Served(process, folder, port)
 
@@ -90,7 +95,7 @@ def under_nohup(tmp_path: Path) -> Iterator[Served]:
         taken.listen()
         before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
         try:
-            served = running.enter_context(_serve(tmp_path, taken.getsockname()[1]))
+            served = running.enter_context(_serve(tmp_path, taken.getsockname()[1], "", False))
         finally:
             signal.signal(signal.SIGHUP, before)
         served.process.send_signal(signal.SIGHUP)

@@ -602,7 +602,7 @@ def test_a_database_that_cannot_be_opened_is_told_in_a_sentence_and_not_ready(
     port = find_free_port()
     environment = os.environ | {"GETSMS_DATABASE_URL": f"sqlite:///{tmp_path / 'door.db'}"}
     line = [sys.executable, "-m", *(part.format(port=port) for part in UVICORN)]
-    with child_process(line, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL):
+    with child_process(line, forked=True, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL):
         wait_until(lambda: healthy(f"http://127.0.0.1:{port}"), seconds=60)
         answer = requests.get(f"http://127.0.0.1:{port}/", allow_redirects=False, timeout=10)
         assert answer.status_code == 503
