@@ -22,7 +22,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import argon2
 import hypothesis
 import psycopg
 import pytest
@@ -35,7 +34,7 @@ from getsms_core.db import engine as store_engine
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Table
 from getsms_core.spreadsheet import subprocess_reader
-from getsms_core.users import passwords, server_secret
+from getsms_core.users import server_secret
 from getsms_core.worker import handlers
 from tests import forks, kept_connections, rewritten_asserts
 from tests.chromium import launch_options
@@ -212,8 +211,8 @@ def _no_settings_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> None:
-    """argon2 takes 64 MB and a twentieth of a second on purpose; the tests make hundreds of people."""
-    passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    """In this process and in those that are forked; a real start hashes as the product does."""
+    forks.quick_passwords()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -201,6 +201,16 @@ def _server(kind: str) -> _Server:
         return _servers[kind]
 
 
+def quick_passwords() -> None:
+    """Hash passwords quickly in this process: argon2 takes 64 MB and a twentieth of a second on purpose; the tests make
+    hundreds of people, and sign in as often."""
+    import argon2
+
+    from getsms_core.users import passwords
+
+    passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
 def stop_servers() -> None:
     """End the fork servers of this process, the first one last: it waits for the others."""
     while _servers:
@@ -322,6 +332,7 @@ def main(descriptor: int, kind: str) -> None:
     configure_mappers()
     ranges.kinds()
     ranges.range_names()
+    quick_passwords()
     gc.collect()
     gc.freeze()
     with socket.socket(fileno=descriptor) as connection:
