@@ -5,6 +5,7 @@ The long version is `make kill`; docs/promise.md has its figures.
 
 import random
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -115,12 +116,16 @@ def is_alive(pid: int) -> bool:
 
 
 def met(scene: Scene) -> bool:
-    """Whether a send call has come since the counts began anew; what paused itself goes on, and never runs dry."""
+    """Whether a send call has come since the counts began anew; what paused itself goes on, and never runs dry. Looks
+    ten times a second: three questions to the database each time were a fifth of these tests' CPU."""
+    seen = scene.control("requests")
+    if seen and seen["sends"]["count"]:
+        return True
     scene.resume_self_paused()
     if not scene.unsent():
         scene.add_wave()
-    seen = scene.control("requests")
-    return bool(seen and seen["sends"]["count"])
+    threading.Event().wait(0.1)
+    return False
 
 
 def answered_but_not_recorded(stage: Stage, wait_until: WaitUntil, *, kill: bool) -> tuple[int, int]:
