@@ -91,18 +91,22 @@ class _ForkedAgain(subprocess.Popen[Any]):
         from getsms_core.serve import _COMMAND
 
         args, preexec = arguments[0], arguments[2]
-        if args[0] != sys.executable or args[2] not in ("streamlit", "getsms_core.sandbox", _COMMAND):
+        program = args[2] if isinstance(args, list) and args[0] == sys.executable and len(args) > 2 else ""
+        if program not in ("streamlit", "getsms_core.sandbox", _COMMAND) or threading.active_count() > 1:
             super()._execute_child(*arguments)  # type: ignore[misc]
             return
         wish, streams = _wish(arguments)
         self.pid = os.fork()
         if self.pid == 0:
-            gc.freeze()  # the objects of the parent, which stay its own: a connection would say good-bye
-            streams = [os.dup(stream) for stream in streams]
-            if preexec is not None:
-                preexec()
-            Path("/proc/self/comm").write_text(args[3] if args[1] == "-c" else args[2])
-            _become(wish, streams)
+            try:
+                gc.freeze()  # the objects of the parent, which stay its own: a connection would say good-bye
+                streams = [os.dup(stream) for stream in streams]
+                if preexec is not None:
+                    preexec()
+                Path("/proc/self/comm").write_text(args[3] if program == _COMMAND else program)
+                _become(wish, streams)
+            finally:
+                os._exit(1)
         self._child_created = True
         self._close_pipe_fds(*arguments[10:16])  # type: ignore[attr-defined]
 
