@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -89,7 +90,7 @@ def _inserts(store: Store, moment: range) -> list[str]:
     return statements
 
 
-def _timeless(row: "sa.Row[tuple[str, ...]]", moment: range) -> list[str]:
+def _timeless(row: "sa.Row[Any]", moment: range) -> list[str]:
     numbers = (literal.strip("'") for literal in row)
     return [
         _NOW if number.isdecimal() and int(number) in moment else literal

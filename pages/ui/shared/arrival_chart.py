@@ -54,7 +54,8 @@ def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | N
     figure = canvas(theme, title, 360)
     figure.add_bar(
         x=labels, y=sums.tolist(), name=_("Arrived in this time"), marker=paint(theme, "delivered"),
-        text=[percent(share) for share in sums], textposition="auto", insidetextanchor="middle", hoverinfo="none",
+        text=[percent(share) for share in sums], textposition="auto", textangle=0, insidetextanchor="middle",
+        insidetextfont={"color": theme["background"]}, hoverinfo="none",
         customdata=[[place] for place in range(len(labels))],
     )  # fmt: skip
     figure.add_scatter(

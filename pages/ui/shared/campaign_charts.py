@@ -15,13 +15,16 @@ from pages.ui.shared.widgets import moment, number, percent
 
 STATES = ["delivered", "undelivered", "expired", "rejected", "waiting", COUNTED, "uncertain", "sending", "queued",
           "cancelled"]  # fmt: skip
+_LINE = 19
+"""The height of a line of a legend, px. On a phone each state has a line."""
 
 
 def by_state(counts: dict[str, int], theme: Theme) -> tuple[ChartFigure, pd.DataFrame, list[Target]]:
     """Return one bar whose slices are the messages by state; its table; its targets."""
     states = [state for state in STATES if counts.get(state)]
     total = sum(counts[state] for state in states)
-    figure = canvas(theme, _("{n} messages by state").format(n=number(total)), 210, barmode="stack")
+    title = _("{n} messages by state").format(n=number(total))
+    figure = canvas(theme, title, _height(210, len(states)), barmode="stack")
     targets = []
     for i, state in enumerate(states):
         label = _(OUTCOME_LABELS[state])
@@ -39,17 +42,22 @@ def by_state(counts: dict[str, int], theme: Theme) -> tuple[ChartFigure, pd.Data
     return figure, table, targets
 
 
+def _height(usual: int, states: int) -> int:
+    """Return the height of a chart with a legend of so many states: beyond three they took a phone's bars."""
+    return usual + _LINE * max(0, states - 3)
+
+
 def by_range(frame: pd.DataFrame, theme: Theme) -> tuple[ChartFigure, list[Target]]:
     """Return the progress of each number range: its messages by state, in a bar each; and the targets."""
     names = [range_in_words(name) for name in frame["range"]]
     shown = distinct(names)
-    figure = canvas(theme, _("Progress by number range"), 130 + 34 * len(frame), barmode="stack")
+    states = [state for state in STATES if state in frame and frame[state].any()]
+    height = _height(130 + 34 * len(frame), len(states))
+    figure = canvas(theme, _("Progress by number range"), height, barmode="stack")
     targets: list[Target] = []
-    most = float(frame[[state for state in STATES if state in frame]].sum(axis="columns").max())
-    for state in STATES:
-        counts = frame[state].tolist() if state in frame else [0] * len(frame)
-        if not any(counts):
-            continue
+    most = float(frame[states].sum(axis="columns").max())
+    for state in states:
+        counts = frame[state].tolist()
         label = _(OUTCOME_LABELS[state])
         indexes = []
         for code, name, n in zip(frame["range"], names, counts, strict=True):

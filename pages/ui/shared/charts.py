@@ -76,7 +76,7 @@ def canvas(theme: Theme, title: str, height: int = 360, **layout: Any) -> ChartF
         "xaxis": axis, "yaxis": axis, "hovermode": "closest",
         "hoverlabel": {"bgcolor": theme["panel"], "bordercolor": theme["border"], "font": {"color": theme["text"]}},
         "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container", "traceorder": "normal",
-                   "font": {"color": theme["text"], "size": 12}},
+                   "maxheight": 1, "font": {"color": theme["text"], "size": 12}},  # by default half, with a scroll bar
         "separators": get_decimal_symbol(locale()) + get_group_symbol(locale()),
     }  # fmt: skip
     return ChartFigure(**style).update_layout(**layout)

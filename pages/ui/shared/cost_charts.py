@@ -38,7 +38,8 @@ def per_delivered(frame: pd.DataFrame, theme: Theme, title: str) -> ChartFigure:
     figure.add_bar(
         x=drawn["per_delivered"] / 100, y=[f"{name}  ·  n = {number(n)}" for name, n in names], orientation="h",
         marker={"color": theme["link"]}, text=[money(round(value)) for value in drawn["per_delivered"]],
-        textposition="auto", hovertemplate="<b>%{y}</b><br>%{text}<extra></extra>", showlegend=False,
+        textposition="auto", insidetextfont={"color": theme["background"]},
+        hovertemplate="<b>%{y}</b><br>%{text}<extra></extra>", showlegend=False,
         customdata=[[row] for row in drawn["row"].tolist()],
     )  # fmt: skip
     return _with_money_axis(figure, _("So'm for one delivered"))
@@ -72,7 +73,8 @@ def billed_against_predicted(frame: pd.DataFrame, theme: Theme, title: str) -> C
         marker={"color": [theme["amber" if value > 0 else "link"] for value in drawn["share"]]},
         text=[f"{'+' if value > 0 else '−' if value < 0 else ''}{percent(abs(value))}" for value in drawn["share"]],
         textposition=["inside" if size > widest / 2 else "outside" for size in drawn["size"]], textangle=0,
-        insidetextanchor="middle", cliponaxis=False, hovertemplate="<b>%{y}</b><br>%{customdata[0]}<extra></extra>",
+        insidetextanchor="middle", insidetextfont={"color": theme["background"]}, cliponaxis=False,
+        hovertemplate="<b>%{y}</b><br>%{customdata[0]}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
         xaxis={"title": {"text": _("Billed above or below the prediction")}, 

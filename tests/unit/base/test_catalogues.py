@@ -205,19 +205,20 @@ def test_a_percent_sign_is_written_as_the_language_writes_it() -> None:
 
 @catalogues
 def test_a_no_break_space_stands_before_a_unit(po: Path) -> None:
-    """ "9 s" at the end of a line became "9" and, on the next one, "s"."""
+    """In a narrow column "9 s" at the end of a line became "9" and, on the next one, "s"."""
     units = {"uz": "ms|s|daq|[KMG]B|soʻm", "ru": "мс|с(?! [а-я])|мин|ч|д|дн\\.|п\\.|[КМГ]Б|сум"}[_language(po)]
     sentences = _sentences(_read(po))
     broken = re.compile(rf"(?<=[0-9}}]) (?:{units})(?![\w-])")
     assert [text for message in sentences for text in _forms(message) if broken.search(text)] == []
+    english: list[str] = []
     with i18n.using_language("en"):
-        shown = [
-            text
-            for message in sentences
-            for text in ([i18n._(message.id)] if isinstance(message.id, str) else
-                         [i18n.ngettext(*message.id, n) for n in (1, 5)])
-        ]  # fmt: skip
-    assert [text for text in shown if re.search(r"(?<=[0-9}]) (?:ms|s|min|h|d|[KMG]B)\b", text)] == []
+        for message in sentences:
+            if isinstance(message.id, str):
+                english.append(i18n._(message.id))
+            else:
+                one, several = message.id
+                english += [i18n.ngettext(one, several, n) for n in (1, 5)]
+    assert [text for text in english if re.search(r"(?<=[0-9}]) (?:ms|s|min|h|d|[KMG]B)\b", text)] == []
 
 
 @catalogues
