@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from getsms_core.base.errors import DomainError
+from getsms_core.db import row_blocks
 from getsms_core.db.column_types import postgres_types
 from getsms_core.db.engine import BUSY_SECONDS, Store
 from getsms_core.db.errors import of_sqlite_code, of_sqlstate
@@ -28,7 +29,6 @@ SLICE_ROWS = 100_000
 FEW_COPIED_ROWS = 1_000
 """Up to this number of rows an ingest into PostgreSQL uses a connection of the pool. ADBC makes one of its own, and
 first reads all types of the server: 50 ms of CPU for each of the three tables of a campaign, however small it is."""
-_MANY_ROWS = 16  # fewer in a statement gain nothing, and one text of it for all is prepared once
 _QUEUED_SLICES = 3  # slices that wait to be written; more would only fill memory
 
 
@@ -217,8 +217,12 @@ def update_by_id(
     connection = session.connection()
     if connection.dialect.name == "sqlite":
         sets = ", ".join(f"{name} = ?" for name in columns)
-        statement = f"UPDATE {table} SET {sets} WHERE id = ?{where}"
-        return connection.exec_driver_sql(statement, [tuple(row) for row in rows]).rowcount
+        one_row = f"UPDATE {table} SET {sets} WHERE id = ?{where}"
+
+        def of_block(values: Sequence[str], source: str) -> str:
+            return _update_text(table, columns, values, source, values[-1], where)
+
+        return row_blocks.write(connection, rows, len(columns), of_block, one_row)
     types = (*postgres_types(table, tuple(columns)), "BIGINT")
     return connection.exec_driver_sql(*_update_from(table, columns, (*columns, "v_id"), types, rows, where)).rowcount
 
@@ -253,8 +257,14 @@ def _update_from(
 ) -> tuple[str, tuple[str | None, ...]]:
     """Return one PostgreSQL UPDATE of `columns` from arrays, which are called `names`, and its parameters."""
     values, source, parameters = _from_arrays(names, types, rows, len(columns))
+    return _update_text(table, columns, values, source, "v.v_id", tail), parameters
+
+
+def _update_text(
+    table: str, columns: Collection[str], values: Sequence[str], source: str, row_id: str, tail: str
+) -> str:
     set_to = ", ".join(f"{name} = {value}" for name, value in zip(columns, values, strict=False))
-    return f"UPDATE {table} SET {set_to} FROM {source} WHERE {table}.id = v.v_id{tail}", parameters
+    return f"UPDATE {table} SET {set_to} FROM {source} WHERE {table}.id = {row_id}{tail}"
 
 
 def insert_rows(
@@ -276,10 +286,12 @@ def insert_rows(
     changes += [f"{name} = excluded.{name}" for name in setting]
     meets = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(changes)}" if changes else ""
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        connection.exec_driver_sql(
-            f"INSERT INTO {table} ({names}) VALUES ({marks}){meets}", [tuple(row) for row in rows]
-        )
+        one_row = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))}){meets}"
+
+        def of_block(values: Sequence[str], source: str) -> str:
+            return f"INSERT INTO {table} ({names}) SELECT {', '.join(values)} FROM {source} WHERE true{meets}"
+
+        row_blocks.write(connection, rows, len(columns), of_block, one_row)
         return
     types = postgres_types(table, tuple(columns))
     values, source, parameters = _from_arrays(tuple(columns), types, rows, len(types))
@@ -299,9 +311,10 @@ def _from_arrays(
     scalars: list[str | None] = []
     array_names: list[str] = []
     arrays: list[tuple[str, str]] = []
-    last = len(names) - 1
-    for place, (name, kind, column) in enumerate(zip(names, types, zip(*rows, strict=True), strict=True)):
-        if place < values and (place < last or arrays) and len(rows) >= _MANY_ROWS and _is_uniform(column):
+    columns = list(zip(*rows, strict=True))
+    uniform = row_blocks.uniform_columns(columns, values)
+    for name, kind, column, is_uniform in zip(names, types, columns, uniform, strict=True):
+        if is_uniform:
             expressions.append(f"%s::{kind}")
             scalars.append(None if column[0] is None else str(column[0]))
             continue
@@ -311,11 +324,6 @@ def _from_arrays(
     marks = ", ".join(f"%s::{kind}[]" for kind, _literal in arrays)
     source = f"unnest({marks}) AS v({', '.join(array_names)})"
     return expressions, source, (*scalars, *(literal for _kind, literal in arrays))
-
-
-def _is_uniform(column: Sequence[Any]) -> bool:
-    first = column[0]
-    return bool(column[-1] == first) and column.count(first) == len(column)
 
 
 def _array(kind: str, column: Sequence[Any]) -> str:

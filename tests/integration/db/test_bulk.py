@@ -50,6 +50,40 @@ def test_any_words_survive_being_added_and_changed(store: Store, rows: list[tupl
         assert [row.status for row in session.execute(query)] == [description for _status, _billed, description in rows]
 
 
+@pytest.mark.parametrize("count", [15, 16, 19, 20, 99, 100, 137, 500, 749])
+def test_rows_of_few_and_many_blocks_are_added_to_changed_and_counted_alike(store: Store, count: int) -> None:
+    """Columns with one value, NULL or not, and with many; a guard that leaves rows out; the order of the rows."""
+    rows = [(n, 1, "sent", None, "", f"at {n % 7}", "" if n % 5 else "odd") for n in range(count, 0, -1)]
+    query = sa.select(*(table(Receipt).c[name] for name in ("id", *COLUMNS))).order_by(col(Receipt.id))
+    with store.writing() as session:
+        insert_rows(session, "receipt", COLUMNS, rows)
+        stored_rows = [tuple(row) for row in session.execute(query)]
+        assert [row[1:] for row in stored_rows] == rows
+        by_id = {row[0]: row for row in stored_rows}
+        updates = [("delivered", None if n % 3 else n, row_id) for n, row_id in enumerate(by_id)]
+        missing = ("delivered", 0, max(by_id) + 1)
+        guard = "receipt.description = ''"
+        changed = update_by_id(session, "receipt", ("status", "billed_parts"), [*updates, missing], guard=guard)
+        expected = {row_id: (status, billed) for status, billed, row_id in updates if not by_id[row_id][-1]}
+        assert changed == len(expected)
+        after = {row.id: (row.status, row.billed_parts) for row in session.execute(query)}
+        assert after == {row_id: expected.get(row_id, ("sent", None)) for row_id in by_id}
+        assert update_by_id(session, "receipt", ("status",), [("lost", row_id) for row_id in by_id]) == count
+        assert set(session.scalars(sa.select(col(Receipt.status)))) == {"lost"}
+
+
+@pytest.mark.parametrize("count", [1, 25, 120])
+def test_many_rows_are_added_to_those_with_their_key(store: Store, count: int) -> None:
+    keys = [(998_900_000_000 + n, n % 2) for n in range(count)]
+    with store.writing() as session:
+        for added in (1, 10):
+            rows = [(*key, added, 7) for key in keys]
+            insert_rows(session, "contact", ("phone", "hour", "messages", "service"), rows, adding=("messages",),
+                        key=("phone", "hour"))  # fmt: skip
+        stored = session.execute(sa.text("SELECT phone, hour, messages, service FROM contact ORDER BY phone")).all()
+    assert [tuple(row) for row in stored] == [(*key, 11, 7) for key in keys]
+
+
 def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_state(store: Store) -> None:
     campaign_id = running(store, 5, chunk_size=1)
     ids = [chunk.id for chunk in chunks_of(store, campaign_id)]
