@@ -8,7 +8,7 @@ may be repeated without harm, unlike a POST.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -129,9 +129,9 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     )
 
 
-_STORED = {state: state.value for state in MessageState}  # `value` of an enum is computed at each access
 _ACCEPTED, _DELIVERED, _EXPIRED = MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.EXPIRED
-"""For what is done for each message: to look one up in its enum takes 0.2 µs."""
+_final_state = lru_cache(maxsize=256)(final_state)
+"""For what is done for each message: to look a member up in its enum, or a status in its table, takes 0.2 µs."""
 
 
 _RANGES = sa.select(_chunk.c.id, _chunk.c.first_id, _chunk.c.last_id).where(
@@ -238,7 +238,8 @@ def _apply(
     code = None if not last else UNKNOWN_ID if unknown else None if answered else NO_ANSWER
     left = 0
     for message in messages:
-        left += not _settle(writes, message, assigned.get(message.id), parts_kept.get(message.id), last, code)
+        left += not _settle(writes, due.campaign_id, message, assigned, parts_kept, last, code)
+    writes.settled += len(messages) - left
     wait, unanswered = None, due.unanswered or None
     if left and over:
         wait, unanswered = now + DAY_MS, due.unanswered + 1
@@ -250,30 +251,36 @@ def _apply(
 
 def _settle(
     writes: ReceiptWrites,
+    campaign_id: int,
     message: PolledMessage,
-    records: Sequence[StatusRecord] | None,
-    parts_kept: dict[str, PartStatus] | None,
+    assigned: Mapping[int, Sequence[StatusRecord]],
+    parts_kept: Mapping[int, dict[str, PartStatus]],
     last: bool,
     code: str | None,
 ) -> bool:
     """Collect what the records of a message change. Returns whether it has its final status. With `last` it is not
     polled again, and `code` is the reason if no record gives one."""
     # Unpacked once: to read each field by its name took 0.15 of 1.9 µs a message.
-    (message_id, campaign_id, _chunk_id, _phone, _text, parts, price, number_range, variant, cut, _request_id,
-     _gateway_id, left_at, word_before, billed_before) = message  # fmt: skip
+    (message_id, _chunk_id, _phone, _text, parts, price, number_range, variant, cut, _request_id, gateway_id, left_at,
+     word_before, billed_before) = message  # fmt: skip
     state, word, billed = None, word_before, billed_before
     changed, delivered_at, description = False, None, ""
-    if records and parts_kept is None and len(records) == 1 and receipts.is_own(message, records[0]):
-        [record] = records  # nearly always; the general case below made a whole write 40 % slower
-        state, word, delivered_at = final_state(record.status), record.status, record.delivered_at
-        description = record.description
-        if record.count_messages is not None:
-            billed = record.count_messages
-        changed = word != word_before or billed != billed_before
-        if changed:
-            writes.receipts.append(_receipt(message_id, record, "", writes.now))
-    elif records:
-        changed, state, word, billed, description, delivered_at = _merge_parts(writes, message, records, parts_kept)
+    records, kept = assigned.get(message_id), parts_kept.get(message_id)
+    if records:
+        record = records[0]
+        is_own = not record.message_id or record.message_id == gateway_id or receipts.is_own(message, record)
+        if is_own and kept is None and len(records) == 1:
+            # Nearly always; the general case below made a whole write 40 % slower.
+            word, delivered_at, description = record.status, record.delivered_at, record.description
+            state, count = _final_state(word), record.count_messages
+            if count is not None:
+                billed = count
+            changed = word != word_before or billed != billed_before
+            if changed:
+                writes.receipts.append((message_id, writes.now, word, count, record.date_sent, record.date_delivered,
+                                        description, ""))  # fmt: skip
+        else:
+            changed, state, word, billed, description, delivered_at = _merge_parts(writes, message, records, kept)
     if changed and not last and billed is not None and billed < parts:
         # The record of another part may still come: poll the message once more.
         state = None
@@ -282,21 +289,19 @@ def _settle(
         state = (final_state(word) if word else None) or _EXPIRED
     if not changed and state is None:
         return False
-    becomes, settled_at = state or _ACCEPTED, None
-    reason = None
-    if becomes in LOST:
-        at_end = (None if records else code) or NO_FINAL_RECEIPT if over and becomes is _EXPIRED else None
-        reason = code_of(description) or at_end
-        writes.reasons += [(reason, message_id)] if reason else []
-    bucket = None
+    becomes, settled_at, reason, bucket = state or _ACCEPTED, None, None, None
     if state is not None:
         settled_at = _settled_at(delivered_at, state, left_at, writes.now)
-        writes.settled += 1
         if state is _DELIVERED:
             bucket = bucket_of((settled_at - left_at) / 1000)
-    writes.messages.append((_STORED[becomes], word, billed, settled_at, message_id))
+        elif state in LOST:
+            at_end = (None if records else code) or NO_FINAL_RECEIPT if over and becomes is _EXPIRED else None
+            reason = code_of(description) or at_end
+            writes.reasons += [(reason, message_id)] if reason else []
+    stored = becomes._value_  # `value`, and the hash of a member, are computed in Python at each access
+    writes.messages.append((stored, word, billed, settled_at, message_id))
     writes.counts[(
-        campaign_id, number_range, left_at // HOUR, variant, cut, parts, price, billed_before, becomes, billed, reason,
+        campaign_id, number_range, left_at // HOUR, variant, cut, parts, price, billed_before, stored, billed, reason,
         bucket,
     )] += 1  # fmt: skip
     return state is not None
@@ -338,8 +343,8 @@ def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[
         span = {"first_id": first, "last_id": last, "chunk_ids": ids}
         key: tuple[int, str] | None = None
         for message in map(_POLLED_MESSAGE, driver_rows(connection.execute(query, span))):
-            if (message[2], message[10]) != key:  # messages of one id follow each other, nearly always
-                key = (message[2], message[10] or "")
+            if (message[1], message[9]) != key:  # messages of one id follow each other, nearly always
+                key = (message[1], message[9] or "")
                 group = groups[key]
             group.append(message)
     return groups

@@ -17,12 +17,10 @@ RECEIPT_COLUMNS = ("message_id", "at", "status", "billed_parts", "date_sent", "d
 SLICE_ROWS = 1000
 """Messages whose changes go to the database together. On PostgreSQL the server writes them while the next ones are
 decided here: fewer cost more statements, more leave one of the two idle."""
-DeltaKey = tuple[
-    int, int, int, int | None, int | None, int, int, int | None, MessageState, int | None, str | None, int | None
-]
+DeltaKey = tuple[int, int, int, int | None, int | None, int, int, int | None, str, int | None, str | None, int | None]
 """What messages with the same roll-up change have in common: campaign, number range, hour, variant, cut, parts, price,
-billed parts before, state, billed parts and reason after, and the bucket of the time to delivery where it is known. A
-thousand receipts become a handful of deltas."""
+billed parts before, stored state, billed parts and reason after, and the bucket of the time to delivery where it is
+known. A thousand receipts become a handful of deltas."""
 
 
 class ReceiptWrites:
@@ -68,7 +66,7 @@ def _count(moves: RollUpDeltas, counted: DeltaKey, n: int) -> None:
      bucket) = counted  # fmt: skip
     if bucket is not None:
         moves.delivered(campaign_id, number_range, hour * HOUR, bucket, n)
-    for sign, state, billed in ((-n, MessageState.ACCEPTED, was_billed), (n, becomes, now_billed)):
+    for sign, state, billed in ((-n, MessageState.ACCEPTED, was_billed), (n, MessageState(becomes), now_billed)):
         moves.add(campaign_id, number_range, state, hour * HOUR, messages=sign,
                   parts=sign * parts, cost=sign * price, billed=sign * (billed or 0),
                   billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * parts,

@@ -35,7 +35,6 @@ class PolledMessage(NamedTuple):
     """An accepted message, with the fields that its receipts need."""
 
     id: int
-    campaign_id: int
     chunk_id: int
     phone: int
     text: str
