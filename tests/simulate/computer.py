@@ -22,13 +22,15 @@ COMMIT_SECONDS = 0.004
 CUT_OFF_SECONDS = (0.0, 0.6, 1.5, 6.0)
 STANDS_STILL_SECONDS = (1.2, 9.0, 20.0)
 OTHER_COMMITS = 0.05  # how likely the commit of another transaction is lost, beside that of one with answers
+REQUEUED_COMMITS = 0.5
+"""How likely the commit of answers that queue a chunk again is lost, where commits are lost at all."""
 
 
 @dataclass(eq=False)
 class Process(Killable):
     """A process of the simulated computer. `slot` has its connections; `pid` is used again by later ones. Until
     `cut_off_until` it cannot reach the database, or until a request of one of the chunks `returns_with` begins;
-    `recorded_chunks` says whose answers its transaction records."""
+    `recorded_chunks` says whose answers its transaction records, `requeued_chunks` which of them it queued again."""
 
     name: str
     pid: int
@@ -39,6 +41,7 @@ class Process(Killable):
     frozen_until: float = 0.0
     cut_off_until: float = 0.0
     recorded_chunks: Callable[[], frozenset[int]] = frozenset
+    requeued_chunks: Callable[[], frozenset[int]] = frozenset
     returns_with: frozenset[int] = frozenset()
     on_death: list[Callable[[], None]] = field(default_factory=list)
 
@@ -189,11 +192,14 @@ class Slot:
         scheduler = self.computer.scheduler
         # The commits that matter most are those of answers: the worker records them once more when it can. The worst
         # moment for that is when another worker sends the same chunk again.
-        recorded = process.recorded_chunks()
+        recorded, requeued = process.recorded_chunks(), process.requeued_chunks()
         chance = scheduler.lost_commit_chance * (1 if recorded else OTHER_COMMITS)
+        if requeued and chance:
+            chance = max(chance, REQUEUED_COMMITS)
         if process.action == "work" and scheduler.dice.random() < chance:
             others_are_cut_off = any(other.cut_off_until > scheduler.now for other in self.computer.processes)
-            seconds = 0.0 if others_are_cut_off else scheduler.dice.choice(CUT_OFF_SECONDS)
+            seconds = max(CUT_OFF_SECONDS) if requeued else scheduler.dice.choice(CUT_OFF_SECONDS)
+            seconds = 0.0 if others_are_cut_off else seconds
             process.cut_off_until = scheduler.now + seconds
             process.returns_with = recorded
             scheduler.log(f"does not learn that its commit succeeded; is cut off for {seconds:g} s")

@@ -24,6 +24,7 @@ from tests.simulate.scheduler import Scheduler, Thread
 
 URL = "http://gateway.invalid/smsgateway/"
 CONNECT_TIMEOUT, READ_TIMEOUT = 1.0, 3.0  # seconds
+HELD_SECONDS = 2.4  # with the way there less than the read time-out
 DRIP_BYTES = 5  # a second, of a dripping answer
 Key = tuple[str, str]
 """Phone and text of a message; no two messages of a simulation have the same."""
@@ -31,7 +32,8 @@ Key = tuple[str, str]
 
 @dataclass
 class Exchange:
-    """A request that has begun, and what became of it: "answer", "reset", "silence" or "drip"."""
+    """A request that has begun, and what became of it: "answer", "reset", "silence" or "drip". `holds_answer`: the
+    gateway answers so late that a worker which comes back now records before."""
 
     is_send: bool
     keys: tuple[Key, ...]
@@ -43,6 +45,7 @@ class Exchange:
     caller: Thread | None = None
     open: bool = True
     attempt: str = ""
+    holds_answer: bool = False
 
 
 class _Silence:
@@ -128,7 +131,7 @@ class PracticeGateway(Sandbox):
             else:
                 call.close()
                 exchange.outcome = exchange.outcome or "silence"
-            self.scheduler.pause(self.scheduler.dice.uniform(*self.slow) / 2)
+            self.scheduler.pause(HELD_SECONDS if exchange.holds_answer else self.scheduler.dice.uniform(*self.slow) / 2)
         if exchange in self._in_progress:
             self._in_progress.remove(exchange)
         else:

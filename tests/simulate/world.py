@@ -20,6 +20,7 @@ from getsms_core.accounts.policy import Policy
 from getsms_core.base import clock
 from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import Settings, load
+from getsms_core.base.states import ChunkState
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Account
 from getsms_core.delivery import PostResult
@@ -77,7 +78,7 @@ class SimulatedWorker(Worker):
         self.calls.ended = VirtualQueue(world.scheduler)  # type: ignore[assignment]
         self._job_process = _NoJobs(process.slot.store)
         process.on_death.append(self._let_go_of_notes)
-        process.recorded_chunks = self._recorded_chunks
+        process.recorded_chunks, process.requeued_chunks = self._recorded_chunks, self._requeued_chunks
 
     def _register(self) -> None:
         super()._register()
@@ -85,6 +86,10 @@ class SimulatedWorker(Worker):
 
     def _recorded_chunks(self) -> frozenset[int]:
         return frozenset(ended.claim.chunk_id for ended in self._unwritten if isinstance(ended, PostResult))
+
+    def _requeued_chunks(self) -> frozenset[int]:
+        chunks = self._invariants.rows.chunks
+        return frozenset(n for n in self._recorded_chunks() if n in chunks and chunks[n].state == ChunkState.QUEUED)
 
     def _new_pool(self) -> VirtualPool:
         return VirtualPool(self._scheduler, self._process, self.settings.concurrency)
@@ -210,6 +215,7 @@ class World:
         chunk_id = self.invariants.begins(exchange)
         for process in self.computer.processes:
             if chunk_id in process.returns_with:
+                exchange.holds_answer |= process.cut_off_until > self.scheduler.now
                 process.cut_off_until, process.returns_with = 0.0, frozenset()
 
     def _ends(self, exchange: Exchange) -> None:
