@@ -29,6 +29,8 @@ SLICE_ROWS = 100_000
 FEW_COPIED_ROWS = 1_000
 """Up to this number of rows an ingest into PostgreSQL uses a connection of the pool. ADBC makes one of its own, and
 first reads all types of the server: 50 ms of CPU for each of the three tables of a campaign, however small it is."""
+_CLOSE_IDS = 4
+"""Ids lie close together where fewer than this number are between one and the next, on average."""
 _QUEUED_SLICES = 3  # slices that wait to be written; more would only fill memory
 
 
@@ -255,8 +257,16 @@ def _update_from(
     rows: Sequence[Sequence[Any]],
     tail: str,
 ) -> tuple[str, tuple[str | None, ...]]:
-    """Return one PostgreSQL UPDATE of `columns` from arrays, which are called `names`, and its parameters."""
+    """Return one PostgreSQL UPDATE of `columns` from arrays, which are called `names`, and its parameters.
+
+    Of a table of some ten thousand rows PostgreSQL read every row to find a thousand of them: for ids that lie close
+    together it is told between which they are."""
     values, source, parameters = _from_arrays(names, types, rows, len(columns))
+    ids = [row[-1] for row in rows]
+    first, last = min(ids), max(ids)
+    if last - first < _CLOSE_IDS * len(ids):
+        tail = f" AND {table}.id BETWEEN %s::BIGINT AND %s::BIGINT{tail}"
+        parameters = (*parameters, str(first), str(last))
     return _update_text(table, columns, values, source, "v.v_id", tail), parameters
 
 

@@ -72,6 +72,16 @@ def test_rows_of_few_and_many_blocks_are_added_to_changed_and_counted_alike(stor
         assert set(session.scalars(sa.select(col(Receipt.status)))) == {"lost"}
 
 
+@pytest.mark.parametrize("ids", [(7,), (5, 6, 8), (1, 2, 1_000_000), (3, 11), (900, 4, 901)])
+def test_rows_change_whether_their_ids_lie_close_together_or_far_apart(store: Store, ids: tuple[int, ...]) -> None:
+    with store.writing() as session:
+        insert_receipts(session, *ids, 2_000_000)
+        assert update_by_id(session, "receipt", ("status",), [(f"of {row_id}", row_id) for row_id in ids]) == len(ids)
+        by_id = sa.select(col(Receipt.id), col(Receipt.status)).order_by(col(Receipt.id))
+        after = [tuple(row) for row in session.execute(by_id)]
+    assert after == [*((row_id, f"of {row_id}") for row_id in sorted(ids)), (2_000_000, "sent")]
+
+
 @pytest.mark.parametrize("count", [1, 25, 120])
 def test_many_rows_are_added_to_those_with_their_key(store: Store, count: int) -> None:
     keys = [(998_900_000_000 + n, n % 2) for n in range(count)]
