@@ -41,6 +41,18 @@ _DUE = (
     .where(_message.c.campaign_id == sa.bindparam("campaign_id"), _message.c.next_poll_at <= sa.bindparam("now"))
     .limit(1)
 )
+_LEASED = (
+    sa.select(
+        *(
+            _message.c[name]
+            for name in ("id", "campaign_id", "chunk_id", "request_id", "left_at", "polls", "unanswered")
+        )
+    )
+    .where(_message.c.campaign_id == sa.bindparam("campaign_id"), _message.c.next_poll_at <= sa.bindparam("now"))
+    .order_by(_message.c.next_poll_at)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 _OF_ACCOUNT = sa.select(_campaign.c.id).where(
     _campaign.c.id.in_(sa.bindparam("ids", expanding=True)), _campaign.c.account_id == sa.bindparam("account_id")
 )
@@ -70,24 +82,12 @@ class StatusCall:
 def lease_due(session: Session, campaign_ids: Sequence[int], *, want: int, now: int) -> list[DueRequest]:
     """Lease up to `want` due ids of these campaigns, in this order (newest first)."""
     dues: list[DueRequest] = []
+    connection = session.connection()
     for campaign_id in campaign_ids:
         if len(dues) >= want:
             break
-        rows = session.execute(
-            sa.select(
-                col(Message.id),
-                col(Message.campaign_id),
-                col(Message.chunk_id),
-                col(Message.request_id),
-                col(Message.left_at),
-                col(Message.polls),
-                col(Message.unanswered),
-            )
-            .where(col(Message.campaign_id) == campaign_id, col(Message.next_poll_at) <= now)
-            .order_by(col(Message.next_poll_at))
-            .limit(want - len(dues))
-            .with_for_update(skip_locked=True)
-        )
+        due = {"campaign_id": campaign_id, "now": now, "most": want - len(dues)}
+        rows = driver_rows(connection.execute(_LEASED, due))
         dues += [DueRequest(row[0], row[1], row[2], row[3] or "", row[4], row[5] or 0, row[6] or 0) for row in rows]
     update_by_id(session, "message", ("next_poll_at",), [(now + LEASE_MS, due.message_id) for due in dues])
     return dues

@@ -134,14 +134,12 @@ def message_rows(
     rows: list[Row] = []
     alike: dict[tuple[object, ...], list[MessageChange]] = {}
     for move in decided:
-        message = move.message
-        left = left_at if move.state is not MessageState.CANCELLED else None
-        key = (move.state, move.reason, message.number_range, message.parts, message.price, message.variant,
-               message.cut)  # fmt: skip
+        message, state, reason, request_id, gateway_id, next_poll_at = move
+        left = left_at if state is not MessageState.CANCELLED else None
+        stored = state._value_  # `value`, and the hash of a member, are computed in Python at each access
+        key = (stored, reason, message.number_range, message.parts, message.price, message.variant, message.cut)
         alike.setdefault(key, []).append(move)
-        rows.append(
-            (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, message.id)
-        )
+        rows.append((stored, reason, request_id, gateway_id, left, next_poll_at, message.id))
     # Counted together: two calls for each message were a tenth of the CPU time of sending.
     for changes in alike.values():
         move, n = changes[0], len(changes)
