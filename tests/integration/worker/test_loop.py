@@ -182,7 +182,7 @@ TAKEN, REFUSED = Accepted("1", "1"), Rejected(300, "is NOT a phone number")
     ("answers", "reserve"),
     [
         ([], 0),
-        ([Answered([TAKEN, TAKEN], 200, 0.05)], 2),
+        ([Answered([TAKEN, TAKEN], 200, 0.05)], 4),
         ([Answered([TAKEN], 200, 0.05), Answered([TAKEN], 200, 0.3)], 0),
         ([Answered([TAKEN, REFUSED], 200, 0.05)], 0),
         ([Answered([TAKEN, Missing()], 200, 0.05)], 0),
