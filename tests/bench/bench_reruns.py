@@ -49,7 +49,7 @@ STEPS = (
     Step("Analytics, 30 days", _ANALYTICS, _option("period", "30 days"), _option("period", "All time")),
     Step("Analytics, the table of a chart", _ANALYTICS, _press(".st-key-table-rate-by-day summary"),
          _press(".st-key-table-rate-by-day summary")),
-    Step("All campaigns, a state", "campaigns", _option("status", "finished"), _option("status", "all")),
+    Step("All campaigns, a state", "campaigns", _option("status", "Finished"), _option("status", "all")),
     Step("All campaigns, by name", "campaigns", _option("sort", "Name"), _option("sort", "Newest")),
     *(Step(f"one campaign, {name}", _CAMPAIGN, _section(name), _section("Delivery"))
       for name in ("Messages", "Submissions", "Files")),
