@@ -13,19 +13,18 @@ from typing import Any
 
 from pages.ui.shared.chart_figure import ChartFigure
 
-_SIZE = 12  # px, of ticks, titles of axes and legends
 _WIDTHS = {
-    0.2: "ʻʼ’‘\u202f",
-    0.3: "' !(),.:;J`ijl·\u00a0",
-    0.4: "-I[]f/\\t{}",
-    0.5: '"?_rгғcszзстэ–',
-    0.6: "FLSkvxyГкухўҒ«»$*+0123456789<=>ETVXYZ^ae|~ЕЗТХабвдельяЁёқҳ≤≥",
-    0.7: "#ABCKPRbdghnopquАБВКРСУЬЭЯийнопрцчЎҲДЧЪъҚ",
-    0.8: "&DGHUЛНПЦжмфNOQwИЙОы…",
-    0.95: "%Фю@ЖЫшMWmМщ",
-}
+    2: "\u202f", 2.25: "ʻʼ’‘", 2.75: "'", 3.25: " !,.:;ijl\u00a0·", 3.5: "J`", 3.75: "()", 4: "-[]", 4.25: "If",
+    4.5: "/\\t“”", 4.75: "{}", 5: '"r', 5.25: "?гғ", 5.5: "_", 5.75: "szт", 6: "c–зсэ", 6.25: "Fvy«»уў", 6.5: "LkxкхГҒ",
+    6.75: "*ESa|аяқҳЕЁ", 7: "$+0123456789<=>TYZ^e~вдеёлТ", 7.25: "VXбьЗХ", 7.5: "CKPRbdghnopquопрчБКРСУЭЎ",
+    7.75: "AийнцАЪЬЯҲ", 8: "#BъВ", 8.25: "Қ", 8.5: "ДЛЧ", 8.75: "Gф", 9: "&DHUжмНПЦ", 9.25: "NИЙ", 9.5: "OQw…ыО",
+    9.75: "Ф", 10: "%", 10.25: "≤≥−юЖ", 10.5: "Ы", 11: "@MшщМ", 11.25: "Wm", 12: "—", 12.25: "№", 12.5: "ШЩ",
+    12.75: "Ю",
+}  # fmt: skip
+"""Characters by their width in Noto Sans at 12 px, the size of ticks, titles of axes and legends. As Chromium draws
+them, rounded up to a quarter of a px."""
 _WIDTH = {character: width for width, characters in _WIDTHS.items() for character in characters}
-_WIDEST = 1.1
+_WIDEST = 13
 _MOST_LEFT = 250
 """On a phone the rest of the chart is as wide; beyond it Plotly divides the width."""
 _LEGEND_WIDTH = 880
@@ -70,7 +69,7 @@ def broken(title: str, room: int) -> str:
 
 def width(text: str) -> int:
     """Return the width of a label, px."""
-    return ceil(_SIZE * sum(_WIDTH.get(character, _WIDEST) for character in text))
+    return ceil(sum(_WIDTH.get(character, _WIDEST) for character in text))
 
 
 def _left(figure: ChartFigure, name: str) -> int:
