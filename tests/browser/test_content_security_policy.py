@@ -1,9 +1,12 @@
 """Pages in a real browser under their own Content-Security-Policy: nothing of theirs is blocked, and nothing of anybody
 else runs."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists
 from tests.browser.in_place import count_runs, open_in_place, wait_for_rest
 from tests.conftest import poll
 from tests.integration.users.gate_server import PASSWORD, Server
@@ -44,11 +47,13 @@ def test_every_page_runs_under_its_policy_and_no_foreign_script_does(page: Page,
         assert _blocked(page) == [], path
     assert page.evaluate("document.documentElement.lang") == "en", "the frame's own script ran"
 
-    page.goto(f"{server.url}/new_campaign")
+    open_in_place(page, "/new_campaign")
     page.get_by_role("button", name="Use the sample list").click()
     page.wait_for_url("**campaign=*")
-    page.goto(page.url.replace("step=list", "step=text"))
-    wait_for_rest(page)
+    lists.check_uploaded_list(server.store, max(stored.id or 0 for stored in lists.all_lists(server.store)))
+    draft = re.findall(r"campaign=(\d+)", page.url)[0]
+    open_in_place(page, f"/new_campaign?campaign={draft}&step=text")
+    expect(page.get_by_placeholder("Write the text here")).to_be_visible()
     assert _blocked(page) == []
 
     page.evaluate(
