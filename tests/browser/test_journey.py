@@ -18,7 +18,7 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from tests.browser.in_place import wait_for_rest
+from tests.browser.in_place import count_runs, open_in_place, wait_for_rest
 from tests.conftest import ROOT, find_free_port, poll
 from tests.integration.users.gate_server import healthy
 
@@ -108,6 +108,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
 ) -> None:
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
+    count_runs(page)
     page.goto(first_page)
     page.get_by_label("Name").fill("Aziza")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -160,7 +161,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     poll(lambda: delivered(database) >= 20, seconds=150, what="the receipts did not come")
 
     def drawn() -> bool:
-        page.goto(f"{address}/analytics")
+        open_in_place(page, "/analytics")
         try:
             chart.wait_for(timeout=15_000)
         except TimeoutError:
@@ -175,7 +176,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     assert downloaded(page, "Download as CSV").startswith('"at","queued"')
 
     def settled() -> bool:
-        page.goto(address)
+        open_in_place(page, "/")
         try:
             page.get_by_text(re.compile(r"\b2\d delivered")).first.wait_for(timeout=15_000)
         except TimeoutError:
