@@ -114,7 +114,7 @@ def test_an_upload_is_kept_for_the_worker_and_read_by_it(wizard: Wizard) -> None
 
 def test_the_largest_upload_and_the_way_for_a_larger_file_are_told(wizard: Wizard) -> None:
     page = wizard.at()
-    assert any("Up to 200 MB" in element.value and "getsms lists add" in element.value for element in page.caption)
+    assert any("Up to 200\u00a0MB" in element.value and "getsms lists add" in element.value for element in page.caption)
 
 
 def test_a_file_that_is_no_spreadsheet_is_told_so_and_can_be_replaced(wizard: Wizard) -> None:
