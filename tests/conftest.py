@@ -405,8 +405,8 @@ def actor() -> Actor:
 
 @cache
 def _keep_loaded_modules_out_of_garbage_collection() -> None:
-    """Streamlit collects all garbage after every script run, which takes longer the more modules are loaded. Once per
-    process, exclude the objects loaded so far, as the app does."""
+    """Once per process, exclude the objects loaded so far from the collection of garbage, as the app does: it takes
+    longer the more modules are loaded."""
     import pages.ui.shared.charts
     import pages.ui.wizard.text_step  # noqa: F401
 

@@ -26,27 +26,6 @@ def number(n: float) -> str:
     return _with_minus(format_decimal(n, locale=locale())) if n % 1 else _whole(int(n), locale())
 
 
-# Babel takes 0.1 ms for a number or a day, and the cells of a table repeat few of them.
-
-
-@lru_cache(4096)
-def _whole(n: int, locale: str) -> str:
-    return _with_minus(format_decimal(n, locale=locale))
-
-
-@lru_cache(1024)
-def _day(year: int, month: int, day: int, locale: str) -> str:
-    pattern = "medium" if locale == _LOCALES["en"] else "dd.MM.yyyy"
-    return str(format_date(date(year, month, day), pattern, locale=locale))
-
-
-@lru_cache(4096)
-def _som(tiyin: int, locale: str) -> str:
-    amount = Decimal(tiyin) / 100
-    pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
-    return _with_minus(format_decimal(amount, pattern, locale=locale))
-
-
 def tenths(n: float) -> str:
     """96 → "96.0" or "96,0"; 1519.6 → "1,519.6" or "1 519,6"."""
     return _with_minus(format_decimal(n, "#,##0.0", locale=locale()))
@@ -87,6 +66,27 @@ def moment(local: datetime, seconds: bool = False) -> str:
     """A local date and time: "30 Nov 2026, 09:05" in English, "30.11.2026 09:05" in Uzbek and Russian."""
     separator = ", " if language() == "en" else " "
     return f"{day(local)}{separator}{local:{'%H:%M:%S' if seconds else '%H:%M'}}"
+
+
+# Babel takes 0.1 ms for a number or a day, and the cells of a table repeat few of them.
+
+
+@lru_cache(4096)
+def _whole(n: int, locale: str) -> str:
+    return _with_minus(format_decimal(n, locale=locale))
+
+
+@lru_cache(1024)
+def _day(year: int, month: int, day: int, locale: str) -> str:
+    pattern = "medium" if locale == _LOCALES["en"] else "dd.MM.yyyy"
+    return str(format_date(date(year, month, day), pattern, locale=locale))
+
+
+@lru_cache(4096)
+def _som(tiyin: int, locale: str) -> str:
+    amount = Decimal(tiyin) / 100
+    pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
+    return _with_minus(format_decimal(amount, pattern, locale=locale))
 
 
 @lru_cache(4096)
