@@ -4,7 +4,9 @@ folded, the language."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, TimeoutError
+
+from tests.conftest import poll
 
 Find = Callable[[Page], Locator]
 """Returns what is to be clicked; opens its menu before, where it is in one."""
@@ -30,8 +32,19 @@ def _section(name: str, key: str = "view") -> Find:
 
 def _option(key: str, name: str) -> Find:
     def find(page: Page) -> Locator:
-        page.locator(f".st-key-{key}").get_by_role("combobox").click()
-        return page.get_by_role("option", name=name, exact=True)
+        option = page.get_by_role("option", name=name, exact=True)
+
+        def open_() -> bool:
+            page.locator(f".st-key-{key}").get_by_role("combobox").click()
+            try:
+                option.wait_for(timeout=3_000)
+            except TimeoutError:  # a run that ended just then has closed the menu
+                page.keyboard.press("Escape")
+                return False
+            return True
+
+        poll(open_, seconds=30, what=f"{key} does not offer {name}")
+        return option
 
     return find
 
