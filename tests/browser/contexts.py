@@ -12,8 +12,8 @@ document.adoptedStyleSheets = [...document.adoptedStyleSheets, still]
 
 
 def new_context(browser: Browser, **options: Any) -> BrowserContext:
-    """A browser that draws no animations: their frames took 0.6 of 14.6 s of CPU for two loads and seven pages, more on
-    a busy machine, where a script runs longer. `options` are those of Playwright's `new_context`."""
+    """A browser that draws no animations: on two cores their frames compete with what the test waits for. `options`
+    are those of Playwright's `new_context`."""
     context = browser.new_context(**options)
     context.add_init_script(_STILL)
     return context

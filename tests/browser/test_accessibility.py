@@ -112,7 +112,7 @@ def focus(page: Page, target: Locator) -> None:
     expect(target).to_be_visible()
     expect(target).to_be_enabled()
     wait_for_rest(page)
-    element = target.element_handle()  # to look for it by its name after each key took a quarter of the test
+    element = target.element_handle()  # looking for it by its name after each key costs more than the key
     for _press in range(150):
         page.keyboard.press("Tab")
         problem, is_reached, is_there = page.evaluate(_FOCUS, element)
