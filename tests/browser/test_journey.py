@@ -85,10 +85,24 @@ def at_rest(page: Page) -> Page:
 
 
 def downloaded(page: Page, button: str) -> str:
-    """What a download button gives: AppTest cannot press it, and it is made in a thread that knows no session."""
-    with page.expect_download() as download:
-        page.get_by_role("button", name=button, exact=True).click()
-    return download.value.path().read_text("utf-8-sig")
+    """What a download button gives: AppTest cannot press it, and it is made in a thread that knows no session. A button
+    that has just appeared is replaced at the end of the run: 2 of 25 clicks before that were lost."""
+    found = page.get_by_role("button", name=button, exact=True)
+    found.wait_for()
+    contents: list[str] = []
+
+    def came() -> bool:
+        try:
+            with page.expect_download(timeout=20_000) as download:
+                at_rest(page)
+                found.click()
+        except TimeoutError:
+            return False
+        contents.append(download.value.path().read_text("utf-8-sig"))
+        return True
+
+    poll(came, seconds=90, what=f"{button} gave no file")
+    return contents[-1]
 
 
 def on_paper(page: Page, path: Path) -> str:
