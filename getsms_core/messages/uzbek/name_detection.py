@@ -43,92 +43,112 @@ def name_lengths(
     """Return the words of a Latin text that are names or English: position of the word to the length of the name,
     after which a suffix may follow; 0 for a word that may be a name. A word such as Super or Park belongs to the name
     beside it."""
-    tokens = list(TOKEN.finditer(text))
-    words = [match["word"] or "" for match in tokens]
-    stems = [_without_marked_suffix(word) for word in words]
-    lengths = [_name_length(stem) if stem else 0 for stem in stems]
-    is_code = [bool(match["kept"]) and match[0][0].isupper() for match in tokens]
-    by_spelling = names_by_spelling(text, tokens, stems, lengths)
-    unsure = {tokens[index].start(): 0 for index, length in by_spelling.items() if not length}
-    for index, length in by_spelling.items():
-        lengths[index] = length
-    beside = [_length_beside(stem) for stem in stems]
-    joining = [len(stem) if stem.casefold() in names.JOINING else 0 for stem in stems]
-    english = _in_english_sentences(text, tokens, lengths, is_foreign)
-    for index in english:
-        lengths[index] = len(words[index])
+    return _Names(text, own_spans, is_foreign).all_lengths()
 
-    def anchors(index: int) -> bool:
-        return 0 <= index < len(tokens) and (
-            lengths[index] == len(tokens[index][0])
-            or is_code[index]
-            or (own_spans and any(start <= tokens[index].start() < end for start, end in own_spans))
-            or (bool(tokens[index]["word"]) and is_foreign(tokens[index][0]))
-        )
 
-    def near(left: int, right: int) -> bool:
-        return (
-            left >= 0
-            and right < len(tokens)
-            and bool(_NAME_GAP.fullmatch(text, tokens[left].end(), tokens[right].start()))
-        )
+class _Names:
+    """The words of one Latin text, and how much of each is a name so far."""
 
-    def is_headed(index: int) -> bool:
-        head, is_within = stems[index + 1], index > 0 and words[index - 1][:1].islower()
-        if head.casefold() not in names.HEADS_OF_NAMES:
-            return anchors(index + 1) and is_unknown(stems[index], BEFORE_A_NAME if is_within else MAYBE_FOREIGN)
-        is_word_too = head.casefold() in names.NAMES_BESIDE_A_NAME and not is_within
-        return is_unknown(stems[index], 0 if is_word_too else -100)
+    def __init__(self, text: str, own_spans: Collection[tuple[int, int]], is_foreign: Callable[[str], bool]) -> None:
+        self.text, self.own_spans, self.is_foreign = text, own_spans, is_foreign
+        self.tokens = tokens = list(TOKEN.finditer(text))
+        self.words = [match["word"] or "" for match in tokens]
+        self.stems = [_without_marked_suffix(word) for word in self.words]
+        self.lengths = [_name_length(stem) if stem else 0 for stem in self.stems]
+        self.is_code = [bool(match["kept"]) and match[0][0].isupper() for match in tokens]
+        self.has_hyphens = "-" in text
+        by_spelling = names_by_spelling(text, tokens, self.stems, self.lengths)
+        self.unsure = {tokens[index].start(): 0 for index, length in by_spelling.items() if not length}
+        for index, length in by_spelling.items():
+            self.lengths[index] = length
+        for index in _in_english_sentences(text, tokens, self.lengths, is_foreign):
+            self.lengths[index] = len(self.words[index])
 
-    def continues(index: int) -> bool:
-        word = words[index]
-        if len(word) <= 3 and word.isupper():  # Lexus RX
-            return word not in names.UZBEK_ABBREVIATIONS and not words[index - 1].isupper()
-        return len(stems[index]) < len(word) or is_unknown(stems[index], 0)  # Uzum Tezkor'dan
-
-    def belongs_to_a_name(index: int) -> bool:
-        following = index + 1
-        if (
-            has_hyphens
-            and following < len(tokens)
-            and text[tokens[index].end() : tokens[following].start()] == "-"
-            and anchors(following)
-            and letter_pairs.foreign(stems[index]) >= MAYBE_FOREIGN
-        ):
-            return True  # test-drive
-        return words[index][:1].isupper() and (
-            (following < len(tokens) and words[following][:1].isupper() and near(index, following) and is_headed(index))
-            or (
-                index > 0
-                and words[index - 1][:1].isupper()
-                and near(index - 1, index)
-                and anchors(index - 1)
-                and continues(index)
-            )
-        )
-
-    has_hyphens = "-" in text
-    changed, order = (
-        True,
-        [
+    def all_lengths(self) -> dict[int, int]:
+        """Let names grow over the words beside them until none grows; return what `name_lengths` returns."""
+        # How much of a word belongs to a name beside it.
+        beside = [_length_beside(stem) or (len(stem) if stem.casefold() in names.JOINING else 0) for stem in self.stems]
+        order = [
             index
-            for index, word in enumerate(words)
-            if not lengths[index] and (has_hyphens or word[:1].isupper() or beside[index] or joining[index])
-        ],
-    )
-    while changed:
-        changed = False
-        for index in order:
-            if lengths[index]:
-                continue
-            if belongs_to_a_name(index):
-                lengths[index], changed = len(stems[index]), True
-            if not (beside[index] or joining[index]):
-                continue
-            if (near(index - 1, index) and anchors(index - 1)) or (near(index, index + 1) and anchors(index + 1)):
-                lengths[index], changed = beside[index] or joining[index], True
-        order.reverse()  # "in the on … Sale" is found from its end: in one direction alone, a pass for each word
-    return unsure | {match.start(): length for match, length in zip(tokens, lengths, strict=True) if length}
+            for index, word in enumerate(self.words)
+            if not self.lengths[index] and (self.has_hyphens or word[:1].isupper() or beside[index])
+        ]
+        changed = True
+        while changed:
+            changed = False
+            for index in order:
+                if self.lengths[index]:
+                    continue
+                if self._belongs_to_a_name(index):
+                    self.lengths[index], changed = len(self.stems[index]), True
+                if beside[index] and self._stands_beside_a_name(index):
+                    self.lengths[index], changed = beside[index], True
+            order.reverse()  # "in the on … Sale" is found from its end: in one direction alone, a pass for each word
+        pairs = zip(self.tokens, self.lengths, strict=True)
+        return self.unsure | {match.start(): length for match, length in pairs if length}
+
+    def _anchors(self, index: int) -> bool:
+        """Whether a word is a name as a whole, so that its neighbours may belong to it."""
+        if not 0 <= index < len(self.tokens):
+            return False
+        token = self.tokens[index]
+        return bool(
+            self.lengths[index] == len(token[0])
+            or self.is_code[index]
+            or (self.own_spans and any(start <= token.start() < end for start, end in self.own_spans))
+            or (token["word"] and self.is_foreign(token[0]))
+        )
+
+    def _near(self, left: int, right: int) -> bool:
+        """Whether nothing stands between two words that ends a name."""
+        if left < 0 or right >= len(self.tokens):
+            return False
+        return bool(_NAME_GAP.fullmatch(self.text, self.tokens[left].end(), self.tokens[right].start()))
+
+    def _stands_beside_a_name(self, index: int) -> bool:
+        return (self._near(index - 1, index) and self._anchors(index - 1)) or (
+            self._near(index, index + 1) and self._anchors(index + 1)
+        )
+
+    def _is_headed(self, index: int) -> bool:
+        """Whether the next word makes this one a name: Murad Buildings."""
+        head, is_within = self.stems[index + 1], index > 0 and self.words[index - 1][:1].islower()
+        if head.casefold() not in names.HEADS_OF_NAMES:
+            least = BEFORE_A_NAME if is_within else MAYBE_FOREIGN
+            return self._anchors(index + 1) and is_unknown(self.stems[index], least)
+        is_word_too = head.casefold() in names.NAMES_BESIDE_A_NAME and not is_within
+        return is_unknown(self.stems[index], 0 if is_word_too else -100)
+
+    def _continues(self, index: int) -> bool:
+        """Whether a word goes on with the name before it: Lexus RX, Uzum Tezkor'dan."""
+        word = self.words[index]
+        if len(word) <= 3 and word.isupper():
+            return word not in names.UZBEK_ABBREVIATIONS and not self.words[index - 1].isupper()
+        return len(self.stems[index]) < len(word) or is_unknown(self.stems[index], 0)
+
+    def _belongs_to_a_name(self, index: int) -> bool:
+        words, following = self.words, index + 1
+        if self._begins_a_compound(index):
+            return True
+        if not words[index][:1].isupper():
+            return False
+        has_capital_next = following < len(words) and words[following][:1].isupper()
+        if has_capital_next and self._near(index, following) and self._is_headed(index):
+            return True
+        if index == 0 or not words[index - 1][:1].isupper():
+            return False
+        return self._near(index - 1, index) and self._anchors(index - 1) and self._continues(index)
+
+    def _begins_a_compound(self, index: int) -> bool:
+        """Whether a hyphen joins a word to a name: test-drive."""
+        following = index + 1
+        return (
+            self.has_hyphens
+            and following < len(self.tokens)
+            and self.text[self.tokens[index].end() : self.tokens[following].start()] == "-"
+            and self._anchors(following)
+            and letter_pairs.foreign(self.stems[index]) >= MAYBE_FOREIGN
+        )
 
 
 def _without_marked_suffix(word: str) -> str:
