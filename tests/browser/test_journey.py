@@ -87,15 +87,15 @@ def at_rest(page: Page) -> Page:
 def downloaded(page: Page, button: str) -> str:
     """What a download button gives: AppTest cannot press it, and it is made in a thread that knows no session. A button
     that has just appeared is replaced at the end of the run: 2 of 25 clicks before that were lost."""
-    found = page.get_by_role("button", name=button, exact=True)
-    found.wait_for()
+    link = page.get_by_role("button", name=button, exact=True)
+    link.wait_for()
     contents: list[str] = []
 
     def came() -> bool:
         try:
             with page.expect_download(timeout=20_000) as download:
                 at_rest(page)
-                found.click()
+                link.click()
         except TimeoutError:
             return False
         contents.append(download.value.path().read_text("utf-8-sig"))

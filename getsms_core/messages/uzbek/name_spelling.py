@@ -105,7 +105,7 @@ def _is_marked(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
 
 
 def _previous_in_list(text: str, tokens: Sequence[re.Match[str]], stems: Sequence[str], index: int) -> int | None:
-    """Return the capitalised word before "va" or a comma, which a list of names goes on after."""
+    """Return the index of the capitalised word before "va" or a comma: what follows may be the next name of a list."""
     if index and text[tokens[index - 1].end() : tokens[index].start()] == ", ":
         previous = index - 1
     elif index > 1 and stems[index - 1] == "va":

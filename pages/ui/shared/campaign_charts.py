@@ -43,7 +43,8 @@ def by_state(counts: dict[str, int], theme: Theme) -> tuple[ChartFigure, pd.Data
 
 
 def _height(usual: int, states: int) -> int:
-    """Return the height of a chart with a legend of so many states: beyond three they took a phone's bars."""
+    """Return the height, px, of a chart whose legend names so many states. On a phone more than three lines would leave
+    the bars no room."""
     return usual + _LINE * max(0, states - 3)
 
 

@@ -103,19 +103,19 @@ def choice(name: str, base: Parameters, targets: Sequence[Target | None], page: 
             st.session_state[key] = None
             open_target(base, offered[index], page)
 
-    found = list(range(len(offered)))
+    matching = list(range(len(offered)))
     if len(offered) > MOST_OPTIONS:
         part = st.text_input(
             _("Find among all {n}").format(n=number(len(offered))), key=f"find-{name}", width=420,
             placeholder=_("part of the name"),
         ).strip().casefold()  # fmt: skip
-        found = [index for index in found if part in offered[index].label.casefold()]
-        if len(found) > MOST_OPTIONS:
+        matching = [index for index in matching if part in offered[index].label.casefold()]
+        if len(matching) > MOST_OPTIONS:
             sentence = _("The first {n} of {all} are offered below. Write a part of the name to find the others.")
-            st.caption(sentence.format(n=number(MOST_OPTIONS), all=number(len(found))))
+            st.caption(sentence.format(n=number(MOST_OPTIONS), all=number(len(matching))))
     choices.selectbox(
         _("Open the messages of"),
-        found[:MOST_OPTIONS],
+        matching[:MOST_OPTIONS],
         key=key,
         index=None,
         format_func=lambda index: f"{index + 1}. {offered[index].label}",
