@@ -1,11 +1,14 @@
-"""The user's own account: the second factor, and the sessions, which can be ended. Administrators see everybody's."""
+"""The user's own account: the password, the second factor, and the sessions, which can be ended. Administrators see
+everybody's."""
 
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
+from getsms_core.users import service as users
 from getsms_core.users import sessions, two_factor
+from getsms_core.users.passwords import PASSWORD_LENGTH
 from getsms_core.users.sessions import SessionInfo
 from pages.ui.shared import ask_first, choices, outcomes, session
 from pages.ui.shared.plain_text import plain
@@ -24,6 +27,7 @@ def main() -> None:
     acting = require(Permission.READ)
     st.title(_("Your account"), anchor=False)
     outcomes.show("account")
+    _password()
     _second_factor()
     st.header(_("Sessions"), anchor=False)
     st.caption(
@@ -36,6 +40,31 @@ def main() -> None:
             label_visibility="collapsed", required=True,
         )  # fmt: skip
     _session_list(sessions_shown == ALL)
+
+
+def _password() -> None:
+    st.header(_("Password"), anchor=False)
+    with st.form("my-password", clear_on_submit=True, border=False):
+        left, right = st.columns(2)
+        current = left.text_input(_("Current password"), type="password", key="my-password-present")
+        new = right.text_input(
+            _("New password"),
+            type="password",
+            key="my-password-new",
+            help=_("At least {least} characters.").format(least=PASSWORD_LENGTH),
+        )
+        if st.form_submit_button(_("Change the password"), key="my-password-change"):
+            _change_password(new, current)
+
+
+def _change_password(new: str, current: str) -> None:
+    """Set the user's own password, and show what came of it beside the fields."""
+    try:
+        users.change_password(store(), actor(), current_user().id, new, current)
+    except DomainError as refusal:
+        outcomes.show_one("error", refusal.message)
+    else:
+        outcomes.show_one("success", _("The password is changed. Sign in with it now."))
 
 
 def _second_factor() -> None:

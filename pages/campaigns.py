@@ -32,7 +32,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, require, store
 from pages.ui.shared.text_names import text_names
-from pages.ui.shared.widgets import campaign_markdown, count_words, day, moment, number
+from pages.ui.shared.widgets import campaign_markdown, count_words, day, expander, moment, number
 from pages.ui.text_editor import empty_texts
 
 VIEWS = {
@@ -145,7 +145,7 @@ def _condition(campaign: Campaign) -> None:
 
 def _text(campaign: Campaign) -> None:
     if campaign.text:
-        with st.expander(_("The text"), icon=":material/sms:"):
+        with expander(_("The text"), f"campaign-text-{campaign.id}", ":material/sms:"):
             for name, text in zip(text_names(campaign), texts_of(campaign), strict=True):
                 if campaign.variants:
                     st.markdown(f"**{plain(name)}**")

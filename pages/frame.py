@@ -13,7 +13,7 @@ from getsms_core.notices import inbox
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from pages.ui.gate.warmup import freeze_after_first_run
-from pages.ui.shared import choices, later, live, outcomes, session
+from pages.ui.shared import choices, later, live, session
 from pages.ui.shared.page_scripts import THEMES, frame_script, theme_script
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
@@ -125,7 +125,7 @@ def _theme_choice() -> None:
 
 
 def user_menu(user: UserInfo) -> None:
-    """Name and role, language, sessions, password, sign-out."""
+    """Language, name and role, notices, theme, account, sign-out."""
     st.selectbox(
         _("Language"),
         list(LANGUAGES),
@@ -138,23 +138,8 @@ def user_menu(user: UserInfo) -> None:
         st.caption(_(ROLE_LABELS.get(user.role, user.role)))
         st.page_link("notices.py", label=_("Notices"), icon=":material/notifications:")
         _theme_choice()
-        st.page_link("account.py", label=_("Sessions and second factor"), icon=":material/devices:")
-        with st.form("my-password", clear_on_submit=True, border=False):
-            current = st.text_input(_("Current password"), type="password", key="my-password-present")
-            new = st.text_input(_("New password"), type="password", key="my-password-new")
-            if st.form_submit_button(_("Change the password"), key="my-password-change"):
-                _change_password(user, new, current)
+        st.page_link("account.py", label=_("Your account"), icon=":material/account_circle:")
     session.link("/sign-out", _("Sign out"))
-
-
-def _change_password(user: UserInfo, new: str, current: str) -> None:
-    """Set the user's own password. What is refused is shown beside the fields: the page behind keeps its own."""
-    try:
-        users.change_password(session.store(), session.actor(), user.id, new, current)
-    except DomainError as refusal:
-        outcomes.show_one("error", refusal.message)
-    else:
-        outcomes.show_one("success", _("The password is changed. Sign in with it now."))
 
 
 def prepare_browser() -> None:

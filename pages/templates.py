@@ -13,7 +13,7 @@ from pages.ui.shared.phone_preview import compared
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Template
 from pages.ui.shared.session import _, actor, require, settings, store
-from pages.ui.shared.widgets import count_words, empty, moment, number
+from pages.ui.shared.widgets import count_words, empty, expander, moment, number
 from pages.ui.text_editor import template_form
 from pages.ui.text_editor.template_form import attempt, category_labels, language_labels
 
@@ -163,7 +163,7 @@ def _actions(template: Template) -> None:
 
 def _earlier_versions(template: Template) -> None:
     label = count_words("{n} earlier version", "{n} earlier versions", template.version - 1)
-    with st.expander(label):
+    with expander(label, f"earlier-versions-{template.id}"):
         for version in templates.versions(store(), template.name):
             if version.id != template.id:
                 _version_header(version)

@@ -231,13 +231,15 @@ class Visitor:
         self.unfold()
 
     def switch(self, *changed: str) -> None:
-        """English, Russian, Uzbek and back: values stay in each, words return. `changed` were changed by the test."""
+        """English, Russian, Uzbek and back: values stay in each, expanders stay open, words return. `changed` were
+        changed by the test."""
         self.unfold()
         before = self.shown()
         assert set(changed) <= set(before), sorted(before)
         for code in ("ru", "uz", "en"):
             self.speak(code)
             self.same(before, code)
+            expect(self.page.locator("details:not([open])")).to_have_count(0)
 
     def same(self, before: Mapping[str, Any], code: str) -> None:
         def comparable(shown: Mapping[str, Any]) -> dict[str, Any]:

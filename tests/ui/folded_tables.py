@@ -1,4 +1,4 @@
-"""The tables behind charts, which a page makes once its reader opens them."""
+"""What a page keeps folded: the tables behind charts, which it makes once its reader opens them, and forms."""
 
 from collections import defaultdict
 

@@ -153,3 +153,21 @@ def test_a_lost_second_factor_is_removed_on_the_page(open_page: PageFactory, sql
 )
 def test_a_browser_is_named_in_few_words(user_agent: str, words: str) -> None:
     assert device(user_agent) == words
+
+
+def test_a_user_changes_their_own_password(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = open_page("account.py", Role.ANALYST).run()
+    page.text_input(key="my-password-present").set_value(PASSWORD)
+    page.text_input(key="my-password-new").set_value("a better password")
+    page.button(key="my-password-change").click().run()
+    assert page.success
+    assert sign_in.with_password(sqlite_store, "analyst en", "a better password")
+
+
+def test_a_wrong_present_password_is_refused_in_words(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = open_page("account.py").run()
+    page.text_input(key="my-password-present").set_value("not that one")
+    page.text_input(key="my-password-new").set_value("a better password")
+    page.button(key="my-password-change").click().run()
+    assert "current password is wrong" in _shown(page)
+    assert sign_in.with_password(sqlite_store, "Aziza", PASSWORD)

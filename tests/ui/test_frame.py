@@ -7,7 +7,6 @@ import pytest
 from getsms_core.base.permissions import Role
 from getsms_core.db.engine import Store
 from getsms_core.users import service as users
-from getsms_core.users import sign_in
 from pages.ui.shared import session, widgets
 from pages.ui.shared.style import DARK, LIGHT, LOOKS
 from tests.conftest import ROOT, PageFactory
@@ -52,25 +51,6 @@ def test_the_language_in_the_address_wins_and_is_not_kept(open_page: PageFactory
     frame.run()
     assert frame.selectbox(key="lang").value == "uz"
     assert users.all_users(sqlite_store)[0].language == "en"
-
-
-def test_a_person_changes_their_own_password(open_page: PageFactory, sqlite_store: Store) -> None:
-    frame = open_page("frame.py").run()
-    frame.text_input(key="my-password-present").set_value("a good password")
-    frame.text_input(key="my-password-new").set_value("a better password")
-    frame.button(key="my-password-change").click().run()
-    assert frame.success
-    assert sign_in.with_password(sqlite_store, "Aziza", "a better password")
-
-
-def test_a_wrong_present_password_is_refused_in_words(open_page: PageFactory) -> None:
-    frame = open_page("frame.py").run()
-    frame.text_input(key="my-password-present").set_value("not that one")
-    frame.text_input(key="my-password-new").set_value("a better password")
-    frame.button(key="my-password-change").click().run()
-    assert not frame.exception
-    assert "current password is wrong" in frame.error[0].value
-    assert frame.title[0].value == "Overview", "the page behind was lost, with what was typed on it"
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,12 @@ def test_every_widget_has_a_key(pages: Sources) -> None:
     assert not [f"{path.name}:{call.lineno}" for path, call in widgets if not has_key(call)]
 
 
+def test_every_expander_stays_open_when_its_label_changes(pages: Sources) -> None:
+    """Streamlit's own folds when the language is switched."""
+    direct = [path.name for path, tree in pages for _on, name, _call in calls(tree) if name == "expander"]
+    assert direct == ["widgets.py"]
+
+
 def test_choices_are_asked_for_by_code_alone(pages: Sources) -> None:
     direct = [
         f"{path.name}:{ast.unparse(call.func)}"

@@ -18,12 +18,12 @@ from pages.ui.shared import amount_fields, ask_first, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import SavedReport
 from pages.ui.shared.session import _, actor, settings, store
-from pages.ui.shared.widgets import folded_form, moment
+from pages.ui.shared.widgets import expander, moment
 
 
 def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> None:
     """Show the form that saves the filter above."""
-    with folded_form(_("Save this selection as a report"), ":material/bookmark_add:", key="saved-form"):
+    with expander(_("Save this selection as a report"), "saved-form", ":material/bookmark_add:"):
         left, right = st.columns(2)
         left.text_input(_("Name of the report"), key="saved-name", max_chars=LIMITS["report"].length)
         choices.selectbox(_("Period"), list(PERIODS), index=1, where=right,

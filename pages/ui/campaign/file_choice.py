@@ -12,7 +12,7 @@ from getsms_core.exports import COLUMNS, RowFilter
 from getsms_core.reports import message_columns
 from pages.ui.shared import choices, file_columns
 from pages.ui.shared.session import _, actor, store
-from pages.ui.shared.widgets import folded_form
+from pages.ui.shared.widgets import expander
 
 ADDRESS = ("column", "value")
 """The parameters of the address that hold a column of the list and one of its values."""
@@ -28,7 +28,7 @@ class FileChoice(NamedTuple):
 def show(campaign_id: int) -> FileChoice:
     """Show the choice, folded away until it is needed."""
     of_list = message_columns.columns(store(), actor(), campaign_id)
-    with folded_form(_("Columns and filters"), ":material/tune:", key="files-form"):
+    with expander(_("Columns and filters"), "files-form", ":material/tune:"):
         columns = file_columns.file_choice(f"files-columns-{campaign_id}", of_list)
         left, right = st.columns(2)
         with left:

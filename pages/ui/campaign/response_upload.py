@@ -21,7 +21,7 @@ from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.table_formats import of_rows
 from pages.ui.shared.uploads import TYPES, how_large
-from pages.ui.shared.widgets import count_words, money, number, rows_shown
+from pages.ui.shared.widgets import count_words, expander, money, number, rows_shown
 
 NONE = ""
 SHOWN = 200
@@ -31,7 +31,7 @@ SHOWN = 200
 def show_form(campaign: Campaign) -> None:
     """Show the fields: numbers or a table, pasted or uploaded, which of its columns hold what, and the button."""
     campaign_id = int(campaign.id or 0)
-    with st.expander(_("Upload who responded"), icon=":material/upload_file:", expanded=True):
+    with expander(_("Upload who responded"), "responses-form", ":material/upload_file:", expanded=True):
         st.caption(_("Phone numbers, or the client keys of the list; if you have them, with what each bought for and "
                      "when. The same rows again change nothing; other rows are added."))  # fmt: skip
         left, right = st.columns(2)
@@ -193,7 +193,7 @@ def show_result(campaign_id: int) -> None:
     label = ngettext("{n} row of the last upload is not counted", "{n} rows of the last upload are not counted",
                      len(result.unused))  # fmt: skip
     reader = actor()
-    with st.expander(label.format(n=number(len(result.unused))), icon=":material/rule:"):
+    with expander(label.format(n=number(len(result.unused))), "responses-unused", ":material/rule:"):
         unused = [
             {
                 _("Row"): row.row,

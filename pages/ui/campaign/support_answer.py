@@ -18,7 +18,7 @@ from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.table_formats import of_rows
 from pages.ui.shared.uploads import TYPES, how_large
-from pages.ui.shared.widgets import count_words, number, rows_shown
+from pages.ui.shared.widgets import count_words, expander, number, rows_shown
 
 SHOWN = 200  # rows of the answer that decide nothing
 _READ = "support-read"
@@ -28,7 +28,7 @@ def show(campaign: Campaign, no_again: str) -> None:
     """Show the file for the support and the field for its answer; `no_again`: why nothing can be sent again, or ""."""
     if not actor().may(Permission.CAMPAIGN):
         return
-    with st.expander(_("Ask the gateway's support"), icon=":material/support_agent:", key="support"):
+    with expander(_("Ask the gateway's support"), "support", ":material/support_agent:"):
         st.caption(
             _("The gateway's support can look up what was sent. Send it this file: numbers, times and parts, no "
               "texts. Its answer resolves the messages.")

@@ -11,6 +11,7 @@ from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.table_formats import MONEY, SHARE, WHOLE_SHARE, of_rows
 from pages.ui.shared.text_names import value_name
+from pages.ui.shared.widgets import expander
 
 
 def show(campaign: Campaign) -> None:
@@ -34,8 +35,8 @@ def show(campaign: Campaign) -> None:
         st.caption(_("Texts were assigned at random when the messages were created. The interval is a 95% "
                      "confidence interval; while messages wait for receipts, it runs from “all of them fail” to "
                      "“all of them arrive”."))  # fmt: skip
-    for row in experiment.rows:
-        with st.expander(plain(_name(row)), icon=":material/sms:"):
+    for position, row in enumerate(experiment.rows):
+        with expander(plain(_name(row)), f"variant-text-{position}", ":material/sms:"):
             st.text(row.text)
     if actor().may(Permission.CAMPAIGN):
         response_upload.show_form(campaign)

@@ -14,7 +14,7 @@ from pages.ui.shared import repeats, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, store
-from pages.ui.shared.widgets import count_words, number
+from pages.ui.shared.widgets import count_words, expander, number
 
 ROWS_AT_ONCE = 20
 
@@ -30,7 +30,7 @@ def show(recipient_list: RecipientList, use: Callable[[int], None], trouble_key:
     refused = np.flatnonzero(np.isin(checked.outcomes, refused_codes))
     shown = refused[:ROWS_AT_ONCE]
     turn = repeats.turn(f"correct-{list_id}")
-    with st.expander(_("Correct refused cells here"), icon=":material/edit:", key=f"correct-{list_id}"):
+    with expander(_("Correct refused cells here"), f"correct-{list_id}", ":material/edit:"):
         if len(refused) > ROWS_AT_ONCE:
             sentence = _("The first {n} of {all} refused rows. Save them, and the next ones appear.")
             st.caption(sentence.format(n=number(ROWS_AT_ONCE), all=number(len(refused))))

@@ -12,7 +12,7 @@ from pages.ui.shared import choices, repeats, uploads, wizard_draft
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.uploads import TYPES, how_large
-from pages.ui.shared.widgets import number
+from pages.ui.shared.widgets import expander, number
 
 
 def corrected_rows_uploader(recipient_list: RecipientList, campaign_id: int | None = None) -> None:
@@ -25,7 +25,7 @@ def corrected_rows_uploader(recipient_list: RecipientList, campaign_id: int | No
 
 def show_additions(campaign_id: int, recipient_list: RecipientList, saved_lists: list[RecipientList]) -> None:
     """Show in the wizard how to add a second file or a saved list to the chosen list."""
-    with st.expander(_("Add more recipients to this list"), icon=":material/group_add:"):
+    with expander(_("Add more recipients to this list"), f"list-additions-{campaign_id}", ":material/group_add:"):
         left, right = st.columns(2, gap="large")
         with left:
             _uploader(

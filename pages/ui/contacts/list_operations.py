@@ -12,7 +12,7 @@ from pages.ui.shared import amount_fields, ask_first, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, store
-from pages.ui.shared.widgets import count_words, number
+from pages.ui.shared.widgets import count_words, expander, number
 
 OPERATIONS = ("merge", "subtract", "intersect")
 
@@ -26,7 +26,7 @@ def combine_form(saved_lists: Sequence[RecipientList]) -> None:
     names = {int(saved_list.id or 0): saved_list for saved_list in saved_lists}
     turn = _turn()
     # Not a form: what a form has not submitted is lost when the language is switched.
-    with st.expander(_("Put lists together"), icon=":material/join:", key="list-several"):
+    with expander(_("Put lists together"), "list-several", ":material/join:"):
         choices.radio(
             _("What to make"),
             OPERATIONS,

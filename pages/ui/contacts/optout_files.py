@@ -15,7 +15,7 @@ from pages.ui.contacts import refused_rows
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, settings, store
-from pages.ui.shared.widgets import count_words, number
+from pages.ui.shared.widgets import count_words, expander, number
 
 SHOWN = 20
 
@@ -56,7 +56,7 @@ def show_rejected_rows() -> None:
         ),
         icon=":material/rule:",
     )
-    with st.expander(_("View rows"), icon=":material/table_rows:"):
+    with expander(_("View rows"), "optouts-rows", ":material/table_rows:"):
         st.table(
             [{_("Row"): number(row), _("In the file"): plain(value), _("Why not"): plain(reason)}
              for row, value, reason in last.first],

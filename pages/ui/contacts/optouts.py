@@ -16,7 +16,7 @@ from pages.ui.shared.records import OptOut
 from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.table_formats import DAY, of_rows
 from pages.ui.shared.uploads import TYPES, how_large, numbers_in
-from pages.ui.shared.widgets import chosen_row, count_words, empty, pager
+from pages.ui.shared.widgets import chosen_row, count_words, empty, expander, pager
 
 SOURCES = ("asked", "complaint", "operator", "other")
 INVALID_SHOWN = 5
@@ -108,7 +108,7 @@ def _table(opt_outs: Sequence[OptOut]) -> None:
 
 def _add() -> None:
     # Not a form: what a form has not submitted is lost when the language is switched.
-    with st.expander(_("Add numbers"), icon=":material/person_off:", key="optouts-add"):
+    with expander(_("Add numbers"), "optouts-add", ":material/person_off:"):
         left, right = st.columns(2)
         left.text_area(
             _("Type or paste numbers, one a line or with commas"), key="optouts-typed", placeholder="90 123 45 67"
@@ -193,7 +193,7 @@ def _add_numbers(turn: int) -> None:
 
 def _remove() -> None:
     with (
-        st.expander(_("Remove a number from opt-outs"), icon=":material/person_add:"),
+        expander(_("Remove a number from opt-outs"), "optouts-remove-form", ":material/person_add:"),
         st.form("optouts-remove", border=False),
     ):
         left, right = st.columns(2)

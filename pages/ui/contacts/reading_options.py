@@ -16,6 +16,7 @@ from pages.ui.shared import choices, repeats, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import expander
 
 ENCODINGS = ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8_r", "mac_cyrillic"]
 DELIMITERS = [",", ";", "\t", "|", "~", "^", "#", ":"]
@@ -28,14 +29,18 @@ def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> N
     """Show the detected options, which the user can change: applying them creates a new list from the same file. Shows
     nothing for a file that no option makes readable: its failure is explained already."""
     current = Options.from_stored(recipient_list.options)
-    if recipient_list.state == ListState.FAILED and not _may_help(recipient_list, current):
+    has_failed = recipient_list.state == ListState.FAILED
+    if has_failed and not _may_help(recipient_list, current):
         return
-    with st.expander(
-        _("Read the file differently"), icon=":material/tune:", expanded=recipient_list.state == ListState.FAILED
+    with expander(
+        _("Read the file differently"),
+        f"reading-options-{recipient_list.id}-{has_failed}",
+        ":material/tune:",
+        expanded=has_failed,
     ):
         options = _chosen_options(recipient_list, current)
         changed = options != current
-        if changed or recipient_list.state == ListState.FAILED:
+        if changed or has_failed:
             preview = _preview_with(recipient_list, options)
         else:
             facts = ListFacts.from_stored(recipient_list.facts)

@@ -27,7 +27,7 @@ from pages.ui.shared import choices, repeats, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, settings, store
-from pages.ui.shared.widgets import count_words, empty, moment, pager
+from pages.ui.shared.widgets import count_words, empty, expander, moment, pager
 
 
 def show() -> None:
@@ -79,7 +79,7 @@ def show() -> None:
 
 
 def _add_form(is_open: bool) -> None:
-    with st.expander(_("Add a list"), expanded=is_open, icon=":material/add:", key="lists-add"):
+    with expander(_("Add a list"), f"lists-add-{is_open}", ":material/add:", expanded=is_open):
         left, right = st.columns(2, gap="large")
         with left:
             list_input.uploader("lists", _open_new, "lists-error")
@@ -187,7 +187,7 @@ def _list_page(recipient_list: RecipientList) -> None:
     st.markdown(_count_line(recipient_list))
     list_operations.list_actions(recipient_list)
     if recipient_list.counts.accepted:
-        with st.expander(_("Choose some of them"), icon=":material/filter_alt:", key="list-choose"):
+        with expander(_("Choose some of them"), f"list-choose-{list_id}", ":material/filter_alt:"):
             condition_editor.for_list(list_id, list_operations.keep_chosen)
     first = "rejected" if recipient_list.counts.rejected else "accepted"
     show_rows(list_id, recipient_list.counts, first)

@@ -12,6 +12,7 @@ from pages.ui.contacts.optouts import SOURCES, scope_help, scope_label, source_l
 from pages.ui.shared import choices, number_link
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import expander
 
 
 def show(found: NumberHistory) -> None:
@@ -25,7 +26,7 @@ def show(found: NumberHistory) -> None:
 
 
 def _opt_out_form() -> None:
-    with st.expander(_("Opt this number out"), icon=":material/person_off:", key="number-optout"):
+    with expander(_("Opt this number out"), "number-optout", ":material/person_off:"):
         left, right = st.columns(2)
         choices.selectbox(_("Source"), SOURCES, format_func=source_label, where=left, key="number-source")
         right.text_input(
@@ -60,7 +61,7 @@ def _opt_out() -> None:
 
 
 def _erase_form(found: NumberHistory) -> None:
-    with st.expander(_("Erase this number"), icon=":material/delete_forever:", key="number-erase"):
+    with expander(_("Erase this number"), "number-erase", ":material/delete_forever:"):
         st.markdown(
             _(
                 "For somebody who asks to be forgotten. The texts of its messages, its rows in lists with the names in "

@@ -17,7 +17,7 @@ from pages.ui.overview import live_checklist
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, settings, store
-from pages.ui.shared.widgets import Figure, count_words, duration, metric_row, moment, money, number
+from pages.ui.shared.widgets import Figure, count_words, duration, expander, metric_row, moment, money, number
 
 UNSET = "–"
 
@@ -62,7 +62,7 @@ def show() -> None:
             Figure(_("Time zone"), current.timezone, help="GETSMS_TIMEZONE"),
         ]
     )  # fmt: skip
-    with st.expander(_("All settings, with the names they come from"), icon=":material/tune:"):
+    with expander(_("All settings, with the names they come from"), "gateway-settings", ":material/tune:"):
         st.caption(_("Set them as environment variables or in .env. They are read at startup."))
         st.table(_settings(), hide_index=True, border="horizontal")
 
@@ -144,7 +144,7 @@ def _workers() -> None:
         )
         return
     label = count_words("{n} worker is running", "{n} workers are running", len(workers))
-    with st.expander(label, icon=":material/engineering:"):
+    with expander(label, "gateway-workers", ":material/engineering:"):
         st.table(
             [
                 {

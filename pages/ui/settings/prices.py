@@ -12,7 +12,7 @@ from pages.ui.shared import amount_fields, ask_first, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import PriceRule
 from pages.ui.shared.session import _, actor, settings, store
-from pages.ui.shared.widgets import Figure, local, metric_row, moment, money
+from pages.ui.shared.widgets import Figure, expander, local, metric_row, moment, money
 
 ANY = ""
 CATEGORIES = (ANY, "service", "advertising")
@@ -59,7 +59,9 @@ def _rule(rule: PriceRule) -> None:
 
 
 def _add() -> None:
-    with st.expander(_("Add a price"), icon=":material/sell:"):  # not a form: what was typed is shown as it is read
+    with expander(
+        _("Add a price"), "price-form", ":material/sell:"
+    ):  # not a form: what was typed is shown as it is read
         left, right = st.columns(2)
         example = _("for example {price}").format(price=amount_fields.of_money(9550))
         amount_fields.money_field(left, _("Price of one SMS, so'm"), empty=example, key="price-amount")

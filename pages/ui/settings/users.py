@@ -15,7 +15,7 @@ from getsms_core.users.passwords import PASSWORD_LENGTH
 from pages.ui.shared import ask_first, choices, outcomes, session
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, language, pgettext, store
-from pages.ui.shared.widgets import count_words, day, moment
+from pages.ui.shared.widgets import count_words, day, expander, moment
 
 ROLE_SUMMARIES = {
     Role.MARKETER: N_("Creates and sends campaigns, manages lists."),
@@ -178,7 +178,7 @@ def _password(user: UserInfo) -> None:
 
 
 def _add() -> None:
-    with st.expander(_("Add a user"), icon=":material/person_add:", key="person-add"):
+    with expander(_("Add a user"), "person-add", ":material/person_add:"):
         # The choices are outside the form: what a form has not submitted is lost when the language is switched. The
         # password is in it: after Tab the focus is on the field's own eye button, and only a form then sends the value.
         left, right = st.columns(2)
@@ -217,7 +217,7 @@ def _required_roles() -> None:
     required = sorted(role.value for role in two_factor.required_roles(store()))
     if "person-two-factor-roles" not in st.session_state:  # the choice is drawn for the first time
         st.session_state[_ROLES_SHOWN] = required
-    with st.expander(_("Second factor"), icon=":material/phonelink_lock:", key="person-two-factor"):
+    with expander(_("Second factor"), "person-two-factor", ":material/phonelink_lock:"):
         choices.pills(
             _("Roles that must use one"),
             [role.value for role in Role],

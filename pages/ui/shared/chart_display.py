@@ -19,7 +19,7 @@ from pages.ui.shared.chart_figure import ChartFigure
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.session import _, language
 from pages.ui.shared.table_formats import styled
-from pages.ui.shared.widgets import folded_form, local, number
+from pages.ui.shared.widgets import expander, local, number
 
 CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 SHARED_SECONDS = 60.0
@@ -139,7 +139,7 @@ def show_figure(drawn: Drawn, name: str, *, on_select: Callable[[], None]) -> No
 def show_table(drawn: Drawn, name: str, *, on_cell: Callable[[int, str], None] | None = None) -> None:
     """Show the table behind a figure and the table as CSV, folded: they are made once a reader opens them. `name` is
     key and file name; `on_cell` runs with the row and the column of the frame whose cell is chosen."""
-    folded = folded_form(_("Table and download"), ":material/table:", key=f"table-{name}")
+    folded = expander(_("Table and download"), f"table-{name}", ":material/table:")
     if not folded.open:
         return
     with folded:

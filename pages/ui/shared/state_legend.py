@@ -7,7 +7,7 @@ from getsms_core.base.state_meanings import CAMPAIGN_MEANINGS, MESSAGE_MEANINGS,
 from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, CampaignState
 from getsms_core.reports import OUTCOME_LABELS, MessageRow
 from pages.ui.shared.session import _, language
-from pages.ui.shared.widgets import state_markdown
+from pages.ui.shared.widgets import expander, state_markdown
 
 
 def of_campaign(state: CampaignState, *, is_preparing: bool) -> None:
@@ -37,7 +37,7 @@ def campaign_table() -> None:
 
 def below_messages() -> None:
     """Show the legend of a table of messages, folded away."""
-    with st.expander(_("What the states mean"), icon=":material/help:"):
+    with expander(_("What the states mean"), "state-legend", ":material/help:"):
         message_table()
 
 

@@ -177,12 +177,12 @@ def empty(title: str, hint: str, button: str | None = None, page: str | None = N
     return pressed
 
 
-def folded_form(label: str, icon: str, key: str) -> ExpanderContainer:
-    """An expander with widgets, folded at first. Streamlit folds an expander whose label changes, by a switch of the
-    language; this one is told whether it is open."""
+def expander(label: str, key: str, icon: str | None = None, *, expanded: bool = False) -> ExpanderContainer:
+    """An expander that stays as the user left it while `key` is the same; `expanded` says how it is at first.
+    Streamlit's own goes back to `expanded` when its label changes: by a switch of the language, or a count in it."""
     if key in st.session_state:
         st.session_state[key] = st.session_state[key]
-    return st.expander(label, icon=icon, key=key, on_change="rerun")
+    return st.expander(label, expanded=expanded, icon=icon, key=key, on_change="rerun")
 
 
 # --------------------------------------------------------------------------------------------------------------- paging

@@ -14,7 +14,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
 from pages.ui.shared.text_names import encoding_name
-from pages.ui.shared.widgets import money, number
+from pages.ui.shared.widgets import expander, money, number
 from pages.ui.shared.wizard_draft import AudienceKey
 
 SHOWN = 5
@@ -32,7 +32,7 @@ def costs(campaign: Campaign, text: str, variant: int = 0) -> dict[str, str]:
 
 def show_most_expensive(campaign: Campaign, estimate: Estimate) -> None:
     """The rows that cost most, with what each is made of."""
-    with st.expander(_("Most expensive rows"), key=f"dearest-{campaign.id}"):
+    with expander(_("Most expensive rows"), f"dearest-{campaign.id}"):
         rows = []
         for position in estimate.dearest:
             message = wizard_draft.preview_message(campaign, position)
@@ -80,7 +80,7 @@ def show_replaced_values(campaign: Campaign) -> None:
     changes = _replaced_values(store(), str(store().engine.url), wizard_draft.audience_key(campaign), _used(campaign))
     if not changes:
         return
-    with st.expander(_("Values before and after the fix"), key=f"values-mended-{campaign.id}"):
+    with expander(_("Values before and after the fix"), f"values-mended-{campaign.id}"):
         st.table(
             [
                 {_("Row"): number(row), _("Column"): plain(name), _("now"): plain(before), _("becomes"): plain(after)}

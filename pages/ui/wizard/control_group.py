@@ -10,12 +10,14 @@ from pages.ui.shared import wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, language, store
-from pages.ui.shared.widgets import count_words
+from pages.ui.shared.widgets import count_words, expander
 
 
 def show(campaign: Campaign, held_out: int) -> bool:
     """The field, and how many recipients are held out. Returns whether what is typed can be read."""
-    with st.expander(_("Control group"), icon=":material/science:", expanded=bool(campaign.control)):
+    with expander(
+        _("Control group"), f"control-group-{campaign.id}", ":material/science:", expanded=bool(campaign.control)
+    ):
         st.caption(_("A random part of the recipients gets no message. When you upload who responded, the campaign's "
                      "page compares both groups and says what the messages added."))  # fmt: skip
         key = f"control-{campaign.id}"

@@ -14,7 +14,7 @@ from getsms_core.reports import listings
 from pages.ui.shared import amount_fields, choices, wizard_draft
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, store
-from pages.ui.shared.widgets import number
+from pages.ui.shared.widgets import expander, number
 
 CAMPAIGNS_OFFERED = 200
 REASONS = (ExcludedReason.LISTS, ExcludedReason.CAMPAIGNS, ExcludedReason.DAYS)
@@ -24,7 +24,7 @@ def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> 
     """The choice of exclusions, and how many recipients of the list each reason leaves out. Returns whether what is
     typed can be read."""
     present = Exclusions.from_stored(campaign.exclusions)
-    with st.expander(_("Exclude people"), icon=":material/person_remove:", expanded=bool(present)):
+    with expander(_("Exclude people"), f"exclusions-{campaign.id}", ":material/person_remove:", expanded=bool(present)):
         list_names = {
             int(recipient_list.id or 0): recipient_list.name
             for recipient_list in lists.all_lists(store())

@@ -30,7 +30,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.table_formats import beside_list
-from pages.ui.shared.widgets import count_words, moment, rows_shown
+from pages.ui.shared.widgets import count_words, expander, moment, rows_shown
 from pages.ui.wizard import phone_column, stepper
 from pages.ui.wizard.stepper import Onward
 
@@ -58,7 +58,7 @@ def _choose(campaign: Campaign | None) -> None:
     use = partial(_set_list, campaign.id if campaign else None)
     list_input.uploader("wizard", use, wizard_draft.refusal_key("file"))
     wizard_draft.show_refusal("file")
-    with st.expander(_("Or paste phone numbers"), icon=":material/content_paste:"):
+    with expander(_("Or paste phone numbers"), "wizard-paste-form", ":material/content_paste:"):
         list_input.paste_form("wizard", use, wizard_draft.refusal_key("paste"))
         wizard_draft.show_refusal("paste")
     saved_lists = _saved_lists()
@@ -242,7 +242,12 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> bool:
         reading_options.show_reading_options(campaign, recipient_list)
         return False
     list_operations.show_origin(recipient_list)
-    with st.expander(_("Choose who gets it"), expanded=bool(campaign.condition), icon=":material/filter_alt:"):
+    with expander(
+        _("Choose who gets it"),
+        f"wizard-choose-{campaign.id}",
+        ":material/filter_alt:",
+        expanded=bool(campaign.condition),
+    ):
         editor = Editor(
             f"wizard-{campaign.id}", int(recipient_list.id or 0), partial(_choose_rows, int(campaign.id or 0))
         )

@@ -10,6 +10,7 @@ from pages.ui.contacts import column_roles
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, store
+from pages.ui.shared.widgets import expander
 
 
 def show(campaign: Campaign, row: RecipientList) -> None:
@@ -18,7 +19,9 @@ def show(campaign: Campaign, row: RecipientList) -> None:
     if not names and not row.personal_columns:
         return
     chosen = [name for name in campaign.cuts or () if name in names]
-    with st.expander(_("Columns in the results"), icon=":material/table_chart:", expanded=bool(chosen)):
+    with expander(
+        _("Columns in the results"), f"result-columns-{campaign.id}", ":material/table_chart:", expanded=bool(chosen)
+    ):
         column_roles.show(row, "wizard-trouble")
         choices.multiselect(
             _("Count messages by these columns"),

@@ -9,14 +9,14 @@ from getsms_core.campaigns.service import SendingOptions
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, settings
-from pages.ui.shared.widgets import local
+from pages.ui.shared.widgets import expander, local
 
 PRIORITIES = {"later": -1, "normal": 0, "first": 1}
 
 
 def show(campaign: Campaign, now: int) -> bool:
     """The choices, folded away: most campaigns need none of them. Returns whether all of them can be read."""
-    with st.expander(_("More: end time, limit, turn"), icon=":material/tune:"):
+    with expander(_("More: end time, limit, turn"), f"send-rules-{campaign.id}", ":material/tune:"):
         until = st.toggle(_("Send nothing after a time"), key=f"send-ends-{campaign.id}")
         if until:
             evening = (local(now) + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0, tzinfo=None)

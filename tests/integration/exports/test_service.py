@@ -467,3 +467,17 @@ def test_messages_counted_as_sent_are_apart_in_the_summary_and_by_day(store: Sto
     assert (summary["Counted as sent"], summary["Sent"], summary["Rate, at most"]) == (2, 5, 1)
     day = dict(zip(*book["By day"].iter_rows(max_row=2, values_only=True), strict=True))
     assert (day["Waiting"], day["Counted as sent"], day["Sent"]) == (0, 2, 5)
+
+
+def test_the_name_of_a_file_holds_the_same_iso_days_in_every_language(
+    sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    november = Filter(since=date(2026, 11, 1), until=date(2026, 11, 30))
+    names = []
+    for language in LANGUAGES:
+        with using_language(language):
+            export_id = exports.enqueue(sqlite_store, AZIZA, settings(), november, "csv")
+        with sqlite_store.reading() as session:
+            names.append(session.get_one(Export, export_id).name)
+    assert len(set(names)) == 3
+    assert all(name.endswith(" 2026-11-01 – 2026-11-30") for name in names), names
