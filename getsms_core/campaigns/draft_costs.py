@@ -47,6 +47,16 @@ def estimate_text(
     return text_estimate if positions is None else estimate.with_list_rows(text_estimate, positions)
 
 
+def parts_added_by_fix(recipients: pa.Table, text: str, *, mend_values: bool) -> int:
+    """Return how many SMS parts more the recipients need after `template_text.replace_in_template`; negative where it
+    saves. "..." for "…" may begin one more SMS where a merged value keeps the message Unicode.
+
+    Raises `DomainError` where the list cannot serve the text."""
+    fields = recipients.drop_columns(["row", "phone"])
+    text_estimate = estimate.estimate(text, fields, price=1, mend_values=mend_values, is_one_of_several=True)
+    return text_estimate.mended - text_estimate.parts
+
+
 def message_cost(prices: tuple[int, ...], number: int, text: str) -> int:
     """Return the tiyin that a merged text costs when it is sent to a phone number."""
     return encoding.measure(text).parts * prices[int(phone.range_of(np.array([number]))[0])]

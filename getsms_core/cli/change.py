@@ -22,7 +22,13 @@ from getsms_core.cli.exclude_options import control_of, exclude_options, exclusi
 from getsms_core.cli.first_start import first_start_document, first_start_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody
 from getsms_core.cli.list_options import must_be_usable
-from getsms_core.cli.text_options import column_options, must_belong_together, texts_of_values, variants_of_options
+from getsms_core.cli.text_options import (
+    column_options,
+    mend_texts,
+    must_belong_together,
+    texts_of_values,
+    variants_of_options,
+)
 
 if TYPE_CHECKING:
     from getsms_core.base.settings import Settings
@@ -137,6 +143,8 @@ def _change(
         raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
     must_be_usable(store, lists.get(store, draft.list_id))
     draft, chosen = _audience(store, campaign, draft, asked)
+    if asked["mend"]:
+        draft = mend_texts(draft, chosen.recipients)
     seen = {name: getattr(before, name) for name in before.__dataclass_fields__}
     campaigns.change(store, somebody(), campaign_id, draft, seen=seen)
     try:
@@ -190,7 +198,6 @@ def _texts_by_column(
 
 def _changed(store: "Store", settings: "Settings", draft: "Draft", asked: dict[str, Any], named: set[str]) -> "Draft":
     from getsms_core.campaigns.exclusions import Exclusions
-    from getsms_core.messages import template_text
 
     values: dict[str, Any] = {name: asked[name] for name in ("name", "category", "list_id") if name in named}
     if asked["sender"] is not None:
@@ -216,13 +223,4 @@ def _changed(store: "Store", settings: "Settings", draft: "Draft", asked: dict[s
         values["exclusions"] = exclusions_of(**{name: asked[name] for name in EXCLUDE_OPTIONS})
     if "control" in named:
         values["control"] = control_of(asked["control"])
-    changed = replace(draft, **values)
-    if asked["mend"]:
-        changed = replace(
-            changed,
-            text=template_text.replace_in_template(changed.text),
-            variants=tuple(
-                replace(variant, text=template_text.replace_in_template(variant.text)) for variant in changed.variants
-            ),
-        )
-    return changed
+    return replace(draft, **values)

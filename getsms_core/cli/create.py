@@ -26,6 +26,7 @@ from getsms_core.cli.list_options import (
 )
 from getsms_core.cli.text_options import (
     column_options,
+    mend_texts,
     must_belong_together,
     texts_document,
     texts_of_values,
@@ -77,7 +78,7 @@ if TYPE_CHECKING:
 @role_options
 @json_option
 def create_command(
-    file: Path | None, list_id: int | None, text: str | None, text_file: Any, mend: bool, as_json: bool, **asked: Any
+    file: Path | None, list_id: int | None, text: str | None, text_file: Any, as_json: bool, **asked: Any
 ) -> None:
     """Check FILE, store it as a list and create a campaign with all its messages. It is a draft: it is sent only
     after `getsms start`. Running this again creates a second draft. On an error nothing is stored."""
@@ -98,24 +99,21 @@ def create_command(
 
         begun = spreadsheet.begin(file, **{name: asked[name] for name in ("sheet", "encoding", "delimiter")})
     with begun or nullcontext():  # reads the file while the other modules are imported
-        _create(settings, written, mend, list_id, file, begun, as_json, asked)
+        _create(settings, written, list_id, file, begun, as_json, asked)
 
 
 def _create(
     settings: "Settings",
     written: str,
-    mend: bool,
     list_id: int | None,
     file: Path | None,
     begun: "Reading | None",
     as_json: bool,
     asked: dict[str, Any],
 ) -> None:
-    from dataclasses import replace
-
     from getsms_core.campaigns import text_column
     from getsms_core.campaigns.service import Draft
-    from getsms_core.messages import merge_fields, template_text
+    from getsms_core.messages import merge_fields
 
     wording = asked.pop("wording")
     from_template: dict[str, Any] = {}
@@ -124,11 +122,6 @@ def _create(
             from_template = approved_template(store, wording)
         written = from_template.pop("text")
     other_variants: tuple[Variant, ...] = asked.pop("variants")
-    if mend:
-        written = template_text.replace_in_template(written)
-        other_variants = tuple(
-            replace(variant, text=template_text.replace_in_template(variant.text)) for variant in other_variants
-        )
     written = merge_fields.clean_text(names.check("text", written))
     blank = merge_fields.parse(written).is_blank
     column = asked.pop("text_column") or ""
@@ -191,6 +184,7 @@ def _made(
     from getsms_core.contacts.facts import ListFacts
 
     actor, where, roles = somebody(), (asked.pop("where"), asked.pop("segment")), roles_of(asked)
+    mend = asked.pop("mend")
     new_list: int | None = None
     campaign_id: int | None = None
     try:
@@ -212,6 +206,8 @@ def _made(
             must_be_usable(store, recipient_list)
             roles = roles.found(ListFacts.from_stored(recipient_list.facts))
             draft, chosen = choose_recipients(store, draft, lists.checked(store, recipient_list.id or 0), *where)
+        if mend:
+            draft = mend_texts(draft, chosen.recipients)
         campaign_id = campaigns.create(store, actor, settings, replace(draft, cuts=roles.cuts))
         first_start = first_start_of(store, settings, campaign_id, chosen)
         encodings = build.prepare(store, campaign_id, chosen=chosen) if first_start is None else {}

@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.base.i18n import N_, _
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.framework import spaced
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from getsms_core.campaigns.service import Draft
     from getsms_core.db.engine import Store
     from getsms_core.db.models import Campaign
     from getsms_core.messages.variants import Variant
@@ -64,6 +68,43 @@ def must_belong_together(column: str | None, texts_for: tuple[str, ...]) -> None
     """Raise a wrong usage for `--text-column` without `--text-for` or the other way round."""
     if bool(column) != bool(texts_for) or (column is not None and not column.strip()):
         raise click.UsageError(_("Give --text-column with --text-for: the column, and a text for each value."))
+
+
+def mend_texts(draft: "Draft", recipients: "pa.Table") -> "Draft":
+    """Return a draft with the expensive characters of each text replaced. As on the page, a text that would then need
+    more SMS keeps them; stderr says so. Who gets which text of an A/B test is not decided yet: each is weighed over all
+    recipients."""
+    from dataclasses import replace
+
+    import numpy as np
+    import pyarrow as pa
+
+    from getsms_core.base import processes
+    from getsms_core.campaigns import draft_costs, text_column
+    from getsms_core.messages import template_text
+    from getsms_core.messages.gsm7_replacements import LENGTHENED
+
+    gets = None
+    if draft.text_column:
+        values = [variant.value or "" for variant in draft.variants]
+        gets = text_column.assign(recipients, draft.text_column, values)
+    texts, added = [], 0
+    for i, text in enumerate((draft.text, *(variant.text for variant in draft.variants))):
+        mended = template_text.replace_in_template(text)
+        if template_text.worth_replacing(text) & LENGTHENED:  # no other replacement can cost more
+            rows = recipients if gets is None else recipients.take(pa.array(np.flatnonzero(gets == i)))
+            more = draft_costs.parts_added_by_fix(rows, text, mend_values=draft.mend_values)
+            mended, added = (text, added + more) if more > 0 else (mended, added)
+        texts.append(mended)
+    if added:
+        sentence = ngettext(
+            "A text keeps its expensive characters: with their replacements it would need {n} more SMS.",
+            "A text keeps its expensive characters: with their replacements it would need {n} more SMS.",
+            added,
+        )
+        processes.print_to_stderr(sentence.format(n=spaced(added)))
+    variants = tuple(replace(variant, text=text) for variant, text in zip(draft.variants, texts[1:], strict=True))
+    return replace(draft, text=texts[0], variants=variants).cleaned()
 
 
 def texts_document(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:

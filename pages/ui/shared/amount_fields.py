@@ -16,16 +16,17 @@ from pages.ui.shared.session import language
 
 
 MAX_CHARACTERS = 30
+NO_MEANING = "\u00a0"  # the line stays: see `_shown`
 
 
 def money_field(place: DeltaGenerator, label: str, value: str = "", *, empty: str, **options: Any) -> None:
-    """A field for an amount in so'm with what it means below; `empty` says what no amount means."""
-    _shown(place, place.text_input(label, value, placeholder=empty, **options), empty, is_money=True)
+    """A field for an amount in so'm with what it means below; `empty`, in the field, says what no amount means."""
+    _shown(place, place.text_input(label, value, placeholder=empty, **options), is_money=True)
 
 
 def count_field(place: DeltaGenerator, label: str, value: str = "", *, empty: str, **options: Any) -> None:
     """The same for a whole number."""
-    _shown(place, place.text_input(label, value, placeholder=empty, **options), empty, is_money=False)
+    _shown(place, place.text_input(label, value, placeholder=empty, **options), is_money=False)
 
 
 def bounded_field(place: DeltaGenerator, label: str, value: int, *, low: int, high: int, **options: Any) -> int | None:
@@ -38,7 +39,7 @@ def bounded_field(place: DeltaGenerator, label: str, value: int, *, low: int, hi
     try:
         number = amounts.parse_within(text, low, high)
         shown = widgets.number(number)
-        meaning = plain("= " + shown) if shown != text.strip() else "\u00a0"  # the line stays: see `_shown`
+        meaning = plain("= " + shown) if shown != text.strip() else NO_MEANING
     except DomainError as refusal:
         meaning = f":red[{plain(refusal.message)}]"
     place.caption(meaning)
@@ -77,13 +78,13 @@ def of_count(n: int | None) -> str:
     return "" if n is None else widgets.number(n)
 
 
-def _shown(place: DeltaGenerator, typed: str | None, empty: str, *, is_money: bool) -> None:
+def _shown(place: DeltaGenerator, typed: str | None, *, is_money: bool) -> None:
     """The line below is always there: one that appears would move the button while it is clicked."""
     set_language(language())
     text = (typed or "").strip()
     try:
         if not text:
-            meaning = plain(empty)
+            meaning = NO_MEANING
         elif is_money:
             meaning = plain("= " + widgets.money(amounts.parse_money(text)))
         else:

@@ -17,6 +17,7 @@ from getsms_core.base.states import LABELS, CampaignState, campaign_label
 from pages.ui.shared.session import _, language, ngettext, pgettext, settings
 from pages.ui.shared.style import LOOKS
 
+NO_BREAK = "\u00a0"
 Row = TypeVar("Row")
 
 
@@ -107,8 +108,8 @@ def state_label(state: str) -> str:
 
 
 def state_markdown(state: str) -> str:
-    """A state as a coloured badge inside markdown."""
-    return f":{LOOKS[state].colour}-badge[{state_label(state)}]"
+    """A state as a coloured badge inside markdown. Its shape never stands alone at the end of a line."""
+    return f":{LOOKS[state].colour}-badge[{state_label(state).replace(' ', NO_BREAK, 1)}]"
 
 
 def campaign_markdown(state: CampaignState, *, is_preparing: bool) -> str:
@@ -116,7 +117,7 @@ def campaign_markdown(state: CampaignState, *, is_preparing: bool) -> str:
     being sent" would frighten who has just asked for approval."""
     if is_preparing and state == CampaignState.RUNNING:
         look = LOOKS["queued"]
-        return f":{look.colour}-badge[{look.shape} {_('Preparing')}]"
+        return f":{look.colour}-badge[{look.shape}{NO_BREAK}{_('Preparing')}]"
     return state_markdown(state)
 
 

@@ -1,5 +1,6 @@
 """`getsms create` says of a text what the page says: remarks, empty fields, and mending that leaves names alone."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,3 +97,28 @@ def test_mending_leaves_the_names_of_fields_as_the_columns_are_called(store: Sto
     created = document("create", file, "--name", "A", "--text", "Qarz «{to‘lov|yo‘q}» so‘m", "--mend")
     assert campaigns.get(store, created["campaign"]).text == "Qarz \"{to‘lov|yo'q}\" so'm"
     assert created["encodings"] == {"GSM-7": 3, "UCS-2": 0}
+
+
+def test_mending_leaves_a_text_that_would_need_more_sms_because_of_merged_values(store: Store, file: str) -> None:
+    """A value in Cyrillic keeps the SMS in UCS-2, where "..." for "…" is two characters more."""
+    path = Path(file)
+    path.write_text("Ism,Telefon\n" + "".join(f"Али,99890123{n}\n" for n in range(4500, 4503)))
+    text = "Salom {ism}, " + "a" * 58 + "…"
+    assert document("create", file, "--name", "A", "--text", text)["parts"] == 3
+    mended = run("create", file, "--name", "B", "--text", text, "--mend", "--json")
+    assert (json.loads(mended.stdout)["parts"], campaigns.get(store, 2).text) == (3, text)
+    assert "with their replacements it would need 3 more SMS" in mended.stderr
+    changed = document("change", "1", "--mend")
+    assert (changed["parts"], campaigns.get(store, 1).text) == (3, text)
+    path.write_text("Ism,Telefon\nAli,998901234567\n")
+    document("create", file, "--name", "C", "--text", text, "--mend")
+    assert campaigns.get(store, 3).text == text.replace("…", "...")
+
+
+def test_mending_weighs_a_text_by_column_over_those_who_get_it(store: Store, file: str) -> None:
+    Path(file).write_text("Til,Ism,Telefon\nru,Али,998901234567\nuz,Ali,998901234568\n")
+    text = "Salom {ism}, " + "a" * 58 + "…"
+    options = ("--text-column", "Til", "--text-for", f"uz={text}", "--mend")
+    document("create", file, "--name", "A", "--text", text, *options)
+    campaign = campaigns.get(store, 1)
+    assert (campaign.text, campaign.variants[0]["text"]) == (text, text.replace("…", "..."))
