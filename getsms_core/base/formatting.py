@@ -37,8 +37,8 @@ def signed_tenths(n: float) -> str:
 
 
 def money(tiyin: int) -> str:
-    """123450000 → "1,234,500 so'm" or "1 234 500 so'm", which no line divides; tiyin are shown where there are any."""
-    return _("{amount} so'm").format(amount=_som(tiyin, locale())).replace(" ", "\u00a0")
+    """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
+    return _("{amount} so'm").format(amount=_som(tiyin, locale()))
 
 
 def percent(share: float | None) -> str:

@@ -131,7 +131,7 @@ def test_a_dialog_that_was_open_while_the_price_rose_approves_nothing(
     campaign_id = waiting_for_real(sqlite_store)
     page = one(open_page, campaign_id, role=Role.MANAGER)
     page.button(key="approve-ask").click().run()
-    assert page.button(key="approve-really").label == "Approve 3 SMS for 285 so'm"
+    assert page.button(key="approve-really").label == "Approve 3 SMS for 285\u00a0so'm"
     price_rules.add(sqlite_store, AZIZA, Decimal(9500), 1)
     page.button(key="approve-really").click().run()
     assert "It has changed since you opened it" in page.error[0].value
@@ -140,7 +140,7 @@ def test_a_dialog_that_was_open_while_the_price_rose_approves_nothing(
     do_all(sqlite_store)
     page.run()
     page.button(key="approve-ask").click().run()
-    assert page.button(key="approve-really").label == "Approve 3 SMS for 28,500 so'm"
+    assert page.button(key="approve-really").label == "Approve 3 SMS for 28,500\u00a0so'm"
     page.button(key="approve-really").click().run()
     assert campaigns.get(sqlite_store, campaign_id).state == CampaignState.RUNNING
 
@@ -153,7 +153,7 @@ def test_a_campaign_whose_approval_no_longer_holds_says_why(open_page: PageFacto
     page = one(open_page, campaign_id, role=Role.MARKETER)
     page.button(key="campaign-resume").click().run()
     assert not page.exception
-    assert "It was approved at 285 so'm, and would now cost 28,500 so'm." in page.warning[0].value
+    assert "It was approved at 285\u00a0so'm, and would now cost 28,500\u00a0so'm." in page.warning[0].value
     assert "Awaiting approval" in said(page)
 
 

@@ -290,7 +290,7 @@ def test_sending_again_asks_a_second_question_with_the_number_and_the_sum(
     page = one(open_page, campaign_id, "uncertain")
     page.button(key="uncertain-again").click().run()
     again = page.button(key="uncertain-really")
-    assert again.label == "Send 3 again for 285 so'm"
+    assert again.label == "Send 3 again for 285\u00a0so'm"
     assert again.disabled
     page.checkbox(key="uncertain-sure").check().run()
     page.button(key="uncertain-really").click().run()

@@ -55,7 +55,7 @@ def test_the_button_of_the_send_step_is_named_after_what_it_does(open_page: Page
     campaign_id = running(sqlite_store, 3, state=C.DRAFT)
     page = send_step(open_page, campaign_id)
     assert "Sending starts at once." in words(page)
-    assert page.button(key="send-ask").label == "Send 3 SMS for 285 so'm"
+    assert page.button(key="send-ask").label == "Send 3 SMS for 285\u00a0so'm"
     page.button_group(key=f"send-when-{campaign_id}").set_value("later").run()
     assert "Sending starts at" in words(page)
     assert page.button(key="send-ask").label.startswith("Schedule for ")
@@ -65,7 +65,7 @@ def test_the_button_of_the_send_step_is_named_after_what_it_does(open_page: Page
     assert "Waits for approval by Malika." in words(page)
     assert page.button(key="send-ask").label == "Ask for approval"
     page.button(key="send-ask").click().run()
-    assert page.button(key="send-really").label == "Ask for approval of 3 SMS for 285 so'm"
+    assert page.button(key="send-really").label == "Ask for approval of 3 SMS for 285\u00a0so'm"
     page.button(key="send-really").click().run()
     assert campaigns.get(sqlite_store, campaign_id).state == C.AWAITING_APPROVAL
 

@@ -89,7 +89,7 @@ def test_every_state_has_a_look_that_differs_by_more_than_colour(open_page: Page
 
 @pytest.mark.parametrize(
     ("language", "money", "number"),
-    [("en", "1,234,500 so'm", "1,234.5"), ("uz", "1 234 500 soʻm", "1 234,5"), ("ru", "1 234 500 сум", "1 234,5")],
+    [("en", "1,234,500\u00a0so'm", "1,234.5"), ("uz", "1 234 500 soʻm", "1 234,5"), ("ru", "1 234 500 сум", "1 234,5")],
 )
 def test_money_and_numbers_are_written_as_the_language_does(
     open_page: PageFactory, monkeypatch: pytest.MonkeyPatch, language: str, money: str, number: str

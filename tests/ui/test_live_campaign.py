@@ -163,7 +163,7 @@ def test_a_started_campaign_without_messages_yet_is_not_said_to_be_sent(
         session.execute(sa.update(Campaign).values(prepared="ready", messages=2, parts=2, cost=19000))
     page.run()
     assert "Messages are being sent" in _words(page)
-    assert page.metric[3].value == "190 so'm"
+    assert page.metric[3].value == "190\u00a0so'm"
 
 
 def test_the_reasons_and_the_bill_refresh_while_receipts_arrive(

@@ -88,7 +88,7 @@ def test_the_figures_of_today_are_those_of_the_messages(open_page: PageFactory, 
     assert [metric.label for metric in page.metric] == ["Delivery rate"] * 3
     for period in ("Today", "Last 7 days", "Last 30 days"):
         assert f"**{period}**" in words(page)
-    for text in ("**6** messages sent", "3 delivered", "2 waiting for receipts", "5 uncertain", "570 so'm spent"):
+    for text in ("**6** messages sent", "3 delivered", "2 waiting for receipts", "5 uncertain", "570\u00a0so'm spent"):
         assert text in words(page)
 
 

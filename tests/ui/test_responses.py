@@ -23,11 +23,11 @@ def test_a_pasted_table_says_what_a_campaign_of_one_text_brought(open_page: Page
     assert chosen == ["Telefon", "Summa", "Sana"]
     page.button(key="responses-go").click().run()
     assert not page.exception
-    assert "2 recipients responded. These rows brought 200,000 so'm." in said(page)
+    assert "2 recipients responded. These rows brought 200,000\u00a0so'm." in said(page)
     assert "1 row cannot be read." in said(page)
     assert "66.7% of the recipients whose message was delivered responded" in said(page).replace("\\", "")
     figures = {metric.label: metric.value for metric in page.metric}
-    assert (figures["Responses"], figures["Response rate"], figures["Revenue"]) == ("2", "66.7%", "200,000 so'm")
+    assert (figures["Responses"], figures["Response rate"], figures["Revenue"]) == ("2", "66.7%", "200,000\u00a0so'm")
     unused = page.dataframe[0].value.to_dict("records")
     assert unused == [{"Row": 4, "Number or key": "998977777777",
                        "Reason": "Nobody with this number or key got a message of this campaign."},

@@ -170,7 +170,7 @@ def test_a_price_is_added_and_taken_away(open_page: PageFactory, sqlite_store: S
     assert not page.exception
     rule = price_rules.all_rules(sqlite_store)[0]
     assert (rule.price, rule.sender) == (12050, "BARG")
-    assert "**120.50 so'm** · sender BARG" in said(page).replace("\\", "")
+    assert "**120.50\u00a0so'm** · sender BARG" in said(page).replace("\\", "")
     page.button(key=f"price-remove-{rule.id}").click().run()
     assert not price_rules.all_rules(sqlite_store)
 

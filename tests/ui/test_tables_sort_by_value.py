@@ -100,7 +100,7 @@ def test_no_table_elsewhere_holds_figures_as_texts(open_page: PageFactory, campa
 @pytest.mark.parametrize(
     ("language", "rate", "money", "at"),
     [
-        ("en", "16.7%", "90,001 so'm", "15 Jan 2027, 13:00:00"),
+        ("en", "16.7%", "90,001\u00a0so'm", "15 Jan 2027, 13:00:00"),
         ("uz", "16,7%", "90\xa0001\xa0soʻm", "15.01.2027 13:00:00"),
         ("ru", "16,7\xa0%", "90\xa0001\xa0сум", "15.01.2027 13:00:00"),
     ],

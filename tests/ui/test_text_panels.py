@@ -79,9 +79,9 @@ def test_the_scripts_stand_side_by_side_and_one_click_takes_one(open_page: PageF
     buttons = {script: page.button(key=f"script-take-{script}") for script in SCRIPTS}
     assert [script for script, button in buttons.items() if button.disabled] == ["cyrillic"]
     # Cyrillic: 3 people x 2 parts; ASCII Latin: one part each
-    assert "save 285 so'm" in buttons["ascii"].label
-    assert "6 SMS for 570 so'm" in _said(page)
-    assert "3 SMS for 285 so'm" in _said(page)
+    assert "save 285\u00a0so'm" in buttons["ascii"].label
+    assert "6 SMS for 570\u00a0so'm" in _said(page)
+    assert "3 SMS for 285\u00a0so'm" in _said(page)
     page = buttons["ascii"].click().run()
     assert not page.exception
     taken = campaigns.get(sqlite_store, campaign_id).text
@@ -133,8 +133,8 @@ def test_the_rows_that_cost_most_are_shown_with_what_they_cost(open_page: PageFa
     page = _step(open_page, _named(sqlite_store, "Salom {ism}", ["Ali", "Oʻktam" + "x" * 140, "Vali"]))
     assert not page.exception
     assert "3,Salom Oʻktam" in _tables(page)[-1]
-    assert ",Unicode,3,285 so'm" in _tables(page)[-1]
-    assert ",GSM-7,1,95 so'm" in _tables(page)[-1]
+    assert ",Unicode,3,285\u00a0so'm" in _tables(page)[-1]
+    assert ",GSM-7,1,95\u00a0so'm" in _tables(page)[-1]
 
 
 def test_a_text_that_no_phone_could_put_together_goes_no_further(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -181,13 +181,13 @@ def test_a_fix_that_would_cost_more_is_not_offered(open_page: PageFactory, sqlit
     draft = Draft("Aksiya", text, listed, variants=(Variant(other_text, 50),))
     page = _step(open_page, campaigns.create(sqlite_store, AZIZA, settings_for(), draft))
     assert not page.exception
-    assert _said(page).count("would cost 190 so'm more: some replacements are longer than the character.") == 2
+    assert _said(page).count("would cost 190\u00a0so'm more: some replacements are longer than the character.") == 2
     assert [button.key for button in page.button if "mend" in str(button.key)] == []
 
 
 def test_an_emoji_is_named_with_what_it_costs(open_page: PageFactory, sqlite_store: Store) -> None:
     page = _step(open_page, _named(sqlite_store, "Aksiya 🎉 {ism}" + "x" * 70, ["Ali", "Vali"]))
-    assert "🎉 (190 so'm) Without them it would cost 190 so'm less." in _said(page)
+    assert "🎉 (190\u00a0so'm) Without them it would cost 190\u00a0so'm less." in _said(page)
 
 
 # -------------------------------------------------------------------------------------------------------------- checks
@@ -406,6 +406,6 @@ def test_a_price_rule_is_added_seen_and_taken_away(open_page: PageFactory, sqlit
     assert (rule.price, rule.sender, rule.category, rule.number_range, rule.account_id) == (
         7050, "Korzinka", "advertising", "Ucell", account
     )  # fmt: skip
-    assert all(word in _said(page) for word in ("70.50 so'm", "Korzinka", "Ucell", "Advertising", "sandbox"))
+    assert all(word in _said(page) for word in ("70.50\u00a0so'm", "Korzinka", "Ucell", "Advertising", "sandbox"))
     page.button(key=f"price-remove-{rule.id}").click().run()
     assert price_rules.all_rules(sqlite_store) == []

@@ -50,7 +50,7 @@ def test_who_opted_out_of_advertising_is_neither_counted_nor_priced(
     assert "1 number has opted out of advertising and is left out of this campaign." in check
     assert "has opted out since" not in check, "the condition does not choose that number"
     send = opened(open_page, campaign_id, "send")
-    assert [metric.value for metric in send.metric][:3] == ["2", "2", "190 so'm"]
+    assert [metric.value for metric in send.metric][:3] == ["2", "2", "190\u00a0so'm"]
     campaigns.start(sqlite_store, AZIZA, campaign_id)
     do_all(sqlite_store)
     assert campaign_of(sqlite_store, campaign_id).messages == 2

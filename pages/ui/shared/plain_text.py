@@ -10,6 +10,7 @@ that is left after backslashes were read, so a backslash does not stop them; a j
 _MARKS = re.compile(r"[\\`*_\[\]{}<>$~|&]")
 _DIRECTIVE = re.compile(r":(?=[^\s\d])")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 _ORDERED = re.compile(r"^(\d{1,9})([.)])", re.MULTILINE)
 _INSIDE = re.compile(
     r"""(?<=:)(?=//)                 # a protocol
@@ -23,10 +24,17 @@ _INSIDE = re.compile(
 )
 
 
+def unbroken_amounts(text: str) -> str:
+    """Return a sentence in which no line is broken before "so'm". The catalogues of the other languages have a no-break
+    space there; English has a plain one for the command line, whose output scripts read."""
+    return text.replace(" so'm", "\u00a0so'm")
+
+
 def plain(text: str) -> str:
     """Return Markdown that shows `text` literally: no emphasis, code, link, address, formula, icon, emoji, colour, HTML
-    or list. Line breaks stay line breaks; invisible characters that turn the direction of a page are removed."""
-    lines = (" ".join(line.split()) for line in _without_controls(text).split("\n"))
+    or list. Line breaks stay line breaks, as do spaces that no line is broken at; invisible characters that turn the
+    direction of a page are removed."""
+    lines = (_SPACES.sub(" ", line).strip() for line in _without_controls(text).split("\n"))
     return "  \n".join(_plain_line(line) for line in lines)
 
 
@@ -35,7 +43,7 @@ def _without_controls(text: str) -> str:
 
 
 def _plain_line(line: str) -> str:
-    joined = _INSIDE.sub(JOINER, line)
+    joined = _INSIDE.sub(JOINER, unbroken_amounts(line))
     escaped = _DIRECTIVE.sub(r"\\:", _MARKS.sub(r"\\\g<0>", joined))
     if (first := escaped[:1]) and first in "#+-=":
         return "\\" + escaped

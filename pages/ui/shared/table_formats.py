@@ -12,7 +12,7 @@ import pandas as pd
 from getsms_core.base import formatting
 from getsms_core.base.i18n import set_language
 from pages.ui.shared.session import _, language
-from pages.ui.shared.widgets import duration, local
+from pages.ui.shared.widgets import duration, local, money
 
 MOST_CELLS = 5_000
 """Larger tables are formatted by the browser: 10,000 campaigns would take a second here, 5,000 cells take 50 ms."""
@@ -37,7 +37,7 @@ SHARE = Kind(float, formatting.percent)
 """A share: 0.973 is shown as "97.3%"."""
 WHOLE_SHARE = Kind(float, formatting.percent_of_tick)
 """A share of whole percents: 0.34 is shown as "34%"."""
-MONEY = Kind(lambda tiyin: tiyin / 100, lambda som: formatting.money(round(som * 100)))
+MONEY = Kind(lambda tiyin: tiyin / 100, lambda som: money(round(som * 100)))
 """Tiyin, shown as so'm."""
 MULTIPLE = Kind(float, lambda times: f"{formatting.tenths(times)}×")
 """How many times as much: "2.5×"."""

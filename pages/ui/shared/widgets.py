@@ -14,6 +14,7 @@ from getsms_core.base import formatting
 from getsms_core.base.formatting import MINUS, NOTHING
 from getsms_core.base.i18n import set_language
 from getsms_core.base.states import LABELS, CampaignState, campaign_label
+from pages.ui.shared.plain_text import unbroken_amounts
 from pages.ui.shared.session import _, language, ngettext, pgettext, settings
 from pages.ui.shared.style import LOOKS
 
@@ -42,9 +43,9 @@ def count_words(singular: str, plural: str, n: int, **values: object) -> str:
 
 
 def money(tiyin: int) -> str:
-    """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
+    """123450000 → "1,234,500 so'm"; tiyin are shown where there are any."""
     set_language(language())
-    return formatting.money(tiyin)
+    return unbroken_amounts(formatting.money(tiyin))
 
 
 def percent(share: float | None) -> str:

@@ -55,3 +55,7 @@ def test_whatever_is_written_nothing_is_found_in_it(text: str) -> None:
 def test_no_arrangement_of_the_signs_makes_a_link_an_icon_or_an_arrow(text: str) -> None:
     seen = shown(plain(text))
     assert not [pattern.pattern for pattern in AFTER_BACKSLASHES if pattern.search(seen)], seen
+
+
+def test_an_amount_stays_on_one_line() -> None:
+    assert plain("At most  19\u00a0000 soʻm or 95 so'm ") == "At most 19\u00a0000 soʻm or 95\u00a0so'm"
