@@ -247,7 +247,7 @@ def show_receipts(message: MessageRow, *, with_link: bool = True) -> None:
 
 def show_chunk_log(campaign_id: int) -> None:
     """Show every submission to the gateway: time, duration, outcome."""
-    st.caption(_("Messages are sent in batches of up to 100. Each row is one batch, newest first."))
+    st.caption(_("Messages are sent in chunks of up to 100. Each row is one chunk, newest first."))
     pager(
         f"log-{campaign_id}",
         lambda before, limit: reports.chunk_log(store(), actor(), campaign_id, before, limit),
