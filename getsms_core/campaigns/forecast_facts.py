@@ -13,7 +13,7 @@ from getsms_core.base.states import CampaignState, ChunkState, MessageState, Pre
 from getsms_core.campaigns import approval, logins
 from getsms_core.campaigns.forecast import Case, Facts, Forecast, decide
 from getsms_core.campaigns.queries import get
-from getsms_core.campaigns.service import SendingOptions
+from getsms_core.campaigns.sending_options import SendingOptions
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, RollUp
 from getsms_core.delivery import approval_terms, workers_online

@@ -1,7 +1,7 @@
 """The actions of users on a campaign: start, pause, resume, cancel. A repeated action is a no-op."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -30,6 +30,7 @@ from getsms_core.campaigns.build import (
 from getsms_core.campaigns.drafts import Draft, change, create, must_be
 from getsms_core.campaigns.exclusions import Exclusions
 from getsms_core.campaigns.queries import figures, get, receipt_notes, show
+from getsms_core.campaigns.sending_options import SendingOptions
 from getsms_core.campaigns.texts import blank_rows, texts_of
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import bulk
@@ -73,25 +74,6 @@ OPEN = CAMPAIGN_STATES.sources(C.CANCELLED)
 
 
 @dataclass(frozen=True)
-class SendingOptions:
-    """How a campaign is sent: from `at` on (None: now), unsent messages are cancelled at `until` (both UTC ms), before
-    campaigns of lower `priority` (None: 0), and for at most `spend_limit` tiyin."""
-
-    at: int | None = None
-    until: int | None = None
-    priority: int | None = None
-    spend_limit: int | None = None
-
-    def with_those_of(self, campaign: Campaign) -> "SendingOptions":
-        """Return the options; of a campaign that is scheduled already, what they do not name is as it was."""
-        if campaign.state != C.SCHEDULED:
-            return self
-        named = {name: value for name, value in asdict(self).items() if value is not None}
-        kept = {"until": campaign.ends_at, "priority": campaign.priority, "spend_limit": campaign.spend_limit}
-        return SendingOptions(**kept | named)
-
-
-@dataclass(frozen=True)
 class Seen:
     """What a user saw of a draft before starting it: its content, and the price of a part (tiyin) for each of
     `phone.RANGES`."""
@@ -123,45 +105,58 @@ def start(
     _refuse_empty_texts(store, campaign_id, options.at)
     _refuse_empty_audience(store, campaign_id, options.at)
 
-    def go(session: Session, campaign: Campaign) -> bool:
+    def start_now_or_later(session: Session, campaign: Campaign) -> bool:
         if seen is not None and campaign.state == C.DRAFT:
             _must_be_as_seen(session, campaign, seen, options.at)
         if settings is not None:
             logins.claim_draft(session, campaign, settings)
         if campaign.state in (C.RUNNING, C.FINISHED, C.AWAITING_APPROVAL):
             return False
-        if campaign.state not in STARTABLE:
-            raise wrong_state(campaign, "start")
-        if campaign.list_id is None or merge_fields.parse(campaign.text).is_blank:
-            raise DomainError.of("incomplete", id=campaign_id)
-        checked.must_be(campaign)
-        text_column.check(campaign.text_column, campaign.text, from_stored(campaign.variants))
-        _refuse_unknown_fields(session, campaign)
         now = now_ms(session)
-        _check_options(options, now)
-        if campaign.state == C.DRAFT:
-            campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
-        early = options.at is not None and options.at > now
+        _require_startable(session, campaign, checked, options, now)
+        is_early = options.at is not None and options.at > now
         is_old = campaign.state == C.DRAFT and campaign.created_at < now - OLD_DRAFT_MS
-        change_state(campaign, C.SCHEDULED if early else C.RUNNING)
-        campaign.scheduled_at, campaign.ends_at = options.at, options.until
-        campaign.priority, campaign.spend_limit = options.priority or 0, options.spend_limit
-        campaign.started_at = None if early else now
-        if not early:
-            exclusion_check.ask(campaign)
-        campaign.started_by = actor.name
-        campaign.because(None)
+        _set_started(campaign, actor, options, None if is_early else now)
         draft_input.forget(session, campaign_id)
         session.flush()
         approval_terms.hold_for_approval(session, campaign, now)
-        if early or is_old:
+        if is_early or is_old:
             _remake_for(session, campaign, options.at or now)
         else:  # whom the exclusions name since then is found by the check before the first chunk
             approval_terms.remake_outdated(session, campaign, now)
         enqueue(session, campaign)
         return True
 
-    _move(store, actor, campaign_id, "campaign.start", go)
+    _move(store, actor, campaign_id, "campaign.start", start_now_or_later)
+
+
+def _require_startable(
+    session: Session, campaign: Campaign, checked: template_match.CheckedContent, options: SendingOptions, now: int
+) -> None:
+    """Raise where a campaign cannot be started at `now` (UTC ms) with these options."""
+    if campaign.state not in STARTABLE:
+        raise wrong_state(campaign, "start")
+    if campaign.list_id is None or merge_fields.parse(campaign.text).is_blank:
+        raise DomainError.of("incomplete", id=campaign.id)
+    checked.must_be(campaign)
+    text_column.check(campaign.text_column, campaign.text, from_stored(campaign.variants))
+    _refuse_unknown_fields(session, campaign)
+    options.check(now)
+
+
+def _set_started(campaign: Campaign, actor: Actor, options: SendingOptions, started_at: int | None) -> None:
+    """Change a campaign to running, or without `started_at` (UTC ms) to scheduled. What was approved of a draft before
+    does not count any more."""
+    if campaign.state == C.DRAFT:
+        campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
+    change_state(campaign, C.SCHEDULED if started_at is None else C.RUNNING)
+    campaign.scheduled_at, campaign.ends_at = options.at, options.until
+    campaign.priority, campaign.spend_limit = options.priority or 0, options.spend_limit
+    campaign.started_at = started_at
+    if started_at is not None:
+        exclusion_check.ask(campaign)
+    campaign.started_by = actor.name
+    campaign.because(None)
 
 
 def _must_be_as_seen(session: Session, campaign: Campaign, seen: Seen, start_at: int | None) -> None:
@@ -186,7 +181,7 @@ def reschedule(store: Store, actor: Actor, campaign_id: int, start_at: int, *, s
         now, before = now_ms(session), campaign.scheduled_at
         if start_at <= now:
             raise DomainError.of("in-the-past", case="move")
-        _check_options(SendingOptions(start_at, campaign.ends_at), now)
+        SendingOptions(start_at, campaign.ends_at).check(now)
         if before == start_at and campaign.state != C.PAUSED:
             return False
         campaign.scheduled_at, campaign.started_by = start_at, actor.name
@@ -212,15 +207,6 @@ def _remake_for(session: Session, campaign: Campaign, start_at: int) -> None:
     exclusions = Exclusions.from_stored(campaign.exclusions)
     if not outdated and (exclusions.days or exclusions.campaigns):
         approval_terms.remake(session, campaign)
-
-
-def _check_options(options: SendingOptions, now: int) -> None:
-    if options.at is not None and options.at < now - 60_000:
-        raise DomainError.of("in-the-past")
-    if options.until is not None and options.until <= max(options.at or now, now):
-        raise DomainError.of("ends-before-start")
-    if options.spend_limit is not None and options.spend_limit <= 0:
-        raise DomainError.of("bad-limit")
 
 
 def _refuse_empty_texts(store: Store, campaign_id: int, start_at: int | None) -> None:

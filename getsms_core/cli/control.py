@@ -65,8 +65,9 @@ def start_command(
     now = datetime.now(settings.zone)
     when, end = (moment(text, now) if text is not None else None for text in (at, until))
     from getsms_core.campaigns import service as campaigns
+    from getsms_core.campaigns.sending_options import SendingOptions
 
-    how = campaigns.SendingOptions(when, end, priority, limit * 100 if limit else None)
+    how = SendingOptions(when, end, priority, limit * 100 if limit else None)
     with database(settings) as store:
         how = how.with_those_of(campaigns.get(store, campaign_id))
         campaigns.start(store, somebody(), campaign_id, sending=how, settings=settings)

@@ -16,10 +16,11 @@ def of_draft(store: "Store", settings: "Settings", campaign_id: int) -> Iterator
     """Yield what happens if a draft whose messages are made is started now."""
     from getsms_core.campaigns import forecast_facts
     from getsms_core.campaigns import service as campaigns
+    from getsms_core.campaigns.sending_options import SendingOptions
 
     campaign = campaigns.get(store, campaign_id)
     forecast = forecast_facts.of_start(
-        store, somebody(), settings, campaign, campaigns.SendingOptions(), campaign.messages, campaign.cost
+        store, somebody(), settings, campaign, SendingOptions(), campaign.messages, campaign.cost
     )
     yield _("If you start it now: {forecast}").format(forecast=forecast.for_operator().words())
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
-from getsms_core.campaigns.service import SendingOptions
+from getsms_core.campaigns.sending_options import SendingOptions
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, settings

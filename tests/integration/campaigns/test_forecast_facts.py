@@ -13,7 +13,8 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import approval, forecast_facts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.forecast import Outcome
-from getsms_core.campaigns.service import Draft, SendingOptions
+from getsms_core.campaigns.sending_options import SendingOptions
+from getsms_core.campaigns.service import Draft
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign
 from getsms_core.delivery import schedule, workers_online

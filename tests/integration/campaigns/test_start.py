@@ -11,7 +11,8 @@ from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import drafts
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns.service import Draft, Seen, SendingOptions
+from getsms_core.campaigns.sending_options import SendingOptions
+from getsms_core.campaigns.service import Draft, Seen
 from getsms_core.db.engine import Store, now_ms
 from tests.engine_support import AZIZA, HOUR, campaign_of, running
 

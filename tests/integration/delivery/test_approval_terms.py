@@ -19,7 +19,8 @@ from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import approval, build
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns.service import Draft, SendingOptions
+from getsms_core.campaigns.sending_options import SendingOptions
+from getsms_core.campaigns.service import Draft
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Message
 from getsms_core.delivery import Resolution, apply_schedule, resolve

@@ -16,6 +16,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.sending_options import SendingOptions
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
 from getsms_core.delivery import Claim, Limits, apply_schedule, claim, lock_account
@@ -146,7 +147,7 @@ def test_what_has_not_left_at_the_end_time_is_not_sent(store: Store) -> None:
 @pytest.mark.parametrize("how", ["ends-before-start", "bad-limit"])
 def test_a_start_that_makes_no_sense_is_refused(store: Store, how: str) -> None:
     campaign_id = running(store, state=CampaignState.DRAFT)
-    wrong = campaigns.SendingOptions(until=1) if how == "ends-before-start" else campaigns.SendingOptions(spend_limit=0)
+    wrong = SendingOptions(until=1) if how == "ends-before-start" else SendingOptions(spend_limit=0)
     with pytest.raises(DomainError) as refusal:
         campaigns.start(store, AZIZA, campaign_id, sending=wrong)
     assert refusal.value.code == how
