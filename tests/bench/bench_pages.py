@@ -170,6 +170,8 @@ def table(url: str, folder: Path, largest: int) -> None:
     with closing(open_store(url)) as store:
         if not users.all_users(store):
             users.create_first_administrator(store, NAME, PASSWORD)
+        for user in users.all_users(store):  # a run that was stopped may have left them in Russian
+            users.set_language(store, user.id, "en")
     trouble = Trouble()
     with (
         serving(url, folder) as (address, start, pid),
