@@ -10,7 +10,7 @@ LATIN_STEMS: dict[str, str] = dict(
     dekabr=декабрь budjet=бюджет albom=альбом avtomobil=автомобиль mebel=мебель model=модель kalendar=календарь
     parol=пароль rol=роль nol=ноль filtr=фильтр film=фильм multfilm=мультфильм festival=фестиваль kabel=кабель
     panel=панель palto=пальто pult=пульт fakultet=факультет medal=медаль kompyuter=компьютер intervyu=интервью
-    sudya=судья rayon=район mayor=майор mayonez=майонез yogurt=йогурт yod=йод yoga=йога litsey=лицей
+    sudya=судья rayon=район mayor=майор mayonez=майонез yogurt=йогурт yoga=йога litsey=лицей
     litsenziya=лицензия ofitsiant=официант ofitser=офицер tonnel=тоннель dotsent=доцент retsept=рецепт
     protsent=процент protsess=процесс
     meditsina=медицина sirk=цирк sement=цемент sex=цех konsert=концерт konsepsiya=концепция aksioner=акционер
@@ -44,8 +44,8 @@ LATIN_STEMS: dict[str, str] = dict(
     pastel=пастель patrul=патруль puls=пульс pulmonolog=пульмонолог relyef=рельеф slesar=слесарь senyor=сеньор
     sulfat=сульфат shampinyon=шампиньон shpatel=шпатель shtempel=штемпель tabel=табель tekstil=текстиль tokar=токарь
     ultimatum=ультиматум falsifikatsiya=фальсификация fasol=фасоль folga=фольга folklor=фольклор
-    xrustal=хрусталь emulsiya=эмульсия polsha=польша belgiya=бельгия nyu=нью york=йорк olga=ольга igor=игорь
-    tatyana=татьяна natalya=наталья ilya=илья darya=дарья albert=альберт kazan=казань sibir=сибирь
+    xrustal=хрусталь emulsiya=эмульсия polsha=польша belgiya=бельгия nyu=нью york=йорк olga=Ольга igor=игорь
+    tatyana=татьяна natalya=наталья ilya=Илья darya=Дарья albert=альберт kazan=казань sibir=сибирь
     gel=гель konsol=консоль tyulpan=тюльпан vodevil=водевиль vestibyul=вестибюль
     koltso=кольцо ritsar=рицарь seld=сельдь tyul=тюль ultrabinafsha=ультрабинафша
     ultratovush=ультратовуш multibrend=мультибренд multivarka=мультиварка multivitamin=мультивитамин
@@ -53,28 +53,73 @@ LATIN_STEMS: dict[str, str] = dict(
     konsyerj=консьерж portyer=портьер portyera=портьера
     grilyaj=грильяж ganteli=гантели kafel=кафель kisel=кисель kegl=кегль
     konyunktura=конъюнктура adyutant=адъютант vyetnam=вьетнам
-    selofan=целлофан siklamen=цикламен sirroz=цирроз sistit=цистит sitologiya=цитология
+    siklamen=цикламен sirroz=цирроз sistit=цистит sitologiya=цитология
     sian=циан sikoriy=цикорий
     sikada=цикада sinkografiya=цинкография sirkulyatsiya=циркуляция
-    abssess=абсцесс plebissit=плебисцит dissiplina=дисциплина intsident=инцидент
+    abssess=абсцесс plebissit=плебисцит dissiplina=дисциплина insident=инцидент
     kanserogen=канцероген
-    potentsial=потенциал tendensiya=тенденция differensial=дифференциал differensiatsiya=дифференциация
+    tendensiya=тенденция differensial=дифференциал differensiatsiya=дифференциация
     provinsial=провинциал sotsiologiya=социология sotsium=социум spetsifik=специфик spetsializatsiya=специализация
-    ilyustratsiya=иллюстрация kvt=кВт gs=Гц kobalt=кобальт konsultant=консультант alkogol=алкоголь kalyan=кальян
+    kvt=кВт kobalt=кобальт konsultant=консультант alkogol=алкоголь kalyan=кальян
     veksel=вексель
     ventil=вентиль fonar=фонарь byustgalter=бюстгальтер shnitsel=шницель skulptura=скульптура skulptor=скульптор
     bazalt=базальт voltmetr=вольтметр gilza=гильза shelf=шельф gelmint=гельминт filtratsiya=фильтрация
     fakultativ=факультатив kalka=калька salmonella=сальмонелла multik=мультик buldog=бульдог maldiv=мальдив
     bryussel=брюссель marsel=марсель albina=альбина elvira=эльвира konki=коньки myusli=мюсли
     neksiya=нексия elektromobil=электромобиль
+    xolodilnik=холодильник royal=рояль sezar=цезарь rieltor=риэлтор polietilen=полиэтилен rep=рэп analgin=анальгин
+    aerozol=аэрозоль almagel=алмагель apostil=апостиль belyetaj=бельэтаж bestseller=бестселлер binokl=бинокль
+    budilnik=будильник violonchel=виолончель vedomost=ведомость vual=вуаль gavan=гавань glazur=глазурь
+    gril=гриль guash=гуашь gorchitsa=горчица dekolte=декольте dirijabl=дирижабль distribyutor=дистрибьютор drel=дрель
+    dyubel=дюбель jenshen=женьшень zapchast=запчасть impuls=импульс italyan=итальян kadril=кадриль kalmar=кальмар
+    kanifol=канифоль karusel=карусель kilka=килька kitel=китель kolrabi=кольраби kompanyon=компаньон kanyon=каньон
+    shinyon=шиньон kreml=кремль krendel=крендель latun=латунь lanset=ланцет lotsman=лоцман maz=мазь malta=Мальта
+    maltoza=мальтоза matritsa=матрица melxior=мельхиор melburn=мельбурн migren=мигрень mishyak=мишьяк monorels=монорельс
+    myanma=мьянма neft=нефть nippel=ниппель nitsa=ницца nul=нуль nyuton=ньютон penalti=пенальти penyuar=пеньюар pech=печь
+    plastir=пластырь pudel=пудель salvador=сальвадор saldo=сальдо sardel=сардель sardelka=сарделька
+    sifr=цифр siren=сирень sitrat=цитрат siferblat=циферблат stal=сталь stapel=стапель shtapel=штапель shtepsel=штепсель
+    talk=тальк tyulen=тюлень fortepyano=фортепьяно frikadelka=фрикаделька forel=форель falset=фальцет
+    yakor=якорь yuriskonsult=юрисконсульт sent=цент sedra=цедра tablitsa=таблица
+    teplitsa=теплица uborshitsa=уборщица granitsa=граница konveyer=конвейер pleyer=плейер foye=фойе feyerverk=фейерверк
+    payariq=пайариқ poyandoz=пойандоз razyom=разъём konyunktivit=конъюнктивит shoʻba=шўъба
+    moʻjizakor=мўъжизакор moʻjizaviy=мўъжизавий yodli=йодли yodlangan=йодланган yodinol=йодинол yodomarin=йодомарин
+    biopsiya=биопсия epilepsiya=эпилепсия dispepsiya=диспепсия gipoksiya=гипоксия anoreksiya=анорексия
+    refleksiya=рефлексия fleksiya=флексия ekspansiya=экспансия anneksiya=аннексия apopleksiya=апоплексия
+    stokgolm=стокгольм vilnyus=вильнюс
+    simferopol=симферополь liverpul=ливерпуль belarus=беларусь
+    ges=ГЭС tes=ТЭС ies=ИЭС ses=СЭС kes=КЭС sez=СЭЗ metz=МЭТЗ
         """,
     )
 )
-"""Latin, then Cyrillic; followed by any of `SUFFIXES`."""
+"""Latin, then Cyrillic; followed by any of `SUFFIXES`. Where the Cyrillic has a capital, the Latin needs it too: Olga, but
+olgani is a verb; GES is written ГЭС."""
+
+WHOLE_WORDS: dict[str, str] = {"yod": "йод", "Yod": "Йод", "YOD": "ЙОД", "Gs": "Гц", "kGs": "кГц", "MGs": "МГц"}
+"""Words without a suffix, in these letters alone: yodda is ёдда."""
+
+BEGINNINGS: dict[str, str] = dict(
+    re.findall(
+        r"(\S+)=(\S+)",
+        """
+    multi=мульти ultra=ультра kompyuter=компьютер kultur=культур filtr=фильтр film=фильм oftalm=офтальм pulmon=пульмон
+    pulver=пульвер alpin=альпин albumin=альбумин altern=альтерн asfalt=асфальт volt=вольт falsif=фальсиф falsh=фальш
+    folklor=фольклор sulf=сульф gelmint=гельминт kulmin=кульмин konsult=консульт kalsi=кальци siklo=цикло sianid=цианид
+    sellyul=целлюл sement=цемент sentral=централ sentrif=центриф silindr=цилиндр konsentr=концентр konsept=концепт
+    konsert=концерт aksept=акцепт aksent=акцент vaksin=вакцин proporsi=пропорци potensi=потенци differensi=дифференци
+    tendensi=тенденци provinsi=провинци inersi=инерци kommersi=коммерци konfidensi=конфиденци
+    ssen=сцен sivil=цивил skulpt=скульпт balne=бальне dalton=дальтон devalv=девальв kalkul=калькул katapult=катапульт
+    palpat=пальпат salmonel=сальмонел emuls=эмульс impuls=импульс rezult=результ spets=спец plats=плац blits=блиц
+    sefa=цефа sefe=цефе sefi=цефи sefo=цефо sefu=цефу seft=цефт sitolog=цитолог sistoskop=цистоскоп
+    serebr=церебр patsient=пациент podyom=подъём gersog=герцог konferens=конференц
+        """,
+    )
+)
+"""Latin, then Cyrillic; at the beginning of a word, whatever follows."""
 
 COMPOUND = re.compile(
-    "(?:avto|elektro|video|foto|tele|mikro|mini|super|mega|radio|moto|agro|kino|audio|ekstra)(?="
-    + "|".join(stem for stem, cyrillic in LATIN_STEMS.items() if len(stem) > 4 and "ь" in cyrillic)
+    "(?:avto|elektro|video|foto|tele|mikro|mini|super|mega|radio|moto|agro|kino|audio|ekstra|aero|bio|gidro|multi|yevro"
+    "|termo|disk)(?=film|"
+    + "|".join(stem for stem, cyrillic in LATIN_STEMS.items() if len(stem) > 4 and re.search("[ьцъ]", cyrillic))
     + ")",
     re.IGNORECASE,
 )
@@ -88,6 +133,7 @@ MISSPELT: dict[str, str] = dict(
     vaktsina=вакцина aktsent=акцент aktsiya=акция tsirk=цирк pizza=пицца printsip=принцип kontsert=концерт
     kontsepsiya=концепция lektsiya=лекция frantsiya=франция frantsuz=француз kompyutor=компьютер
     shveytsariya=швейцария injeksiya=инъекция reestr=реестр pasient=пациент lisenziya=лицензия
+    ilyustratsiya=иллюстрация selofan=целлофан potentsial=потенциал intsident=инцидент obekt=объект subekt=субъект lisey=лицей
         """,
     )
 )
@@ -95,7 +141,7 @@ MISSPELT: dict[str, str] = dict(
 
 SUFFIXES = re.compile(
     "(?:lar|imiz|ingiz|miz|ngiz|im|ing|si|ning|niki|ni|dagi|dan|da|gacha|gach|ga|dek|day|cha|chi|chilik|lik|li|siz|dir"
-    "|ova|ov|mi|i|m|ng|man|san|roq|ku|yu|viy|iy|xona|soz|simon|lash(?:gan|tirish|tirilgan|tiradi|ish|di|adi)?|lan(?:gan|ish|di|adi))*"
+    "|ova|ov|mi|i|m|ng|man|san|roq|(?<=k)ka(?:cha)?|(?<=q)qa(?:cha)?|ku|yu|viy|iy|xona|soz|simon|lash(?:gan|tirish|tirilgan|tiradi|ish|di|adi)?|lan(?:gan|ish|di|adi))*"
 )
 
 ABBREVIATION = re.compile(
@@ -104,8 +150,10 @@ ABBREVIATION = re.compile(
 """Cyrillic abbreviations: capitals without a vowel but я, ё, ю. Only the first letter of their Latin digraphs is a
 capital, as the registers write them: MChJ, YaTT."""
 
-TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
-"""Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
+TS_IS_ONE_LETTER = re.compile(
+    "^ts|(?<=.)ts(?:e(?!var|p[ak])|i(?!mon|fat|r[ao]|z|n$|ng|nlar|nmi))|(?<=[aoe]mi)tsin|(?<=oksa)tsin|(?<=eta)tsin"
+)
+"""Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa. Medicines end in цин."""
 UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eou]|i(?!z))", re.IGNORECASE)
 
 DJ_IS_J = re.compile("дж|едж|идж(?!а)")

@@ -170,8 +170,8 @@ def convert(
     return Converted(converted, sorted(warnings, key=lambda warning: warning.position))
 
 
-_MARKED_SUFFIX = re.compile(  # Samarqand'da, Ali'ning; not ma'no, va'da
-    f"(?:(?<=[bdfhjklmnpqrstvxyz])|(?<=[A-Za-z{MARKS}][A-Za-z][aeiu]))[{MARKS}](?:da|dan|ga|ni|ning|lar|dagi|gacha)$"
+_MARKED_SUFFIX = re.compile(  # Samarqand'da, OTM'lar, Ali'ning; not ma'no, va'da
+    f"(?:(?<=[bdfhjklmnpqrstvxyz])|(?<=[A-Z][A-Z])|(?<=[A-Za-z{MARKS}][A-Za-z][aeiu]))[{MARKS}](?:da|dan|ga|ni|ning|lar|dagi|gacha)$"
 )
 
 
@@ -312,25 +312,36 @@ def _letters(word: str, start: int) -> str:
     return "".join(written)
 
 
-_SOUNDS = re.compile("yoʻ|sʼh|oʻ|gʻ|sh|ch|yo|yu|ya|ye|ts|.", re.IGNORECASE)
+_SOUNDS = re.compile("yoʻ|sʼh|oʻ|gʻ|sh|ch|yo|yu|ya|ye|ts(?!h)|.", re.IGNORECASE)
 _LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic not in "эыщ"}
 _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
 
 
 def _to_cyrillic(latin: str) -> str:
+    if whole := lexicon.WHOLE_WORDS.get(latin):
+        return whole
     lower = latin.lower()
     for stem, cyrillic in _STEMS_BY_BEGINNING.get(lower[:2], ()):
         if lower.startswith(stem) and SUFFIXES.fullmatch(lower, len(stem)):
+            head = latin[: len(stem)]
+            if cyrillic[0].isupper() and not (head.isupper() if cyrillic.isupper() else head[0].isupper()):
+                continue
             if lower != stem:
                 cyrillic = cyrillic.removesuffix("ь")  # октябрь, but октябрда
-            if latin[: len(stem)].isupper():
-                cyrillic = cyrillic.upper()
-            elif latin[0].isupper():
-                cyrillic = cyrillic.capitalize()
-            return cyrillic + _sounds(latin, len(stem))
+            return _in_case_of(head, cyrillic) + _sounds(latin, len(stem))
+    for beginning, cyrillic in _BEGINNINGS.get(lower[:2], ()):
+        if lower.startswith(beginning):
+            return _in_case_of(latin[: len(beginning)], cyrillic) + _sounds(latin, len(beginning))
     if compound := lexicon.COMPOUND.match(latin):
         return _sounds(compound[0], 0) + _to_cyrillic(latin[compound.end() :])
     return _sounds(latin, 0)
+
+
+def _in_case_of(latin: str, cyrillic: str) -> str:
+    """Return the Cyrillic with the capitals of the Latin."""
+    if latin.isupper():
+        return cyrillic.upper()
+    return cyrillic.capitalize() if latin[0].isupper() else cyrillic
 
 
 def _sounds(latin: str, start: int) -> str:
@@ -345,7 +356,7 @@ def _sounds(latin: str, start: int) -> str:
             is_plain = not before or _is_vowel(lower, index - 1)
             cyrillic = "е" if is_plain else "ъе" if lower[:index] in _PREFIXES else "ье"
         elif (sound == "ts" and lexicon.TS_IS_ONE_LETTER.match(lower, index)) or (
-            sound == "s" and before and before in "nkp" and lower.startswith("iya", match.end())
+            sound == "s" and _is_ts_after_a_consonant(lower, index)
         ):
             cyrillic = "ц"
         else:
@@ -365,6 +376,14 @@ def _is_vowel(lower: str, index: int) -> bool:
     return lower[index] in "aeiouʻ" and lower[index - 1 : index + 1] != "gʻ"
 
 
+_SION = re.compile("(?<=[nkpb])siya|(?<=[kpb])sion|(?<=stan)sion")
+
+
+def _is_ts_after_a_consonant(lower: str, index: int) -> bool:
+    """Return whether an s is ц: aksiya, infeksion, distansion; not pensioner."""
+    return lower[index + 1 : index + 2] == "i" and _SION.match(lower, index) is not None
+
+
 _PREFIXES = ("ob", "sub", "ad", "kon", "in", "s", "raz", "pod", "trans")
 _STEMS = LATIN_STEMS | MISSPELT
 
@@ -378,8 +397,13 @@ def _by_beginning(stems: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
 
 
 _STEMS_BY_BEGINNING = _by_beginning(_STEMS)
+_BEGINNINGS = _by_beginning(lexicon.BEGINNINGS)
 _CYRILLIC_STEMS = _by_beginning(
-    {cyrillic.rstrip("ь"): latin for latin, cyrillic in LATIN_STEMS.items() if _letters(cyrillic, 0) != latin}
+    {
+        cyrillic.lower().rstrip("ь"): latin
+        for latin, cyrillic in LATIN_STEMS.items()
+        if _letters(cyrillic.lower(), 0) != latin
+    }
 )
 
 
