@@ -87,6 +87,8 @@ LATIN_STEMS: dict[str, str] = dict(
     refleksiya=рефлексия fleksiya=флексия ekspansiya=экспансия anneksiya=аннексия apopleksiya=апоплексия
     stokgolm=стокгольм vilnyus=вильнюс
     simferopol=симферополь liverpul=ливерпуль belarus=беларусь
+    pilesos=пылесос krishka=крышка pokrishka=покрышка vishka=вышка rinok=рынок vixodnoy=выходной vistavka=выставка
+    vipusknoy=выпускной viveska=вывеска samovivoz=самовывоз virezka=вырезка muzika=музыка
     ges=ГЭС tes=ТЭС ies=ИЭС ses=СЭС kes=КЭС sez=СЭЗ metz=МЭТЗ
         """,
     )
@@ -154,6 +156,8 @@ TS_IS_ONE_LETTER = re.compile(
     "^ts|(?<=.)ts(?:e(?!var|p[ak])|i(?!mon|fat|r[ao]|z|n$|ng|nlar|nmi))|(?<=[aoe]mi)tsin|(?<=oksa)tsin|(?<=eta)tsin"
 )
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa. Medicines end in цин."""
+SOFT_L = re.compile("l(?=n(?:aya|uyu|iy|oy|oye|ost|itsa)$|n(?:ik|itsa)(?!i))")
+"""Russian adjectives and nouns: stiralnaya, nachalnik; not Komilniki."""
 UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eou]|i(?!z))", re.IGNORECASE)
 
 DJ_IS_J = re.compile("дж|едж|идж(?!а)")

@@ -164,14 +164,14 @@ def _length_beside(word: str) -> int:
         return 0
     if lower in names.NAMES_BESIDE_A_NAME:
         return len(word)
-    if lower[:4] in _BEGINNINGS_BESIDE and lower.isascii():
-        for end in range(len(word) - 2, 3, -1):
+    if lower[:3] in _BEGINNINGS_BESIDE and lower.isascii():
+        for end in range(len(word) - 2, 2, -1):
             if lower[:end] in names.NAMES_BESIDE_A_NAME and SUFFIXES.fullmatch(lower, end):
                 return len(word) if lower.endswith("ing") else end  # Digital Marketing
     return 0
 
 
-_BEGINNINGS_BESIDE = frozenset(name[:4] for name in names.NAMES_BESIDE_A_NAME if len(name) >= 4)
+_BEGINNINGS_BESIDE = frozenset(name[:3] for name in names.NAMES_BESIDE_A_NAME if len(name) >= 3)
 _ENDS_A_SENTENCE = re.compile(r"[.!?;\n](?:\s|$)|\n")
 _UZBEK = re.compile(
     UZBEK_WORDS + "|[og][ʻʼ‘’'`´′‛]|^x|q(?!u)|(?<=...)(?:lar|ning|dan|imiz|ingiz|gacha|moqda|asi|iladi|adi|iga)$",

@@ -39,6 +39,14 @@ NAMES = _words(
     Juventus Bayern Liverpool BI RS LTZ LTD LLC Sello Intend Bringo Alifshop Radisson Sheraton
     Pegasus MAN DAF IMO EXPO Papa Lada Vesta Haval Chery
     STEM OTP CVC SWIFT FIFA UEFA NBA NHL NASA NATO USD USDT EUR UZS GBP PDF GPS DNA MBTI TEDx CNG LNG LPG LCD OEM
+    Akfa Medline Wolt Uklon InDrive inDrive Yango Gorenje Ariston Vestel Vitek Rowenta Moulinex Kenwood Casio Tissot
+    Seiko Volvo Scania Porsche Ferrari Bentley Jaguar Peugeot Citroen Infiniti Subaru Suzuki Mitsubishi Opel Fiat Zeekr
+    Exeed Omoda Jaecoo Hongqi Changan Dongfeng Leapmotor Deepal Stradivarius Oysho Decathlon Skechers Timberland Crocs
+    Converse Asics Fila Lego Barbie Ferrero Raffaello Nutella Milka Bounty Mirinda Schweppes Borjomi Hydrolife Nesquik
+    Maggi Knorr Sensodyne Colgate Gillette Rexona Domestos Fairy Lenor Oson Paylov Multicard GitHub Discord Reddit Twitch
+    Roblox Minecraft Fortnite Valorant CapCut Excel PowerPoint AutoCAD Bitrix WordPress Docker React Angular Django Laravel
+    Kotlin Flutter Claude Copilot Midjourney Sinotruk Faberlic Hermes Cartier Versace Valentino Kenzo Lavazza Nespresso
+    Illy Barilla Activia DevOps JavaScript TypeScript Node Linux macOS
     STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
 )
@@ -99,6 +107,8 @@ ENGLISH = _words(
     wash clean repair class masterclass open air closed soon coming scan download
     install logout sign account password settings support help desk call back
     rent sell auction wholesale retail
+    use flash hurry apply ends expires expired confirm confirmed cancelled verify verification balance bill paid pickup
+    collect driver arriving arrived unsubscribe reply claim ticket tickets table seat number call visit last chance
     dinner lunch breakfast brunch family friends
     rush adrenaline energy drink drinks water
     """

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from getsms_core.messages.uzbek import letter_pairs
 from getsms_core.messages.uzbek.lexicon import LATIN_STEMS
+from getsms_core.messages.uzbek.tokens import MARKS
 
 _ONLY_RUSSIAN = re.compile(
     "и|в|во|с|со|к|ко|для|или|что|как|это|вы|мы|вас|вам|вами|ваш|ваша|ваши|ваше|вашу|нас|наш|наша|наши|при|если|только|можно"
@@ -42,11 +43,16 @@ _UZBEK = re.compile(
     "|табриклаймиз|кутамиз|кутяпмиз|таклиф|илова|иловани|дукон|дуконда|анжуман|дарс|дарслар|чипта|кузги|ёзги|бахорги|бугунги|эртанги|тонгги|тунги)$",
     re.IGNORECASE,
 )
+_UZBEK_SUFFIX = re.compile(
+    f"\\d\\s?(?:да|дан|гача|та|нинг|даги)\\b|\\d:\\d\\d\\s?га\\b|[A-Za-z][{MARKS}-]?(?:да|дан|га|ни|нинг|даги|лар|гача)\\b"
+)
+"""What Uzbek writes behind a number or a name: 20:30 да, Go-да."""
 _SENTENCE = re.compile(r"[^.!?\n\s](?:[^.!?\n]|(?<=\b[^\W\d_])\.(?=\s))*")  # Қ. Ёрматов is in one sentence
 _WORD = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
+_BORROWABLE = re.compile("(?=.*[ыщ]).+ка|.{2,}(?:ание|ение|ость|ство|тель|щик)", re.IGNORECASE)
 _RUSSIAN_NOUN = re.compile("(?=.*[ыщ]).+(?<!ы)[бвгдзклмнпрстфхцчшщ]|сч[её]т", re.IGNORECASE)
 _BOTH_LANGUAGES = re.compile("^[А-ЯЁ].+(?:[ео]в|ин)а?$")  # surnames
 _BORROWED_WORDS = frozenset(LATIN_STEMS.values())
@@ -68,6 +74,11 @@ def is_russian_noun(word: str) -> bool:
     return bool(_RUSSIAN_NOUN.fullmatch(word))
 
 
+def is_borrowable(word: str) -> bool:
+    """Return whether a word that looks Russian is a noun that an Uzbek sentence takes in as it is: рассылка, предложение."""
+    return is_russian_noun(word) or bool(_BORROWABLE.fullmatch(word))
+
+
 class RussianSentences(NamedTuple):
     """The spans (start, end) of the sentences that are Russian, and of those that may be."""
 
@@ -79,7 +90,8 @@ def russian_sentences(text: str) -> RussianSentences:
     """Find Russian sentences: with a sign of Russian, or with letters as in Russian, and without a sign of Uzbek. Where
     one is surely Russian and none has a sign of Uzbek, all are Russian: "Оплата прошла успешно. Остаток 5 000". A
     single letter that is an abbreviation, a unit or a label is a sign of neither."""
-    cyrillic_sentences, certain, is_uzbek_anywhere, is_russian_anywhere = [], [], False, False
+    cyrillic_sentences, certain, borrowed = [], [], []
+    is_uzbek_anywhere = is_russian_anywhere = False
     scores: dict[tuple[int, int], float] = {}
     for sentence in _SENTENCE.finditer(text):
         words = [
@@ -91,7 +103,7 @@ def russian_sentences(text: str) -> RussianSentences:
             continue
         span = (sentence.start(), sentence.start() + len(sentence[0].rstrip()))
         cyrillic_sentences.append(span)
-        if any(map(_UZBEK.search, words)):
+        if any(map(_UZBEK.search, words)) or _UZBEK_SUFFIX.search(text, *span):
             is_uzbek_anywhere = True
             continue
         telling = [word for word in words if not _BOTH_LANGUAGES.search(word) and word.lower() not in _BORROWED_WORDS]
@@ -101,14 +113,19 @@ def russian_sentences(text: str) -> RussianSentences:
         )
         is_russian_anywhere = is_russian_anywhere or has_russian
         ambiguous_words = {word.casefold() for word in words if _ALSO_UZBEK.fullmatch(word)}
-        if has_russian or len(ambiguous_words) >= 3 or any(map(_BORROWED.fullmatch, words)):
+        if len(words) == 1 and _BORROWED.fullmatch(words[0]):
+            borrowed.append(span)
+        elif has_russian or len(ambiguous_words) >= 3 or any(map(_BORROWED.fullmatch, words)):
             certain.append(span)
         else:
             scores[span] = score
     if is_russian_anywhere and not is_uzbek_anywhere:
         return RussianSentences(cyrillic_sentences, [])
     limit = UNSURE_BESIDE_UZBEK if is_uzbek_anywhere else UNSURE
-    return RussianSentences(certain, [span for span, score in scores.items() if score >= limit])
+    unsure = [span for span, score in scores.items() if score >= limit]
+    if is_uzbek_anywhere:  # «Скидка! Барча маҳсулотларга 20%»
+        return RussianSentences(certain, sorted(unsure + borrowed))
+    return RussianSentences(sorted(certain + borrowed), unsure)
 
 
 def _is_label(text: str, index: int) -> bool:

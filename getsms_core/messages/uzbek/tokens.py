@@ -14,6 +14,7 @@ _PROTECTED = (
     rf"|\b{_LABEL}(?:\.{_LABEL}){{0,8}}\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b"
     rf"(?:[/?#]{_REST}*)?"
     r"|\b[\w-]{1,60}\.(?:pdf|docx?|xlsx?|pptx?|csv|jpe?g|png|mp[34]|zip|apk)\b"
+    r"|\b[A-Z]{2} ?\d{7}\b|\b\d\d ?[A-Z] ?\d{3} ?[A-Z]{2}\b"  # passports and plates of cars: AB 1234567, 01 A 777 AA
     r"|\b[A-Z][A-Z0-9-]{0,60}\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail|X-ray|T-shirt)\b"  # codes: SALE2025; names
     r"|\b[A-Z] ?& ?[A-Z]\b(?!\w)|\b[A-Za-z]{1,30}&[A-Za-z]+\b"  # H&M, Pull&Bear
     r"|\b[A-Z][A-Za-z]*\d[A-Za-z0-9]*\b|\b(?:[2-6]G|[34]D|\d{1,3}K|2GIS|1C)\b"  # Express24, S24; 5G
@@ -22,5 +23,6 @@ TOKEN = re.compile(f"(?P<kept>{_PROTECTED})|(?P<word>{_WORD})")
 """Matches with the group "word" for a word, and "kept" for what is the same in every script."""
 
 LIKE_A_CODE = re.compile("[A-Z]{2,}-\\d{1,3}")  # TTZ-2 is an abbreviation of Uzbek, HY-602 is a flight
+FUEL = re.compile("AI-\\d{2,3}")  # written in the letters of the text
 BEFORE_A_UNIT = re.compile(r"\d\s?\Z")  # 220 V
 BEFORE_A_LATIN_C = re.compile(r"°\s?\Z|(?<![\d\w])1\Z|итамини? \Z")  # 38 °C; the program 1C; vitamin C

@@ -25,8 +25,8 @@ from getsms_core.messages.uzbek.lexicon import ABBREVIATION, LATIN_STEMS, MISSPE
 from getsms_core.messages.uzbek.look_alikes import in_one_script, mended
 from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
 from getsms_core.messages.uzbek.name_spelling import looks_english
-from getsms_core.messages.uzbek.russian_detection import is_russian_noun, looks_russian, russian_sentences
-from getsms_core.messages.uzbek.tokens import BEFORE_A_LATIN_C, BEFORE_A_UNIT, LIKE_A_CODE, MARKS, TOKEN
+from getsms_core.messages.uzbek.russian_detection import is_borrowable, looks_russian, russian_sentences
+from getsms_core.messages.uzbek.tokens import BEFORE_A_LATIN_C, BEFORE_A_UNIT, FUEL, LIKE_A_CODE, MARKS, TOKEN
 
 
 class Script(StrEnum):
@@ -125,6 +125,8 @@ def convert(
     def word(match: re.Match[str]) -> str:
         before = match[0]
         if match["kept"]:
+            if to is Script.CYRILLIC and FUEL.fullmatch(before):
+                return before.replace("AI", "АИ")
             if to is Script.CYRILLIC and LIKE_A_CODE.fullmatch(before):
                 warnings.append(ConversionWarning(match.start(), before, _name_reason()))
             return before
@@ -157,7 +159,7 @@ def convert(
         if to is not Script.CYRILLIC and _CYRILLIC.search(before):
             in_sentence = any(start <= match.start() < end for start, end in russian)
             if in_sentence or looks_russian(before):
-                kept = keep_russian and (in_sentence or not is_russian_noun(before))
+                kept = keep_russian and (in_sentence or not is_borrowable(before))
                 after, reason = before if kept else after, None if in_sentence else _russian_reason(kept)
         reason = reason or (_maybe_name_reason() if match.start() in in_names and to is Script.CYRILLIC else None)
         if reason is not None:
@@ -171,7 +173,9 @@ def convert(
 
 
 _MARKED_SUFFIX = re.compile(  # Samarqand'da, OTM'lar, Ali'ning; not ma'no, va'da
-    f"(?:(?<=[bdfhjklmnpqrstvxyz])|(?<=[A-Z][A-Z])|(?<=[A-Za-z{MARKS}][A-Za-z][aeiu]))[{MARKS}](?:da|dan|ga|ni|ning|lar|dagi|gacha)$"
+    f"(?:(?<=[bdfhjklmnpqrstvxyz])|(?<=[A-Z][A-Z])|(?<=[A-Za-z{MARKS}][A-Za-z][aeiu])"
+    "|(?<=[aeiu][a-z]o)(?=['’`´])|(?<=[aeiu][a-z][a-z]o)(?=['’`´]))"  # Zuhro'ning; ʻ is always the letter ў
+    f"[{MARKS}](?:da|dan|ga|ni|ning|lar|dagi|gacha)$"
 )
 
 
@@ -359,6 +363,8 @@ def _sounds(latin: str, start: int) -> str:
             sound == "s" and _is_ts_after_a_consonant(lower, index)
         ):
             cyrillic = "ц"
+        elif sound == "l" and lower.startswith("n", match.end()) and lexicon.SOFT_L.match(lower, index):
+            cyrillic = "ль"
         else:
             cyrillic = _LETTERS.get(sound, letters)
         if letters == sound and letters != "ʼ":
