@@ -212,6 +212,7 @@ def _in_english_sentences(
     return found
 
 
+_CAPITALS = re.compile("[A-Z]{2,}(?=[a-z]{2})")
 _POSSESSIVE = re.compile("^[A-Z].+['’]s$")  # Domino's
 
 
@@ -225,6 +226,8 @@ def _name_length(word: str) -> int:
     if lower in known:
         return len(word)
     if word.isascii() and word.isalpha():
+        if (head := _CAPITALS.match(word)) and head[0] in names.NAMES and SUFFIXES.fullmatch(lower, head.end()):
+            return head.end()  # OLXda
         for end in range(len(word) - 2, 3, -1):
             if lower[:end] in known and SUFFIXES.fullmatch(lower, end):
                 return end

@@ -195,7 +195,7 @@ _BORROWED = re.compile(
     )
     + "|"
     + "|".join(stem for stem in LATIN_STEMS if len(stem) > 2)
-    + "|.*(?:log|logiya|siya|ment|tor|ner|izm|ist|ent|ant|ura|metr|graf|gramma|yer|port|terapiya|teka|grafiya|skop|drom|fon"
+    + "|.*(?:log|logiya|siya|ion|ment|tor|ner|izm|ist|ent|ant|ura|metr|graf|gramma|yer|port|terapiya|teka|grafiya|skop|drom|fon"
     "|itet|ssor|test|kurs|servis|ped|atr|evt|inar|eyf|emont|ikat|naft|rama|ika|stan)"
     "|(?:avto|elektro|mikro|bio|geo|gidro|tele|foto|video|aero|be|ped|med|ixt)[a-zʻʼ]+)"
     + SUFFIXES.pattern

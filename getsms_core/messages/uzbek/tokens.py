@@ -15,6 +15,7 @@ _PROTECTED = (
     rf"(?:[/?#]{_REST}*)?"
     r"|\b[\w-]{1,60}\.(?:pdf|docx?|xlsx?|pptx?|csv|jpe?g|png|mp[34]|zip|apk)\b"
     r"|\b[A-Z]{2} ?\d{7}\b|\b\d\d ?[A-Z] ?\d{3} ?[A-Z]{2}\b"  # passports and plates of cars: AB 1234567, 01 A 777 AA
+    r"|\b(?:01|[1-9]0|[278]5|95) ?(?!000)\d{3} ?[A-Z]{3}\b"  # 01 777 AAA
     r"|\b[A-Z][A-Z0-9-]{0,60}\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail|X-ray|T-shirt)\b"  # codes: SALE2025; names
     r"|\b[A-Z] ?& ?[A-Z]\b(?!\w)|\b[A-Za-z]{1,30}&[A-Za-z]+\b"  # H&M, Pull&Bear
     r"|\b[A-Z][A-Za-z]*\d[A-Za-z0-9]*\b|\b(?:[2-6]G|[34]D|\d{1,3}K|2GIS|1C)\b"  # Express24, S24; 5G

@@ -138,7 +138,7 @@ def convert(
         own = next((end for start, end in own_spans if start <= match.start() < end), None) if own_spans else None
         if own is not None:
             return before if match.end() <= own else text[match.start() : own] + suffix_of(text[own : match.end()])
-        if length := in_names.get(match.start()):
+        if (length := in_names.get(match.start())) and (to is Script.CYRILLIC or not _CYRILLIC.search(before)):
             name, suffix = before[:length], before[length:]
             if to is Script.CYRILLIC:
                 warnings.append(ConversionWarning(match.start(), before, _name_reason()))
@@ -357,7 +357,7 @@ def _sounds(latin: str, start: int) -> str:
         if sound == "e":  # е after i: klient, the way it is often written
             cyrillic = "э" if not before or (before != "i" and _is_vowel(lower, index - 1)) else "е"
         elif sound == "ye":
-            is_plain = not before or _is_vowel(lower, index - 1)
+            is_plain = not before or before == "ʼ" or _is_vowel(lower, index - 1)
             cyrillic = "е" if is_plain else "ъе" if lower[:index] in _PREFIXES else "ье"
         elif (sound == "ts" and lexicon.TS_IS_ONE_LETTER.match(lower, index)) or (
             sound == "s" and _is_ts_after_a_consonant(lower, index)
