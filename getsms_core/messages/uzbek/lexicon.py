@@ -69,32 +69,30 @@ LATIN_STEMS: dict[str, str] = dict(
     neksiya=нексия elektromobil=электромобиль
     xolodilnik=холодильник royal=рояль sezar=цезарь rieltor=риэлтор polietilen=полиэтилен rep=рэп analgin=анальгин
     aerozol=аэрозоль almagel=алмагель apostil=апостиль belyetaj=бельэтаж bestseller=бестселлер binokl=бинокль
-    budilnik=будильник violonchel=виолончель vedomost=ведомость vual=вуаль gavan=гавань glazur=глазурь
-    gril=гриль guash=гуашь gorchitsa=горчица dekolte=декольте dirijabl=дирижабль distribyutor=дистрибьютор drel=дрель
+    budilnik=будильник violonchel=виолончель vedomost=ведомость vual=вуаль gavan=гавань glazur=глазурь gril=гриль
+    guash=гуашь gorchitsa=горчица dekolte=декольте dirijabl=дирижабль distribyutor=дистрибьютор drel=дрель
     dyubel=дюбель jenshen=женьшень zapchast=запчасть impuls=импульс italyan=итальян kadril=кадриль kalmar=кальмар
     kanifol=канифоль karusel=карусель kilka=килька kitel=китель kolrabi=кольраби kompanyon=компаньон kanyon=каньон
     shinyon=шиньон kreml=кремль krendel=крендель latun=латунь lanset=ланцет lotsman=лоцман maz=мазь malta=Мальта
-    maltoza=мальтоза matritsa=матрица melxior=мельхиор melburn=мельбурн migren=мигрень mishyak=мишьяк monorels=монорельс
-    myanma=мьянма neft=нефть nippel=ниппель nitsa=ницца nul=нуль nyuton=ньютон penalti=пенальти penyuar=пеньюар pech=печь
-    plastir=пластырь pudel=пудель salvador=сальвадор saldo=сальдо sardel=сардель sardelka=сарделька
-    sifr=цифр siren=сирень sitrat=цитрат siferblat=циферблат stal=сталь stapel=стапель shtapel=штапель shtepsel=штепсель
-    talk=тальк tyulen=тюлень fortepyano=фортепьяно frikadelka=фрикаделька forel=форель falset=фальцет
-    yakor=якорь yuriskonsult=юрисконсульт sent=цент sedra=цедра tablitsa=таблица
+    maltoza=мальтоза matritsa=матрица melxior=мельхиор melburn=мельбурн migren=мигрень mishyak=мишьяк
+    monorels=монорельс myanma=мьянма neft=нефть nippel=ниппель nitsa=ницца nul=нуль nyuton=ньютон penalti=пенальти
+    penyuar=пеньюар pech=печь plastir=пластырь pudel=пудель salvador=сальвадор saldo=сальдо sardel=сардель
+    sardelka=сарделька sifr=цифр siren=сирень sitrat=цитрат siferblat=циферблат stal=сталь stapel=стапель
+    shtapel=штапель shtepsel=штепсель talk=тальк tyulen=тюлень fortepyano=фортепьяно frikadelka=фрикаделька
+    forel=форель falset=фальцет yakor=якорь yuriskonsult=юрисконсульт sent=цент sedra=цедра tablitsa=таблица
     teplitsa=теплица uborshitsa=уборщица granitsa=граница konveyer=конвейер pleyer=плейер foye=фойе feyerverk=фейерверк
-    payariq=пайариқ poyandoz=пойандоз razyom=разъём konyunktivit=конъюнктивит shoʻba=шўъба
-    moʻjizakor=мўъжизакор moʻjizaviy=мўъжизавий yodli=йодли yodlangan=йодланган yodinol=йодинол yodomarin=йодомарин
-    biopsiya=биопсия epilepsiya=эпилепсия dispepsiya=диспепсия gipoksiya=гипоксия anoreksiya=анорексия
-    refleksiya=рефлексия fleksiya=флексия ekspansiya=экспансия anneksiya=аннексия apopleksiya=апоплексия
-    stokgolm=стокгольм vilnyus=вильнюс
-    simferopol=симферополь liverpul=ливерпуль belarus=беларусь
-    pilesos=пылесос krishka=крышка pokrishka=покрышка vishka=вышка rinok=рынок vixodnoy=выходной vistavka=выставка
-    vipusknoy=выпускной viveska=вывеска samovivoz=самовывоз virezka=вырезка muzika=музыка
-    ges=ГЭС tes=ТЭС ies=ИЭС ses=СЭС kes=КЭС sez=СЭЗ metz=МЭТЗ
+    payariq=пайариқ poyandoz=пойандоз razyom=разъём konyunktivit=конъюнктивит shoʻba=шўъба moʻjizakor=мўъжизакор
+    moʻjizaviy=мўъжизавий yodli=йодли yodlangan=йодланган yodinol=йодинол yodomarin=йодомарин biopsiya=биопсия
+    epilepsiya=эпилепсия dispepsiya=диспепсия gipoksiya=гипоксия anoreksiya=анорексия refleksiya=рефлексия
+    fleksiya=флексия ekspansiya=экспансия anneksiya=аннексия apopleksiya=апоплексия stokgolm=стокгольм vilnyus=вильнюс
+    simferopol=симферополь liverpul=ливерпуль belarus=беларусь pilesos=пылесос krishka=крышка pokrishka=покрышка
+    vishka=вышка rinok=рынок vixodnoy=выходной vistavka=выставка vipusknoy=выпускной viveska=вывеска
+    samovivoz=самовывоз virezka=вырезка muzika=музыка ges=ГЭС tes=ТЭС ies=ИЭС ses=СЭС kes=КЭС sez=СЭЗ metz=МЭТЗ
         """,
     )
 )
-"""Latin, then Cyrillic; followed by any of `SUFFIXES`. Where the Cyrillic has a capital, the Latin needs it too: Olga, but
-olgani is a verb; GES is written ГЭС."""
+"""Latin, then Cyrillic; followed by any of `SUFFIXES`. Where the Cyrillic has a capital, the Latin needs it too:
+Olga, but olgani is a verb; GES is written ГЭС."""
 
 WHOLE_WORDS: dict[str, str] = {"yod": "йод", "Yod": "Йод", "YOD": "ЙОД", "Gs": "Гц", "kGs": "кГц", "MGs": "МГц"}
 """Words without a suffix, in these letters alone: yodda is ёдда."""
@@ -135,7 +133,8 @@ MISSPELT: dict[str, str] = dict(
     vaktsina=вакцина aktsent=акцент aktsiya=акция tsirk=цирк pizza=пицца printsip=принцип kontsert=концерт
     kontsepsiya=концепция lektsiya=лекция frantsiya=франция frantsuz=француз kompyutor=компьютер
     shveytsariya=швейцария injeksiya=инъекция reestr=реестр pasient=пациент lisenziya=лицензия
-    ilyustratsiya=иллюстрация selofan=целлофан potentsial=потенциал intsident=инцидент obekt=объект subekt=субъект lisey=лицей
+    ilyustratsiya=иллюстрация selofan=целлофан potentsial=потенциал intsident=инцидент obekt=объект subekt=субъект
+    lisey=лицей
         """,
     )
 )

@@ -179,26 +179,26 @@ def _may_be_foreign_abbreviation(word: str, with_neighbours: Sequence[str]) -> b
 
 
 _MARK = re.compile(f"(?<=[oOgG])[{MARKS}]")
+_BORROWED_WORDS = """
+    adres afsus agronom alifbe anons arest astronom atelye audio audit avans axborot begemot beton brend bonus brus
+    buterbrod chip chempion chet dars depo depozit diplom display doktor domen ekspert ekspress ekran elektr elon eʼlon
+    emblema erkin fenomen finans fitnes fond forma front gap gazon gips gripp grunt gruppa indeks inshoot internet
+    interfeys istisno kedr ketchup kongress kompress kross kupe kredit lift limit lombard lot medosmotr medpunkt metro
+    metod modem moped nafas obed ofis orkestr otpusk pandus palos plintus pos post premyera press prospekt radio raund
+    remont restoran resurs reys reyting rele renessans rus seans seyf sezon sinf sport start stend sud super
+    supermarket sut taksi tabib tender tennis termos texnikum titul tort transport trend trening tur turnir uzel
+    vaucher velosiped vitrina vino xostel prognoz protez proyekt rouming menejer rentgen dispanser aksessuar chemodan
+    dekret shef sharf bufer ateist text poster promokod poyezd plakat plastik otel opera kofe talon sirop sous set
+    servant massaj zamer
+"""
 _BORROWED = re.compile(
     "(?:"
-    + "|".join(
-        """
-    adres afsus agronom alifbe anons arest astronom atelye audio audit avans axborot begemot beton brend bonus brus buterbrod
-    chip chempion chet dars depo depozit diplom display doktor domen ekspert ekspress ekran elektr elon eʼlon emblema erkin
-    fenomen finans fitnes fond forma front gap gazon gips gripp grunt gruppa indeks inshoot internet interfeys istisno
-    kedr ketchup kongress kompress kross kupe kredit lift limit lombard lot medosmotr medpunkt metro metod modem moped nafas
-    obed ofis orkestr otpusk pandus palos plintus pos post premyera press prospekt radio raund remont restoran resurs reys
-    reyting rele renessans rus seans seyf sezon sinf sport start stend sud super supermarket sut taksi tabib tender tennis
-    termos texnikum titul tort transport trend trening tur turnir uzel vaucher velosiped vitrina vino xostel prognoz protez
-    proyekt rouming menejer rentgen dispanser aksessuar chemodan dekret shef sharf bufer ateist text poster promokod poyezd plakat plastik otel opera kofe talon sirop sous set servant massaj zamer
-        """.split()
-    )
+    + "|".join(_BORROWED_WORDS.split())
     + "|"
     + "|".join(stem for stem in LATIN_STEMS if len(stem) > 2)
-    + "|.*(?:log|logiya|siya|ion|ment|tor|ner|izm|ist|ent|ant|ura|metr|graf|gramma|yer|port|terapiya|teka|grafiya|skop|drom|fon"
-    "|itet|ssor|test|kurs|servis|ped|atr|evt|inar|eyf|emont|ikat|naft|rama|ika|stan)"
-    "|(?:avto|elektro|mikro|bio|geo|gidro|tele|foto|video|aero|be|ped|med|ixt)[a-zʻʼ]+)"
-    + SUFFIXES.pattern
+    + "|.*(?:log|logiya|siya|ion|ment|tor|ner|izm|ist|ent|ant|ura|metr|graf|gramma|yer|port|terapiya|teka|grafiya|skop"
+    "|drom|fon|itet|ssor|test|kurs|servis|ped|atr|evt|inar|eyf|emont|ikat|naft|rama|ika|stan)"
+    "|(?:avto|elektro|mikro|bio|geo|gidro|tele|foto|video|aero|be|ped|med|ixt)[a-zʻʼ]+)" + SUFFIXES.pattern
 )
 """What Uzbek has borrowed, with its endings: such words are spelt like names."""
 _VOWEL, _ROMAN = re.compile("[AEIOU]"), re.compile("[IVXLC]+")

@@ -39,14 +39,14 @@ NAMES = _words(
     Juventus Bayern Liverpool BI RS LTZ LTD LLC Sello Intend Bringo Alifshop Radisson Sheraton
     Pegasus MAN DAF IMO EXPO Papa Lada Vesta Haval Chery
     STEM OTP CVC SWIFT FIFA UEFA NBA NHL NASA NATO USD USDT EUR UZS GBP PDF GPS DNA MBTI TEDx CNG LNG LPG LCD OEM
-    Miniso Karcher Benz Akfa Medline Wolt Uklon InDrive inDrive Yango Gorenje Ariston Vestel Vitek Rowenta Moulinex Kenwood Casio Tissot
-    Seiko Volvo Scania Porsche Ferrari Bentley Jaguar Peugeot Citroen Infiniti Subaru Suzuki Mitsubishi Opel Fiat Zeekr
-    Exeed Omoda Jaecoo Hongqi Changan Dongfeng Leapmotor Deepal Stradivarius Oysho Decathlon Skechers Timberland Crocs
-    Converse Asics Fila Lego Barbie Ferrero Raffaello Nutella Milka Bounty Mirinda Schweppes Borjomi Hydrolife Nesquik
-    Maggi Knorr Sensodyne Colgate Gillette Rexona Domestos Fairy Lenor Oson Paylov Multicard GitHub Discord Reddit Twitch
-    Roblox Minecraft Fortnite Valorant CapCut Excel PowerPoint AutoCAD Bitrix WordPress Docker React Angular Django Laravel
-    Kotlin Flutter Claude Copilot Midjourney Sinotruk Faberlic Hermes Cartier Versace Valentino Kenzo Lavazza Nespresso
-    Illy Barilla Activia DevOps JavaScript TypeScript Node Linux macOS
+    Miniso Karcher Benz Akfa Medline Wolt Uklon InDrive inDrive Yango Gorenje Ariston Vestel Vitek Rowenta Moulinex
+    Kenwood Casio Tissot Seiko Volvo Scania Porsche Ferrari Bentley Jaguar Peugeot Citroen Infiniti Subaru Suzuki
+    Mitsubishi Opel Fiat Zeekr Exeed Omoda Jaecoo Hongqi Changan Dongfeng Leapmotor Deepal Stradivarius Oysho Decathlon
+    Skechers Timberland Crocs Converse Asics Fila Lego Barbie Ferrero Raffaello Nutella Milka Bounty Mirinda Schweppes
+    Borjomi Hydrolife Nesquik Maggi Knorr Sensodyne Colgate Gillette Rexona Domestos Fairy Lenor Oson Paylov Multicard
+    GitHub Discord Reddit Twitch Roblox Minecraft Fortnite Valorant CapCut Excel PowerPoint AutoCAD Bitrix WordPress
+    Docker React Angular Django Laravel Kotlin Flutter Claude Copilot Midjourney Sinotruk Faberlic Hermes Cartier
+    Versace Valentino Kenzo Lavazza Nespresso Illy Barilla Activia DevOps JavaScript TypeScript Node Linux macOS
     STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
 )
@@ -159,7 +159,8 @@ ENGLISH_ALONE = _words(
 
 JOINING = _words(
     """
-    on in to of is be by at me my we us go pay win and the for from are or with up do it an as if so out a order top off no
+    on in to of is be by at me my we us go pay win and the for from are or with up do it an as if so out a order top off
+    no
     """
 )
 """Short English words, some of which are Uzbek too: English only beside an English word."""

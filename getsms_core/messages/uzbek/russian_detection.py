@@ -77,7 +77,7 @@ def is_russian_noun(word: str) -> bool:
 
 
 def is_borrowable(word: str) -> bool:
-    """Return whether a word that looks Russian is a noun that an Uzbek sentence takes in as it is: рассылка, предложение."""
+    """Return whether a word that looks Russian is a noun that Uzbek sentences take in: рассылка, предложение."""
     return is_russian_noun(word) or bool(_BORROWABLE.fullmatch(word))
 
 
