@@ -101,6 +101,7 @@ BEGINNINGS: dict[str, str] = dict(
     re.findall(
         r"(\S+)=(\S+)",
         """
+    moʻjiza=мўъжиза moʻjaz=мўъжаз moʻtabar=мўътабар moʻtadil=мўътадил tanspol=танцпол
     multi=мульти ultra=ультра kompyuter=компьютер kultur=культур filtr=фильтр film=фильм oftalm=офтальм pulmon=пульмон
     pulver=пульвер alpin=альпин albumin=альбумин altern=альтерн asfalt=асфальт volt=вольт falsif=фальсиф falsh=фальш
     folklor=фольклор sulf=сульф gelmint=гельминт kulmin=кульмин konsult=консульт kalsi=кальци siklo=цикло sianid=цианид

@@ -8,6 +8,7 @@ from getsms_core.messages.uzbek.lexicon import SUFFIXES
 from getsms_core.messages.uzbek.name_spelling import (
     BEFORE_A_NAME,
     MAYBE_FOREIGN,
+    NAMED_BEFORE_A_HEAD,
     UZBEK_WORDS,
     is_unknown,
     names_by_spelling,
@@ -114,10 +115,15 @@ class _Names:
         """Whether the next word makes this one a name: Murad Buildings."""
         head, is_within = self.stems[index + 1], index > 0 and self.words[index - 1][:1].islower()
         if head.casefold() not in names.HEADS_OF_NAMES:
+            if not self._anchors(index + 1):
+                return False
             least = BEFORE_A_NAME if is_within else MAYBE_FOREIGN
-            return self._anchors(index + 1) and is_unknown(self.stems[index], least)
-        is_word_too = head.casefold() in names.NAMES_BESIDE_A_NAME and not is_within
-        return is_unknown(self.stems[index], 0 if is_word_too else -100)
+        else:
+            least = 0 if head.casefold() in names.NAMES_BESIDE_A_NAME and not is_within else -100
+        is_name = is_unknown(self.stems[index], least)
+        if not is_name and not is_within and is_unknown(self.stems[index], NAMED_BEFORE_A_HEAD):
+            self.unsure.setdefault(self.tokens[index].start(), 0)  # Trust Bank begins a sentence
+        return is_name
 
     def _continues(self, index: int) -> bool:
         """Whether a word goes on with the name before it: Lexus RX, Uzum Tezkor'dan."""
