@@ -113,14 +113,16 @@ class _Names:
 
     def _is_headed(self, index: int) -> bool:
         """Whether the next word makes this one a name: Murad Buildings."""
-        head, is_within = self.stems[index + 1], index > 0 and self.words[index - 1][:1].islower()
-        if head.casefold() not in names.HEADS_OF_NAMES:
-            if not self._anchors(index + 1):
-                return False
-            least = BEFORE_A_NAME if is_within else MAYBE_FOREIGN
+        head, is_within = self.stems[index + 1].casefold(), index > 0 and self.words[index - 1][:1].islower()
+        is_word_too = head in names.NAMES_BESIDE_A_NAME and not is_within
+        if head in names.HEADS_OF_NAMES:
+            is_name = is_unknown(self.stems[index], 0 if is_word_too else -100)
+        elif self._anchors(index + 1):
+            is_name = is_unknown(self.stems[index], BEFORE_A_NAME if is_within else MAYBE_FOREIGN)
+        elif is_word_too:
+            is_name = False
         else:
-            least = 0 if head.casefold() in names.NAMES_BESIDE_A_NAME and not is_within else -100
-        is_name = is_unknown(self.stems[index], least)
+            return False
         if not is_name and not is_within and is_unknown(self.stems[index], NAMED_BEFORE_A_HEAD):
             self.unsure.setdefault(self.tokens[index].start(), 0)  # Trust Bank begins a sentence
         return is_name

@@ -188,16 +188,23 @@ _SUFFIX_BEHIND_A_MARK = re.compile(
 )
 _MARK = re.compile(f"(?<=[oOgG])[{MARKS}]")
 _BORROWED_WORDS = """
-    adres afsus agronom alifbe anons arest astronom atelye audio audit avans axborot begemot beton brend bonus brus
-    buterbrod chip chempion chet dars depo depozit diplom display doktor domen ekspert ekspress ekran elektr elon eʼlon
-    emblema erkin fenomen finans fitnes fond forma front gap gazon gips gripp grunt gruppa indeks inshoot internet
-    interfeys istisno kedr ketchup kongress kompress kross kupe kredit lift limit lombard lot medosmotr medpunkt metro
-    metod modem moped nafas obed ofis orkestr otpusk pandus palos plintus pos post premyera press prospekt radio raund
-    remont restoran resurs reys reyting rele renessans rus seans seyf sezon sinf sport start stend sud super
-    supermarket sut taksi tabib tender tennis termos texnikum titul tort transport trend trening tur turnir uzel
-    vaucher velosiped vitrina vino xostel prognoz protez proyekt rouming menejer rentgen dispanser aksessuar chemodan
-    dekret shef sharf bufer ateist text poster promokod poyezd plakat plastik otel opera kofe talon sirop sous set
-    servant massaj zamer
+    adres afsus agronom aksessuar alifbe anons antivirus arest astronom ateist atelye audio audit avans axborot begemot
+    beton blogpost bloknot bonus brend brus bufer buterbrod chemodan chempion chet chip chips dars dekor dekret depo
+    depozit desant desert detsad dezodorant diplom dispanser display displey divan dividend doktor domen donor doska
+    dramteatr drift dush dvor ekran ekspert ekspress elektr element elon embargo emblema epos erkin eskimo eʼlon
+    fenomen finans fitnes fond forma fotomodel front gap gazon gel gelik gips gipsokarton gobelen greypfrut gripp grunt
+    gruppa indeks inshoot intellekt interfeys internet istisno kazino kedr ketchup klaster kofe kompress kongress
+    konsensus kontingent korpus kredit kross kupe kuryer lak ledi lenta lider lift limit list logotip lombard lord lot
+    lyuks marshrut massaj med medosmotr medpunkt medsestra menejer meros merosxoʻr metod metro modem moderator moped
+    motokross nafas nefrolog netto obed ofis oligarx opera operetta orkestr otel otpusk paket palos pampers pandus
+    papka parad parfyum parket parter patent pechenye penoplast pensiya pereplata perevod personal peshkada pilot pirog
+    plakat planshet plastik plenar plintus podarok polis ponchik portret pos post poster povest poyezd prefekt premyera
+    press prestij pritsep prixod prognoz progress promokod prospekt protest protez proyekt pult radio ramka raund
+    reaktiv refleks registr relaks rele remont renessans rentgen restoran resurs retro reys reyting rouming rus seans
+    serial serum servant sessiya set setka seyf sezon sharf shassi shef sinf sirop skaner slayd smeta smuzi sous spektr
+    sport start stend steyk sud super supermarket sut svetofor tabib tablet taksi talon tender tennis terminal termos
+    tester texnikum text titul tort tost transfer transport trek trend trening trofey tualet tur turnir uksus uzel
+    valyuta vanna vaucher vaza velosiped veranda vilka vino vitamin vitrina volontyor xostel yer yubilyar zamer
 """
 _BORROWED = re.compile(
     "(?:"

@@ -8,7 +8,8 @@ _LETTER = "[^\\W\\d_²³¹][\u0300-\u036f]*"  # й and ў may be typed as a lett
 _WORD = rf"(?:{_LETTER})+(?:[{MARKS}]{{1,2}}(?:{_LETTER})+)*(?:(?<=[oOgG])[{MARKS}])?"
 _FIELD = r"\{[^{}]*\}"
 _REST = rf"(?:{_FIELD}|\S)"  # of an address: a merge field in it may have spaces in its name
-_LABEL = rf"[\w-]{{1,63}}(?:[{MARKS}]\w[\w-]{{0,20}}){{0,3}}"  # of a host; without limits a text of 20,000 letters and hyphens takes 40 s
+# A label of a host. Without limits a text of 20,000 letters and hyphens takes 40 s.
+_LABEL = rf"[\w-]{{1,63}}(?:[{MARKS}]\w[\w-]{{0,20}}){{0,3}}"
 _PROTECTED = (
     rf"{_FIELD}|https?://{_REST}+|www\.{_REST}+|[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+|[@#]\w+(?:\.\w+)*"  # tags
     rf"|\b{_LABEL}(?:\.{_LABEL}){{0,8}}\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b"
