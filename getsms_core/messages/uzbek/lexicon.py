@@ -85,9 +85,10 @@ LATIN_STEMS: dict[str, str] = dict(
     moʻjizaviy=мўъжизавий yodli=йодли yodlangan=йодланган yodinol=йодинол yodomarin=йодомарин biopsiya=биопсия
     epilepsiya=эпилепсия dispepsiya=диспепсия gipoksiya=гипоксия anoreksiya=анорексия refleksiya=рефлексия
     fleksiya=флексия ekspansiya=экспансия anneksiya=аннексия apopleksiya=апоплексия stokgolm=стокгольм vilnyus=вильнюс
-    simferopol=симферополь liverpul=ливерпуль belarus=беларусь pilesos=пылесос krishka=крышка pokrishka=покрышка
-    vishka=вышка rinok=рынок vixodnoy=выходной vistavka=выставка vipusknoy=выпускной viveska=вывеска
-    samovivoz=самовывоз virezka=вырезка muzika=музыка ges=ГЭС tes=ТЭС ies=ИЭС ses=СЭС kes=КЭС sez=СЭЗ metz=МЭТЗ
+    simferopol=симферополь liverpul=ливерпуль belarus=беларусь lazanya=лазанья syurix=цюрих pilesos=пылесос
+    krishka=крышка pokrishka=покрышка vishka=вышка rinok=рынок vixodnoy=выходной vistavka=выставка vipusknoy=выпускной
+    viveska=вывеска samovivoz=самовывоз virezka=вырезка muzika=музыка ges=ГЭС tes=ТЭС ies=ИЭС ses=СЭС kes=КЭС sez=СЭЗ
+    metz=МЭТЗ
         """,
     )
 )

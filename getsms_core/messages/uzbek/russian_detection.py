@@ -26,6 +26,8 @@ _BORROWED = re.compile(
     re.IGNORECASE,
 )
 """Russian words that Uzbek borrows as they are: Russian only in a sentence without any sign of Uzbek."""
+_BORROWED_ALONE = re.compile("скидка|заказ|доставка|магазин|подарок|оплата", re.IGNORECASE)
+"""Those that are Uzbek in a sentence of one word beside Uzbek: "Скидка! Ҳамма нарсага 15%"."""
 _ALSO_UZBEK = re.compile("на|не|о|об|у|от|из|он|она|они|нам|код|клиент", re.IGNORECASE)
 _RUSSIAN_SHAPE = re.compile(
     "[ыщ]|^(?:подъ(?!езд)|разъ|отъ|изъ|въе)|[бвгджзклмнпрстфхцчшщ]ён$|(?<=..)(?:[сцз]кий|[зьг]ко|[чшжзтсьд]но|ого|его|ться|тся|лся|лась|лись|ение|ения|(?<!п)ание|ирован[аоы]?|ость|ости|ство|ства|ая|яя|ую|юю|ать|ить|йте|ите)$",
@@ -54,7 +56,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
-_BORROWABLE = re.compile("(?=.*[ыщ]).+ка|.{2,}(?:ание|ение|ость|ство|тель|щик)", re.IGNORECASE)
+_BORROWABLE = re.compile("(?=.*[ыщ]).+[бвлнрстш]ка|.{2,}(?:ание|ение|ость|ство|тель|щик)", re.IGNORECASE)
 _RUSSIAN_NOUN = re.compile("(?=.*[ыщ]).+(?<!ы)[бвгдзклмнпрстфхцчшщ]|сч[её]т", re.IGNORECASE)
 _BOTH_LANGUAGES = re.compile("^[А-ЯЁ].+(?:[ео]в|ин)а?$")  # surnames
 _BORROWED_WORDS = frozenset(LATIN_STEMS.values())
@@ -115,7 +117,7 @@ def russian_sentences(text: str) -> RussianSentences:
         )
         is_russian_anywhere = is_russian_anywhere or has_russian
         ambiguous_words = {word.casefold() for word in words if _ALSO_UZBEK.fullmatch(word)}
-        if len(words) == 1 and _BORROWED.fullmatch(words[0]):
+        if len(words) == 1 and _BORROWED_ALONE.fullmatch(words[0]):
             borrowed.append(span)
         elif has_russian or len(ambiguous_words) >= 3 or any(map(_BORROWED.fullmatch, words)):
             certain.append(span)

@@ -135,7 +135,7 @@ class _Conversion:
         """Return what a match of `TOKEN` becomes."""
         if match["kept"]:
             return self._kept(match)
-        if (letter := self._letter(match)) is not None:
+        if len(match[0]) == 1 and (letter := self._letter(match)) is not None:
             return letter
         if (name := self._name(match)) is not None:
             return name

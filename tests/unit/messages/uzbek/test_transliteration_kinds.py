@@ -240,3 +240,68 @@ def test_a_sentence_of_russian_letters_stays_and_one_that_may_be_russian_is_name
 )
 def test_what_has_letters_of_russian_is_not_russian(cyrillic: str, latin: str) -> None:
     assert convert(cyrillic, Script.LATIN).text == latin
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("Bu narsa yodingizda, yodda tuting", "Бу нарса ёдингизда, ёдда тутинг"),
+        ("Yod, yodli tuz", "Йод, йодли туз"),
+        ("Sovgʻani olgani keling, Olga", "Совғани олгани келинг, Ольга"),
+        ("Adabiyotshunos va davlatshunos", "Адабиётшунос ва давлатшунос"),
+        ("Bulutsimon, haqiqatsevar", "Булутсимон, ҳақиқатсевар"),
+        ("GES, TESda, GSM", "ГЭС, ТЭСда, ГСМ"),
+        ("Infeksion, distansion, stansion; pensioner", "Инфекцион, дистанцион, станцион; пенсионер"),
+        ("Ssenariy, kinofilmlar, ultratovushli", "Сценарий, кинофильмлар, ультратовушли"),
+        ("Xolodilnik, nachalnik; Komilniki", "Холодильник, начальник; Комилники"),
+        ("Eritromitsin, seftriakson; ketsin, aytsin", "Эритромицин, цефтриаксон; кетсин, айтсин"),
+        ("Biopsiya, epilepsiya, leksiya", "Биопсия, эпилепсия, лекция"),
+        ("Nyu-Yorkka boraman", "Нью-Йоркка бораман"),
+        ("OTM'lar roʻyxati", "ОТМ'лар рўйхати"),
+        ("Pasport AC 7654321, AI-95 benzin", "Паспорт AC 7654321, АИ-95 бензин"),
+        ("Mo'jiza.uz saytida", "Mo'jiza.uz сайтида"),
+    ],
+)
+def test_words_that_the_rules_alone_get_wrong(latin: str, cyrillic: str) -> None:
+    assert convert(latin, Script.CYRILLIC).text == cyrillic
+
+
+@pytest.mark.parametrize(
+    ("cyrillic", "latin"),
+    [
+        ("Кинотеатр: премьера 20:30 да, 4-зал", "Kinoteatr: premyera 20:30 da, 4-zal"),
+        ("Yandex Go-да промокод: YOZ25", "Yandex Go-da promokod: YOZ25"),
+        ("Умра 14 кун, Turkish Airlines’да", "Umra 14 kun, Turkish Airlines’da"),
+        ("Скидка! Қишки курткалар", "Skidka! Qishki kurtkalar"),
+        ("Собеседование эртага соат 11 да", "Sobesedovaniye ertaga soat 11 da"),
+        ("Иллюстрация, потенциал, инцидент", "Illyustratsiya, potensial, insident"),
+    ],
+)
+def test_uzbek_with_russian_nouns_is_no_russian_sentence(cyrillic: str, latin: str) -> None:
+    assert convert(cyrillic, Script.LATIN).text == latin
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("OLXda soting, KFCga boring", "OLXда сотинг, KFCга боринг"),
+        ("iPhone 16 Pro Maxga chegirma", "iPhone 16 Pro Maxга чегирма"),
+        ("Verano'dan yozgi liboslar", "Verano'дан ёзги либослар"),
+        ("Nestora kafesida nonushta", "Nestora кафесида нонушта"),
+        ("Grandex mebel fabrikasi", "Grandex мебель фабрикаси"),
+    ],
+)
+def test_a_name_with_a_suffix_or_at_the_start_of_a_sentence_stays_and_is_named(latin: str, cyrillic: str) -> None:
+    converted = convert(latin, Script.CYRILLIC)
+    assert converted.text == cyrillic
+    assert converted.warnings
+
+
+@pytest.mark.parametrize("latin", ["Trust Bank kartasi", "Havas doʻkonida shakar", "Silk Road boʻylab"])
+def test_a_word_at_the_start_of_a_sentence_that_may_be_a_name_is_named(latin: str) -> None:
+    assert convert(latin, Script.CYRILLIC).warnings
+
+
+@pytest.mark.parametrize("word", ["Polis", "Logoped", "Reys", "Internet", "Retsept", "Kuryer", "Salom", "Begemot"])
+def test_a_borrowed_word_at_the_start_of_a_sentence_is_no_name(word: str) -> None:
+    assert convert(f"{word} keldi", Script.CYRILLIC).warnings == []

@@ -2,8 +2,8 @@
 
 A line of the files in data/ is a direction, the Cyrillic and the Latin: "=" is read in both directions, ">" from
 Cyrillic and "<" from Latin. `lines_of_development.tsv` was used while the code was written; `lines_kept_back.tsv` was
-written by somebody who had not seen the code, and so was most of `lines_of_companies.tsv`, which was then used to
-mend it. Do not fit the lines kept back to the code: correct only their spelling.
+written by somebody who had not seen the code, and so was most of the others, which were then
+used to mend it. Do not fit the lines kept back to the code: correct only their spelling.
 """
 
 from pathlib import Path
@@ -47,8 +47,8 @@ def test_the_lines_kept_back_have_no_more_errors_than_measured() -> None:
 # Measured: of the first 400 lines, written before their author had seen the code, 381 were right (95.3 %), and 7 of
 # the 19 errors were without a warning. After the kinds of error were mended: 146 of the next 150 (97.3 %, 2 errors
 # without), then 45 and 47 of two times 50 lines that mix languages, names and codes (2 errors without, then none). What
-# is left are борщ and скидка, which are taken for Russian and named, and Real Madrid.
-MOST_ERRORS_OF_COMPANIES = 3
+# is left is Real Madrid.
+MOST_ERRORS_OF_COMPANIES = 1
 
 
 def test_the_lines_of_companies_have_no_more_errors_than_measured() -> None:
@@ -66,7 +66,7 @@ def test_the_lines_of_companies_have_no_more_errors_than_measured() -> None:
 # What is left are names of words that look like words of Uzbek (Samarqand Darvoza, BYD Chazor, Ray-Ban, Spider-Man, S
 # Pen, Tom Tailor, SAMARQAND EXPO, Dr. Jart, Real Madrid, Gala Dinner, Revlon), codes and capitals (TTZ-2, ToshKent),
 # and щётка, цена and рассылка, which are taken for Russian.
-MOST_ERRORS_OF_MARKETING = 16
+MOST_ERRORS_OF_MARKETING = 14
 
 
 def test_the_lines_of_marketing_have_no_more_errors_than_measured() -> None:
@@ -74,6 +74,23 @@ def test_the_lines_of_marketing_have_no_more_errors_than_measured() -> None:
     assert len(lines) >= 1400
     errors = [(text, result) for text, right, to in lines if (result := convert(text, to)).text != right]
     assert len(errors) <= MOST_ERRORS_OF_MARKETING, [text for text, _ in errors]
+    assert [text for text, result in errors if not result.warnings] == []
+
+
+# Measured: of 402 conversions of lines written before their author had read the code, most of them tricky, 382 were
+# right (95.0 %), and 7 of the 20 errors were without a warning. Then 144, 131 and 104 were read once and used to mend
+# the kinds of error: 134 right (6 errors without a warning), 119 (4) and 97 (3). Of the ordinary lines 2 were wrong.
+# What is left are распродажа, which is taken for Russian in a sentence alone, стиральная, two lists of goods without a
+# sign of Uzbek, data-analitik, i-SENSYS, and names of words that look like words of Uzbek (AQUA LIFE, Silk Road, Trust
+# Bank, Temu, Li Auto, Bravo Market).
+MOST_ERRORS_OF_REVIEWERS = 13
+
+
+def test_the_lines_of_reviewers_have_no_more_errors_than_measured() -> None:
+    lines = conversions("lines_of_reviewers.tsv")
+    assert len(lines) >= 780
+    errors = [(text, result) for text, right, to in lines if (result := convert(text, to)).text != right]
+    assert len(errors) <= MOST_ERRORS_OF_REVIEWERS, [text for text, _ in errors]
     assert [text for text, result in errors if not result.warnings] == []
 
 
