@@ -41,7 +41,7 @@ _NOT_ENGLISH = re.compile(
 
 def looks_english(word: str) -> bool:
     """Return whether a word is written like English: it is named, and left as it is with a capital."""
-    return len(word) > 3 and bool(_UNUSUAL.search(word)) and not _NOT_ENGLISH.fullmatch(word)
+    return len(word) > 3 and bool(_UNUSUAL.search(word)) and not _NOT_ENGLISH.fullmatch(word.lower())
 
 
 def names_by_spelling(
