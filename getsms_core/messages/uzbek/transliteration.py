@@ -168,8 +168,8 @@ class _Conversion:
         word, start = match[0], match.start()
         for own_start, own_end in self.own_spans:
             if own_start <= start < own_end:
-                length = own_end - start
-                return word if length >= len(word) else word[:length] + self._suffix(word[length:])
+                kept = own_end - start
+                return word if kept >= len(word) else word[:kept] + self._suffix(word[kept:])
         length = self.in_names.get(start)
         if not length or (self.to is not Script.CYRILLIC and _CYRILLIC.search(word)):
             return None
