@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from getsms_core.base.permissions import Role
+from getsms_core.base.states import LABELS, MessageState
 from getsms_core.db.engine import Store
 from getsms_core.users import service as users
 from pages.ui.shared import session, widgets
@@ -79,9 +80,11 @@ def test_a_signed_out_tab_is_told_so(open_page: PageFactory, monkeypatch: pytest
     assert not frame.selectbox
 
 
-def test_every_state_has_a_look_that_differs_by_more_than_colour(open_page: PageFactory) -> None:
-    from getsms_core.base.states import LABELS, MessageState
+def test_the_shape_of_a_state_stays_on_the_line_of_its_word() -> None:
+    assert widgets.state_markdown(MessageState.DELIVERED) == ":green-badge[●\u00a0Delivered]"
 
+
+def test_every_state_has_a_look_that_differs_by_more_than_colour(open_page: PageFactory) -> None:
     assert set(LOOKS) == set(LABELS)
     messages = [LOOKS[state.value].shape for state in MessageState]
     assert len(set(messages)) == len(messages)
@@ -89,13 +92,14 @@ def test_every_state_has_a_look_that_differs_by_more_than_colour(open_page: Page
 
 @pytest.mark.parametrize(
     ("language", "money", "number"),
-    [("en", "1,234,500\u00a0so'm", "1,234.5"), ("uz", "1 234 500 soʻm", "1 234,5"), ("ru", "1 234 500 сум", "1 234,5")],
+    [("en", "1,234,500 so'm", "1,234.5"), ("uz", "1 234 500 soʻm", "1 234,5"), ("ru", "1 234 500 сум", "1 234,5")],
 )
 def test_money_and_numbers_are_written_as_the_language_does(
     open_page: PageFactory, monkeypatch: pytest.MonkeyPatch, language: str, money: str, number: str
 ) -> None:
     monkeypatch.setattr(widgets, "language", lambda: language)
     assert widgets.money(123450000).replace("\xa0", " ") == money
+    assert " " not in widgets.money(123450000)
     assert widgets.number(1234.5).replace("\xa0", " ") == number
 
 

@@ -192,6 +192,12 @@ def kept(store: Store, settings: SettingsFactory) -> policy.Policy:
         return policy.get(session, account)
 
 
+def test_an_empty_limit_says_once_what_it_means(open_page: PageFactory) -> None:
+    page = at(open_page, "rules")
+    assert page.text_input(key="rules-spend").placeholder == "no limit"
+    assert "no limit" not in [caption.value for caption in page.caption]
+
+
 def test_rules_are_kept(open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory) -> None:
     page = at(open_page, "rules")
     days: Any = page.get_by_key("rules-days")
