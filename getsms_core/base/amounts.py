@@ -15,6 +15,7 @@ from getsms_core.base.formatting import locale
 from getsms_core.base.i18n import _
 
 MAX_INTEGER_DIGITS = 12  # before the decimal sign: a thousand billion so'm, which fits into every column as tiyin
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")  # copied along from other programs
 _SPACES = re.compile("[ \u00a0\u2007\u2009\u202f]")
 _APOSTROPHES = re.compile("['’‘ʼʻ`´]")
 _UNIT = re.compile(r"\s*(?:so['’‘ʼʻ`´]?m|sum|сум|сўм|uzs)\.?$", re.IGNORECASE)
@@ -27,11 +28,19 @@ def parse_whole_number(text: str) -> int:
     """Parse a whole number from 0.
 
     Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "not-whole"."""
-    typed = text.strip()
+    typed = _visible(text)
     value, places = _parse(typed, typed)
     if places:
         raise DomainError("not-whole", _("“{typed}” is not a whole number.").format(typed=typed))
     return int(value)
+
+
+def parse_decimal(text: str) -> Decimal:
+    """Parse a number from 0 with any digits after the decimal sign.
+
+    Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large"."""
+    typed = _visible(text)
+    return _parse(typed, typed)[0]
 
 
 def parse_within(text: str, low: int, high: int) -> int:
@@ -41,16 +50,16 @@ def parse_within(text: str, low: int, high: int) -> int:
     bounds = _("Write a whole number from {low} to {high}.").format(
         low=_example(Decimal(low)), high=_example(Decimal(high))
     )
-    if not text.strip():
+    if not _visible(text):
         raise DomainError("out-of-bounds", bounds)
     try:
         number = parse_whole_number(text)
     except DomainError as refusal:
         if refusal.code not in ("not-whole", "number-too-large", "negative-number"):
             raise
-        raise DomainError(refusal.code, f"“{text.strip()}”: {bounds}") from None
+        raise DomainError(refusal.code, f"“{_visible(text)}”: {bounds}") from None
     if not low <= number <= high:
-        raise DomainError("out-of-bounds", f"“{text.strip()}”: {bounds}")
+        raise DomainError("out-of-bounds", f"“{_visible(text)}”: {bounds}")
     return number
 
 
@@ -58,7 +67,7 @@ def parse_money(text: str) -> int:
     """Parse an amount in so'm, with or without the currency after it, and return tiyin.
 
     Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "too-many-places"."""
-    typed = text.strip()
+    typed = _visible(text)
     value, places = _parse(_UNIT.sub("", typed), typed)
     if places > 2:
         sentence = _("“{typed}” has more than two digits after the decimal sign. Write it like {example}.")
@@ -71,6 +80,10 @@ def format_for_input(tiyin: int) -> str:
     language may change while the field is open: 50000000 → "500 000"."""
     text = _example(Decimal(tiyin) / 100)
     return text.replace(",", " ") if get_group_symbol(locale()) == "," else text
+
+
+def _visible(text: str) -> str:
+    return _INVISIBLE.sub("", text).strip()
 
 
 def _parse(text: str, typed: str) -> tuple[Decimal, int]:
