@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from getsms_core.base import processes
-from getsms_core.base.errors import DomainError, Unavailable, os_reason
+from getsms_core.base.errors import DomainError, Unavailable, os_cause, os_reason
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.usage import speak_process
 
@@ -32,6 +32,7 @@ _LANGUAGE = re.compile(r"^\s*(?:export\s+)?GETSMS_LANGUAGE\s*=\s*[\"']?(\w+)", r
 
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # joins the lines of a paragraph, however the source wraps them
 _DIGITS = re.compile("-?[0-9]+")
+_MOST_DIGITS = 100  # Python refuses to read a number of more than 4,300
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # in a name they would control the terminal
 _HALVES = re.compile("[\ud800-\udfff]")  # surrogates: how Python represents bytes that are not UTF-8
 
@@ -52,7 +53,7 @@ class Whole(click.IntRange):
 
     def _read(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
         typed = value.strip()
-        if _DIGITS.fullmatch(typed):  # without Babel, which takes 60 ms to load
+        if _DIGITS.fullmatch(typed) and len(typed) <= _MOST_DIGITS:  # without Babel, which takes 60 ms to load
             return int(typed)
         from getsms_core.base import amounts
 
@@ -159,11 +160,8 @@ class Commands(click.Group):
                 raise
             code = _failed(given, "not-utf8", _("The input contains bytes that are not UTF-8. Type or save it again."))
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-                full = Unavailable.of("disk-full")
-                code = _failed(given, full.code, full.message)
-            else:
-                code = _failed(given, "unforeseen", _unforeseen(error))
+            known = _known(error)
+            code = _failed(given, *known) if known else _failed(given, "unforeseen", _unforeseen(error))
         sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -244,6 +242,20 @@ def _as_json(given: Sequence[str], code: str, message: str) -> None:
     until = given.index("--") if "--" in given else len(given)
     if "--json" in given[:until]:
         say_json({"error": code, "message": message})
+
+
+def _known(error: Exception) -> tuple[str, str] | None:
+    """Return the code and the sentence of an error of the disk, or of a file whose name or folder the system refuses,
+    as it does already where a command asks whether the file exists."""
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        refusal: DomainError = Unavailable.of("disk-full")
+    elif error.errno in (errno.ENAMETOOLONG, errno.EACCES) and isinstance(error.filename, str | os.PathLike):
+        refusal = DomainError.of("cannot-read", file=str(error.filename), reason=os_cause(error))
+    else:
+        return None
+    return refusal.code, refusal.message
 
 
 def _unforeseen(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """The command's outside: documented to the last flag, wrong usage answered, quick to start, never a traceback."""
 
+import errno
 import json
 import os
 import re
@@ -166,6 +167,14 @@ def test_what_is_no_number_is_called_so(value: str) -> None:
     assert "is not a number" in result.stderr
 
 
+def test_a_number_with_decimals_is_read_as_the_language_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for written, read in (("1,5", "1.5"), ("1.5", "1.5"), ("1 000", "1000.0"), ("1\u00a0000,50", "1000.5")):
+        assert f"{read} is not in the range" in run("lists", "sample", "1", "--share", written).stderr
+    assert "is not a number" in run("lists", "sample", "1", "--share", "0,1,2").stderr
+    monkeypatch.setenv("GETSMS_LANGUAGE", "ru")
+    assert "Напишите 1500 или 1,5" in run("lists", "sample", "1", "--share", "1,500").stderr
+
+
 @pytest.mark.parametrize("day", ["2026-13-01", "1.12.2026", "soon", ""])
 def test_a_day_that_cannot_be_read_is_answered_with_an_example(day: str) -> None:
     for command in (["report", "--format", "csv"], ["audit", "export"]):
@@ -222,6 +231,36 @@ def test_a_setting_in_the_env_file_decides_the_language_of_its_own_refusal(tmp_p
     result = run("list", "--json")
     assert result.exit_code == 1
     assert json.loads(result.stdout)["error"] == "bad-setting"
+
+
+def test_a_name_that_is_too_long_for_a_file_is_refused_by_name() -> None:
+    for arguments in (("check", "a" * 300), ("check", "x.csv", "--refused", "a" * 300 + ".csv")):
+        result = run(*arguments, "--json")
+        assert result.exit_code == 1
+        assert json.loads(result.stdout)["error"] in ("cannot-read", "no-such-file")
+        assert "unexpected" not in result.stderr.lower()
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    stat = Path.stat
+
+    def stat_outside(path: Path, **options: bool) -> os.stat_result:
+        if path.parts[0] == "secret":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat_outside)
+    result = run("check", "secret/list.csv", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"] == "cannot-read"
+    assert "secret/list.csv cannot be read: permission denied" in result.stderr
+
+
+def test_a_number_of_any_length_is_wrong_usage() -> None:
+    for digits in ("9" * 5000, "-" + "9" * 5000):
+        result = run("show", digits, "--json")
+        assert result.exit_code == 2
+        assert json.loads(result.stdout)["error"] == "usage"
 
 
 def test_what_nobody_foresaw_is_a_sentence_that_names_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
