@@ -25,7 +25,6 @@ from getsms_core.gateway.messages import (
     http_refusal_code,
 )
 from getsms_core.gateway.outcomes import (
-    Accepted,
     Answered,
     Decision,
     Item,
@@ -71,7 +70,7 @@ def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
 
     status, http = outcome.status, f"HTTP {outcome.status}"
     if 400 <= status < 500:
-        if _accepts_any(items, outcome.body):
+        if _accepts_any(outcome.body):
             return Unclear("contradiction", http, status, seconds)
         return NothingSent(http_refusal_code(status), Decision.STOP, http, status, seconds)
     odd = _unexpected_status(status)
@@ -113,14 +112,25 @@ def _request_error(
     return Unclear("unknown-error", f"{number or ''} {error_message}".strip(), status, seconds)
 
 
-def _accepts_any(items: Sequence[Item], body: bytes) -> bool:
-    """Whether a body that should be a refusal accepts messages."""
+def _accepts_any(body: bytes) -> bool:
+    """Whether a body that should be a refusal accepts messages, whatever it echoes as their texts; where it is cut or
+    has another form, whether it may. Servers before the gateway name a `request_id` in refusals, but no recipient."""
+    if b"recipient" not in body or b"request_id" not in body:
+        return False
     try:
         value = parse_json(body)
     except ValueError:
+        return True
+    elements = [with_plain_keys(element) for element in elements_of(value) or [value]]
+    return any(not isinstance(element, Mapping) or _accepts(element) for element in elements)
+
+
+def _accepts(element: Element) -> bool:
+    if error_number(element) is not None:
         return False
-    elements = elements_of(value) or [value]
-    return any(isinstance(verdict, Accepted) for verdict in match_verdicts(items, elements)[0])
+    if "recipient" in element:
+        return bool(parse_id(element.get("request_id")))
+    return any(isinstance(value, list | dict) for value in element.values())
 
 
 def _unexpected_status(status: int) -> str:
