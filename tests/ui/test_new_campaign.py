@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from getsms_core.base.permissions import Actor, Role
@@ -587,10 +588,23 @@ def test_a_text_that_another_tab_removed_is_not_removed_or_shared_again(wizard: 
     tabs[2].text_input(key=f"draft-text-{campaign_id}-C-share").set_value("10").run()
     for tab in tabs:
         assert not tab.exception
-    tabs[0].button(key=f"draft-text-{campaign_id}-B-remove").click().run()
+    tabs[0].button(key=f"draft-text-{campaign_id}-B-remove-1").click().run()
     for last_tab in tabs[1:]:
         assert not last_tab.run().exception
     assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants == ()
+
+
+def test_a_double_click_removes_one_of_two_texts_with_the_same_words(wizard: Wizard) -> None:
+    campaign_id = wizard.draft("Salom")
+    draft = Draft.of(campaigns.get(wizard.store, campaign_id))
+    campaigns.change(wizard.store, wizard.actor, campaign_id, replace(draft, variants=(Variant("Xayr", 30),) * 3))
+    page = wizard.at(campaign_id, "text")
+    button = page.button(key=f"draft-text-{campaign_id}-B-remove").click()
+    sent_again = WidgetStates(widgets=[button._widget_state])
+    page.run()
+    page._run(sent_again)
+    assert not page.exception
+    assert Draft.of(campaigns.get(wizard.store, campaign_id)).variants == (Variant("Xayr", 33),) * 2
 
 
 def test_the_preview_shows_each_person_the_text_that_is_theirs(wizard: Wizard) -> None:

@@ -10,7 +10,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.draft_costs import variants_of
 from getsms_core.messages import variants
 from getsms_core.messages.variants import LETTERS, MAX_TEXTS, Variant
-from pages.ui.shared import amount_fields, ask_first, draft_tabs, wizard_draft
+from pages.ui.shared import amount_fields, ask_first, draft_tabs, repeats, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
@@ -67,14 +67,15 @@ def _variant_editor(
             on_change=_share,
             args=(campaign_id, i, max(1, largest_share)),
         )
+        turn = repeats.turn(_removals(campaign_id))
         what_happens = _("Text {letter} is deleted. The others get equal shares of the recipients.")
         ask_first.button(
             _("Remove"),
             what_happens.format(letter=letter),
             _("Remove the text"),
-            key=f"{key}-remove",
+            key=f"{key}-remove-{turn}" if turn else f"{key}-remove",  # a double click reaches no other text's button
             on_click=_remove,
-            args=(campaign_id, i, variant.text),
+            args=(campaign_id, i, variant.text, turn),
             icon=":material/close:",
             type="tertiary",
         )
@@ -95,10 +96,13 @@ def add(campaign_id: int) -> None:
     save(campaign_id, [Variant(text, share) for text, share in zip(texts, shares[1:], strict=True)])
 
 
-def _remove(campaign_id: int, i: int, shown: str) -> None:
+def _remove(campaign_id: int, i: int, shown: str, turn: int) -> None:
     later_texts = saved_variants(campaign_id)
-    if i >= len(later_texts) or later_texts[i].text != shown:  # it was removed in another tab, or by the click before
+    if turn != repeats.turn(_removals(campaign_id)):  # the repeat of a click, which may show a text with the same words
         return
+    if i >= len(later_texts) or later_texts[i].text != shown:  # it was removed in another tab
+        return
+    repeats.end_turn(_removals(campaign_id))
     del later_texts[i]
     if not later_texts:
         further_text.show_kind(campaign_id, "one")
@@ -107,6 +111,10 @@ def _remove(campaign_id: int, i: int, shown: str) -> None:
     save(campaign_id, [changed(variant, share=share) for variant, share in zip(later_texts, shares[1:], strict=True)])
     for j, variant in enumerate(later_texts):  # their editors have moved up
         replace(_key(campaign_id, j), variant.text)
+
+
+def _removals(campaign_id: int) -> str:
+    return f"remove-text-{campaign_id}"
 
 
 def _forget_widgets(campaign_id: int) -> None:
