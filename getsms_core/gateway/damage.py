@@ -35,11 +35,12 @@ def parse_json(body: bytes) -> object:
             pass
     text = body.decode("utf-8", "replace").strip("\ufeff \t\r\n\0")
     try:
-        return _LENIENT.decode(text)
+        try:
+            return _LENIENT.decode(text)
+        except ValueError:
+            return _LENIENT.decode(_ESCAPE.sub(lambda escape: escape[0] if escape[1] else "", text))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    except ValueError:
-        return _LENIENT.decode(_ESCAPE.sub(lambda escape: escape[0] if escape[1] else "", text))
 
 
 def _integer(digits: str) -> int | str:

@@ -261,7 +261,7 @@ def _read(response: requests.Response, call: Call, began: float) -> Reply:
             body += data
             if len(body) > ANSWER_LIMIT:
                 detail = f"more than {ANSWER_LIMIT} bytes"
-                return Reply(status, b"", monotonic() - began, "answer-too-large", detail)
+                return Reply(status, bytes(body[:ANSWER_LIMIT]), monotonic() - began, "answer-too-large", detail)
     except Exception as error:
         code, detail = _diagnose(error, call)
         if code == "connection-lost" or isinstance(error, IncompleteRead):

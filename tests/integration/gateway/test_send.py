@@ -102,6 +102,8 @@ CASES: list[tuple[str, bytes, object]] = [
     ("403 that takes a message whose text it damaged", http(js([MANUAL[0] | {"text": "?"}]), "403 Forbidden"),
      "contradiction"),
     ("403 that takes a message, cut", http(js(MANUAL)[:-9], "403 Forbidden"), "contradiction"),
+    ("403 that takes a message and does not end", http(js(MANUAL)[:-1] + b" " * 5_000_000, "403 Forbidden"),
+     "contradiction"),
     ("403 that takes messages within an object", http(js({"data": MANUAL}), "403 Forbidden"), "contradiction"),
     ("403 that takes messages within a list", http(js([MANUAL]), "403 Forbidden"), "contradiction"),
     ("103 for each named, and one is not named", http(js([MANUAL[0] | error(103)])),

@@ -38,7 +38,11 @@ def test_broken_json_is_read_as_far_as_it_can_be(body: bytes, text: str) -> None
     assert parse_json(body) == [{"text": text}]
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>\x00\xff", b'[{"text": "Sal', b"[" * 100_000, b"{]", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>\x00\xff", b'[{"text": "Sal', b"[" * 100_000, b'["\\q",' + b"[" * 100_000, b"{]", b"\xff\xfe"],
+    ids=lambda body: repr(body[:20]),
+)
 def test_what_is_not_json_is_said_to_be_none(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever its words
         parse_json(body)
