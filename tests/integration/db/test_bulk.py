@@ -68,6 +68,12 @@ def test_rows_of_few_and_many_blocks_are_added_to_changed_and_counted_alike(stor
         assert changed == len(expected)
         after = {row.id: (row.status, row.billed_parts) for row in session.execute(query)}
         assert after == {row_id: expected.get(row_id, ("sent", None)) for row_id in by_id}
+        # All values alike, so that only the ids differ: the guard still leaves rows out, and a missing id is no change.
+        same = [("late", 3, row_id) for row_id in (*by_id, max(by_id) + 1)]
+        changed = update_by_id(session, "receipt", ("status", "billed_parts"), same, guard=guard)
+        late = {row_id for row_id, row in by_id.items() if not row[-1]}
+        assert changed == len(late)
+        assert {row.id for row in session.execute(query) if (row.status, row.billed_parts) == ("late", 3)} == late
         assert update_by_id(session, "receipt", ("status",), [("lost", row_id) for row_id in by_id]) == count
         assert set(session.scalars(sa.select(col(Receipt.status)))) == {"lost"}
 

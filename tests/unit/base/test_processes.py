@@ -1,10 +1,13 @@
-"""Signals that arrive at any moment."""
+"""Signals that arrive at any moment, and the pause of the collector."""
 
+import gc
 import sys
 from types import FrameType
 from typing import Any
 
-from getsms_core.base.processes import SignalFlag
+import pytest
+
+from getsms_core.base.processes import SignalFlag, collector_paused
 
 
 def test_a_signal_in_the_middle_of_a_wait_ends_it() -> None:
@@ -42,3 +45,26 @@ def test_a_flag_that_was_cleared_is_waited_for_anew() -> None:
     flag.set()
     assert flag.wait(10)
     assert not flag.wait(0)
+
+
+def test_the_collector_is_paused_in_the_block_and_runs_after_it_even_if_the_block_fails() -> None:
+    inside: list[bool] = []
+
+    @collector_paused()
+    def fail() -> None:
+        inside.append(gc.isenabled())
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert (inside, gc.isenabled()) == ([False], True)
+
+
+def test_a_collector_that_was_off_stays_off() -> None:
+    gc.disable()
+    try:
+        with collector_paused(), collector_paused():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
