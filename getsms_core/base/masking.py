@@ -6,7 +6,7 @@ import unicodedata
 _SEPARATORS = r"[\W_]{0,3}"
 """What people put between the digits of a number: spaces, dashes, points, brackets, invisible characters."""
 _UZBEK_NUMBER = re.compile(
-    rf"(?<!\d)(\+?998){_SEPARATORS}(\d){_SEPARATORS}(\d){_SEPARATORS}(?:\d{_SEPARATORS}){{5}}(\d){_SEPARATORS}(\d)(?!\d)",
+    rf"(?<!\d)((?:\+|00)?998){_SEPARATORS}(\d){_SEPARATORS}(\d){_SEPARATORS}(?:\d{_SEPARATORS}){{5}}(\d){_SEPARATORS}(\d)(?!\d)",
     re.ASCII,
 )
 STARS = "*****"

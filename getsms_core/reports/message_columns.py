@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import islice
 from threading import Lock
 
 import numpy as np
@@ -11,9 +12,10 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlmodel import col
 
+from getsms_core import phone
 from getsms_core.base.codes import Erasure
 from getsms_core.base.errors import NotAllowed
-from getsms_core.base.masking import STARS, mask_all_numbers
+from getsms_core.base.masking import STARS, mask_all_numbers, mask_own_number
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import list_columns
@@ -45,15 +47,18 @@ def columns(store: Store, actor: Actor, campaign_id: int) -> list[str]:
 
 
 def values(store: Store, actor: Actor, campaign_id: int, column: str, most: int = 200) -> list[str]:
-    """Return the most frequent values of a column of a campaign's list, for a filter. Raises `DomainError`:
-    "no-such-column", "hidden-column"."""
+    """Return the most frequent values of a column of a campaign's list, for a filter; without phone numbers for users
+    who may not see them. Raises `DomainError`: "no-such-column", "hidden-column"."""
     actor.must(Permission.READ)
     joined, name = _column(store, actor, campaign_id, column)
     if joined is None:
         return []
     counts = pc.value_counts(pc.fill_null(joined.table[name].combine_chunks(), ""))
     ordered = sorted(counts.to_pylist(), key=lambda count: -count["counts"])
-    return [count["values"] for count in ordered[:most] if count["values"].strip()]
+    shown = (count["values"] for count in ordered if count["values"].strip())
+    if not actor.may(Permission.SEE_PHONES):
+        shown = (text for text in shown if not phone.check(text).number and mask_all_numbers(text) == text)
+    return list(islice(shown, most))
 
 
 def rows_with(store: Store, actor: Actor, campaign_id: int, column: str, value: str) -> npt.NDArray[np.int32]:
@@ -80,7 +85,9 @@ def cells(
     actor.must(Permission.READ)
     if not chosen or not message_ids:
         return {}
-    query = sa.select(col(Message.id), col(Message.row), col(Message.variant)).where(col(Message.id).in_(message_ids))
+    query = sa.select(col(Message.id), col(Message.row), col(Message.variant), col(Message.phone)).where(
+        col(Message.id).in_(message_ids)
+    )
     with store.reading() as session:
         rows = session.execute(query).all()
         campaign = session.get(Campaign, campaign_id)
@@ -91,7 +98,10 @@ def cells(
     if campaign is None:
         return {}
     numbers = pa.array([row.row for row in rows], pa.int64())
-    by_column = {name: _of_list(store, actor, campaign, name, numbers) for name in chosen if name not in TEXT_COLUMNS}
+    phones = [int(row.phone) for row in rows]
+    by_column = {
+        name: _of_list(store, actor, campaign, name, numbers, phones) for name in chosen if name not in TEXT_COLUMNS
+    }
     names = _names_of_texts(campaign)
     cells_by_message: dict[int, Cells] = {}
     for i, row in enumerate(rows):
@@ -110,7 +120,9 @@ def _names_of_texts(campaign: Campaign) -> dict[str, list[str | None]]:
     return {"variant": letters, "language": by_value}
 
 
-def _of_list(store: Store, actor: Actor, campaign: Campaign, column: str, rows: pa.Array) -> list[str | None]:
+def _of_list(
+    store: Store, actor: Actor, campaign: Campaign, column: str, rows: pa.Array, phones: Sequence[int]
+) -> list[str | None]:
     row = _list_of(store, int(campaign.id or 0))
     nothing: list[str | None] = [None] * len(rows)
     if row is None:
@@ -123,7 +135,10 @@ def _of_list(store: Store, actor: Actor, campaign: Campaign, column: str, rows: 
     taken: list[str | None] = joined.take(name, rows).to_pylist()
     if actor.may(Permission.SEE_PHONES):
         return taken
-    return [cell and (STARS if personal else mask_all_numbers(cell)) for cell in taken]
+    if personal:
+        return [cell and STARS for cell in taken]
+    pairs = zip(taken, phones, strict=True)
+    return [cell and mask_all_numbers(mask_own_number(cell, own_phone)) for cell, own_phone in pairs]
 
 
 def _column(store: Store, actor: Actor, campaign_id: int, column: str) -> tuple[ListColumns | None, str]:

@@ -16,7 +16,7 @@ from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import build, excluded, response_rows, responses
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns.response_rows import Columns
+from getsms_core.campaigns.response_rows import Columns, UnusedReason, UnusedRow
 from getsms_core.contacts import list_columns
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store
@@ -100,6 +100,15 @@ def test_each_row_that_does_not_count_is_named_with_its_row_and_why(store: Store
     assert stored(store, campaign_id)[1][0] == 201_000_50
     replaced = responses.from_file(store, AZIZA, campaign_id, next_file, TABLE, zone=ZONE, replace=True)
     assert (replaced.new, list(stored(store, campaign_id))) == (1, [1])
+
+
+@pytest.mark.parametrize("written", ["90 123-45-67", "901234567", "8 90 1234567", "00998901234567", "998901234567"])
+def test_an_unused_row_shows_an_analyst_no_whole_number_in_any_notation(written: str) -> None:
+    row = UnusedRow(2, written, UnusedReason.NO_MESSAGE)
+    assert row.shown_value(AZIZA) == written
+    shown = row.shown_value(Actor("Ann", Role.ANALYST))
+    assert "*****" in shown
+    assert "2345" not in shown
 
 
 def test_nobody_responds_to_a_message_that_was_not_sent(store: Store) -> None:

@@ -46,7 +46,13 @@ def test_a_number_to_call_stays_readable() -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["998901234567 is not a phone", "bad: +998 90 123 45 67.", "[998901234567,998911234568]", "998.90.123.45.67"],
+    [
+        "998901234567 is not a phone",
+        "bad: +998 90 123 45 67.",
+        "[998901234567,998911234568]",
+        "998.90.123.45.67",
+        "00998901234567",
+    ],
 )
 def test_numbers_in_the_gateways_words_are_masked(said: str) -> None:
     shown = mask_all_numbers(said)

@@ -1,0 +1,32 @@
+"""The columns of a list beside the messages of a campaign's page, as each role sees them."""
+
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.db.engine import Store
+from getsms_core.reports import message_columns
+from tests.engine_support import AZIZA, messages_of, phones, running
+
+ANALYST = Actor("Ann", Role.ANALYST)
+
+
+def local(number: int) -> str:
+    """A number as people write it in a spreadsheet: 90 123-45-67."""
+    digits = str(number)[3:]
+    return f"{digits[:2]} {digits[2:5]}-{digits[5:7]}-{digits[7:]}"
+
+
+def test_an_analyst_finds_no_whole_number_in_a_column_that_nobody_called_personal(store: Store) -> None:
+    numbers = phones(3)
+    notes = [local(numbers[0]), f"00{numbers[1]}", "VIP"]
+    campaign_id = running(store, 3, fields={"Izoh": notes})
+    message_ids = [message.id for message in messages_of(store, campaign_id)]
+
+    def cells(reader: Actor) -> list[str | None]:
+        by_message = message_columns.cells(store, reader, campaign_id, ["column:Izoh"], message_ids)
+        return [by_message[message_id]["column:Izoh"] for message_id in message_ids]
+
+    assert cells(AZIZA) == notes
+    shown = cells(ANALYST)
+    assert all("*****" in str(cell) for cell in shown[:2])
+    assert shown[2] == "VIP"
+    assert sorted(message_columns.values(store, AZIZA, campaign_id, "column:Izoh")) == sorted(notes)
+    assert message_columns.values(store, ANALYST, campaign_id, "column:Izoh") == ["VIP"]
