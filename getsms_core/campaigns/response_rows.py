@@ -18,7 +18,6 @@ from getsms_core import phone, spreadsheet
 from getsms_core.base import amounts
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
-from getsms_core.base.masking import mask_all_numbers, mask_phone
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import suppression, validation
@@ -72,10 +71,7 @@ class UnusedRow:
 
     def shown_value(self, actor: Actor) -> str:
         """Return the phone or key as this reader may see it."""
-        if actor.may(Permission.SEE_PHONES):
-            return self.value
-        number = phone.check(self.value).number  # in any notation that an upload may have: 90 123-45-67
-        return mask_phone(number) if number else mask_all_numbers(self.value)
+        return self.value if actor.may(Permission.SEE_PHONES) else phone.mask_cell(self.value)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Validity, kind and range come from phonenumbers' own metadata (`ranges`); there 
 `check` parses one cell, `check_column` gives the same result for a million cells at once.
 """
 
+from getsms_core.phone.masked_cell import mask_cell
 from getsms_core.phone.outcome import CODES, OUTCOMES, Outcome, message, messages
 from getsms_core.phone.parser import UNCALCULATED, Checked, check, is_error_value, split_numbers
 from getsms_core.phone.ranges import range_names, range_of
@@ -22,6 +23,7 @@ __all__ = [
     "check",
     "check_column",
     "is_error_value",
+    "mask_cell",
     "message",
     "messages",
     "range_of",

@@ -14,6 +14,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import phone
 from getsms_core.base.errors import NotAllowed, NotFound
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.billing.reconciliation import Sums
@@ -110,7 +111,8 @@ def _check(session: Session, actor: Actor, campaigns: Mapping[int, Meta], by: st
 
 def by_cut(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str, now: int | None = None) -> pd.DataFrame:
     """Return a row for each value, most sent messages first, days in their order: `value` (text; "" = empty cell,
-    None = no such value: the list lacks the column or is deleted, the campaign has one text, the message was not sent),
+    None = no such value: the list lacks the column or is deleted, the campaign has one text, the message was not sent;
+    of a column, numbers are masked for users who may not see them),
     the columns of `rollup_queries.frame` with `sent_cost` (tiyin), and `responses`. Raises `DomainError` as `check`."""
     actor.must(Permission.READ)
     with store.reading() as session:
@@ -127,6 +129,9 @@ def by_cut(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str, 
         else:
             parts = _by_campaign(session, question, zone, campaigns, by)
     cut_frame = parts.frame()
+    if by.startswith(PREFIX) and not actor.may(Permission.SEE_PHONES):
+        masked = [value and phone.mask_cell(value) for value in cut_frame["value"]]
+        cut_frame["value"] = pd.Series(masked, cut_frame.index, dtype=object)
     if by == "day":
         return cut_frame.sort_values("value", kind="stable", na_position="last").reset_index(drop=True)
     return cut_frame.sort_values(["sent", "value"], ascending=[False, True], kind="stable").reset_index(drop=True)

@@ -1,8 +1,11 @@
-"""The columns of a list beside the messages of a campaign's page, as each role sees them."""
+"""The columns of a list beside the messages of a campaign's page and in breakdowns, as each role sees them."""
 
+from zoneinfo import ZoneInfo
+
+from getsms_core import reports
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
-from getsms_core.reports import message_columns
+from getsms_core.reports import Filter, message_columns
 from tests.engine_support import AZIZA, messages_of, phones, running
 
 ANALYST = Actor("Ann", Role.ANALYST)
@@ -30,3 +33,13 @@ def test_an_analyst_finds_no_whole_number_in_a_column_that_nobody_called_persona
     assert shown[2] == "VIP"
     assert sorted(message_columns.values(store, AZIZA, campaign_id, "column:Izoh")) == sorted(notes)
     assert message_columns.values(store, ANALYST, campaign_id, "column:Izoh") == ["VIP"]
+
+
+def test_a_breakdown_names_no_whole_number_to_an_analyst(store: Store) -> None:
+    notes = [local(phones(1)[0]), "+998 (90) 765-43-21", "VIP", ""]
+    campaign_id = running(store, 4, fields={"Izoh": notes})
+    question, zone = Filter(campaigns=(campaign_id,)), ZoneInfo("Asia/Tashkent")
+    assert set(reports.by_cut(store, AZIZA, question, zone, "column:Izoh")["value"]) == set(notes)
+    shown = reports.by_cut(store, ANALYST, question, zone, "column:Izoh")["value"].tolist()
+    assert sorted(value for value in shown if "*****" not in value) == ["", "VIP"]
+    assert len(shown) == 4
