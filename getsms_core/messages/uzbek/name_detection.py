@@ -27,8 +27,8 @@ def own_word_spans(text: str, keep: Collection[str], to_latin: Callable[[str], s
     words = "|".join(_own_word(word) for word in sorted(keep, key=len, reverse=True) if word.strip())
     spans = []
     for match in re.finditer(rf"(?<!\w)(?:{words})(?=(\w*))", text, re.IGNORECASE):
-        suffix = match[1].lower()
-        if SUFFIXES.fullmatch(suffix if suffix.isascii() else to_latin(suffix)):
+        last, suffix = (part if part.isascii() else to_latin(part) for part in (match[0][-1], match[1]))
+        if SUFFIXES.fullmatch((last + suffix).lower(), len(last)):  # some depend on the letter before: Bankka
             spans.append(match.span())
     return spans
 

@@ -104,7 +104,10 @@ def _names_at_the_start(
     that begin a sentence, none."""
     found = {}
     for index, stem in enumerate(stems[:-1]):
-        if index and not _ENDS_A_SENTENCE.search(text, tokens[index - 1].end(), tokens[index].start()):
+        if index and not (
+            tokens[index - 1][0][0] == "{"  # «{ism}, Verano'da chegirma»
+            or _ENDS_A_SENTENCE.search(text, tokens[index - 1].end(), tokens[index].start())
+        ):
             continue
         if lengths[index] or not (stem[:1].isupper() and stem[1:].islower()):
             continue
@@ -140,6 +143,8 @@ def _is_marked(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
     and before one in small letters, since in headings all words have capitals."""
     if not index or not _WITHIN_A_SENTENCE.fullmatch(text, tokens[index - 1].end(), tokens[index].start()):
         return False
+    if tokens[index - 1][0][0] == "{":
+        return False  # «{ism}, Polis oling»: a word behind a field begins a sentence
     if (tokens[index - 1]["word"] or "A")[0].islower():
         return True
     is_first = index == 1 or bool(_ENDS_A_SENTENCE.search(text, tokens[index - 2].end(), tokens[index - 1].start()))
@@ -199,13 +204,13 @@ _BORROWED_WORDS = """
     lyuks marshrut massaj med medosmotr medpunkt medsestra menejer meros merosxoʻr metod metro modem moderator moped
     motokross nafas nefrolog netto obed ofis oligarx opera operetta orkestr otel otpusk paket palos pampers pandus
     papka parad parfyum parket parter patent pechenye penoplast pensiya pereplata perevod personal peshkada pilot pirog
-    plakat planshet plastik plenar plintus podarok polis ponchik portret pos post poster povest poyezd prefekt premyera
-    press prestij pritsep prixod prognoz progress promokod prospekt protest protez proyekt pult radio ramka raund
-    reaktiv refleks registr relaks rele remont renessans rentgen restoran resurs retro reys reyting rouming rus seans
-    serial serum servant sessiya set setka seyf sezon sharf shassi shef sinf sirop skaner slayd smeta smuzi sous spektr
-    sport start stend steyk sud super supermarket sut svetofor tabib tablet taksi talon tender tennis terminal termos
-    tester texnikum text titul tort tost transfer transport trek trend trening trofey tualet tur turnir uksus uzel
-    valyuta vanna vaucher vaza velosiped veranda vilka vino vitamin vitrina volontyor xostel yer yubilyar zamer
+    plakat planshet plastik plenar plintus podarok polis ponchik portret pos post poster povest poyezd prefekt premium
+    premyera press prestij pritsep prixod prognoz progress promokod prospekt protest protez proyekt pult radio ramka
+    raund reaktiv refleks registr relaks rele remont renessans rentgen restoran resurs retro reys reyting rouming rus
+    seans serial serum servant sessiya set setka seyf sezon sharf shassi shef sinf sirop skaner slayd smeta smuzi sous
+    spektr sport start stend steyk sud super supermarket sut svetofor tabib tablet taksi talon tender tennis terminal
+    termos tester texnikum text titul tort tost transfer transport trek trend trening trofey tualet tur turnir uksus
+    uzel valyuta vanna vaucher vaza velosiped veranda vilka vino vitamin vitrina volontyor xostel yer yubilyar zamer
 """
 _BORROWED = re.compile(
     "(?:"

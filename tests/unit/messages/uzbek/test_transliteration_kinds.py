@@ -289,6 +289,7 @@ def test_uzbek_with_russian_nouns_is_no_russian_sentence(cyrillic: str, latin: s
         ("Verano'dan yozgi liboslar", "Verano'дан ёзги либослар"),
         ("Nestora kafesida nonushta", "Nestora кафесида нонушта"),
         ("Grandex mebel fabrikasi", "Grandex мебель фабрикаси"),
+        ("{ism}, Grandex fabrikasida chegirma", "{ism}, Grandex фабрикасида чегирма"),
     ],
 )
 def test_a_name_with_a_suffix_or_at_the_start_of_a_sentence_stays_and_is_named(latin: str, cyrillic: str) -> None:
@@ -305,3 +306,4 @@ def test_a_word_at_the_start_of_a_sentence_that_may_be_a_name_is_named(latin: st
 @pytest.mark.parametrize("word", ["Polis", "Logoped", "Reys", "Internet", "Retsept", "Kuryer", "Salom", "Begemot"])
 def test_a_borrowed_word_at_the_start_of_a_sentence_is_no_name(word: str) -> None:
     assert convert(f"{word} keldi", Script.CYRILLIC).warnings == []
+    assert convert(f"{{ism}}, {word} keldi", Script.CYRILLIC).warnings == []
