@@ -59,9 +59,14 @@ class Chaos:
             jump = dice.choice((60_000, 5_000, 600_000, -500, -2_000, -10_000, ZONE_MS, -ZONE_MS))
             if abs(scheduler.wall_offset_ms + jump) > 1.5 * ZONE_MS:  # the days of a frequency cap are not over by it
                 jump = -jump
-            scheduler.wall_offset_ms += jump
-            self.world.invariants.free_request()
-            scheduler.log(f"the clock jumps by {jump} ms")
+            self.set_clock(jump)
+
+    def set_clock(self, by_ms: int) -> None:
+        """Set the computer's clock forward or, where negative, back."""
+        self.world.scheduler.wall_offset_ms += by_ms
+        self.world.invariants.free_request()
+        self.world.invariants.limits.clock_jumped()
+        self.world.scheduler.log(f"the clock jumps by {by_ms} ms")
 
     def _freezes(self) -> None:
         scheduler = self.world.scheduler

@@ -7,11 +7,11 @@ tables of states.
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from getsms_core.base.states import CHUNK_STATES, FINAL, MESSAGE_STATES, SENT, ChunkState, MessageState
-from tests.simulate.gateway import CONNECT_TIMEOUT, Exchange, Key
+from tests.simulate.gateway import CONNECT_TIMEOUT, READ_TIMEOUT, Exchange, Key
+from tests.simulate.limits import LimitChecks, covers, wrongly_rejected
+from tests.simulate.rows import ChunkRow, MessageRow, Rules, Snapshot, differing_rollups
 from tests.simulate.scheduler import Killable, Scheduler, Violation
 
 PAUSE_SECONDS = 1.0  # from a pause to the last first byte
@@ -20,73 +20,6 @@ RATE_SLACK_SECONDS = 1.5  # what a request may wait between its slot and its fir
 EPSILON = 0.05
 M, K = MessageState, ChunkState
 _MAY_FOLLOW = {(b, a) for b, afters in MESSAGE_STATES.transitions.items() for a in afters}
-
-
-class MessageRow(NamedTuple):
-    """A message's row. `text` names the campaign, `C7 …`."""
-
-    id: int
-    campaign_id: int
-    chunk_id: int
-    phone: int
-    text: str
-    state: str
-    reason: str | None
-
-
-class ChunkRow(NamedTuple):
-    """A chunk's row."""
-
-    id: int
-    campaign_id: int
-    state: str
-    attempt: str | None
-    worker_id: str | None
-    first_id: int
-    last_id: int
-    deadline_at: int | None
-
-
-class CampaignRow(NamedTuple):
-    """A campaign's row."""
-
-    id: int
-    state: str
-    code: str
-    category: str
-    is_test: int
-    approved_at: int | None
-    messages: int
-
-
-_MESSAGES = "SELECT id, campaign_id, chunk_id, phone, text, state, reason FROM message ORDER BY id"
-_CHUNKS = "SELECT id, campaign_id, state, attempt, worker_id, first_id, last_id, deadline_at FROM chunk ORDER BY id"
-_CAMPAIGNS = "SELECT id, state, code, category, is_test, approved_at, messages FROM campaign ORDER BY id"
-_KEPT = """SELECT campaign_id, hour, number_range, state, messages, parts, cost, billed_parts, billed_messages,
- expected_parts FROM tally WHERE messages <> 0 OR parts <> 0 OR cost <> 0 OR billed_parts <> 0 ORDER BY 1, 2, 3, 4"""
-_COUNTED = """SELECT campaign_id, coalesce(left_at / 3600000, 0), number_range, state, count(*), sum(parts), sum(price),
- sum(coalesce(billed_parts, 0)), count(billed_parts), sum(CASE WHEN billed_parts IS NULL THEN 0 ELSE parts END)
- FROM message GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
-
-
-@dataclass
-class Rules:
-    """The account's rules in this simulation. `rate` 0 is none; `cap` 0 is none; `approve_above` None is none."""
-
-    concurrency: int
-    rate: float
-    cap: int
-    approve_above: int | None
-
-
-@dataclass
-class Snapshot:
-    """The rows as of the last commit."""
-
-    messages: dict[int, MessageRow] = field(default_factory=dict)
-    chunks: dict[int, ChunkRow] = field(default_factory=dict)
-    campaigns: dict[int, CampaignRow] = field(default_factory=dict)
-    opt_outs: dict[int, str] = field(default_factory=dict)
 
 
 class Invariants:
@@ -116,6 +49,10 @@ class Invariants:
         self._opted_out_at: dict[int, float] = {}
         self._kinds: dict[str, tuple[str, bool]] = {}
         self._in_flight: list[Exchange] = []
+        self.limits = LimitChecks(scheduler, rules, self._fail_refs)
+        self._claimed_at: dict[str, float] = {}
+        self._begun: set[str] = set()
+        self._refused_alone: set[Key] = set()
         self._tat = 0.0
         self.steps = 0
 
@@ -155,6 +92,7 @@ class Invariants:
             self._check_allowed(exchange, ids, now)
             chunk = self.rows.chunks.get(self.rows.messages[ids[0]].chunk_id) if ids else None
             exchange.attempt = (chunk.attempt or "") if chunk is not None else ""
+            self._begun.add(exchange.attempt)
             if chunk is None or chunk.state != K.SENDING:
                 self._fail("a request begins that no committed claim covers", *exchange.keys)
         self._check_concurrency(refs)
@@ -170,13 +108,12 @@ class Invariants:
             if stopped is not None and now - stopped > bound:
                 self._fail(f"sent {now - stopped:.2f} s after its campaign became {campaign.state}", key)
             opted_out = self._opted_out_at.get(row.phone)
-            scope = self.rows.opt_outs.get(row.phone)
-            covers = scope == "all" or (scope is not None and campaign.category == "advertising")
-            if opted_out is not None and covers and now - opted_out > bound:
+            covered = covers(self.rows.opt_outs.get(row.phone), campaign.category)
+            if opted_out is not None and covered and now - opted_out > bound:
                 self._fail(f"sent {now - opted_out:.2f} s after the number was opted out", key)
-            above = self.rules.approve_above
-            if above is not None and campaign.messages > above and not campaign.is_test and not campaign.approved_at:
-                self._fail("sent without the approval that the rules require", key)
+            why_not = self.limits.may_send(campaign, bound) or self.limits.unapproved(campaign, self.rows)
+            if why_not:
+                self._fail(why_not, key)
 
     def _check_rate(self, refs: set[str]) -> None:
         if not self.rules.rate:
@@ -208,6 +145,8 @@ class Invariants:
     def ends(self, exchange: Exchange) -> None:
         """The caller of a request knows its outcome, or is dead."""
         self._in_flight.remove(exchange)
+        if len(exchange.keys) == 1 and b'"error_no":201' in exchange.body:
+            self._refused_alone.add(exchange.keys[0])
         if not exchange.process.is_dead:
             refs = {ref for key in exchange.keys for ref in self._refs(key)}
             self.scheduler.log(f"its request ended: {exchange.outcome or 'nothing'} {exchange.status}", *sorted(refs))
@@ -217,7 +156,8 @@ class Invariants:
     def committed(self, action: str, *, restored: bool = False) -> None:
         """A transaction was committed by a process that does `action`; `restored`: another database is there."""
         self.steps += 1
-        before, after = self.rows, self._read()
+        assert self.database is not None
+        before, after = self.rows, Snapshot.read(self.database)
         self.rows = after
         self._note_stops(before, after)
         self._ids = {(str(row.phone), row.text): row.id for row in after.messages.values()}
@@ -231,17 +171,11 @@ class Invariants:
             lost = [row for row in before.messages.values() if row.id not in after.messages]
             self._fail("messages are gone", *[(str(row.phone), row.text) for row in lost])
         self._check_chunks(before, after, restored)
+        for chunk in after.claimed_since(before):
+            self._claimed_at[chunk.attempt or ""] = self.scheduler.now
+        if not restored:
+            self.limits.committed(before, after, action)
         self._check_rollups()
-
-    def _read(self) -> Snapshot:
-        assert self.database is not None
-        read = self.database.execute
-        return Snapshot(
-            {row[0]: MessageRow(*row) for row in read(_MESSAGES)},
-            {row[0]: ChunkRow(*row) for row in read(_CHUNKS)},
-            {row[0]: CampaignRow(*row) for row in read(_CAMPAIGNS)},
-            dict(read("SELECT phone, scope FROM opt_out")),
-        )
 
     def _note_stops(self, before: Snapshot, after: Snapshot) -> None:
         now = self.scheduler.now
@@ -282,11 +216,20 @@ class Invariants:
             self._check_worker_was_lost(before.chunks[old.chunk_id], key)
         if becomes is M.CANCELLED and row.reason == "frequency-cap":
             self._check_cap_was_reached(row, before)
+        why_not = self.limits.wrongly_cancelled(row, self.rows) if becomes is M.CANCELLED else ""
+        if becomes is M.REJECTED and row.reason == "201":
+            why_not = wrongly_rejected(row, key in self._refused_alone, self.rows)
+        if why_not:
+            self._fail(why_not, key)
 
     def _check_worker_was_lost(self, chunk: ChunkRow, key: Key) -> None:
         worker = self.workers.get(chunk.worker_id or "")
         if worker is not None and not worker.is_dead and self.scheduler.wall_ms() <= (chunk.deadline_at or 0):
             self._fail(f"taken from {worker.name}, which runs and has time left", key)
+        attempt, now = chunk.attempt or "", self.scheduler.now
+        since = now - self._claimed_at.get(attempt, -1e9)
+        if worker is not None and not worker.is_dead and since < CONNECT_TIMEOUT + READ_TIMEOUT:
+            self._fail(f"taken from {worker.name} {since:.2f} s after its claim", key)
 
     def _check_cap_was_reached(self, row: MessageRow, before: Snapshot) -> None:
         counted = 0
@@ -338,10 +281,9 @@ class Invariants:
 
     def _check_rollups(self) -> None:
         assert self.database is not None
-        stored, counted = set(self.database.execute(_KEPT)), set(self.database.execute(_COUNTED))
-        if stored != counted:
-            wrong = sorted({row[0] for row in stored ^ counted})
-            self._fail_refs(f"roll-ups differ from a count: {sorted(stored ^ counted)[:4]}", {f"c{i}" for i in wrong})
+        if wrong := differing_rollups(self.database):
+            campaigns = {f"c{row[0]}" for row in wrong}
+            self._fail_refs(f"roll-ups differ from a count: {wrong[:4]}", campaigns)
 
     # ------------------------------------------------------------------------------------------- violations
 

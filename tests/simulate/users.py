@@ -20,12 +20,14 @@ from getsms_core.contacts import lists
 from getsms_core.db.models import Chunk, Message
 from getsms_core.delivery import Resolution, resolve
 from tests.simulate.computer import Process
-from tests.simulate.invariants import Snapshot
+from tests.simulate.rows import Snapshot
 from tests.simulate.scheduler import Thread, Violation
 
 if TYPE_CHECKING:
     from tests.simulate.world import World
 
+PRICE = 9_500
+"""Tiyin, of each message of a simulation."""
 AZIZA, BOBUR = Actor("Aziza", Role.ADMINISTRATOR), Actor("Bobur", Role.ADMINISTRATOR)
 
 
@@ -76,10 +78,12 @@ class Users:
         awaiting = [c.id for c in rows.campaigns.values() if c.state == "awaiting approval"]
         if awaiting and dice.random() < 0.4:
             return "approve", lambda process: approval.approve(process.slot.store, BOBUR, dice.choice(awaiting))
-        program_paused = [c.id for c in rows.campaigns.values() if c.state == "paused" and c.code != "by-person"]
-        paused = [c.id for c in rows.campaigns.values() if c.state == "paused"]
+        paused = [c for c in rows.campaigns.values() if c.state == "paused" and c.code != "quiet-hours"]
+        program_paused = [c.id for c in paused if c.code != "by-person"]
+        if self.is_calm and (limited := [c.id for c in paused if c.code.startswith("spend-")]):
+            return "cancel", lambda process: campaigns.cancel(process.slot.store, AZIZA, dice.choice(limited))
         if paused and self.is_calm:
-            return self._resume_or_resolve(rows, dice.choice(paused))
+            return self._resume_or_resolve(rows, dice.choice(paused).id)
         if program_paused and dice.random() < 0.5:
             return self._resume_or_resolve(rows, dice.choice(program_paused))
         if self.is_calm:
@@ -87,21 +91,23 @@ class Users:
         return self._disturb(rows)
 
     def _resume_or_resolve(self, rows: Snapshot, campaign_id: int) -> tuple[str, Callable[[Process], None]]:
-        restored = [m.id for m in rows.messages.values() if m.campaign_id == campaign_id and m.reason == "restored"]
-        if restored := [message_id for message_id in restored if rows.messages[message_id].state == "uncertain"]:
+        if restored := rows.uncertain(campaign_id, "restored"):
             return self._resolution(campaign_id, restored)  # it is refused until all of them are resolved
+        return self._resumption(campaign_id)
+
+    def _resumption(self, campaign_id: int) -> tuple[str, Callable[[Process], None]]:
         self.world.invariants.free_request()
-        return "resume", lambda process: campaigns.resume(process.slot.store, AZIZA, campaign_id)
+        settings = self.world.settings
+        return "resume", lambda process: campaigns.resume(process.slot.store, AZIZA, campaign_id, settings=settings)
 
     def _disturb(self, rows: Snapshot) -> tuple[str, Callable[[Process], None] | None]:
         dice = self.world.scheduler.dice
-        ids = [c.id for c in rows.campaigns.values() if c.state in ("running", "paused")]
+        ids = [c.id for c in rows.campaigns.values() if c.state in ("running", "paused", "scheduled")]
         roll = dice.random()
         if roll < 0.25 and ids:
             return "pause", lambda process: campaigns.pause(process.slot.store, AZIZA, dice.choice(ids))
         if roll < 0.5 and ids:
-            self.world.invariants.free_request()
-            return "resume", lambda process: campaigns.resume(process.slot.store, AZIZA, dice.choice(ids))
+            return self._resumption(dice.choice(ids))
         if roll < 0.55 and ids:
             return "cancel", lambda process: campaigns.cancel(process.slot.store, AZIZA, dice.choice(ids))
         if roll < 0.7:
@@ -110,7 +116,7 @@ class Users:
             uncertain = sorted({m.campaign_id for m in rows.messages.values() if m.state == "uncertain"})
             if uncertain:
                 chosen = dice.choice(uncertain)
-                of_it = _uncertain(rows, chosen)
+                of_it = rows.uncertain(chosen)
                 return self._resolution(chosen, dice.sample(of_it, dice.randint(1, len(of_it))))
         if roll > 0.97:
             return ("restore", self._restore) if self._backup else ("back up", self._back_up)
@@ -120,8 +126,6 @@ class Users:
         how = self.world.scheduler.dice.choice(
             (Resolution.AGAIN, Resolution.AGAIN, Resolution.SENT, Resolution.NOT_SENT)
         )
-        cancelled = self.world.invariants.rows.campaigns[campaign_id].state == "cancelled"
-        how = Resolution.SENT if cancelled and how is Resolution.AGAIN else how
         return f"resolve as {how}", lambda process: self._resolve(process, campaign_id, how, ids)
 
     def _resolve(self, process: Process, campaign_id: int, how: Resolution, ids: list[int]) -> None:
@@ -161,7 +165,7 @@ class Users:
         """Decide on the uncertain messages of every campaign, as users do in the end."""
         rows = self.world.invariants.rows
         for campaign_id in sorted({m.campaign_id for m in rows.messages.values() if m.state == "uncertain"}):
-            ids = _uncertain(rows, campaign_id)
+            ids = rows.uncertain(campaign_id)
             name, work = self._resolution(campaign_id, ids)
             process = self.world.computer.process("app", self.world.machine.slots[-3])
             process.action = name
@@ -182,14 +186,25 @@ class Users:
         recipients = lists.accepted(store, list_id)
         with store.writing() as session:
             campaign = build.get_campaign(session, campaign_id)
-            campaign.chunk_size, campaign.priority = world.settings.chunk_size, dice.choice((0, 0, 1))
+            campaign.chunk_size = world.settings.chunk_size
             rendered = build.render(campaign, recipients, variants=texts.variant_of(campaign, recipients))
             session.execute(sa.insert(Message), rendered.to_pylist())
             session.execute(sa.insert(Chunk), build._chunks(campaign, rendered).to_pylist())
             build._add_to_rollups(session, campaign_id, rendered)
             campaign.prepared, campaign.messages = Preparation.READY, rendered.num_rows
             campaign.parts, campaign.cost = (sum(rendered[name].to_pylist()) for name in ("parts", "price"))
-        campaigns.start(store, AZIZA, campaign_id)
+        campaigns.start(store, AZIZA, campaign_id, sending=self._options(rendered.num_rows))
+
+    def _options(self, messages: int) -> campaigns.SendingOptions:
+        """Return how a campaign is sent: most at once, without a limit or an end."""
+        dice, now = self.world.scheduler.dice, self.world.scheduler.wall_ms()
+        at = now + dice.randrange(500, 10_000) if dice.random() < 0.15 else None
+        return campaigns.SendingOptions(
+            at=at,
+            until=(at or now) + dice.randrange(1_000, 20_000) if dice.random() < 0.1 else None,
+            priority=dice.choice((0, 0, 1)),
+            spend_limit=messages * PRICE * dice.choice((1, 2)) // 3 if dice.random() < 0.1 else None,
+        )
 
     # ----------------------------------------------------------------------------------------------- backups
 
@@ -222,7 +237,3 @@ class Users:
         with process.slot.store.writing() as session:
             hold_everything(session, taken_at)
         world.is_restoring, scheduler.crash_chance = False, chance
-
-
-def _uncertain(rows: Snapshot, campaign_id: int) -> list[int]:
-    return [m.id for m in rows.messages.values() if m.campaign_id == campaign_id and m.state == "uncertain"]

@@ -10,15 +10,17 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.accounts import gateway_account
-from getsms_core.accounts.policy import Policy
+from getsms_core.accounts.policy import KindRules, Policy, QuietHours
 from getsms_core.base import clock
 from getsms_core.base.errors import DomainError
+from getsms_core.base.kinds import MessageKind
 from getsms_core.base.settings import Settings, load
 from getsms_core.base.states import ChunkState
 from getsms_core.db.engine import Store, open_store
@@ -30,16 +32,19 @@ from tests.engine_support import checked_list, phones
 from tests.simulate.chaos import Chaos
 from tests.simulate.computer import Computer, Process, Slot, VirtualPool, VirtualQueue
 from tests.simulate.gateway import CountingLedger, Exchange, Network, PracticeGateway
-from tests.simulate.invariants import Invariants, Rules
+from tests.simulate.invariants import Invariants
+from tests.simulate.rows import Rules
 from tests.simulate.runs import FOLDERS, folder_prefix
-from tests.simulate.scheduler import Scheduler, Violation
-from tests.simulate.users import Users
+from tests.simulate.scheduler import START_MS, Scheduler, Violation
+from tests.simulate.users import PRICE, Users
 
 CAMPAIGNS = 10  # of one simulation
 LIST_SIZES = (3, 8, 14, 24)
 CHAOS_SECONDS = 2.5  # a campaign
 SETTLE_SECONDS = 150.0
 WORKERS, USERS = 3, 2
+QUIET_MS = 60_000
+NOBODY: frozenset[str] = frozenset()
 FREEZE = 2  # passes of the settling phase
 
 
@@ -148,7 +153,12 @@ class World:
             rate=dice.choice((0.0, 0.0, 3.0, 8.0)),
             cap=dice.choice((0, 0, 2, 3)),
             approve_above=dice.choice((None, None, 10)),
-        )
+            spend_day=dice.choice((None, None, None, 30 * PRICE, 60 * PRICE)),
+            quiet=dice.choice((NOBODY, NOBODY, NOBODY, frozenset((MessageKind.ADVERTISING,)), frozenset(MessageKind))),
+            quiet_from=START_MS, quiet_to=START_MS + QUIET_MS,
+        )  # fmt: skip
+        if self.rules.quiet:  # they begin or end while campaigns are sent
+            scheduler.wall_offset_ms = dice.choice((-1, 1)) * dice.randrange(2_000, 18_000) + dice.choice((0, QUIET_MS))
         self.settings = machine.settings.model_copy(
             update={
                 "concurrency": self.rules.concurrency,
@@ -181,8 +191,12 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir()
         self.replace_database(self.machine.template)
-        policy = Policy(cap_messages=self.rules.cap, cap_days=2 if self.rules.cap else 0,
-                        approve_messages=self.rules.approve_above)  # fmt: skip
+        rules = self.rules
+        windows = (QuietHours(tuple(range(7)), *(self._local_time(at) for at in (rules.quiet_from, rules.quiet_to))),)
+        policy = Policy(
+            cap_messages=rules.cap, cap_days=2 if rules.cap else 0, approve_messages=rules.approve_above,
+            spend_day=rules.spend_day, by_kind={kind: KindRules(quiet=windows) for kind in sorted(rules.quiet)},
+        )  # fmt: skip
         store = self.machine.slots[0].store
         with store.writing() as session:
             session.execute(
@@ -192,6 +206,9 @@ class World:
             )
         self.machine.slots[0].reopen()
         shutil.rmtree(self.settings.requests_folder, ignore_errors=True)
+
+    def _local_time(self, instant: int) -> str:
+        return f"{datetime.fromtimestamp(instant / 1000, self.settings.zone):%H:%M}"
 
     def replace_database(self, file: Path) -> None:
         """Put another database in the place of this one; no process may run."""
@@ -302,11 +319,21 @@ class World:
         """Let everything be calm, and wait until nothing is left to send."""
         self.scheduler.crash_chance = self.scheduler.lost_commit_chance = self.scheduler.stop_chance = 0.0
         self.chaos.calm()
+        self._await_the_time()
         if not self.scheduler.run(self._settled, SETTLE_SECONDS):
             rows = self.invariants.rows
             left = [c for c in rows.chunks.values() if c.state in ("queued", "sending")]
             refs = {f"k{chunk.id}" for chunk in left} | {f"c{chunk.campaign_id}" for chunk in left}
             self.scheduler.fail(Violation(f"{len(left)} chunks are never sent", *sorted(refs)))
+
+    def _await_the_time(self) -> None:
+        """Let the quiet hours end and the time of every scheduled campaign come, as they do in the end."""
+        scheduler, rules = self.scheduler, self.rules
+        times = [row.scheduled_at or 0 for row in self.invariants.rows.campaigns.values() if row.state == "scheduled"]
+        wall = max([scheduler.wall_ms(), *times])
+        wall = rules.quiet_to if rules.quiet and rules.quiet_from <= wall < rules.quiet_to else wall
+        if wall > scheduler.wall_ms():
+            self.chaos.set_clock(wall - scheduler.wall_ms())
 
     def _settled(self) -> bool:
         rows = self.invariants.rows
