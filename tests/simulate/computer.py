@@ -43,6 +43,7 @@ class Process(Killable):
     recorded_chunks: Callable[[], frozenset[int]] = frozenset
     requeued_chunks: Callable[[], frozenset[int]] = frozenset
     returns_with: frozenset[int] = frozenset()
+    has_lost_commits: bool = False
     on_death: list[Callable[[], None]] = field(default_factory=list)
 
     def die(self) -> None:
@@ -201,7 +202,7 @@ class Slot:
             seconds = max(CUT_OFF_SECONDS) if requeued else scheduler.dice.choice(CUT_OFF_SECONDS)
             seconds = 0.0 if others_are_cut_off else seconds
             process.cut_off_until = scheduler.now + seconds
-            process.returns_with = recorded
+            process.returns_with, process.has_lost_commits = recorded, True
             scheduler.log(f"does not learn that its commit succeeded; is cut off for {seconds:g} s")
             raise sqlite3.OperationalError("simulated: the connection broke")
 

@@ -147,11 +147,12 @@ class PracticeGateway(Sandbox):
 
 @dataclass
 class Network:
-    """Between the workers and the gateway. `begins` and `ends` are called at the first byte of a request and when its
-    caller knows its outcome."""
+    """Between the workers and the gateway. `noted` is called when a worker has noted that a request begins, `begins` at
+    its first byte, `ends` when its caller knows its outcome."""
 
     scheduler: Scheduler
     gateway: PracticeGateway
+    noted: Callable[[Exchange], None]
     begins: Callable[[Exchange], None]
     ends: Callable[[Exchange], None]
     exchanges: list[Exchange] = field(default_factory=list)
@@ -192,8 +193,10 @@ class _Wire(GatewayConnection):
         scheduler.crash_point("connected, before the note", 40)
         if before_first_byte is not None:
             before_first_byte()
-        scheduler.crash_point("between the note and the first byte", 40)
         exchange = self._exchange(url, body)
+        self._network.noted(exchange)
+        scheduler.crash_point("between the note and the first byte", 40)
+        exchange.begun_at = scheduler.now
         self._network.begins(exchange)
         try:
             scheduler.crash_point("between the first byte and the last", 20)

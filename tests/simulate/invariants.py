@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from getsms_core.base.states import CHUNK_STATES, FINAL, MESSAGE_STATES, SENT, ChunkState, MessageState
 from tests.simulate.gateway import CONNECT_TIMEOUT, READ_TIMEOUT, Exchange, Key
 from tests.simulate.limits import LimitChecks, covers, wrongly_rejected
-from tests.simulate.rows import ChunkRow, MessageRow, Rules, Snapshot, differing_rollups
+from tests.simulate.rows import ChunkRow, MessageRow, Rules, Snapshot, differing_contacts, differing_rollups
 from tests.simulate.scheduler import Killable, Scheduler, Violation
 
 PAUSE_SECONDS = 1.0  # from a pause to the last first byte
@@ -79,6 +79,16 @@ class Invariants:
         kind = self._kinds.get(key[1].split()[0])
         return key not in self.lost_keys and kind is not None and not kind[1]
 
+    def noted(self, exchange: Exchange) -> None:
+        """A worker has noted that a request begins."""
+        chunk = self._chunk_of(exchange)
+        if chunk is not None:
+            self._begun.add(chunk.attempt or "")
+
+    def _chunk_of(self, exchange: Exchange) -> ChunkRow | None:
+        known = next((self._ids[key] for key in exchange.keys if key in self._ids), None)
+        return None if known is None else self.rows.chunks.get(self.rows.messages[known].chunk_id)
+
     def begins(self, exchange: Exchange) -> int:
         """The first byte of a request leaves a worker. Returns the id of its chunk, 0 for a status call."""
         self._in_flight.append(exchange)
@@ -90,9 +100,8 @@ class Invariants:
         chunk = None
         if exchange.is_send:
             self._check_allowed(exchange, ids, now)
-            chunk = self.rows.chunks.get(self.rows.messages[ids[0]].chunk_id) if ids else None
+            chunk = self._chunk_of(exchange)
             exchange.attempt = (chunk.attempt or "") if chunk is not None else ""
-            self._begun.add(exchange.attempt)
             if chunk is None or chunk.state != K.SENDING:
                 self._fail("a request begins that no committed claim covers", *exchange.keys)
         self._check_concurrency(refs)
@@ -230,6 +239,10 @@ class Invariants:
         since = now - self._claimed_at.get(attempt, -1e9)
         if worker is not None and not worker.is_dead and since < CONNECT_TIMEOUT + READ_TIMEOUT:
             self._fail(f"taken from {worker.name} {since:.2f} s after its claim", key)
+        in_time = self.scheduler.wall_ms() <= (chunk.deadline_at or 0)
+        has_notes = worker is not None and worker.is_dead and not worker.has_lost_commits
+        if has_notes and in_time and attempt not in self._begun:
+            self._fail("uncertain, although the notes prove that its request never began", key)
 
     def _check_cap_was_reached(self, row: MessageRow, before: Snapshot) -> None:
         counted = 0
@@ -284,6 +297,8 @@ class Invariants:
         if wrong := differing_rollups(self.database):
             campaigns = {f"c{row[0]}" for row in wrong}
             self._fail_refs(f"roll-ups differ from a count: {wrong[:4]}", campaigns)
+        if self.rules.cap and (wrong := differing_contacts(self.database)):
+            self._fail_refs(f"counted for the cap otherwise than sent: {wrong[:4]}", {str(row[0]) for row in wrong})
 
     # ------------------------------------------------------------------------------------------- violations
 

@@ -59,7 +59,7 @@ class LimitChecks:
             other.messages
             for other in rows.campaigns.values()
             if other.started_by == campaign.started_by and not other.approved_at and not other.is_test
-            and other.state not in (C.DRAFT, C.AWAITING_APPROVAL)
+            and other.started_at is not None and other.state not in (C.DRAFT, C.AWAITING_APPROVAL)
         )  # fmt: skip
         return f"sent without the approval that the rules require above {above}: {together}" if together > above else ""
 
@@ -68,6 +68,11 @@ class LimitChecks:
     def committed(self, before: Snapshot, after: Snapshot, action: str) -> None:
         """Check what a transaction changed; `action` is "work" for one of a worker."""
         changed = [row for row in after.campaigns.values() if before.campaigns.get(row.id) != row]
+        for campaign in changed:
+            if campaign.state == C.RUNNING and after.uncertain(campaign.id, "restored"):
+                self._fail(
+                    f"campaign {campaign.id} runs before its restored messages are resolved", {f"c{campaign.id}"}
+                )
         claimed = after.claimed_since(before)
         if action == "work":
             for campaign in changed:

@@ -53,13 +53,14 @@ class CampaignRow(NamedTuple):
     ends_at: int | None
     spend_limit: int | None
     started_by: str
+    started_at: int | None
 
 
 _MESSAGES = "SELECT id, campaign_id, chunk_id, phone, text, state, reason, price FROM message ORDER BY id"
 _CHUNKS = """SELECT id, campaign_id, state, attempt, worker_id, first_id, last_id, deadline_at, not_before_at, code,
  root_id, halvings FROM chunk ORDER BY id"""
 _CAMPAIGNS = """SELECT id, state, code, category, is_test, approved_at, messages, scheduled_at, ends_at, spend_limit,
- started_by FROM campaign ORDER BY id"""
+ started_by, started_at FROM campaign ORDER BY id"""
 _KEPT = """SELECT campaign_id, hour, number_range, state, messages, parts, cost, billed_parts, billed_messages,
  expected_parts, counted FROM tally WHERE messages <> 0 OR parts <> 0 OR cost <> 0 OR billed_parts <> 0 OR counted <> 0
  ORDER BY 1, 2, 3, 4"""
@@ -67,6 +68,10 @@ _COUNTED = """SELECT campaign_id, coalesce(left_at / 3600000, 0), number_range, 
  sum(coalesce(billed_parts, 0)), count(billed_parts), sum(CASE WHEN billed_parts IS NULL THEN 0 ELSE parts END),
  sum(state = 'accepted' AND coalesce(reason, '') = 'counted-as-sent')
  FROM message GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
+
+_CONTACTS = "SELECT phone, hour, messages FROM contact WHERE messages <> 0"
+_CONTACTED = """SELECT phone, left_at / 3600000, count(*) FROM message
+ WHERE state IN ('accepted', 'delivered', 'undelivered', 'expired', 'uncertain') GROUP BY 1, 2"""
 
 
 @dataclass
@@ -139,4 +144,11 @@ class Snapshot:
 def differing_rollups(database: sqlite3.Connection) -> list[tuple[int, ...]]:
     """Return the rows of the roll-ups that differ from a count of the messages."""
     stored, counted = set(database.execute(_KEPT)), set(database.execute(_COUNTED))
+    return sorted(stored ^ counted) if stored != counted else []
+
+
+def differing_contacts(database: sqlite3.Connection) -> list[tuple[int, ...]]:
+    """Return the rows of the counts by number and hour, of a frequency cap, that differ from a count of the messages:
+    phone, hour, number of messages."""
+    stored, counted = set(database.execute(_CONTACTS)), set(database.execute(_CONTACTED))
     return sorted(stored ^ counted) if stored != counted else []

@@ -36,6 +36,7 @@ class Killable(Protocol):
     name: str
     is_dead: bool
     frozen_until: float
+    has_lost_commits: bool
 
     def die(self) -> None:
         """Undo what the process has not committed."""

@@ -177,7 +177,7 @@ class World:
         self.invariants = Invariants(scheduler, self.rules)
         self.ledger = CountingLedger(self.folder / "ledger.db", self.invariants.taken)
         self.gateway = PracticeGateway(scheduler, self.ledger, dice.randrange(1 << 30))
-        self.network = Network(scheduler, self.gateway, self._begins, self._ends)
+        self.network = Network(scheduler, self.gateway, self.invariants.noted, self._begins, self._ends)
         self.account_id = 1
         self.connect()
         self.users = Users(self)
