@@ -20,6 +20,7 @@ HOST = "simulated-host"
 STATEMENT_SECONDS = 0.0004  # the longest that a statement takes
 COMMIT_SECONDS = 0.004
 CUT_OFF_SECONDS = (0.0, 0.6, 1.5, 6.0)
+OTHER_STOPS = 0.3  # how likely a worker stops after a commit without claims, beside one with claims
 STANDS_STILL_SECONDS = (1.2, 9.0, 20.0)
 OTHER_COMMITS = 0.05  # how likely the commit of another transaction is lost, beside that of one with answers
 REQUEUED_COMMITS = 0.5
@@ -44,6 +45,7 @@ class Process(Killable):
     requeued_chunks: Callable[[], frozenset[int]] = frozenset
     returns_with: frozenset[int] = frozenset()
     has_lost_commits: bool = False
+    has_claims: Callable[[], bool] = bool
     on_death: list[Callable[[], None]] = field(default_factory=list)
 
     def die(self) -> None:
@@ -207,11 +209,12 @@ class Slot:
             raise sqlite3.OperationalError("simulated: the connection broke")
 
     def _stand_still(self, process: Process) -> None:
-        """A worker stops for seconds right after a commit, often one that claims: what it sends when it runs again,
-        a user may have stopped meanwhile. At any other moment it is hardly ever between a claim and its POST."""
+        """A worker stops for seconds right after a commit, most often one that claims: what it sends when it runs
+        again, a user may have stopped meanwhile. At any other moment it is hardly ever between a claim and its POST."""
         assert self.computer is not None
         scheduler = self.computer.scheduler
-        if process.action == "work" and scheduler.dice.random() < scheduler.stop_chance:
+        chance = scheduler.stop_chance * (1 if process.has_claims() else OTHER_STOPS)
+        if process.action == "work" and scheduler.dice.random() < chance:
             process.frozen_until = scheduler.now + scheduler.dice.choice(STANDS_STILL_SECONDS)
             scheduler.log(f"{process.name} stands still after a commit until {process.frozen_until:.2f}")
 

@@ -68,7 +68,14 @@ _COUNTED = """SELECT campaign_id, coalesce(left_at / 3600000, 0), number_range, 
  sum(coalesce(billed_parts, 0)), count(billed_parts), sum(CASE WHEN billed_parts IS NULL THEN 0 ELSE parts END),
  sum(state = 'accepted' AND coalesce(reason, '') = 'counted-as-sent')
  FROM message GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
-
+_VARIANTS = "SELECT campaign_id, variant, state, messages, parts, cost FROM variant_tally WHERE messages <> 0"
+_OF_VARIANTS = """SELECT campaign_id, variant, state, count(*), sum(parts), sum(price) FROM message
+ WHERE variant IS NOT NULL GROUP BY 1, 2, 3"""
+_REASONS = """SELECT campaign_id, hour, number_range, state, sum(messages) FROM reason_tally WHERE messages <> 0
+ GROUP BY 1, 2, 3, 4"""
+_WITH_REASON = """SELECT campaign_id, coalesce(left_at / 3600000, 0), number_range, state, count(*)
+ FROM message WHERE state IN ('rejected', 'undelivered', 'expired', 'cancelled') AND reason <> ''
+ GROUP BY 1, 2, 3, 4"""
 _CONTACTS = "SELECT phone, hour, messages FROM contact WHERE messages <> 0"
 _CONTACTED = """SELECT phone, left_at / 3600000, count(*) FROM message
  WHERE state IN ('accepted', 'delivered', 'undelivered', 'expired', 'uncertain') GROUP BY 1, 2"""
@@ -143,8 +150,11 @@ class Snapshot:
 
 def differing_rollups(database: sqlite3.Connection) -> list[tuple[int, ...]]:
     """Return the rows of the roll-ups that differ from a count of the messages."""
-    stored, counted = set(database.execute(_KEPT)), set(database.execute(_COUNTED))
-    return sorted(stored ^ counted) if stored != counted else []
+    for kept, counted in ((_KEPT, _COUNTED), (_VARIANTS, _OF_VARIANTS), (_REASONS, _WITH_REASON)):
+        stored, count = set(database.execute(kept)), set(database.execute(counted))
+        if stored != count:
+            return sorted(stored ^ count)
+    return []
 
 
 def differing_contacts(database: sqlite3.Connection) -> list[tuple[int, ...]]:

@@ -19,6 +19,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db.models import Chunk, Message
 from getsms_core.delivery import Resolution, resolve
+from getsms_core.messages.variants import Variant
 from tests.simulate.computer import Process
 from tests.simulate.rows import Snapshot
 from tests.simulate.scheduler import Thread, Violation
@@ -103,6 +104,8 @@ class Users:
     def _disturb(self, rows: Snapshot) -> tuple[str, Callable[[Process], None] | None]:
         dice = self.world.scheduler.dice
         ids = [c.id for c in rows.campaigns.values() if c.state in ("running", "paused", "scheduled")]
+        if dice.random() < 0.4:  # the worst moment is while a worker stands still that has claimed of it
+            ids = [campaign_id for campaign_id in ids if campaign_id in self._held_still(rows)] or ids
         roll = dice.random()
         if roll < 0.25 and ids:
             return "pause", lambda process: campaigns.pause(process.slot.store, AZIZA, dice.choice(ids))
@@ -121,6 +124,12 @@ class Users:
         if roll > 0.97:
             return ("restore", self._restore) if self._backup else ("back up", self._back_up)
         return "", None
+
+    def _held_still(self, rows: Snapshot) -> set[int]:
+        """Return the campaigns of which a worker has claimed a chunk that stands still."""
+        now, workers = self.world.scheduler.now, self.world.invariants.workers
+        still = {worker_id for worker_id, process in workers.items() if process.frozen_until > now}
+        return {c.campaign_id for c in rows.chunks.values() if c.state == "sending" and c.worker_id in still}
 
     def _resolution(self, campaign_id: int, ids: list[int]) -> tuple[str, Callable[[Process], None]]:
         how = self.world.scheduler.dice.choice(
@@ -181,7 +190,8 @@ class Users:
         kind = dice.choice((MessageKind.SERVICE, MessageKind.ADVERTISING))
         world.invariants.campaign_added(label, kind, False)
         list_id = dice.choice(world.machine.lists)
-        draft = campaigns.Draft(label, f"{label} {{code}}", list_id, category=kind)
+        variants = (Variant(f"{label} B {{code}}", share=50),) if dice.random() < 0.2 else ()
+        draft = campaigns.Draft(label, f"{label} {{code}}", list_id, category=kind, variants=variants)
         campaign_id = campaigns.create(store, AZIZA, world.settings, draft)
         recipients = lists.accepted(store, list_id)
         with store.writing() as session:

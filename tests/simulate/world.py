@@ -84,6 +84,7 @@ class SimulatedWorker(Worker):
         self._job_process = _NoJobs(process.slot.store)
         process.on_death.append(self._let_go_of_notes)
         process.recorded_chunks, process.requeued_chunks = self._recorded_chunks, self._requeued_chunks
+        process.has_claims = self._has_claims
 
     def _register(self) -> None:
         super()._register()
@@ -91,6 +92,12 @@ class SimulatedWorker(Worker):
 
     def _recorded_chunks(self) -> frozenset[int]:
         return frozenset(ended.claim.chunk_id for ended in self._unwritten if isinstance(ended, PostResult))
+
+    def _has_claims(self) -> bool:
+        """Whether a claim of it is committed whose request has not begun."""
+        chunks = self._invariants.rows.chunks.values()
+        mine = (chunk for chunk in chunks if chunk.state == ChunkState.SENDING and chunk.worker_id == self.id)
+        return any(not self._invariants.has_begun(chunk) for chunk in mine)
 
     def _requeued_chunks(self) -> frozenset[int]:
         chunks = self._invariants.rows.chunks
@@ -177,6 +184,7 @@ class World:
         self.invariants = Invariants(scheduler, self.rules)
         self.ledger = CountingLedger(self.folder / "ledger.db", self.invariants.taken)
         self.gateway = PracticeGateway(scheduler, self.ledger, dice.randrange(1 << 30))
+        self.invariants.gateway_seed = self.gateway.handler.rules.seed
         self.network = Network(scheduler, self.gateway, self.invariants.noted, self._begins, self._ends)
         self.account_id = 1
         self.connect()
