@@ -15,23 +15,29 @@ from tests.simulate.report import print_figures, print_violation
 from tests.simulate.runs import remove_folders, simulate, start_machine
 from tests.waits import LIMIT
 
+CAMPAIGNS, OF_MUTATION = 100, 400
+
 
 def main() -> int:
     """Simulate, or look for the planted mutations. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulate", description=__doc__)
     parser.add_argument("--seed", type=int, default=None, help="of everything (default: a new one, printed)")
-    parser.add_argument("--campaigns", type=int, default=100, help="campaigns in all (default 100)")
+    parser.add_argument(
+        "--campaigns", type=int, default=None,
+        help=f"campaigns in all (default {CAMPAIGNS}; with a mutation {OF_MUTATION}: the first violation ends it)",
+    )  # fmt: skip
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="simulations at once")
     parser.add_argument("--mutation", default="", help='plant a fault first: its name, or "all"')
     options = parser.parse_args()
     seed = int.from_bytes(os.urandom(3)) if options.seed is None else options.seed
+    campaigns = options.campaigns or (OF_MUTATION if options.mutation else CAMPAIGNS)
     if options.mutation == "all":
-        return mutations.find_all(seed, options.campaigns, options.processes)
+        return mutations.find_all(seed, campaigns, options.processes)
     if options.mutation and options.mutation not in mutations.MUTATIONS:
         parser.error(f"there is no mutation {options.mutation!r}; they are {', '.join(mutations.MUTATIONS)}")
     if options.mutation and mutations.MUTATIONS[options.mutation].test:
         return mutations.find_by_test(options.mutation)
-    return run(seed, options.campaigns, options.processes, options.mutation)
+    return run(seed, campaigns, options.processes, options.mutation)
 
 
 def run(seed: int, campaigns: int, processes: int, mutation: str = "") -> int:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = "getsms_core."
+LONGEST_SECONDS = 3_600  # of the search for one mutation, on a computer that does other things too
 
 
 class Patch(NamedTuple):
@@ -288,7 +289,7 @@ def _find(name: str, seed: int, campaigns: int) -> str:
         return MUTATIONS[name].test if _test_fails(name) else ""
     command = [sys.executable, "-m", "tests.simulate", "--processes", "1", "--mutation", name, "--seed", str(seed),
                "--campaigns", str(campaigns)]  # fmt: skip
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_SECONDS)
     lines = [line for line in run.stdout.splitlines() if line.startswith("VIOLATION")]
     # After a violation the other simulations are killed, of which the thread of their pool may complain.
     if run.returncode not in (0, 1) or ("Traceback" in run.stderr and not lines):
