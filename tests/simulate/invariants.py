@@ -7,6 +7,7 @@ tables of states.
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from math import inf
 
 from getsms_core.base.states import CHUNK_STATES, FINAL, MESSAGE_STATES, SENT, ChunkState, MessageState
 from getsms_core.sandbox.delivery import fate as fate_of
@@ -248,7 +249,8 @@ class Invariants:
         if worker is not None and not worker.is_dead and self.scheduler.wall_ms() <= (chunk.deadline_at or 0):
             self._fail(f"taken from {worker.name}, which runs and has time left", key)
         attempt, now = chunk.attempt or "", self.scheduler.now
-        since = now - self._claimed_at.get(attempt, -1e9)
+        since = now - self._claimed_at.get(attempt, -inf)
+        since = inf if self.limits.jumped_at > now - since else since  # the deadline is one of the wall clock
         if worker is not None and not worker.is_dead and since < CONNECT_TIMEOUT + READ_TIMEOUT:
             self._fail(f"taken from {worker.name} {since:.2f} s after its claim", key)
         in_time = self.scheduler.wall_ms() <= (chunk.deadline_at or 0)

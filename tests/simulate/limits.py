@@ -3,6 +3,7 @@ times, spending limits, approvals, and what becomes of a campaign that nothing i
 """
 
 from collections.abc import Callable
+from math import inf
 
 from getsms_core.base.states import CampaignState, ChunkState
 from tests.simulate.rows import CampaignRow, ChunkRow, MessageRow, Rules, Snapshot
@@ -21,20 +22,21 @@ class LimitChecks:
 
     def __init__(self, scheduler: Scheduler, rules: Rules, fail: Callable[[str, set[str]], None]) -> None:
         self._scheduler, self._rules, self._fail = scheduler, rules, fail
-        self._jumped_at = -1e9
+        self.jumped_at = -inf
+        """When the wall clock was set last, in virtual time."""
 
     def clock_jumped(self) -> None:
         """The wall clock was set: what was over may be to come again."""
-        self._jumped_at = self._scheduler.now
+        self.jumped_at = self._scheduler.now
 
     def _seconds_since(self, instant: int) -> float:
         """Return for how long the wall clock has been at or past an instant (UTC ms), in virtual time."""
         past = (self._scheduler.wall_ms() - instant) / 1000
-        return min(past, self._scheduler.now - self._jumped_at)
+        return min(past, self._scheduler.now - self.jumped_at)
 
     @property
     def _clock_is_steady(self) -> bool:
-        return self._scheduler.now - self._jumped_at > TRANSACTION_SECONDS
+        return self._scheduler.now - self.jumped_at > TRANSACTION_SECONDS
 
     # ------------------------------------------------------------------------------------------- first bytes
 
