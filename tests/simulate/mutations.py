@@ -144,6 +144,44 @@ MUTATIONS: dict[str, Mutation] = {
         "After a restore, what may have been sent since the backup stays queued.",
         ("backup.aftermath", "held = _mark_uncertain(session, campaign, taken_at)", "held = 0"),
     ),
+    "never-begun-uncertain": _mutation(
+        "What a dead worker had claimed and not begun to send is uncertain.",
+        ("delivery.lost_claims", "if chunk.worker_id in dead and chunk.attempt in never_begun]", "if not chunk]"),
+    ),
+    "claims-expire-at-once": _mutation(
+        "The deadline of a claim is the moment of the claim.",
+        ("delivery.claims", "worker_id, now, now + post_ms, len(messages)", "worker_id, now, now, len(messages)"),
+    ),
+    "late-answer-overrides": _mutation(
+        "A late answer replaces what a user has decided.",
+        ("delivery.results", "if m.message.id in still and m.state in", "if m.state in"),
+        ("delivery.results", "move_by_id(session, MessageState.UNCERTAIN, MESSAGE_COLUMNS, rows)",
+         "move_by_id(session, MessageState.UNCERTAIN, MESSAGE_COLUMNS, rows, exact=False)"),
+    ),
+    "opt-out-of-too-much": _mutation(
+        "Who opted out of advertising gets no service messages.",
+        ("delivery.guards", "{OptOutScope.ALL} if kind != MessageKind.ADVERTISING else set(OptOutScope)",
+         "set(OptOutScope)"),
+    ),
+    "quiet-hours-ignored": _mutation(
+        "Nothing is quiet in the quiet hours.",
+        ("accounts.policy", "if begin <= moment < window_end", "if begin <= moment < begin"),
+    ),
+    "late-start": _mutation(
+        "A campaign starts however long after its time.",
+        ("delivery.schedule", "if now - scheduled_at > LATE_MS:", "if now < 0:"),
+    ),
+    "limit-ignores-flying": _mutation(
+        "Messages in flight do not count for the spending limit of a day.",
+        ("delivery.guards",
+         "self._day_left -= in_flight_cost(self.session, col(Chunk.account_id) == self.account_id)",
+         "self._day_left -= 0"),
+    ),
+    "small-campaigns-unapproved": _mutation(
+        "What a user started before does not count for the approval that the rules require.",
+        ("delivery.approval_terms", "rules.wants_approval(messages + earlier_messages, cost + earlier_cost)",
+         "rules.wants_approval(messages, cost)"),
+    ),
     "far-slot-waited-for": _mutation(
         "A slot of the rate limit that is hours away, after the clock was set back, is waited for.",
         ("delivery.rate_limit", "if early > _longest_wait(account.rate):", "if early > 1e15:"),
