@@ -208,7 +208,7 @@ class Users:
     def _options(self, messages: int) -> campaigns.SendingOptions:
         """Return how a campaign is sent: most at once, without a limit or an end."""
         dice, now = self.world.scheduler.dice, self.world.scheduler.wall_ms()
-        at = now + dice.randrange(500, 10_000) if dice.random() < 0.15 else None
+        at = now + dice.randrange(500, 15_000) if dice.random() < 0.2 else None
         return campaigns.SendingOptions(
             at=at,
             until=(at or now) + dice.randrange(1_000, 20_000) if dice.random() < 0.1 else None,
