@@ -77,6 +77,8 @@ class Users:
         if self.created < self.world.campaigns and (self.is_calm or dice.random() < 0.35):
             return "create", self._create
         awaiting = [c.id for c in rows.campaigns.values() if c.state == "awaiting approval"]
+        if ended := [campaign_id for campaign_id in awaiting if self._has_ended_before(rows, campaign_id)]:
+            return "cancel", lambda process: campaigns.cancel(process.slot.store, AZIZA, dice.choice(ended))
         if awaiting and dice.random() < 0.4:
             return "approve", lambda process: approval.approve(process.slot.store, BOBUR, dice.choice(awaiting))
         paused = [c for c in rows.campaigns.values() if c.state == "paused" and c.code != "quiet-hours"]
@@ -90,6 +92,11 @@ class Users:
         if self.is_calm:
             return "", None
         return self._disturb(rows)
+
+    def _has_ended_before(self, rows: Snapshot, campaign_id: int) -> bool:
+        """Whether the end time of a campaign has passed: it can no longer be approved."""
+        ends_at = rows.campaigns[campaign_id].ends_at
+        return ends_at is not None and ends_at <= self.world.scheduler.wall_ms()
 
     def _resume_or_resolve(self, rows: Snapshot, campaign_id: int) -> tuple[str, Callable[[Process], None]]:
         if restored := rows.uncertain(campaign_id, "restored"):
