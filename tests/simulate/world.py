@@ -161,7 +161,7 @@ class World:
             cap=dice.choice((0, 0, 2, 3)),
             approve_above=dice.choice((None, None, 10)),
             spend_day=dice.choice((None, None, None, 30 * PRICE, 60 * PRICE)),
-            quiet=dice.choice((NOBODY, NOBODY, NOBODY, frozenset((MessageKind.ADVERTISING,)), frozenset(MessageKind))),
+            quiet=dice.choice((NOBODY, NOBODY, frozenset((MessageKind.ADVERTISING,)), frozenset(MessageKind))),
             quiet_from=START_MS, quiet_to=START_MS + QUIET_MS,
         )  # fmt: skip
         if self.rules.quiet:  # they begin or end while campaigns are sent
