@@ -57,8 +57,8 @@ class Chaos:
         while not self.is_over:
             scheduler.pause(dice.uniform(2, 12))
             jump = dice.choice((60_000, 5_000, 600_000, -500, -2_000, -10_000, ZONE_MS, -ZONE_MS))
-            if self._is_one_scheduled() and dice.random() < 0.5:  # its time passes, or comes again
-                jump = dice.choice((1_000, 1_200_000, -10_000))
+            if self._is_one_scheduled() and dice.random() < 0.7:  # its time passes, or is longer to come
+                jump = dice.choice((1_200_000, 1_200_000, -10_000))
             if abs(scheduler.wall_offset_ms + jump) > 1.5 * ZONE_MS:  # the days of a frequency cap are not over by it
                 jump = -jump
             self.set_clock(jump)
