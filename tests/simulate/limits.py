@@ -106,7 +106,7 @@ class LimitChecks:
         for chunk in rows.chunks.values():
             if chunk.state == K.QUEUED and (of_day or chunk.campaign_id == campaign.id):
                 costs.append(sum(row.price for row in rows.messages.values() if row.chunk_id == chunk.id))
-        spent = rows.cost() if of_day else rows.cost(lambda row: row.campaign_id == campaign.id)
+        spent = rows.cost(None if of_day else campaign.id)
         if limit is not None and spent + max(costs) <= limit:
             self._fail(f"paused for the limit of {limit}, but only {spent} are spent", {f"c{campaign.id}"})
 
@@ -118,7 +118,7 @@ class LimitChecks:
                 self._fail(f"chunk {chunk.id} is claimed {wait} ms before it may be tried again", {f"k{chunk.id}"})
         limits = {chunk.campaign_id: rows.campaigns[chunk.campaign_id].spend_limit for chunk in claimed}
         for campaign_id, limit in limits.items():
-            if limit is not None and (spent := rows.cost(lambda row, of=campaign_id: row.campaign_id == of)) > limit:
+            if limit is not None and (spent := rows.cost(campaign_id)) > limit:
                 self._fail(f"{spent} are spent for campaign {campaign_id}; its limit is {limit}", {f"c{campaign_id}"})
         if claimed and self._rules.spend_day is not None and (spent := rows.cost()) > self._rules.spend_day:
             self._fail(f"{spent} are spent; the limit of the day is {self._rules.spend_day}",

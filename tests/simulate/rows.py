@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -122,12 +121,16 @@ class Snapshot:
         old = before.chunks
         return [chunk for chunk in sending if chunk.id not in old or old[chunk.id].attempt != chunk.attempt]
 
-    def cost(self, counts: Callable[[MessageRow], bool] = lambda _row: True) -> int:
-        """Return the cost (tiyin) of the messages that were sent, are uncertain or in flight, and that `counts`."""
+    def cost(self, campaign_id: int | None = None) -> int:
+        """Return the cost (tiyin) of the messages of a campaign, or of all, that were sent, are uncertain or in
+        flight."""
         total = 0
         for row in self.messages.values():
             is_sending = row.state == MessageState.QUEUED and self.chunks[row.chunk_id].state == ChunkState.SENDING
-            if (is_sending or row.state in SENT or row.state == MessageState.UNCERTAIN) and counts(row):
+            if (is_sending or row.state in SENT or row.state == MessageState.UNCERTAIN) and campaign_id in (
+                None,
+                row.campaign_id,
+            ):
                 total += row.price
         return total
 
