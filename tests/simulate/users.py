@@ -16,6 +16,7 @@ from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import Preparation
 from getsms_core.campaigns import approval, build, texts
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.sending_options import SendingOptions
 from getsms_core.contacts import lists
 from getsms_core.db.models import Chunk, Message
 from getsms_core.delivery import Resolution, resolve
@@ -212,11 +213,11 @@ class Users:
             campaign.parts, campaign.cost = (sum(rendered[name].to_pylist()) for name in ("parts", "price"))
         campaigns.start(store, AZIZA, campaign_id, sending=self._options(rendered.num_rows))
 
-    def _options(self, messages: int) -> campaigns.SendingOptions:
+    def _options(self, messages: int) -> SendingOptions:
         """Return how a campaign is sent: most at once, without a limit or an end."""
         dice, now = self.world.scheduler.dice, self.world.scheduler.wall_ms()
         at = now + dice.randrange(500, 15_000) if dice.random() < 0.2 else None
-        return campaigns.SendingOptions(
+        return SendingOptions(
             at=at,
             until=(at or now) + dice.randrange(1_000, 20_000) if dice.random() < 0.1 else None,
             priority=dice.choice((0, 0, 1)),
