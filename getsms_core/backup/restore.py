@@ -185,9 +185,13 @@ def _refuse_rows(session: Session) -> None:
 
 
 def _load(connection: sa.Connection, file: BinaryIO, backup: CheckedBackup) -> None:
-    Table.metadata.drop_all(connection)
-    connection.execute(sa.text("DROP TABLE alembic_version"))
-    schema.migrate(connection, backup.about.revision)
+    is_of_this_release = backup.about.revision == schema.HEAD
+    if is_of_this_release:
+        _empty_tables(connection)
+    else:
+        Table.metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        schema.migrate(connection, backup.about.revision)
     by_name = {target.name: target for target in schema.tables_at(backup.about.revision).sorted_tables}
     with _reject_invalid_rows():
         block = b""
@@ -198,7 +202,20 @@ def _load(connection: sa.Connection, file: BinaryIO, backup: CheckedBackup) -> N
             block = following
     for target in by_name.values():
         rows.advance_sequences(connection, target)
-    schema.migrate(connection)
+    if not is_of_this_release:
+        schema.migrate(connection)
+
+
+def _empty_tables(connection: sa.Connection) -> None:
+    """Delete every row of every table; ids begin at 1 again. To make the tables anew runs every migration."""
+    tables = Table.metadata.sorted_tables
+    if connection.dialect.name == "postgresql":
+        names = ", ".join(f'"{target.name}"' for target in tables)
+        connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY"))
+        return
+    for target in reversed(tables):  # the rows that refer to others first
+        connection.execute(sa.delete(target))
+    connection.execute(sa.text("DELETE FROM sqlite_sequence"))
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from getsms_core.db.engine import Store, now_ms, open_store
 from getsms_core.db.models import AppServer, Campaign, Contact, OptOut, Table, Worker
 from getsms_core.delivery import Resolution, resolve
 from getsms_core.users import service as users
+from tests.conftest import copy_sqlite_template
 from tests.engine_support import (
     AZIZA,
     HOUR,
@@ -69,7 +70,8 @@ def target(store: Store, store_url: str, request: pytest.FixtureRequest, tmp_pat
 
     def make(kind: str) -> Store:
         if kind == "sqlite":
-            return open_store(f"sqlite:///{tmp_path / 'target' / 'target.db'}")
+            (tmp_path / "target").mkdir()
+            return open_store(copy_sqlite_template(tmp_path / "target"))
         return open_store(str(request.getfixturevalue("other_postgres_url")))
 
     return make
@@ -169,6 +171,19 @@ def test_a_database_that_is_not_empty_is_replaced_only_when_that_is_said(store: 
     assert [person.name for person in users.all_users(store)] == ["Aziza"]
     back(store, file, replace=True)
     assert users.all_users(store) == []
+
+
+def test_a_backup_of_this_release_needs_no_migration_and_ids_go_on_after_its_own(
+    store: Store, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = running(store, 2, state=C.DRAFT)
+    backup.write_backup(store, AZIZA, file)
+    later = [running(store, 1, state=C.DRAFT) for _each in range(3)]
+    monkeypatch.setattr(schema, "migrate", lambda *_arguments: pytest.fail("a migration ran"))
+    back(store, file)
+    with store.reading() as session:
+        assert list(session.scalars(sa.select(col(Campaign.id)))) == [first]
+    assert running(store, 1, state=C.DRAFT) == later[0]
 
 
 def test_who_opted_out_since_the_backup_stays_opted_out(store: Store, file: Path) -> None:
