@@ -54,7 +54,7 @@ def moment(text: str, now: datetime) -> int:
 @click.option("--until", metavar="TIME", help=N_("Messages not sent by this time are cancelled."))
 @click.option("--priority", type=Whole(-100, 100), help=N_("A higher priority is sent first; equal ones take turns."))
 @click.option(
-    "--limit", type=Whole(1), metavar="SOM", help=N_("Pause before the campaign costs more than this, in so'm.")
+    "--limit", type=Whole(1, 10**12), metavar="SOM", help=N_("Pause before the campaign costs more than this, in so'm.")
 )
 @json_option
 def start_command(

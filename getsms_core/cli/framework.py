@@ -32,7 +32,7 @@ _LANGUAGE = re.compile(r"^\s*(?:export\s+)?GETSMS_LANGUAGE\s*=\s*[\"']?(\w+)", r
 
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # joins the lines of a paragraph, however the source wraps them
 _DIGITS = re.compile("-?[0-9]+")
-_MOST_DIGITS = 100  # Python refuses to read a number of more than 4,300
+_MOST_DIGITS = 18  # a database takes no number beyond 64 bits
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # in a name they would control the terminal
 _HALVES = re.compile("[\ud800-\udfff]")  # surrogates: how Python represents bytes that are not UTF-8
 
@@ -60,7 +60,7 @@ class Whole(click.IntRange):
         try:
             return amounts.parse_whole_number(typed)
         except DomainError as refusal:
-            if refusal.code == "ambiguous-number":
+            if refusal.code in ("ambiguous-number", "number-too-large"):
                 self.fail(refusal.message, param, ctx)
             self.fail(_("{value!r} is not a whole number.").format(value=value), param, ctx)
 

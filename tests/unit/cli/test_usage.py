@@ -257,8 +257,11 @@ def test_a_folder_that_may_not_be_looked_into_is_named(monkeypatch: pytest.Monke
 
 
 def test_a_number_of_any_length_is_wrong_usage() -> None:
-    for digits in ("9" * 5000, "-" + "9" * 5000):
-        result = run("show", digits, "--json")
+    for digits in ("9" * 19, "9" * 30, "9" * 5000, "-" + "9" * 5000):
+        for command in (["show"], ["jobs", "retry"], ["create", "--name", "N", "--text", "T", "--list"]):
+            result = run(*command, digits, "--json")
+            assert result.exit_code == 2, (command, digits, result.output)
+        result = run("start", "1", "--limit", digits, "--json")
         assert result.exit_code == 2
         assert json.loads(result.stdout)["error"] == "usage"
 
