@@ -40,7 +40,7 @@ def from_cyrillic(word: str) -> str:
     head = ABBREVIATION.match(word)
     if head and SUFFIXES.fullmatch(suffix := _letters(word, head.end())):
         return "".join(_letters(letter, 0).capitalize() for letter in head[0]) + suffix
-    for stem, latin in _CYRILLIC_STEMS.get(lower[:2], ()):
+    for stem, latin in _CYRILLIC_STEMS.get(lower[:3], ()):
         if lower.startswith(stem):
             written = latin.upper() if word[: len(stem)].isupper() else latin
             written = latin.capitalize() if word[0].isupper() and not word[1:].isupper() else written
@@ -83,7 +83,7 @@ def to_cyrillic(latin: str) -> str:
     if whole := lexicon.WHOLE_WORDS.get(latin):
         return whole
     lower = latin.lower()
-    for stem, cyrillic in _STEMS_BY_BEGINNING.get(lower[:2], ()):
+    for stem, cyrillic in _STEMS_BY_BEGINNING.get(lower[:3], ()):
         if lower.startswith(stem) and SUFFIXES.fullmatch(lower, len(stem)):
             head = latin[: len(stem)]
             if cyrillic[0].isupper() and not (head.isupper() if cyrillic.isupper() else head[0].isupper()):
@@ -91,7 +91,7 @@ def to_cyrillic(latin: str) -> str:
             if lower != stem:
                 cyrillic = cyrillic.removesuffix("ь")  # октябрь, but октябрда
             return _in_case_of(head, cyrillic) + _sounds(latin, len(stem))
-    for beginning, cyrillic in _BEGINNINGS.get(lower[:2], ()):
+    for beginning, cyrillic in _BEGINNINGS.get(lower[:3], ()):
         if lower.startswith(beginning):
             return _in_case_of(latin[: len(beginning)], cyrillic) + _sounds(latin, len(beginning))
     if compound := lexicon.COMPOUND.match(latin):
@@ -118,7 +118,7 @@ def _sounds(latin: str, start: int) -> str:
             is_plain = not before or before == "ʼ" or _is_vowel(lower, index - 1)
             cyrillic = "е" if is_plain else "ъе" if lower[:index] in _PREFIXES else "ье"
         elif (sound == "ts" and lexicon.TS_IS_ONE_LETTER.match(lower, index)) or (
-            sound == "s" and _is_ts_after_a_consonant(lower, index)
+            sound == "s" and lower.startswith("i", index + 1) and _SION.match(lower, index)
         ):
             cyrillic = "ц"
         elif sound == "l" and lower.startswith("n", match.end()) and lexicon.SOFT_L.match(lower, index):
@@ -141,22 +141,16 @@ def _is_vowel(lower: str, index: int) -> bool:
 
 
 _SION = re.compile("(?<=[nkpb])siya|(?<=[kpb])sion|(?<=stan)sion")
-
-
-def _is_ts_after_a_consonant(lower: str, index: int) -> bool:
-    """Return whether an s is ц: aksiya, infeksion, distansion; not pensioner."""
-    return lower[index + 1 : index + 2] == "i" and _SION.match(lower, index) is not None
-
-
+"""An s that is ц: aksiya, infeksion, stansion; not pensioner."""
 _PREFIXES = ("ob", "sub", "ad", "kon", "in", "s", "raz", "pod", "trans")
 _STEMS = LATIN_STEMS | MISSPELT
 
 
 def _by_beginning(stems: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
-    """Return the stems with what each becomes, in order, by their first two letters."""
+    """Return the stems with what each becomes, in order, by their first three letters."""
     grouped: dict[str, list[tuple[str, str]]] = {}
     for stem, written in stems.items():
-        grouped.setdefault(stem[:2], []).append((stem, written))
+        grouped.setdefault(stem[:3], []).append((stem, written))
     return grouped
 
 

@@ -104,12 +104,12 @@ def _names_at_the_start(
     that begin a sentence, none."""
     found = {}
     for index, stem in enumerate(stems[:-1]):
+        if lengths[index] or not (stem[:1].isupper() and stem[1:].islower()):
+            continue
         if index and not (
             tokens[index - 1][0][0] == "{"  # «{ism}, Verano'da chegirma»
             or _ENDS_A_SENTENCE.search(text, tokens[index - 1].end(), tokens[index].start())
         ):
-            continue
-        if lengths[index] or not (stem[:1].isupper() and stem[1:].islower()):
             continue
         following = tokens[index + 1]["word"] or "A"
         if not following[0].islower() or text[tokens[index].end() : tokens[index + 1].start()] != " ":
