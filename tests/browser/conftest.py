@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from getsms_core.users import service as users
 from tests.browser.contexts import new_context
-from tests.factories import make_campaign, with_history
-from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+from tests.factories import make_campaign
+from tests.integration.users.gate_server import UVICORN, Server, start
+from tests.screens.scene import Scene, furnish
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +27,20 @@ def blank_page(_shared_page: Page) -> Page:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An app without a worker, with campaigns and the administrator Aziza, for tests that mind no data of others. To
-    start one and open its first page takes three seconds of CPU."""
-    with start(tmp_path_factory.mktemp("shared"), UVICORN) as running:
-        users.create_first_administrator(running.store, "Aziza", PASSWORD)
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """An app without a worker and with something on every page; the name of campaign 1 is HTML. All tests share it but
+    those of the whole program: the start of one costs three seconds of CPU, and so does its first load in a browser,
+    which keeps the compiled scripts of an app by their addresses."""
+    folder = tmp_path_factory.mktemp("shared")
+    with start(folder, UVICORN) as running:
         make_campaign(running.store, "<img src=x onerror=alert(1)>")
-        with_history(running.store, days=10, campaigns=3)
-        yield running
+        yield furnish(running, folder)
+
+
+@pytest.fixture(scope="session")
+def server(furnished: Scene) -> Server:
+    """The shared app, with the administrator Aziza, for tests that mind no data of others."""
+    return furnished.server
 
 
 @pytest.fixture(scope="session")

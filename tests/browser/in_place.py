@@ -32,6 +32,17 @@ def wait_for_rest(page: Page) -> None:
     page.locator("[data-test-script-state=notRunning]").wait_for()
 
 
+def open_in_language(page: Page, app: str, address: str, language: str) -> None:
+    """Open an address of the app at the URL `app`: in place where its open page speaks this language already."""
+    if page.url.startswith(app):
+        wait_for_rest(page)
+        if page.locator(f"html[lang={language}]").count():
+            open_in_place(page, f"/{address}")
+            return
+    joint = "&" if "?" in address else "?"
+    page.goto(f"{app}/{address}{joint}lang={language}")
+
+
 def open_in_place(page: Page, address: str) -> None:
     """Open an address of the app in its open page, as the browser's button Back does, and wait for the end of its run.
     `count_runs` was called before the page was loaded."""

@@ -51,26 +51,30 @@ def scene(folder: Path) -> Iterator[Scene]:
     """Start an app on a database of its own, with something on every page."""
     os.environ.setdefault("CAMPAIGNS_TESTS_SHARED", str(folder))  # where the tests keep an empty database to copy
     with start(folder, UVICORN) as server:
-        store = server.store
-        users.create_first_administrator(store, "Aziza", PASSWORD)
-        actor = Actor("Aziza", Role.ADMINISTRATOR)
-        for name, role in (("Bekzod", Role.MARKETER), ("Dilnoza", Role.MANAGER), ("Jasur", Role.ANALYST)):
-            users.create(store, actor, name, PASSWORD, role, "uz")
-        path = folder / "mijozlar.csv"
-        path.write_text("Ism;Telefon;Shahar\nAli;901234567;Toshkent\nOy;90123456;Buxoro\nNur;901234569;Xiva\n")
-        list_id = lists.add_file(store, actor, path, "Mijozlar", Options())
-        lists.check_uploaded_list(store, list_id)
-        campaign_ids = with_history(store, days=20, campaigns=6, messages=80, now=int(time.time() * 1000))
-        for name in ("Chegirma", "Eslatma"):
-            templates.create(store, actor, Wording(name, "Salom {Ism}, sizni kutamiz!", "service", "uz"))
-        suppression.add(store, actor, [998901112233, 998935550011], "Operator", "Soʻradi", OptOutScope.ADVERTISING)
-        draft = make_campaign(
-            store, "Qoralama", state="draft", list_id=list_id, text="Salom {Ism}, bahor 20% chegirma!"
-        )
-        uncertain = make_campaign(store, "Javobsiz qolgan", "finished", started_at=int(time.time() * 1000) - 7_200_000)
-        make_messages(store, uncertain, {"delivered": 9, "uncertain": 3}, left_at=int(time.time() * 1000) - 7_000_000)
-        with idle_worker(store, 1):
-            yield Scene(server, _screens(draft, list_id, campaign_ids[-1], uncertain))
+        shown = furnish(server, folder)
+        with idle_worker(server.store, 1):
+            yield shown
+
+
+def furnish(server: Server, folder: Path) -> Scene:
+    """Store something for every page of a running app, and the administrator Aziza."""
+    store = server.store
+    users.create_first_administrator(store, "Aziza", PASSWORD)
+    actor = Actor("Aziza", Role.ADMINISTRATOR)
+    for name, role in (("Bekzod", Role.MARKETER), ("Dilnoza", Role.MANAGER), ("Jasur", Role.ANALYST)):
+        users.create(store, actor, name, PASSWORD, role, "uz")
+    path = folder / "mijozlar.csv"
+    path.write_text("Ism;Telefon;Shahar\nAli;901234567;Toshkent\nOy;90123456;Buxoro\nNur;901234569;Xiva\n")
+    list_id = lists.add_file(store, actor, path, "Mijozlar", Options())
+    lists.check_uploaded_list(store, list_id)
+    campaign_ids = with_history(store, days=20, campaigns=6, messages=80, now=int(time.time() * 1000))
+    for name in ("Chegirma", "Eslatma"):
+        templates.create(store, actor, Wording(name, "Salom {Ism}, sizni kutamiz!", "service", "uz"))
+    suppression.add(store, actor, [998901112233, 998935550011], "Operator", "Soʻradi", OptOutScope.ADVERTISING)
+    draft = make_campaign(store, "Qoralama", state="draft", list_id=list_id, text="Salom {Ism}, bahor 20% chegirma!")
+    uncertain = make_campaign(store, "Javobsiz qolgan", "finished", started_at=int(time.time() * 1000) - 7_200_000)
+    make_messages(store, uncertain, {"delivered": 9, "uncertain": 3}, left_at=int(time.time() * 1000) - 7_000_000)
+    return Scene(server, _screens(draft, list_id, campaign_ids[-1], uncertain))
 
 
 def _screens(draft: int, list_id: int, campaign: int, uncertain: int) -> tuple[Screen, ...]:
