@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,8 +18,9 @@ import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.browser.in_place import count_runs, open_in_place, wait_for_rest
-from tests.conftest import ROOT, find_free_port, poll
+from tests.conftest import ROOT, copy_sqlite_template, find_free_port, poll
 from tests.integration.users.gate_server import healthy
+from tests.waits import child_process
 
 SLOW = 60_000  # ms; two cores may be busy with other tests
 PASSWORD = "a good password"
@@ -28,7 +28,8 @@ PASSWORD = "a good password"
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The whole program on a free port, with a database of its own; Ctrl-C ends it cleanly."""
+    """The whole program on a free port, with a database of its own; Ctrl-C ends it cleanly. Forked: the start of Python
+    for its four processes, which `tests/integration/serve` tests, takes nine seconds of CPU."""
     folder = tmp_path_factory.mktemp("journey")
     port = find_free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
@@ -38,11 +39,13 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "GETSMS_POLL_FIRST": "0.5",
         "GETSMS_ENV": "test",
     }
-    with (folder / "serve.log").open("w") as log:
-        program = subprocess.Popen(
-            [sys.executable, "-m", "getsms_core.cli", "serve", "--port", str(port)],
-            cwd=ROOT, env=environment, stdout=log, stderr=log,
-        )  # fmt: skip
+    copy_sqlite_template(folder)
+    (folder / "test.db").rename(folder / "journey.db")
+    command = [sys.executable, "-m", "getsms_core.cli", "serve", "--port", str(port)]
+    with (
+        (folder / "serve.log").open("w") as log,
+        child_process(command, forked=True, cwd=ROOT, env=environment, stdout=log, stderr=log) as program,
+    ):
         url = f"http://127.0.0.1:{port}"
         try:
             poll(lambda: healthy(url), seconds=90, what="the app did not start")
