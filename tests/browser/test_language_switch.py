@@ -224,7 +224,7 @@ class Visitor:
         self.unfold()
         before = self.shown()
         assert set(changed) <= set(before), sorted(before)
-        first = self.page.locator("html").get_attribute("lang")
+        first: str = self.page.evaluate("document.documentElement.lang")
         second, third = (code for code in LANGUAGES if code != first)
         for code in (second, first, third):
             self.speak(code)
