@@ -91,6 +91,15 @@ class ClaimLimits:
                 self._taken[message.phone, counted] = taken + 1
         return held
 
+    def give_back(self, messages: Sequence[QueuedMessage], kind: str, is_test: bool) -> None:
+        """No longer count messages that `held` permitted and that are not claimed after all: a message of another
+        campaign to the same number was cancelled for a cap that was not reached."""
+        if is_test or not self.limits.policy.of_kind(kind).cap_messages:
+            return
+        counted = kind if self.limits.policy.counts_apart else ""
+        for message in messages:
+            self._taken[message.phone, counted] -= 1
+
     def _flying(self, phones: Sequence[int], kind: str) -> dict[int, int]:
         """Return how many messages of a kind ("": of every kind) to each number are in flight, without test SMS."""
         query = (

@@ -231,3 +231,12 @@ def test_the_lock_of_a_workers_turn_says_whether_a_cap_is_set_now(store: Store) 
         with store.writing() as session:
             capped.append(lock_account(session, 1).capped)
     assert capped == [False, True, False]
+
+
+def test_what_a_spending_limit_holds_back_does_not_count_for_another_campaign(store: Store) -> None:
+    limited, other = running(store, numbers=[NUMBER]), running(store, numbers=[NUMBER])
+    set_policy(store, Policy(cap_messages=1, cap_days=2))
+    put(store, limited, spend_limit=1)
+    assert [claimed.campaign_id for claimed in take(store)] == [other], "nothing was sent to the number yet"
+    assert counts(store, limited) == {"queued": 1}
+    assert_rollups(store, other)
