@@ -216,7 +216,6 @@ class Visitor:
 
         poll(spoken, seconds=90, what=f"the page does not speak {code}")
         self.settle()
-        self.unfold()
 
     def switch(self, *changed: str) -> None:
         """Another language, back, and the third: values stay in each, expanders stay open, words return. `changed` were
@@ -228,8 +227,8 @@ class Visitor:
         second, third = (code for code in LANGUAGES if code != first)
         for code in (second, first, third):
             self.speak(code)
-            self.same(before, code, with_words=code == first)
             expect(self.page.locator("details:not([open])")).to_have_count(0)
+            self.same(before, code, with_words=code == first)
 
     def same(self, before: Mapping[str, Any], code: str, *, with_words: bool) -> None:
         def comparable(shown: Mapping[str, Any]) -> dict[str, Any]:

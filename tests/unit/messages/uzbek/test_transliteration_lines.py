@@ -79,7 +79,7 @@ def test_the_lines_of_marketing_have_no_more_errors_than_measured() -> None:
 
 # Measured: of 402 conversions of lines written before their author had read the code, most of them tricky, 382 were
 # right (95.0 %), and 7 of the 20 errors were without a warning. Then 144, 131 and 104 were read once and used to mend
-# the kinds of error: 134 right (6 errors without a warning), 119 (4) and 97 (3). Of the ordinary lines 2 were wrong.
+# the kinds of error: 134 right (6 errors without a warning), 119 (4) and 97 (3).
 # What is left are распродажа, which is taken for Russian in a sentence alone, стиральная, two lists of goods without a
 # sign of Uzbek, data-analitik, i-SENSYS, and names of words that look like words of Uzbek (AQUA LIFE, Silk Road, Trust
 # Bank, Temu, Li Auto, Bravo Market).
