@@ -73,9 +73,22 @@ class _Parts:
         self.responses[key] += responses
         self.spellings[key][value] += sum(sums.messages.values())
 
+    def value(self, key: str | None) -> str | None:
+        """Return what a part is called."""
+        return self.spellings[key].most_common(1)[0][0]
+
+    def masked(self) -> "_Parts":
+        """Return the parts without a whole phone number; those that look alike without it are one part."""
+        masked_parts = _Parts()
+        for key, sums in self.sums.items():
+            value = self.value(key)
+            shown = value and phone.mask_cell(value)
+            masked_parts.add(shown, sums, self.responses[key], key=key if shown == value else shown)
+        return masked_parts
+
     def frame(self) -> pd.DataFrame:
         """Return a row for each part: value, figures, money, responses."""
-        named = {(self.spellings[key].most_common(1)[0][0],): sums for key, sums in self.sums.items()}
+        named = {(self.value(key),): sums for key, sums in self.sums.items()}
         cut_frame = frame(["value"], named, money=True).drop(columns=list(_NOT_SUMMED))
         cut_frame["value"] = cut_frame["value"].astype(object).where(cut_frame["value"].notna(), None)
         cut_frame["responses"] = pd.Series([self.responses[key] for key in self.sums], dtype="int64")
@@ -112,7 +125,7 @@ def _check(session: Session, actor: Actor, campaigns: Mapping[int, Meta], by: st
 def by_cut(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str, now: int | None = None) -> pd.DataFrame:
     """Return a row for each value, most sent messages first, days in their order: `value` (text; "" = empty cell,
     None = no such value: the list lacks the column or is deleted, the campaign has one text, the message was not sent;
-    of a column, numbers are masked for users who may not see them),
+    of a column, numbers are masked for users who may not see them, and values that look alike then are one row),
     the columns of `rollup_queries.frame` with `sent_cost` (tiyin), and `responses`. Raises `DomainError` as `check`."""
     actor.must(Permission.READ)
     with store.reading() as session:
@@ -128,10 +141,9 @@ def by_cut(store: Store, actor: Actor, question: Filter, zone: tzinfo, by: str, 
             parts = _by_text(session, question, zone, campaigns)
         else:
             parts = _by_campaign(session, question, zone, campaigns, by)
-    cut_frame = parts.frame()
     if by.startswith(PREFIX) and not actor.may(Permission.SEE_PHONES):
-        masked = [value and phone.mask_cell(value) for value in cut_frame["value"]]
-        cut_frame["value"] = pd.Series(masked, cut_frame.index, dtype=object)
+        parts = parts.masked()
+    cut_frame = parts.frame()
     if by == "day":
         return cut_frame.sort_values("value", kind="stable", na_position="last").reset_index(drop=True)
     return cut_frame.sort_values(["sent", "value"], ascending=[False, True], kind="stable").reset_index(drop=True)

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import phone
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.formatting import money, number, percent, tenths
 from getsms_core.base.i18n import _, ngettext
@@ -43,6 +44,8 @@ from getsms_core.messages import variants
 from getsms_core.reports.intervals import Z, difference, wilson
 
 Bounds = tuple[float | None, float | None]
+_NINE_DIGITS = r"(?:\p{Nd}\P{Nd}{0,3}){9}"
+"""What every notation of a phone number has, in the syntax of RE2."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def responses_by_text(store: Store, campaign_id: int) -> dict[str, ResponseFigur
 
 def responses_by_column(store: Store, actor: Actor, campaign_id: int, column: str) -> dict[str, ResponseFigures]:
     """Return the responses by the values of a column of the campaign's list, most messages first; a value is what `=`
-    of a condition compares. Counted from the messages.
+    of a condition compares, with phone numbers masked for a user who may not see them. Counted from the messages.
 
     Raises `DomainError`: "not-allowed", "no-such-campaign", "list-deleted", "no-such-column", and "personal-column" for
     a user who may not see personal columns."""
@@ -185,7 +188,19 @@ def responses_by_column(store: Store, actor: Actor, campaign_id: int, column: st
                    col(Message.state).in_([*SENT, MessageState.UNCERTAIN]))
         )  # fmt: skip
         messages = session.connection().execute(query).fetchall()
-    return _by_value(cells.take(name, pa.array([message.row for message in messages], pa.int64())), messages)
+    values = cells.take(name, pa.array([message.row for message in messages], pa.int64()))
+    return _by_value(values if actor.may(Permission.SEE_PHONES) else _masked(values), messages)
+
+
+def _masked(cells: pa.Array) -> pa.Array:
+    """Return cells without a whole phone number. Only those with its digits are read: one takes 20 µs."""
+    coded = pc.fill_null(cells, "").dictionary_encode()
+    may_be_phone = pc.match_substring_regex(coded.dictionary, _NINE_DIGITS).to_pylist()
+    masked = [
+        phone.mask_cell(text) if has_digits else text
+        for text, has_digits in zip(coded.dictionary.to_pylist(), may_be_phone, strict=True)
+    ]
+    return pa.array(masked, pa.string()).take(coded.indices)
 
 
 def _by_value(cells: pa.Array, messages: Sequence[Any]) -> dict[str, ResponseFigures]:

@@ -6,7 +6,7 @@ from getsms_core import reports
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.reports import Filter, message_columns
-from tests.engine_support import AZIZA, messages_of, phones, running
+from tests.engine_support import AZIZA, Engine, messages_of, phones, running
 
 ANALYST = Actor("Ann", Role.ANALYST)
 
@@ -43,3 +43,21 @@ def test_a_breakdown_names_no_whole_number_to_an_analyst(store: Store) -> None:
     shown = reports.by_cut(store, ANALYST, question, zone, "column:Izoh")["value"].tolist()
     assert sorted(value for value in shown if "*****" not in value) == ["", "VIP"]
     assert len(shown) == 4
+
+
+def test_values_that_look_alike_once_they_are_masked_are_one_row_of_a_breakdown(store: Store) -> None:
+    notes = ["90 123-45-67", "998 90 888 88 67", "VIP", "VIP"]
+    campaign_id = running(store, 4, fields={"Izoh": notes})
+    Engine(store).send(want=50)
+    question, zone = Filter(campaigns=(campaign_id,)), ZoneInfo("Asia/Tashkent")
+    shown = reports.by_cut(store, ANALYST, question, zone, "column:Izoh")
+    assert dict(zip(shown["value"], shown["sent"], strict=True)) == {"99890*****67": 2, "VIP": 2}
+
+
+def test_the_responses_by_a_column_name_no_whole_number_to_an_analyst(store: Store) -> None:
+    notes = ["90 123-45-67", "+998 (90) 765-43-67", "VIP", "٩٩٨٩٠٧٦٥٤٣٢١"]
+    campaign_id = running(store, 4, fields={"Izoh": notes})
+    Engine(store).send(want=50)
+    assert set(reports.responses_by_column(store, AZIZA, campaign_id, "Izoh")) == set(notes)
+    shown = reports.responses_by_column(store, ANALYST, campaign_id, "Izoh")
+    assert {value: figures.sent for value, figures in shown.items()} == {"99890*****67": 2, "VIP": 1, "99890*****21": 1}
