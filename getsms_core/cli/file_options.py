@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from getsms_core.base import processes
 from getsms_core.base.i18n import N_, _
@@ -18,9 +19,18 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+def _named(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Refuse an option that is given and names nothing: a script whose variable is empty would get everything."""
+    is_given = context.get_parameter_source(str(parameter.name)) is not ParameterSource.DEFAULT
+    if is_given and value is not None and not value.strip(" ,"):
+        raise click.BadParameter(_("it is empty; leave it out, or name what you want"), context, parameter)
+    return value
+
+
 columns_option = click.option(
     "--columns",
     metavar="A,B…",
+    callback=_named,
     help=N_("The columns of the rows, separated by commas; column:NAME is one of the list."),
 )
 
@@ -79,7 +89,9 @@ def columns_of(text: str | None) -> list[str] | None:
 
 def row_options(command: F) -> F:
     """Add `--state` and `--reason` to a command, as its arguments `states` and `reason`."""
-    reason = click.option("--reason", metavar="CODE", default="", help=N_("Only messages with this reason."))
+    reason = click.option(
+        "--reason", metavar="CODE", default="", callback=_named, help=N_("Only messages with this reason.")
+    )
     states = click.option(
         "--state",
         "states",
@@ -92,7 +104,8 @@ def row_options(command: F) -> F:
 
 
 def _states(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
+    names = [name.strip() for value in values for name in (_named(context, parameter, value) or "").split(",")]
+    names = [name for name in names if name]
     known = [state.value for state in MessageState]
     for name in names:
         if name not in known:
