@@ -100,6 +100,14 @@ def test_what_should_be_looked_at_in_a_script_is_named(open_page: PageFactory, s
     assert "This looks Russian and was left as it is." in _said(page)
 
 
+def test_words_to_check_beyond_the_first_three_are_named_too(open_page: PageFactory, sqlite_store: Store) -> None:
+    names = ["Ozon", "Asaxiy", "Texnomart", "Telegram", "Instagram"]
+    campaign_id = _draft(sqlite_store, f"Hurmatli mijoz, bizda {', '.join(names)} chegirmasi bor!")
+    page = _step(open_page, campaign_id)
+    page.toggle(key=f"scripts-{campaign_id}").set_value(True).run()
+    assert "and 2 more to check: Telegram, Instagram" in _said(page)
+
+
 def test_russian_is_left_alone_until_somebody_asks_for_it(open_page: PageFactory, sqlite_store: Store) -> None:
     campaign_id = _draft(sqlite_store, "Сизга катта сыр бор, {ism|дўстим}!")
     page = _step(open_page, campaign_id)

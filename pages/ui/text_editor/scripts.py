@@ -111,9 +111,9 @@ def _card(script: Script, conversion: Converted, estimate: Estimate, *, least: b
     st.caption(per_recipient.format(n=number(estimate.max_parts)))
     for warning in conversion.warnings[:WARNINGS]:
         st.markdown(f":material/warning: **{plain(warning.word)}** {warning.reason}")
-    if len(conversion.warnings) > WARNINGS:
-        hidden_count = len(conversion.warnings) - WARNINGS
-        st.caption(count_words("and {n} more to check", "and {n} more to check", hidden_count))
+    if others := conversion.warnings[WARNINGS:]:
+        more = count_words("and {n} more to check", "and {n} more to check", len(others))
+        st.caption(f"{more}: {', '.join(plain(warning.word) for warning in others)}")
 
 
 def _own_words(campaign: Campaign) -> tuple[str, ...]:
