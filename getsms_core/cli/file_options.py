@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
 def _named(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     """Refuse an option that is given and names nothing: a script whose variable is empty would get everything."""
     is_given = context.get_parameter_source(str(parameter.name)) is not ParameterSource.DEFAULT
