@@ -86,3 +86,7 @@ def test_the_longest_genuine_cookie_fits() -> None:
 
 def test_two_sessions_of_one_user_are_two() -> None:
     assert session_cookies.new_id() != session_cookies.new_id()
+
+
+def test_no_session_id_looks_like_an_option_of_a_command() -> None:
+    assert [session_id for _ in range(2000) if (session_id := session_cookies.new_id()).startswith("-")] == []
