@@ -207,7 +207,7 @@ def _load(connection: sa.Connection, file: BinaryIO, backup: CheckedBackup) -> N
 
 
 def _empty_tables(connection: sa.Connection) -> None:
-    """Delete every row of every table; ids begin at 1 again. To make the tables anew runs every migration."""
+    """Delete every row of every table; ids begin at 1 again. Creating the tables again would run every migration."""
     tables = Table.metadata.sorted_tables
     if connection.dialect.name == "postgresql":
         names = ", ".join(f'"{target.name}"' for target in tables)

@@ -105,8 +105,9 @@ def row_options(command: F) -> F:
 
 
 def _states(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    names = [name.strip() for value in values for name in (_named(context, parameter, value) or "").split(",")]
-    names = [name for name in names if name]
+    for value in values:
+        _named(context, parameter, value)
+    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
     known = [state.value for state in MessageState]
     for name in names:
         if name not in known:

@@ -170,7 +170,7 @@ def claim(
             tuple(message for message in messages_of_chunk if message.id not in held) if held else messages_of_chunk
         )
         if not rules.affords(campaign.id, campaign.spend_limit, sum(message.price for message in messages)):
-            rules.give_back(messages, campaign.kind, campaign.is_test)
+            rules.uncount(messages, campaign.kind, campaign.is_test)
             continue
         if held:
             _leave_out(session, chunk, messages_of_chunk, held, moves)

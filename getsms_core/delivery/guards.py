@@ -91,7 +91,7 @@ class ClaimLimits:
                 self._taken[message.phone, counted] = taken + 1
         return held
 
-    def give_back(self, messages: Sequence[QueuedMessage], kind: str, is_test: bool) -> None:
+    def uncount(self, messages: Sequence[QueuedMessage], kind: str, is_test: bool) -> None:
         """No longer count messages that `held` permitted and that are not claimed after all: a message of another
         campaign to the same number was cancelled for a cap that was not reached."""
         if is_test or not self.limits.policy.of_kind(kind).cap_messages:

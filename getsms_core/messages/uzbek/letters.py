@@ -21,7 +21,7 @@ def read(word: str, reformed: bool) -> str:
 
 
 def _cased(letters: str, word: str, index: int) -> str:
-    """Several letters for the one at `at`: SH in SHAHAR, Sh in Shahar and in an initial alone."""
+    """Several letters for the one at `index`: SH in SHAHAR, Sh in Shahar and in an initial alone."""
     if not word[index].isupper():
         return letters
     if word[index - 1 : index].isupper():
@@ -36,6 +36,7 @@ _VOWELS = "аеёиоуэюяўы"
 
 
 def from_cyrillic(word: str) -> str:
+    """Return a Cyrillic word in today's Latin with ʻ and ʼ."""
     lower = word.lower()
     head = ABBREVIATION.match(word)
     if head and SUFFIXES.fullmatch(suffix := _letters(word, head.end())):
@@ -80,6 +81,7 @@ _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ
 
 
 def to_cyrillic(latin: str) -> str:
+    """Return a word in today's Latin with ʻ and ʼ, as `read` returns it, in Cyrillic."""
     if whole := lexicon.WHOLE_WORDS.get(latin):
         return whole
     lower = latin.lower()

@@ -203,7 +203,7 @@ class _Conversion:
         return after + tail
 
     def _is_initial(self, match: re.Match[str]) -> bool:
-        """Return whether a single letter is no Roman numeral: 220 V, V. Karimov, 5-V sinf."""
+        """Return whether a single letter is not a Roman numeral: 220 V, V. Karimov, 5-V sinf."""
         text, start = self.text, match.start()
         return bool(
             (match[0] == "V" and BEFORE_A_UNIT.search(text, max(0, start - 2), start))

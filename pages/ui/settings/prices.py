@@ -59,9 +59,8 @@ def _rule(rule: PriceRule) -> None:
 
 
 def _add() -> None:
-    with expander(
-        _("Add a price"), "price-form", ":material/sell:"
-    ):  # not a form: what was typed is shown as it is read
+    # Not a form: what was typed is shown as it is read.
+    with expander(_("Add a price"), "price-form", ":material/sell:"):
         left, right = st.columns(2)
         example = _("for example {price}").format(price=amount_fields.of_money(9550))
         amount_fields.money_field(left, _("Price of one SMS, so'm"), empty=example, key="price-amount")
