@@ -78,7 +78,7 @@ class ClaimLimits:
         policy = self.limits.policy.of_kind(kind)
         if is_test or not policy.cap_messages:
             return held
-        counted = kind if self.limits.policy.counts_apart else ""  # "": SMS of every kind count
+        counted = self._counted_kind(kind)
         phones = [message.phone for message in messages]
         counted_before = counted_by_cap(self.session, policy, phones, self.now, counted)
         flying = self._flying(phones, counted)
@@ -96,9 +96,13 @@ class ClaimLimits:
         campaign to the same number was cancelled for a cap that was not reached."""
         if is_test or not self.limits.policy.of_kind(kind).cap_messages:
             return
-        counted = kind if self.limits.policy.counts_apart else ""
+        counted = self._counted_kind(kind)
         for message in messages:
             self._taken[message.phone, counted] -= 1
+
+    def _counted_kind(self, kind: str) -> str:
+        """Return which kind of SMS counts for the cap of a campaign of this kind; "": every kind."""
+        return kind if self.limits.policy.counts_apart else ""
 
     def _flying(self, phones: Sequence[int], kind: str) -> dict[int, int]:
         """Return how many messages of a kind ("": of every kind) to each number are in flight, without test SMS."""
