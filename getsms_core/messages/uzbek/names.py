@@ -1,6 +1,7 @@
 """Words that stay in Latin letters in a Cyrillic text: brands, abbreviations and English words."""
 
 import re
+from pathlib import Path
 
 
 def _words(text: str) -> frozenset[str]:
@@ -112,8 +113,8 @@ ENGLISH = _words(
     dinner lunch breakfast brunch family friends
     rush adrenaline energy drink drinks water
     """
-)
-"""English words of advertising that are not Uzbek words too."""
+) | _words(re.sub("#.*", "", (Path(__file__).parent / "english_words.txt").read_text("utf-8")))
+"""English words that are not Uzbek words too: those of advertising, and the usual ones."""
 
 NAMES_BESIDE_A_NAME = _words(
     """
