@@ -101,6 +101,15 @@ def to_cyrillic(latin: str) -> str:
     return _sounds(latin, 0)
 
 
+def is_listed(lower: str) -> bool:
+    """Return whether a word in small letters of today's Latin is one that Uzbek has borrowed, with or without a
+    suffix."""
+    return any(
+        lower.startswith(stem) and SUFFIXES.fullmatch(lower, len(stem))
+        for stem, _ in _STEMS_BY_BEGINNING.get(lower[:3], ())
+    )
+
+
 def _in_case_of(latin: str, cyrillic: str) -> str:
     """Return the Cyrillic with the capitals of the Latin."""
     if latin.isupper():
@@ -115,7 +124,8 @@ def _sounds(latin: str, start: int) -> str:
         sound = letters.lower()
         before = lower[index - 1 : index] if index else ""
         if sound == "e":  # е after i: klient, the way it is often written
-            cyrillic = "э" if not before or (before != "i" and _is_vowel(lower, index - 1)) else "е"
+            begins = not before or (letters == "E" and latin[index - 1].islower())  # OʻzEkspo
+            cyrillic = "э" if begins or (before != "i" and _is_vowel(lower, index - 1)) else "е"
         elif sound == "ye":
             is_plain = not before or before == "ʼ" or _is_vowel(lower, index - 1)
             cyrillic = "е" if is_plain else "ъе" if lower[:index] in _PREFIXES else "ье"
@@ -123,7 +133,7 @@ def _sounds(latin: str, start: int) -> str:
             sound == "s" and lower.startswith("i", index + 1) and _SION.match(lower, index)
         ):
             cyrillic = "ц"
-        elif sound == "l" and lower.startswith("n", match.end()) and lexicon.SOFT_L.match(lower, index):
+        elif sound == "l" and lexicon.SOFT_L.match(lower, index):
             cyrillic = "ль"
         else:
             cyrillic = _LETTERS.get(sound, letters)

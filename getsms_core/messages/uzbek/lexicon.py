@@ -89,6 +89,42 @@ LATIN_STEMS: dict[str, str] = dict(
     krishka=крышка pokrishka=покрышка vishka=вышка rinok=рынок vixodnoy=выходной vistavka=выставка vipusknoy=выпускной
     viveska=вывеска samovivoz=самовывоз virezka=вырезка muzika=музыка ges=ГЭС tes=ТЭС ies=ИЭС ses=СЭС kes=КЭС sez=СЭЗ
     metz=МЭТЗ
+    kyoln=кёльн sevilya=севилья monreal=монреаль bazel=базель grenobl=гренобль neapol=неаполь
+    konstantinopol=константинополь sevastopol=севастополь stavropol=ставрополь melitopol=мелитополь
+    mariupol=мариуполь ternopol=тернополь tiraspol=тирасполь yaroslavl=ярославль tver=Тверь perm=Пермь
+    ryazan=рязань tyumen=тюмень astraxan=астрахань sizran=сызрань kuban=кубань suzdal=суздаль nalchik=нальчик
+    tolyatti=тольятти chernobil=чернобыль gomel=гомель xarkov=харьков lvov=львов ulyanovsk=ульяновск viborg=выборг
+    irtish=иртыш filadelfiya=филадельфия pensilvaniya=пенсильвания transilvaniya=трансильвания nyukasl=ньюкасл
+    nyuport=ньюпорт fransisko=франциско sinsinnati=цинциннати leypsig=лейпциг dyusseldorf=дюссельдорф
+    volfsburg=вольфсбург zalsburg=зальцбург konstansa=констанца mayns=майнц grats=грац vrotslav=вроцлав
+    gdansk=гданьск lodz=лодзь poznan=познань seylon=цейлон tirol=тироль alanya=аланья antalya=анталья
+    bolonya=болонья kalkutta=калькутта tayvan=тайвань xaynan=хайнань uxan=ухань pxenyan=пхеньян xelsinki=хельсинки
+    reykyavik=рейкьявик malmyo=мальмё elbrus=эльбрус versal=версаль eyfel=эйфель malyorka=мальорка
+    valensiya=валенсия gersegovina=герцеговина elzas=эльзас palmas=пальмас manxetten=манхэттен xyuston=хьюстон
+    sietl=сиэтл santyago=сантьяго bretan=бретань shampan=шампань sichuan=сычуань yunnan=юньнань krim=Крым
+    sofya=софья lyubov=любовь ildar=ильдар eldar=эльдар elmira=эльмира elmar=эльмар elza=эльза ravil=равиль
+    ramil=рамиль shamil=шамиль nail=наиль emil=эмиль rafael=рафаэль daniel=даниэль alfiya=альфия ilyas=ильяс
+    valter=вальтер rudolf=рудольф adolf=адольф alfred=альфред arnold=арнольд matilda=матильда adel=адель
+    ilyich=ильич gorkiy=горький fentezi=фэнтези sendvich=сэндвич repper=рэппер reper=рэпер xellouin=хэллоуин
+    fyuchers=фьючерс piksel=пиксель slanets=сланец knyaz=князь monastir=монастырь slovar=словарь shit=щит
+    shitok=щиток plash=плащ borsh=борщ shavel=щавель shuka=щука sheben=щебень shyotka=щётка nostalgiya=ностальгия
+    gildiya=гильдия selderey=сельдерей okun=окунь konsorsium=консорциум shpil=шпиль shpilka=шпилька
+    shpindel=шпиндель butil=бутыль butilka=бутылка mundial=мундиаль kefal=кефаль altruizm=альтруизм
+    akropol=акрополь metropol=метрополь moral=мораль revolver=револьвер pulsar=пульсар pulsatsiya=пульсация
+    oksitotsin=окситоцин glitsin=глицин seziy=цезий sirkoniy=цирконий stronsiy=стронций aldegid=альдегид
+    formaldegid=формальдегид cherepitsa=черепица stranitsa=страница ulitsa=улица gostinitsa=гостиница spitsa=спица
+    stolitsa=столица pyatnitsa=пятница maslenitsa=масленица koritsa=корица ustritsa=устрица lisitsa=лисица
+    melnitsa=мельница gaubitsa=гаубица pshenitsa=пшеница kirillitsa=кириллица gusenitsa=гусеница mokritsa=мокрица
+    falafel=фалафель xetchbek=хэтчбек imbir=имбирь marsipan=марципан keshyu=кешью timyan=тимьян omul=омуль
+    edelveys=эдельвейс delfinariy=дельфинарий senzor=цензор seremoniya=церемония yashik=ящик skalpel=скальпель
+    geshtalt=гештальт topol=тополь gazel=газель perets=перец ledenets=леденец ogurets=огурец tunets=тунец
+    xolodets=холодец brosh=брошь adyunkt=адъюнкт ossillograf=осциллограф sianoz=цианоз sitoxrom=цитохром
+    sirkulyar=циркуляр poliester=полиэстер plener=пленэр entalpiya=энтальпия fyord=фьорд paelya=паэлья
+    manyak=маньяк madyar=мадьяр yantar=янтарь retush=ретушь kranovshik=крановщик betonshik=бетонщик barabanshik=барабанщик emulgator=эмульгатор rolstavni=рольставни
+    ribalka=рыбалка vipiska=выписка vipusk=выпуск vikup=выкуп viplata=выплата otkritka=открытка ssilka=ссылка
+    giperssilka=гиперссылка asfiksiya=асфиксия ataksiya=атаксия anafilaksiya=анафилаксия autopsiya=аутопсия
+    meriya=мэрия reket=рэкет regtaym=рэгтайм feshn=фэшн feyri=фэйри ensiklika=энциклика seolit=цеолит serber=цербер
+    siprofloksatsin=ципрофлоксацин
         """,
     )
 )
@@ -113,6 +149,15 @@ BEGINNINGS: dict[str, str] = dict(
     palpat=пальпат salmonel=сальмонел emuls=эмульс impuls=импульс rezult=результ spets=спец plats=плац blits=блиц
     sefa=цефа sefe=цефе sefi=цефи sefo=цефо sefu=цефу seft=цефт sitolog=цитолог sistoskop=цистоскоп
     serebr=церебр patsient=пациент podyom=подъём gersog=герцог konferens=конференц
+    ensefal=энцефал karsino=карцино kuzm=кузьм solovyo=соловьё vorobyo=воробьё muravyo=муравьё tretyak=третьяк
+    ulyan=ульян averyan=аверьян kasyan=касьян demyan=демьян yemelyan=емельян lukyan=лукьян sevastyan=севастьян
+    bikov=быков davidov=давыдов krilov=крылов ribakov=рыбаков chernish=черныш golitsin=голицын sinitsin=синицын
+    lisitsin=лисицын soljenits=солжениц lisenko=лысенко kovalchuk=ковальчук melnich=мельнич sherbak=щербак
+    sherbin=щербин shukin=щукин shedrin=щедрин vasilkov=васильков feldman=фельдман gelman=гельман goldshteyn=гольдштейн
+    shulman=шульман shults=шульц bolshakov=большаков bolshevi=большеви menshikov=меньшиков menshevi=меньшеви
+    menshov=меньшов visotsk=высоцк zaysev=зайцев zaytsev=зайцев yelsin=ельцин skvorsov=скворцов voronsov=воронцов
+    rumyansev=румянцев shevsov=шевцов svetkov=цветков svetayev=цветаев sukerberg=цукерберг siolkovsk=циолковск
+    sereteli=церетели knyaz=княз viklyuch=выключ podyomn=подъёмн
         """,
     )
 )
@@ -154,11 +199,13 @@ ABBREVIATION = re.compile(
 capital, as the registers write them: MChJ, YaTT."""
 
 TS_IS_ONE_LETTER = re.compile(
-    "^ts|(?<=.)ts(?:e(?!var|p[ak])|i(?!mon|fat|r[ao]|z|n$|ng|nlar|nmi))|(?<=[aoe]mi)tsin|(?<=oksa)tsin|(?<=eta)tsin"
+    "^ts|(?<=.)ts(?:e(?!var|p[ak])|i(?!mon|fat|r[ao]|z(?!m)|n$|ng|nlar|nmi)|ov(?!et))|(?<=[aoe]mi)tsin|(?<=oksa)tsin"
+    "|(?<=eta)tsin|(?<!ove)(?<!bra)(?<![ar]ku)ts(?=k)"
 )
-"""Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa. Medicines end in цин."""
-SOFT_L = re.compile("l(?=n(?:aya|uyu|iy|oy|oye|ost|itsa)$|n(?:ik|itsa)(?!i))")
-"""Russian adjectives and nouns: stiralnaya, nachalnik; not Komilniki."""
+"""Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa. Medicines end in цин.
+Russian names have цк and цов: Donetsk, Kuznetsov; not Irkutsk, postsovet."""
+SOFT_L = re.compile("l(?=n(?:aya|uyu|iy|oy|oye|ost|itsa)$|n(?:ik|itsa)(?!i)|sk)|(?<=.....[aei]te)l$")
+"""Russian adjectives, nouns and places: stiralnaya, nachalnik, Norilsk, ochistitel; not Komilniki."""
 UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eou]|i(?!z))", re.IGNORECASE)
 
 DJ_IS_J = re.compile("дж|едж|идж(?!а)")

@@ -15,7 +15,7 @@ from getsms_core.messages.uzbek.name_spelling import (
 )
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
-_NAME_GAP = re.compile(r"[ -](?:\d+%?[ -])?|\d+ ?")  # what may stand between two words of one name: "iPhone 15 Pro"
+_NAME_GAP = re.compile(r"[ -](?:\d+%?[ -])?|\d+ ?| & ")  # what may stand between two words of one name: "iPhone 15 Pro"
 _MARKED_SUFFIX = re.compile(f"(?<=.)[{MARKS}]([A-Za-z]+)$")
 
 

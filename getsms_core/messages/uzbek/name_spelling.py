@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from getsms_core.messages.uzbek import letter_pairs, names
+from getsms_core.messages.uzbek import letter_pairs, letters, names
 from getsms_core.messages.uzbek.lexicon import LATIN_STEMS, SUFFIXES
 from getsms_core.messages.uzbek.tokens import MARKS
 
@@ -24,7 +24,7 @@ UZBEK_WORD = re.compile(
 _NOT_FOREIGN = -100.0
 SUFFIX_OF_NAME = re.compile("(?<=....)(?:lar)?(?:ning|dagi|dan|gacha|da|ga|ni)$")
 _UZBEK_NAME = re.compile(
-    "(?<=..)(?:jon|bek|xon|oy|[oe]va?|vich|vna|obod|kent|yor|dod|iddin|ulla|gul|noza|nisa|boy|tepa|iston)$"
+    "(?<=..)(?:jon|bek|xon|oy|[oe]va?|vich|vna|obod|kent|yor|dod|iddin|ulla|gul|noza|nisa|boy|tepa|iston|[lnrtv]sk|skiy|skaya)$"
 )
 _ENDS_A_SENTENCE = re.compile("[.!?:\\n]")
 _WITHIN_A_SENTENCE = re.compile('[,:]? [«“"]?')
@@ -71,6 +71,9 @@ def names_by_spelling(
         if not is_marked and not is_quoted and not is_english:
             continue
         score, length = _score(stem)
+        if score > _NOT_FOREIGN and letters.is_listed(stem.lower()):
+            found[index] = 0  # Leypsig, Delta: a word that Uzbek has borrowed, or a name
+            continue
         if is_english and score > _NOT_FOREIGN:
             found[index] = length
             continue

@@ -8,6 +8,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\S+", text))
 
 
+def _file(name: str) -> frozenset[str]:
+    """Return the words of a file beside this one; lines that begin with # are remarks."""
+    return _words(re.sub("(?m)^#.*", "", (Path(__file__).parent / name).read_text("utf-8")))
+
+
 NAMES = _words(
     """
     Click Payme Uzum Humo UzCard Uzcard Visa Mastercard MasterCard Korzinka Makro OLX Ucell Beeline Mobiuz Uzmobile
@@ -50,7 +55,7 @@ NAMES = _words(
     Versace Valentino Kenzo Lavazza Nespresso Illy Barilla Activia DevOps JavaScript TypeScript Node Linux macOS
     STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
-)
+) | _file("brands.txt")
 """Names and abbreviations that Uzbek writes in Latin letters in either script, as they are written."""
 
 ORDINARY_IN_UZBEK = _words(
@@ -112,8 +117,9 @@ ENGLISH = _words(
     collect driver arriving arrived unsubscribe reply claim ticket tickets table seat number call visit last chance
     dinner lunch breakfast brunch family friends
     rush adrenaline energy drink drinks water
+    spanish italian russian korean turkish arabic chinese japanese european american british wellness
     """
-) | _words(re.sub("#.*", "", (Path(__file__).parent / "english_words.txt").read_text("utf-8")))
+) | _file("english_words.txt")
 """English words that are not Uzbek words too: those of advertising, and the usual ones."""
 
 NAMES_BESIDE_A_NAME = _words(

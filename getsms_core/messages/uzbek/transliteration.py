@@ -161,6 +161,8 @@ class _Conversion:
         ):
             self.warn(match.start(), letter, _maybe_name_reason())
             return "B" if letter == "В" else "C"
+        if letter == "e" and self.to is Script.CYRILLIC and self.text[: match.start()].endswith("u."):
+            return "е"  # 100 u.e.
         return None
 
     def _name(self, match: re.Match[str]) -> str | None:
