@@ -120,11 +120,17 @@ LATIN_STEMS: dict[str, str] = dict(
     geshtalt=гештальт topol=тополь gazel=газель perets=перец ledenets=леденец ogurets=огурец tunets=тунец
     xolodets=холодец brosh=брошь adyunkt=адъюнкт ossillograf=осциллограф sianoz=цианоз sitoxrom=цитохром
     sirkulyar=циркуляр poliester=полиэстер plener=пленэр entalpiya=энтальпия fyord=фьорд paelya=паэлья
-    manyak=маньяк madyar=мадьяр yantar=янтарь retush=ретушь kranovshik=крановщик betonshik=бетонщик barabanshik=барабанщик emulgator=эмульгатор rolstavni=рольставни
+    manyak=маньяк madyar=мадьяр yantar=янтарь retush=ретушь kranovshik=крановщик betonshik=бетонщик
+    barabanshik=барабанщик emulgator=эмульгатор rolstavni=рольставни
     ribalka=рыбалка vipiska=выписка vipusk=выпуск vikup=выкуп viplata=выплата otkritka=открытка ssilka=ссылка
     giperssilka=гиперссылка asfiksiya=асфиксия ataksiya=атаксия anafilaksiya=анафилаксия autopsiya=аутопсия
     meriya=мэрия reket=рэкет regtaym=рэгтайм feshn=фэшн feyri=фэйри ensiklika=энциклика seolit=цеолит serber=цербер
     siprofloksatsin=ципрофлоксацин
+    vipechka=выпечка sivorotka=сыворотка viruchka=выручка vishivka=вышивка zastroyshik=застройщик sborshik=сборщик
+    upakovshik=упаковщик lgota=льгота roznitsa=розница pekar=пекарь aptekar=аптекарь bibliotekar=библиотекарь
+    shtil=штиль remen=ремень porshen=поршень sterjen=стержень tikva=тыква fizkultura=физкультура barrel=баррель
+    feldmarshal=фельдмаршал matrats=матрац marganets=марганец rozigrish=розыгрыш pokritiye=покрытие
+   
         """,
     )
 )
@@ -204,7 +210,7 @@ TS_IS_ONE_LETTER = re.compile(
 )
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa. Medicines end in цин.
 Russian names have цк and цов: Donetsk, Kuznetsov; not Irkutsk, postsovet."""
-SOFT_L = re.compile("l(?=n(?:aya|uyu|iy|oy|oye|ost|itsa)$|n(?:ik|itsa)(?!i)|sk)|(?<=.....[aei]te)l$")
+SOFT_L = re.compile("l(?=n(?:aya|uyu|iy|oy|oye|ost|itsa)$|n(?:ik|itsa)(?!i)|sk)|(?<=....[aei]te)l$")
 """Russian adjectives, nouns and places: stiralnaya, nachalnik, Norilsk, ochistitel; not Komilniki."""
 UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eou]|i(?!z))", re.IGNORECASE)
 

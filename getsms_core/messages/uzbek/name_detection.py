@@ -11,6 +11,7 @@ from getsms_core.messages.uzbek.name_spelling import (
     NAMED_BEFORE_A_HEAD,
     UZBEK_WORDS,
     is_unknown,
+    looks_english,
     names_by_spelling,
 )
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
@@ -56,6 +57,10 @@ class _Names:
         self.words = [match["word"] or "" for match in tokens]
         self.stems = [_without_marked_suffix(word) for word in self.words]
         self.lengths = [_name_length(stem) if stem else 0 for stem in self.stems]
+        ends = {place: name.end() for name in names.OF_SEVERAL_WORDS.finditer(text) for place in range(*name.span())}
+        for index, match in enumerate(tokens):
+            if match["word"] and (end := ends.get(match.start())):
+                self.lengths[index] = min(len(match[0]), end - match.start())
         self.is_code = [bool(match["kept"]) and match[0][0].isupper() for match in tokens]
         self.has_hyphens = "-" in text
         by_spelling = names_by_spelling(text, tokens, self.stems, self.lengths)
@@ -68,7 +73,10 @@ class _Names:
     def all_lengths(self) -> dict[int, int]:
         """Let names grow over the words beside them until none grows; return what `name_lengths` returns."""
         # How much of a word belongs to a name beside it.
-        beside = [_length_beside(stem) or (len(stem) if stem.casefold() in names.JOINING else 0) for stem in self.stems]
+        beside = [
+            _length_beside(stem) or (len(stem) if stem.casefold() in names.JOINING or looks_english(stem) else 0)
+            for stem in self.stems
+        ]
         order = [
             index
             for index, word in enumerate(self.words)
@@ -132,7 +140,7 @@ class _Names:
         word = self.words[index]
         if len(word) <= 3 and word.isupper():
             return word not in names.UZBEK_ABBREVIATIONS and not self.words[index - 1].isupper()
-        return len(self.stems[index]) < len(word) or is_unknown(self.stems[index], 0)
+        return len(self.stems[index]) < len(word) or is_unknown(self.stems[index], BEFORE_A_NAME)
 
     def _belongs_to_a_name(self, index: int) -> bool:
         words, following = self.words, index + 1

@@ -58,6 +58,16 @@ NAMES = _words(
 ) | _file("brands.txt")
 """Names and abbreviations that Uzbek writes in Latin letters in either script, as they are written."""
 
+OF_SEVERAL_WORDS = re.compile(
+    r"\b(?:Real Madrid|La Liga|Inter Milan|Tom Ford|Tom Tailor|Ray-Ban|Dr\. Jart|S Pen|Li Auto|Spider-Man|Super Mario"
+    r"|Dolce Vita|Dolce & Gabbana|Dolce Gabbana|Air Astana|Santa Fe|Golden House|Silk Road|Alfa Romeo|Alpen Gold"
+    r"|Kinder (?:Surprise|Joy|Bueno)|Tic Tac|Gala Dinner|Gong Cha|Gloria Jeans|Trust Bank|Bravo Market|Tank 300"
+    r"|Mini Cooper|Smart TV|Candy Crush|Rolls[ -]Royce|Aston Martin|Hugo Boss|Pierre Cardin|Zara (?:Man|Home)"
+    r"|Papa John(?:['’]?s)?|Costa Coffee|Google Meet|i-SENSYS|Centrum Air|Air Arabia|AQUA LIFE|Power Bank|Mock [Tt]est"
+    r"|Welcome [Bb]onus|Open Day|Master Class|(?:Face|Touch|Apple) ID|(?:Premier|Champions) League)\b"
+)
+"""Names whose words are, one by one, like words of Uzbek."""
+
 ORDINARY_IN_UZBEK = _words(
     """
     idea mars safia office zoom it ai pr hr sat bolt spark makro humo honor artel ford king selfie sim iso alif vivo

@@ -307,3 +307,60 @@ def test_a_word_at_the_start_of_a_sentence_that_may_be_a_name_is_named(latin: st
 def test_a_borrowed_word_at_the_start_of_a_sentence_is_no_name(word: str) -> None:
     assert convert(f"{word} keldi", Script.CYRILLIC).warnings == []
     assert convert(f"{{ism}}, {word} keldi", Script.CYRILLIC).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Weekend brunch har shanba", "Weekend brunch ҳар шанба"),
+        ("My Garden, kids zone", "My Garden, kids zone"),
+        ("Spa & Wellness markazi", "Spa & Wellness маркази"),
+        ("French va Spanish guruhlari", "French ва Spanish гуруҳлари"),
+        ("Mock test va Real Madrid oʻyini", "Mock test ва Real Madrid ўйини"),
+        ("Adidas Samba krossovkalari", "Adidas Samba кроссовкалари"),
+        ("React va Node.js kursi", "React ва Node.js курси"),
+    ],
+)
+def test_usual_english_words_and_names_of_several_words_stay_latin(text: str, right: str) -> None:
+    converted = convert(text, Script.CYRILLIC)
+    assert converted.text == right
+    assert converted.warnings
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("Donetsk, Lutsk, Irkutsk va Norilsk", "Донецк, Луцк, Иркутск ва Норильск"),
+        ("Kuznetsov, Troitskiy, Solovyov, Ulyanova", "Кузнецов, Троицкий, Соловьёв, Ульянова"),
+        ("Neapol, Sevilya, Tyumen va Antalya", "Неаполь, Севилья, Тюмень ва Анталья"),
+        ("borsh, sendvich, shyotka, plash, ulitsa", "борщ, сэндвич, щётка, плащ, улица"),
+        ("ochistitel, smesitel, smesitelni", "очиститель, смеситель, смесителни"),
+        ("glitsin, ensefalit, sezar", "глицин, энцефалит, цезарь"),
+        ("OʻzEkspoMarkaz", "ЎзЭкспоМарказ"),
+        ("1 200 u.e. va 5 m", "1 200 у.е. ва 5 м"),
+    ],
+)
+def test_borrowed_words_and_russian_names_are_spelt_as_in_cyrillic(latin: str, cyrillic: str) -> None:
+    assert convert(latin, Script.CYRILLIC).text == cyrillic
+
+
+def test_a_borrowed_word_that_may_be_a_name_is_converted_and_named() -> None:
+    converted = convert("Yangi Leypsigga reys", Script.CYRILLIC)
+    assert converted.text == "Янги Лейпцигга рейс"
+    assert [warning.word for warning in converted.warnings] == ["Leypsigga"]
+
+
+def test_sizes_of_clothes_in_a_list_stay_latin() -> None:
+    assert convert("Koʻylak: S, M, L va XL oʻlchamlar, M/L", Script.CYRILLIC) == Converted(
+        "Кўйлак: S, M, L ва XL ўлчамлар, M/L", []
+    )
+    assert convert("S. M. Karimov", Script.CYRILLIC).text == "С. М. Каримов"
+
+
+def test_a_mark_at_the_end_of_an_arabic_word_is_a_hard_sign() -> None:
+    assert convert("Jome' masjidi, tobe' va mavqe'", Script.CYRILLIC) == Converted("Жомеъ масжиди, тобеъ ва мавқеъ", [])
+    assert convert("'video' va 'kino'", Script.CYRILLIC).text == "'видео' ва 'кино'"
+
+
+def test_the_elevator_of_a_house_is_no_russian_word() -> None:
+    assert convert("Янги подъёмник келди", Script.LATIN) == Converted("Yangi podyomnik keldi", [])
