@@ -20,7 +20,7 @@ def mask_phone(phone: int) -> str:
 
 def mask_all_numbers(text: str) -> str:
     """Return a text of the gateway with every number of Uzbekistan masked."""
-    digits = _with_ascii_digits(text)
+    digits = with_ascii_digits(text)
     if "998" not in re.sub(r"\D", "", digits):
         return text
     return _replaced(text, digits, _UZBEK_NUMBER, rf"\1\2\3{STARS}\4\5")
@@ -29,7 +29,7 @@ def mask_all_numbers(text: str) -> str:
 def mask_own_number(text: str, phone: int) -> str:
     """Mask the recipient's own number in a message's text, in any notation; other numbers stay readable."""
     local = str(phone)[-9:]
-    digits = _with_ascii_digits(text)
+    digits = with_ascii_digits(text)
     if not phone or local not in re.sub(r"\D", "", digits):
         return text
     notation = re.compile(rf"(?:\+?998{_SEPARATORS})?{_SEPARATORS.join(local)}", re.ASCII)
@@ -47,7 +47,7 @@ def mask_details(value: object) -> object:
     return mask_phone(value) if isinstance(value, int) and 998 * 10**9 <= value < 999 * 10**9 else value
 
 
-def _with_ascii_digits(text: str) -> str:
+def with_ascii_digits(text: str) -> str:
     """Return a text of the same length in which the digits of every script are 0 to 9."""
     if text.isascii():
         return text

@@ -40,7 +40,8 @@ _ALWAYS = ("sheet", "sheets", "encoding", "delimiter", "header_row", "phone_colu
 @dataclass(frozen=True)
 class ListFacts:
     """How a list was read. `file_columns` and `file_phone_column` are those of the file where its rows were appended to
-    another list. None: not known, as for lists that were not read from a file and for those of older releases."""
+    another list; `with_phones` the columns that became personal because they hold phone numbers. None: not known, as
+    for lists that were not read from a file and for those of older releases."""
 
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class ListFacts:
     file_columns: tuple[str, ...] | None = None
     file_phone_column: str | None = None
     erased_rows: int | None = None
+    with_phones: tuple[str, ...] | None = None
     origin: Reason | None = None  # stored in a column of its own
     made: Derivation | None = None
 

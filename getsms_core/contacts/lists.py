@@ -287,11 +287,10 @@ def check_file(
         skipped_rows=read.skipped_rows,
         as_shown=read.as_shown,
     )
-    return (
-        (checked_list, facts)
-        if extended is None
-        else _append_rows(store, extended, checked_list, facts, options, suppressed)
-    )
+    if extended is not None:
+        checked_list, facts = _append_rows(store, extended, checked_list, facts, options, suppressed)
+    with_phones = sheet.with_phones(checked_list.fields, facts.phone_column)
+    return checked_list, replace(facts, with_phones=tuple(with_phones) or None)
 
 
 def _append_rows(
@@ -388,6 +387,7 @@ def _store_rows(
     row.facts = facts.to_stored()
     row.stored_counts, row.ready_at = checked.counts.to_stored(), now_ms(session)
     list_columns.inherit(session, row, facts, Options.from_stored(row.options).adds_to)
+    row.personal_columns = list(dict.fromkeys([*row.personal_columns, *(facts.with_phones or ())]))
     session.add(row)
 
 

@@ -10,6 +10,7 @@ from getsms_core.exports import derived
 from getsms_core.exports.columns_of_files import INSTANTS, INTEGERS, QUOTING, of_list
 from getsms_core.exports.conversions import MONEY_TYPES, Dress, instants, mapped, prices
 from getsms_core.exports.query import Selection
+from getsms_core.phone import mask_cells, may_hold_numbers
 from getsms_core.reports import range_name
 from getsms_core.spreadsheet.formulas import escape_texts
 
@@ -23,8 +24,6 @@ _EXCEL_CHANGES = (
     r"|\d{1,2}([./-])\d{1,2}(?:[./-]\d)?"  # 12.05 becomes the 12th of May, 1.2.3 the 1st of February
     r"|\d{1,2}[./-]\d{4})$"  # 5.2024 and the house 7-2024 become a month
 )
-_NINE_DIGITS = r"(?:\p{Nd}[^\p{L}\p{Nd}]{0,3}){9}"
-"""What a text holds at least that quotes a number, as RE2 reads it."""
 
 
 def schema(selection: Selection, dress: Dress) -> pa.Schema:
@@ -81,12 +80,14 @@ def text_for_excel(cells: pa.Array) -> pa.Array:
 
 def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:
     """Mask numbers inside texts and the gateway's sentences as well. Only rows that may contain one are searched."""
-    if name not in QUOTING and of_list(name) is None:
+    if of_list(name) is not None:
+        return mask_cells(column, batch["phone"].to_numpy(zero_copy_only=False))
+    if name not in QUOTING:
         return column
-    suspects = pc.fill_null(pc.match_substring_regex(column, _NINE_DIGITS), False)
-    if not pc.any(suspects).as_py():
+    suspects = may_hold_numbers(column)
+    if not suspects.any():
         return column
-    rows = zip(column.to_pylist(), batch["phone"].to_pylist(), suspects.to_pylist(), strict=True)
+    rows = zip(column.to_pylist(), batch["phone"].to_pylist(), suspects.tolist(), strict=True)
     masked = (mask_own_number(text, phone) if suspect else text for text, phone, suspect in rows)
     if name == "text":
         return pa.array(masked, pa.string())

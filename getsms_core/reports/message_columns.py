@@ -15,7 +15,7 @@ from sqlmodel import col
 from getsms_core import phone
 from getsms_core.base.codes import Erasure
 from getsms_core.base.errors import NotAllowed
-from getsms_core.base.masking import STARS, mask_all_numbers, mask_own_number
+from getsms_core.base.masking import STARS
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import list_columns
@@ -32,7 +32,7 @@ TEXT_COLUMNS = ("variant", "language", "response")
 
 Cells = dict[str, str | None]
 _KEPT = 4
-_read: OrderedDict[tuple[str, int, tuple[str, ...]], ListColumns] = OrderedDict()
+_read: OrderedDict[tuple[object, ...], ListColumns] = OrderedDict()
 _lock = Lock()
 
 
@@ -62,8 +62,9 @@ def values(store: Store, actor: Actor, campaign_id: int, column: str, most: int 
 
 
 def rows_with(store: Store, actor: Actor, campaign_id: int, column: str, value: str) -> npt.NDArray[np.int32]:
-    """Return the row numbers of a campaign's list, ascending, whose cell has a value as `=` compares. Raises
-    `DomainError` as `values`."""
+    """Return the row numbers of a campaign's list, ascending, whose cell has a value as `=` compares. For users who may
+    not see phones the masked cells are compared: they find what breakdowns call 99890*****67, and cannot try whole
+    numbers. Raises `DomainError` as `values`."""
     actor.must(Permission.READ)
     joined, name = _column(store, actor, campaign_id, column)
     if joined is None:
@@ -71,7 +72,8 @@ def rows_with(store: Store, actor: Actor, campaign_id: int, column: str, value: 
     coded = pc.fill_null(joined.table[name].combine_chunks(), "").dictionary_encode()
     if isinstance(coded, pa.ChunkedArray):
         coded = coded.combine_chunks()
-    alike = pc.equal(keys(coded.dictionary), key(value)).to_numpy(zero_copy_only=False)
+    different = coded.dictionary if actor.may(Permission.SEE_PHONES) else phone.mask_cells(coded.dictionary)
+    alike = pc.equal(keys(different), key(value)).to_numpy(zero_copy_only=False)
     wanted = alike[coded.indices.to_numpy(zero_copy_only=False)] if len(alike) else np.zeros(0, np.bool_)
     rows = np.flatnonzero(joined.places >= 0)
     return np.asarray(rows[wanted[joined.places[rows]]], np.int32)
@@ -137,8 +139,7 @@ def _of_list(
         return taken
     if personal:
         return [cell and STARS for cell in taken]
-    pairs = zip(taken, phones, strict=True)
-    return [cell and mask_all_numbers(mask_own_number(cell, own_phone)) for cell, own_phone in pairs]
+    return [cell and phone.mask_cell(cell, own_phone) for cell, own_phone in zip(taken, phones, strict=True)]
 
 
 def _column(store: Store, actor: Actor, campaign_id: int, column: str) -> tuple[ListColumns | None, str]:
@@ -158,10 +159,12 @@ def _list_of(store: Store, campaign_id: int) -> RecipientList | None:
 
 
 def _cached(store: Store, row: RecipientList, names: tuple[str, ...]) -> ListColumns | None:
-    """Read columns of a list, which never changes while it is ready; the last few stay in memory."""
+    """Read columns of a list; the last few stay in memory. A ready list changes only where a number is erased, and a
+    restored database may have another list under the same id."""
     if row.ready_at is None or row.state != ListState.READY:
         return None
-    cache_key = (str(store.engine.url), int(row.id or 0), names)
+    erased_rows = ListFacts.from_stored(row.facts).erased_rows
+    cache_key = (str(store.engine.url), row.id, row.sha256, row.created_at, row.ready_at, erased_rows, names)
     with _lock:
         if cache_key in _read:
             _read.move_to_end(cache_key)

@@ -44,8 +44,6 @@ from getsms_core.messages import variants
 from getsms_core.reports.intervals import Z, difference, wilson
 
 Bounds = tuple[float | None, float | None]
-_NINE_DIGITS = r"(?:\p{Nd}\P{Nd}{0,3}){9}"
-"""What every notation of a phone number has, in the syntax of RE2."""
 
 
 @dataclass(frozen=True)
@@ -193,14 +191,9 @@ def responses_by_column(store: Store, actor: Actor, campaign_id: int, column: st
 
 
 def _masked(cells: pa.Array) -> pa.Array:
-    """Return cells without a whole phone number. Only those with its digits are read: one takes 20 µs."""
+    """Return cells without a whole phone number."""
     coded = pc.fill_null(cells, "").dictionary_encode()
-    may_be_phone = pc.match_substring_regex(coded.dictionary, _NINE_DIGITS).to_pylist()
-    masked = [
-        phone.mask_cell(text) if has_digits else text
-        for text, has_digits in zip(coded.dictionary.to_pylist(), may_be_phone, strict=True)
-    ]
-    return pa.array(masked, pa.string()).take(coded.indices)
+    return phone.mask_cells(coded.dictionary).take(coded.indices)
 
 
 def _by_value(cells: pa.Array, messages: Sequence[Any]) -> dict[str, ResponseFigures]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from getsms_core.spreadsheet.limits import LIMITS, Limits
     from getsms_core.spreadsheet.model import OWN_COLUMN, Sheet
-    from getsms_core.spreadsheet.phone_column import PhoneColumns, guess_phone_column, phone_columns
+    from getsms_core.spreadsheet.phone_column import PhoneColumns, guess_phone_column, phone_columns, with_phones
     from getsms_core.spreadsheet.reader import read
     from getsms_core.spreadsheet.subprocess_reader import Reading, begin
 
@@ -28,6 +28,7 @@ __all__ = [
     "guess_phone_column",
     "phone_columns",
     "read",
+    "with_phones",
 ]
 _HOMES = {
     "LIMITS": "limits",
@@ -40,6 +41,7 @@ _HOMES = {
     "guess_phone_column": "phone_column",
     "phone_columns": "phone_column",
     "read": "reader",
+    "with_phones": "phone_column",
 }
 
 

@@ -16,6 +16,7 @@ _ALIKE = 0.1  # columns whose shares differ by less are equally good
 _TAX_NUMBER = re.compile(r"20\d[ \xa0]?\d{3}[ \xa0]?\d{3}(?:[.,]0)?")
 _WHOLE_NUMBER = r"(?:^|[^0-9.,])(?:998[ -]?)?[(]?[0-9]{2}[)]?[ -]?[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{2}(?:$|[^0-9])"
 _NO_ATTEMPT = [CODES[Outcome.EMPTY], CODES[Outcome.NOT_A_NUMBER]]
+_ALSO_PHONES = [CODES[Outcome.LANDLINE], CODES[Outcome.TWO_NUMBERS]]
 _NO_VALUE = [CODES[Outcome.FORMULA], CODES[Outcome.ERROR_VALUE]]
 
 
@@ -73,6 +74,28 @@ def phone_columns(table: pa.Table) -> PhoneColumns:
     rivals = [column for column in best if column is not chosen]
     decided = chosen.weight == 2 or not any(chosen.score - rival.score < _ALIKE for rival in rivals)
     return PhoneColumns(chosen.name, [name for name in table.column_names if name in plausible], decided)
+
+
+def with_phones(table: pa.Table, besides: str) -> list[str]:
+    """Return the columns of texts besides one whose filled cells are mostly phone numbers, landlines too, judged by at
+    most 2,000 filled cells spread over the table; none that is named as a tax number, an amount, a code or a date."""
+    return [
+        name for name in table.column_names
+        if name != besides and not is_never_a_phone(name) and _mostly_phones(table.column(name))
+    ]  # fmt: skip
+
+
+def _mostly_phones(column: pa.ChunkedArray) -> bool:
+    filled = np.flatnonzero(pc.fill_null(pc.not_equal(column, ""), False).to_numpy())
+    if not len(filled):
+        return False
+    chosen = np.unique(np.linspace(0, len(filled) - 1, min(_SAMPLE, len(filled))).astype(np.int64))
+    cells = column.take(pa.array(filled[chosen])).combine_chunks().cast(pa.string())
+    checked = phone.check_column(cells)
+    phones = (checked.numbers > 0) | np.isin(checked.outcomes, _ALSO_PHONES)
+    return bool(phones.sum() * 2 > (checked.outcomes != CODES[Outcome.EMPTY]).sum()) and not _tax_numbers(
+        cells.filter(pa.array(phones)).to_pylist()
+    )
 
 
 def guess_phone_column(table: pa.Table) -> str | None:

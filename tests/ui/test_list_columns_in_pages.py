@@ -1,5 +1,7 @@
 """The list's columns on the pages: breakdowns, the table of messages, files, what a list and a draft say of them."""
 
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -110,3 +112,21 @@ def test_a_draft_is_counted_by_columns_that_fit_and_others_are_refused(
     assert campaign_of(sqlite_store, campaign_id).cuts == ["Shahar"]
     page.selectbox(key=f"list-key-{list_id}").set_value("Mijoz").run()
     assert lists.get(sqlite_store, list_id).key_column == "Mijoz"
+
+
+def test_the_check_says_which_columns_became_personal_because_of_their_phones(
+    open_page: PageFactory, sqlite_store: Store, tmp_path: Path
+) -> None:
+    path = tmp_path / "mijozlar.csv"
+    path.write_text("Telefon;Kuryer *tel*\n998901234567;90 765-43-21\n", "utf-8")
+    list_id = lists.add_file(sqlite_store, AZIZA, path, "Mijozlar", lists.Options())
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Qoralama", "Salom", list_id))
+    page = open_page("new_campaign.py", Role.ADMINISTRATOR)
+    page.query_params["campaign"], page.query_params["step"] = str(campaign_id), "check"
+    page.run()
+    assert not page.exception
+    said = [caption.value for caption in page.caption if "Columns with phone numbers" in caption.value]
+    assert len(said) == 1
+    assert "tel" in said[0]
+    page.multiselect(key=f"list-personal-{list_id}").set_value([]).run()
+    assert not any("Columns with phone numbers" in caption.value for caption in page.caption)

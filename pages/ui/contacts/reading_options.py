@@ -174,11 +174,12 @@ def _show(preview: Preview, explained: str) -> None:
 
 def _preview_with(recipient_list: RecipientList, options: Options) -> Preview:
     with st.spinner(_("Reading the beginning of the file …")):
-        return _preview(store(), str(store().engine.url), int(recipient_list.id or 0), i18n.language(), options)
+        list_id, erased_rows = int(recipient_list.id or 0), ListFacts.from_stored(recipient_list.facts).erased_rows or 0
+        return _preview(store(), str(store().engine.url), list_id, i18n.language(), options, erased_rows)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _preview(_store: object, database: str, list_id: int, language: str, options: Options) -> Preview:
+def _preview(_store: object, database: str, list_id: int, language: str, options: Options, erased_rows: int) -> Preview:
     return list_preview.preview(store(), actor(), list_id, options)
 
 

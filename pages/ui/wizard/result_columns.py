@@ -8,13 +8,15 @@ from getsms_core.contacts import list_columns, lists
 from getsms_core.contacts.facts import ListFacts
 from pages.ui.contacts import column_roles
 from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, store
 from pages.ui.shared.widgets import expander
 
 
 def show(campaign: Campaign, row: RecipientList) -> None:
-    """The choices, folded away until they are needed."""
+    """The choices, folded away until they are needed; which columns the check made personal is said above them."""
+    _show_with_phones(row)
     names = [name for name in list_columns.names(ListFacts.from_stored(row.facts)) if name not in row.personal_columns]
     if not names and not row.personal_columns:
         return
@@ -35,6 +37,16 @@ def show(campaign: Campaign, row: RecipientList) -> None:
             on_change=_save,
             args=(campaign.id, row.id),
         )  # fmt: skip
+
+
+def _show_with_phones(row: RecipientList) -> None:
+    found = [name for name in ListFacts.from_stored(row.facts).with_phones or () if name in row.personal_columns]
+    if found:
+        sentence = _(
+            "Columns with phone numbers: {columns}. They are personal: hidden from users who do not see phone numbers, "
+            "and erased with the numbers. You can change this in “Columns in the results”."
+        )
+        st.caption(plain(sentence.format(columns=", ".join(found))))
 
 
 def _save(campaign_id: int, list_id: int) -> None:

@@ -33,7 +33,7 @@ from getsms_core.db.models import (
     Receipt,
     Table,
 )
-from getsms_core.reports import number_history
+from getsms_core.reports import message_columns, number_history
 from tests.engine_support import (
     AZIZA,
     HOUR,
@@ -270,3 +270,17 @@ def test_of_a_cell_with_two_numbers_the_other_one_stays_alone(store: Store, tmp_
     assert checked.rows["value"].to_pylist() == ["–", str(VALI), "97 777 11 22"]
     assert checked.fields["Telefon"].to_pylist() == ["", str(VALI), "97 777 11 22"]
     assert checked.rows["outcome"].to_pylist() == ["opted-out", "repaired-one-of-two", "repaired-national"]
+
+
+def test_cells_that_were_read_before_the_erasure_are_not_shown_after_it(sqlite_store: Store) -> None:
+    campaign_id = finished(sqlite_store, ALI, VALI, ism=["Alisher", "Valijon"])
+    message_ids = [message.id for message in messages_of(sqlite_store, campaign_id)]
+
+    def shown() -> list[str | None]:
+        cells = message_columns.cells(sqlite_store, AZIZA, campaign_id, ["column:ism"], message_ids)
+        return [cells[message_id]["column:ism"] for message_id in message_ids]
+
+    assert shown() == ["Alisher", "Valijon"]
+    number_erasure.request(sqlite_store, AZIZA, ALI)
+    do_all(sqlite_store)
+    assert shown() == ["", "Valijon"]

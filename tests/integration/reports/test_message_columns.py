@@ -61,3 +61,27 @@ def test_the_responses_by_a_column_name_no_whole_number_to_an_analyst(store: Sto
     assert set(reports.responses_by_column(store, AZIZA, campaign_id, "Izoh")) == set(notes)
     shown = reports.responses_by_column(store, ANALYST, campaign_id, "Izoh")
     assert {value: figures.sent for value, figures in shown.items()} == {"99890*****67": 2, "VIP": 1, "99890*****21": 1}
+
+
+def test_a_masked_value_leads_to_its_messages_and_a_whole_number_cannot_be_tried(store: Store) -> None:
+    notes = ["90 123-45-67", "998 90 888 88 67", "tel: 71 200-00-00", "VIP"]
+    campaign_id = running(store, 4, fields={"Izoh": notes})
+
+    def rows(reader: Actor, value: str) -> list[int]:
+        return message_columns.rows_with(store, reader, campaign_id, "column:Izoh", value).tolist()
+
+    assert rows(AZIZA, "90 123-45-67") == [2]
+    assert rows(ANALYST, "99890*****67") == [2, 3]
+    assert rows(ANALYST, "tel: 71*****00") == [4]
+    assert rows(ANALYST, "VIP") == [5]
+    assert rows(ANALYST, "90 123-45-67") == rows(ANALYST, "998901234567") == rows(ANALYST, "tel: 71 200-00-00") == []
+
+
+def test_a_local_number_beside_words_is_masked_in_the_table(store: Store) -> None:
+    notes = ["Ali aka 90 123 45 67", "71 200 00 00", "+7 916 123-45-67"]
+    campaign_id = running(store, 3, fields={"Izoh": notes})
+    message_ids = [message.id for message in messages_of(store, campaign_id)]
+    shown = message_columns.cells(store, ANALYST, campaign_id, ["column:Izoh"], message_ids)
+    assert [shown[message_id]["column:Izoh"] for message_id in message_ids] == [
+        "Ali aka 90*****67", "71*****00", "+7916*****67",
+    ]  # fmt: skip
