@@ -249,7 +249,10 @@ def parse_time(text: str, zone: tzinfo) -> tuple[int, bool] | None:
     local = datetime.combine(day, clock, zone)
     if parts["zone"]:
         offset = parts["zone"].replace("Z", "+0000").replace(":", "")
-        local = datetime.strptime(f"{day.isoformat()} {clock.isoformat()} {offset}", "%Y-%m-%d %H:%M:%S %z")
+        try:
+            local = datetime.strptime(f"{day.isoformat()} {clock.isoformat()} {offset}", "%Y-%m-%d %H:%M:%S %z")
+        except ValueError:  # +25:99
+            return None
     return int(local.timestamp() * 1000), False
 
 

@@ -6,7 +6,7 @@ file twice changes nothing, and the file of the next month adds to this one. `Re
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -123,7 +123,7 @@ def save(
         raise DomainError.of("no-numbers")
     with store.reading() as session:
         campaign = get_campaign(session, campaign_id, lock=False)
-    rows_of_keys = _rows_of_keys(store, campaign) if given.by_key else {}
+    rows_of_keys = _rows_of_keys(store, campaign, set(given.keys)) if given.by_key else {}
     with store.reading() as session:
         people = _people(session, campaign, given, rows_of_keys)
     events, unused = _events(given, people)
@@ -168,9 +168,10 @@ def _stored(store: Store, campaign_id: int) -> tuple[set[Event], set[int]]:
         return stored, {int(row[0]) for row in connection.execute(responded(campaign_id))}
 
 
-def _rows_of_keys(store: Store, campaign: Campaign) -> dict[str, int]:
-    """Return the row of the campaign's list for each client key; of a duplicate, the row that counts instead. Raises
-    `DomainError`: "no-key-column", "list-deleted"."""
+def _rows_of_keys(store: Store, campaign: Campaign, wanted: Container[str]) -> dict[str, list[int]]:
+    """Return the rows of the campaign's list for each of these client keys: a client may have several numbers, or one
+    that was refused. Instead of a duplicate it names the row that counts. Raises `DomainError`: "no-key-column",
+    "list-deleted"."""
     try:
         if campaign.list_id is None:
             raise DomainError.of("list-deleted", id=campaign.id)
@@ -183,23 +184,20 @@ def _rows_of_keys(store: Store, campaign: Campaign) -> dict[str, int]:
             raise DomainError.of("list-deleted", id=campaign.id) from None
         raise
     compared = keys(table[storage.FIELD + column].combine_chunks()).to_pylist()
-    rows: dict[str, int] = {}
+    rows: dict[str, list[int]] = {}
     for key, row, other in zip(compared, table["row"].to_pylist(), table["other"].to_pylist(), strict=True):
-        if key:
-            rows.setdefault(key, other or row)
+        if key and key in wanted:
+            rows.setdefault(key, []).append(other or row)
     return rows
 
 
 def _people(
-    session: Session, campaign: Campaign, given: ResponseRows, rows_of_keys: Mapping[str, int]
+    session: Session, campaign: Campaign, given: ResponseRows, rows_of_keys: Mapping[str, Sequence[int]]
 ) -> list[_Person | None]:
     """Return whom each row names, in one pass over the campaign's messages: phones have no index."""
     campaign_id = int(campaign.id or 0)
-    wanted: Iterable[int] = given.phones.tolist()
-    if given.by_key:
-        wanted = [rows_of_keys.get(key, -1) for key in given.keys]
-    places = list(wanted)
-    wanted_set = set(places)
+    rows_named = {row for rows in rows_of_keys.values() for row in rows}
+    wanted_set = rows_named if given.by_key else set(given.phones.tolist())
     people_by_place: dict[int, _Person] = {}
     messages = sa.select(
         col(Message.phone), col(Message.row), col(Message.id), col(Message.state), col(Message.left_at),
@@ -220,7 +218,20 @@ def _people(
         place = row if given.by_key else held_out_phone or 0
         if place in wanted_set:
             people_by_place.setdefault(place, _Person(-position, campaign.started_at, None))
-    return [people_by_place.get(place) for place in places]
+    if not given.by_key:
+        return [people_by_place.get(phone) for phone in given.phones.tolist()]
+    people_by_key = {
+        key: max((people_by_place[row] for row in rows if row in people_by_place), key=_standing, default=None)
+        for key, rows in rows_of_keys.items()
+    }
+    return [people_by_key.get(key) for key in given.keys]
+
+
+def _standing(person: _Person) -> tuple[int, int]:
+    """Rank the numbers of one client: who got a message responded to it, to the first one, whatever is sent later; a
+    message that was not sent says more than the control group. Of equals the first row counts."""
+    rank = 0 if person.recipient < 0 else 1 if person.sent_at is None else 2
+    return rank, -(person.sent_at or 0)
 
 
 def _events(given: ResponseRows, people: Sequence[_Person | None]) -> tuple[list[Event], list[UnusedRow]]:

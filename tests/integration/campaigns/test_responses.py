@@ -138,6 +138,8 @@ def test_what_a_comma_means_in_an_amount_is_decided_by_the_language_each_time(tm
         ("12/31/2026", None, False),  # the order is never guessed
         ("31.12.2026 25:00", None, False),
         ("yesterday", None, False),
+        ("2026-12-31T14:05:00+25:99", None, False),
+        ("2026-12-31T14:05:00-99:00", None, False),
     ],
 )
 def test_times_are_read_one_way_only(typed: str, instant: datetime | None, day: bool) -> None:
@@ -172,6 +174,29 @@ def test_people_are_found_by_the_clients_own_key(store: Store, tmp_path: Path) -
     with pytest.raises(DomainError) as refusal:
         reports.responses_by_column(store, Actor("Ann", Role.ANALYST), campaign_id, "Shahar")
     assert refusal.value.code == "personal-column"
+
+
+def test_a_client_with_several_numbers_responds_to_the_message_that_was_sent(store: Store, tmp_path: Path) -> None:
+    numbers = ["12", *phones(4)]
+    fields = {"Mijoz": ["K1", "K1", "K2", "K2", "K3"]}
+    campaign_id = running(store, numbers=numbers, fields=fields, chunk_size=1)
+    engine = Engine(store)
+    for _chunk in range(2):  # the first number of K2 gets its message before the second one, K3 gets none yet
+        engine.send()
+        engine.now += 1_000
+    list_columns.describe(store, AZIZA, int(campaigns.get(store, campaign_id).list_id or 0), key="Mijoz")
+    file = tmp_path / "crm.csv"
+    file.write_text("client;summa\nK1;100\nK2;200\nK3;300\n", "utf-8")
+    columns = Columns(key="client", amount="summa")
+    matched = responses.from_file(store, AZIZA, campaign_id, file, columns)
+    assert (matched.matched, matched.amount) == (2, 300_00)
+    assert [(row.value, row.reason) for row in matched.unused] == [("K3", UnusedReason.NOT_SENT)]
+    for _chunk in range(2):
+        engine.send()
+    again = responses.from_file(store, AZIZA, campaign_id, file, columns)
+    assert (again.matched, again.known, again.new) == (3, 2, 1)
+    of_messages = {number: amount for number, (amount, _at) in stored(store, campaign_id).items()}
+    assert of_messages == {1: 100_00, 2: 200_00, 4: 300_00}
 
 
 def test_rate_revenue_cost_and_return_agree_with_a_count_by_hand(store: Store, tmp_path: Path) -> None:
