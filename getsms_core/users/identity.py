@@ -160,6 +160,13 @@ def void_links(session: Session, user_id: int, now: int) -> None:
     session.execute(unused.values(used_at=now))
 
 
+def void_links_made_by(session: Session, name: str, now: int) -> None:
+    """Void the one-time links that an administrator made who is none any more, at `now` (UTC ms): with one, the user
+    would choose another administrator's password after losing the right to."""
+    unused = sa.update(OneTimeLink).where(col(OneTimeLink.created_by) == name, col(OneTimeLink.used_at).is_(None))
+    session.execute(unused.values(used_at=now))
+
+
 def lock_users(session: Session) -> None:
     """Keep other transactions from changing users until this one ends: the last two administrators could otherwise
     disable each other. On SQLite the write lock does that.

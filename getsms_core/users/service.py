@@ -48,7 +48,8 @@ def create(store: Store, actor: Actor, name: str, password: str, role: Role, lan
 
 
 def disable(store: Store, actor: Actor, user_id: int) -> None:
-    """Sign a user out and refuse further sign-ins; campaigns and audit entries keep the name. A repeat changes nothing.
+    """Sign a user out, refuse further sign-ins and void the one-time links that the user made; campaigns and audit
+    entries keep the name. A repeat changes nothing.
 
     Raises `DomainError`: "not-allowed", "no-such-person", "last-administrator"."""
     actor.must(Permission.SETTINGS)
@@ -58,6 +59,7 @@ def disable(store: Store, actor: Actor, user_id: int) -> None:
             _must_leave_an_administrator(session, user)
             user.disabled_at = now_ms(session)
             _end_access(session, user_id, SessionEnd.DISABLED)
+            identity.void_links_made_by(session, user.name, sessions.now_ms())
             note(session, actor, "person.disable", f"person:{user_id}", name=user.name)
 
 
@@ -72,8 +74,8 @@ def enable(store: Store, actor: Actor, user_id: int) -> None:
 
 
 def change_role(store: Store, actor: Actor, user_id: int, role: Role) -> None:
-    """Change a user's role and end their sessions. Raises `DomainError`: "not-allowed", "no-such-person",
-    "last-administrator"."""
+    """Change a user's role, end their sessions and void the one-time links that they made. Raises `DomainError`:
+    "not-allowed", "no-such-person", "last-administrator"."""
     actor.must(Permission.SETTINGS)
     with store.writing() as session:
         user = identity.locked(session, user_id)
@@ -83,6 +85,7 @@ def change_role(store: Store, actor: Actor, user_id: int, role: Role) -> None:
             user.role = role
             session.flush()
             sessions.end_all(session, [user_id], SessionEnd.ROLE)
+            identity.void_links_made_by(session, user.name, sessions.now_ms())
 
 
 def change_password(store: Store, actor: Actor, user_id: int, password: str, current: str | None = None) -> None:

@@ -66,6 +66,20 @@ def test_a_newer_link_a_new_password_and_disabling_void_a_link(store: Store, azi
     assert _refused(store, third.token) == "link-void"
 
 
+@pytest.mark.parametrize("loss", ["disabled", "analyst"])
+def test_links_of_an_administrator_who_is_none_any_more_do_not_work(store: Store, aziza: SignedIn, loss: str) -> None:
+    bek = identity.signed_in(store, users.create(store, aziza, "Bek", GOOD, Role.ADMINISTRATOR))
+    takeover = links.reset(store, bek, aziza.user_id)
+    back_door = links.invite(store, bek, "Guest", Role.ADMINISTRATOR)
+    other = links.invite(store, aziza, "Lola", Role.ANALYST)
+    if loss == "disabled":
+        users.disable(store, aziza, bek.user_id)
+    else:
+        users.change_role(store, aziza, bek.user_id, Role.ANALYST)
+    assert _refused(store, takeover.token) == _refused(store, back_door.token) == "link-void"
+    assert links.user_of(store, other.token) is not None
+
+
 def test_a_link_expires(store: Store, aziza: SignedIn) -> None:
     link = links.invite(store, aziza, "Lola", Role.ANALYST)
     assert links.user_of(store, link.token, link.expires_at - 1)
