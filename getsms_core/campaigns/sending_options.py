@@ -8,6 +8,9 @@ from getsms_core.db.models import Campaign
 
 _TOLERANCE_MS = 60_000
 """A start time that has just passed counts as now: the page was opened before it."""
+MOST_YEARS = 10
+"""How far ahead a campaign may be planned: a later year is a typing error."""
+_YEAR_MS = 366 * 86_400_000
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,12 @@ class SendingOptions:
         return SendingOptions(**unchanged | named)
 
     def check(self, now: int) -> None:
-        """Raise `DomainError` ("in-the-past", "ends-before-start", "bad-limit") for options that cannot be used at
-        `now` (UTC ms)."""
+        """Raise `DomainError` ("in-the-past", "too-far-ahead", "ends-before-start", "bad-limit") for options that
+        cannot be used at `now` (UTC ms)."""
         if self.at is not None and self.at < now - _TOLERANCE_MS:
             raise DomainError.of("in-the-past")
+        if max(self.at or 0, self.until or 0) > now + MOST_YEARS * _YEAR_MS:
+            raise DomainError.of("too-far-ahead", years=MOST_YEARS)
         if self.until is not None and self.until <= max(self.at or now, now):
             raise DomainError.of("ends-before-start")
         if self.spend_limit is not None and self.spend_limit <= 0:

@@ -116,6 +116,7 @@ SENTENCES: dict[str, Entry] = {
     "no-numbers": N_("It contains no phone number. Nothing was changed."),
     "in-the-past": N_("The start time has already passed. Choose a later one, or start now."),
     "in-the-past/move": N_("This time has already passed. Choose a later one."),
+    "too-far-ahead": N_("This time is more than {years} years away. Check the year."),
     "ends-before-start": N_("The end time must be after the start. Nothing would be sent."),
     "bad-limit": N_("A limit must be greater than zero; leave it empty for none."),
     "restored/unsettled": NN_(

@@ -1,6 +1,7 @@
 """What the pages can do, done without a browser: campaigns, the uncertain, lists, opt-outs, people."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from getsms_core.base.i18n import using_language
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store, open_store
 from tests.integration.cli.cli_support import document, refused, run
+
+NEXT_YEAR = datetime.now(UTC).year + 1
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +46,11 @@ def test_intents_can_be_repeated_and_wrong_ones_are_refused(opened: Store) -> No
 
     assert refused("resume", campaign) == "wrong-state"
     assert refused("start", campaign, "--at", "2001-01-01") == "in-the-past"
-    scheduled = document("start", campaign, "--at", "2099-01-01T09:00")
-    assert (scheduled["status"], scheduled["scheduled_at"]) == ("scheduled", "2099-01-01T09:00:00+05:00")
+    assert refused("start", campaign, "--at", "9999-12-31") == "too-far-ahead"
+    assert refused("start", campaign, "--until", "9999-12-31") == "too-far-ahead"
+    scheduled = document("start", campaign, "--at", f"{NEXT_YEAR}-01-01T09:00")
+    assert (scheduled["status"], scheduled["scheduled_at"]) == ("scheduled", f"{NEXT_YEAR}-01-01T09:00:00+05:00")
+    assert refused("reschedule", campaign, "--at", "9999-12-31") == "too-far-ahead"
     for command, status in (("start", "running"), ("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
         for _repeated in range(2):
             assert document(command, campaign)["status"] == status
@@ -237,10 +243,10 @@ def test_a_cut_becomes_a_file_or_a_pdf_without_a_browser(opened: Store, tmp_path
 
 def test_a_scheduled_campaign_that_is_started_again_keeps_what_is_not_named(opened: Store) -> None:
     campaign = document("create", "good.csv", "--name", "n", "--text", "Salom")["campaign"]
-    times = ("--at", "2099-01-01T09:00", "--until", "2099-01-01T18:00")
+    times = ("--at", f"{NEXT_YEAR}-01-01T09:00", "--until", f"{NEXT_YEAR}-01-01T18:00")
     document("start", str(campaign), *times, "--limit", "500", "--priority", "3")
     scheduled = campaigns.get(opened, campaign)
-    assert document("start", str(campaign), "--at", "2099-01-01T10:00")["status"] == "scheduled"
+    assert document("start", str(campaign), "--at", f"{NEXT_YEAR}-01-01T10:00")["status"] == "scheduled"
     moved = campaigns.get(opened, campaign)
     assert moved.scheduled_at == (scheduled.scheduled_at or 0) + 3_600_000
     kept = (scheduled.ends_at, 3, 500_00)
