@@ -126,7 +126,9 @@ LATIN_STEMS: dict[str, str] = dict(
     giperssilka=гиперссылка asfiksiya=асфиксия ataksiya=атаксия anafilaksiya=анафилаксия autopsiya=аутопсия
     meriya=мэрия reket=рэкет regtaym=рэгтайм feshn=фэшн feyri=фэйри ensiklika=энциклика seolit=цеолит serber=цербер
     siprofloksatsin=ципрофлоксацин
-    vipechka=выпечка sivorotka=сыворотка viruchka=выручка vishivka=вышивка zastroyshik=застройщик sborshik=сборщик
+    massachusets=массачусетс naggets=наггетс vipechka=выпечка golubsi=голубци palchik=пальчик perekis=перекись
+    profitrol=профитроль bens=Бенц sivorotka=сыворотка viruchka=выручка vishivka=вышивка zastroyshik=застройщик
+    sborshik=сборщик
     upakovshik=упаковщик lgota=льгота roznitsa=розница pekar=пекарь aptekar=аптекарь bibliotekar=библиотекарь
     shtil=штиль remen=ремень porshen=поршень sterjen=стержень tikva=тыква fizkultura=физкультура barrel=баррель
     feldmarshal=фельдмаршал matrats=матрац marganets=марганец rozigrish=розыгрыш pokritiye=покрытие
@@ -163,7 +165,7 @@ BEGINNINGS: dict[str, str] = dict(
     shulman=шульман shults=шульц bolshakov=большаков bolshevi=большеви menshikov=меньшиков menshevi=меньшеви
     menshov=меньшов visotsk=высоцк zaysev=зайцев zaytsev=зайцев yelsin=ельцин skvorsov=скворцов voronsov=воронцов
     rumyansev=румянцев shevsov=шевцов svetkov=цветков svetayev=цветаев sukerberg=цукерберг siolkovsk=циолковск
-    sereteli=церетели knyaz=княз viklyuch=выключ podyomn=подъёмн
+    sereteli=церетели knyaz=княз viklyuch=выключ podyomn=подъёмн sikl=цикл
         """,
     )
 )
@@ -206,7 +208,7 @@ capital, as the registers write them: MChJ, YaTT."""
 
 TS_IS_ONE_LETTER = re.compile(
     "^ts|(?<=.)ts(?:e(?!var|p[ak])|i(?!mon|fat|r[ao]|z(?!m)|n$|ng|nlar|nmi)|ov(?!et))|(?<=[aoe]mi)tsin|(?<=oksa)tsin"
-    "|(?<=eta)tsin|(?<!ove)(?<!bra)(?<![ar]ku)ts(?=k)"
+    "|(?<=eta)tsin|(?<!ove)(?<!bra)(?<![ar]ku)ts(?=k)|(?<=...e)ts$"
 )
 """Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa. Medicines end in цин.
 Russian names have цк and цов: Donetsk, Kuznetsov; not Irkutsk, postsovet."""

@@ -170,7 +170,14 @@ class _Names:
 def _without_marked_suffix(word: str) -> str:
     """Return a word without the suffix that follows it after a mark: Payme of Payme'ga."""
     behind = _MARKED_SUFFIX.search(word)
-    return word[: behind.start()] if behind and SUFFIXES.fullmatch(behind[1].lower()) else word
+    if not behind or (
+        behind.start() < 4 and word[behind.start() - 1] in "oOgG" and not _CASE.fullmatch(behind[1])
+    ):  # so'm and lo'li are words, Go'da is not
+        return word
+    return word[: behind.start()] if SUFFIXES.fullmatch(behind[1].lower()) else word
+
+
+_CASE = re.compile("da|dan|ga|ni|ning|dagi|gacha", re.IGNORECASE)
 
 
 def _length_beside(word: str) -> int:
@@ -229,14 +236,14 @@ def _in_english_sentences(
 
 
 _CAPITALS = re.compile("[A-Z]{2,}(?=[a-z]{2})")
-_POSSESSIVE = re.compile("^[A-Z].+['’]s$")  # Domino's
+_WITH_A_MARK = re.compile("^[A-Z].+['’]s$|^[LD]['’][A-Z]")  # Domino's, L'Oreal
 
 
 def _name_length(word: str) -> int:
     """Return how many letters of a Latin word are a name or English: all, those before a suffix, or 0."""
     lower = word.casefold()
     in_capitals = word.isupper() and len(word) > 3 and lower in names.ORDINARY_IN_UZBEK
-    if word in names.NAMES or in_capitals or lower in names.ENGLISH or _POSSESSIVE.search(word):
+    if word in names.NAMES or in_capitals or lower in names.ENGLISH or _WITH_A_MARK.search(word):
         return len(word)
     known = names.NAMES_ANY_CASE if word[0].isupper() else names.NAMES_IN_SMALL_LETTERS
     if lower in known:
@@ -245,6 +252,10 @@ def _name_length(word: str) -> int:
         if (head := _CAPITALS.match(word)) and head[0] in names.NAMES and SUFFIXES.fullmatch(lower, head.end()):
             return head.end()  # OLXda
         for end in range(len(word) - 2, 3, -1):
-            if lower[:end] in known and SUFFIXES.fullmatch(lower, end):
+            if lower[:end] in known and SUFFIXES.fullmatch(lower, end) and not _MAKES_A_WORD.match(lower, end):
                 return end
     return 0
+
+
+_MAKES_A_WORD = re.compile("lik|chi|ng|soz|lash|roq|mi$")
+"""A suffix that is not written behind a name: Uzumchilik and Osonlik are words of Uzbek."""

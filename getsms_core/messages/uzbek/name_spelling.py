@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from getsms_core.messages.uzbek import letter_pairs, letters, names
-from getsms_core.messages.uzbek.lexicon import LATIN_STEMS, SUFFIXES
+from getsms_core.messages.uzbek.lexicon import SUFFIXES
 from getsms_core.messages.uzbek.tokens import MARKS
 
 SURELY_FOREIGN, MAYBE_FOREIGN, BEFORE_A_NAME, MAYBE_IN_A_LIST, NAMED_BEFORE_A_HEAD = 4, 2, -3, -5, -12
@@ -35,7 +35,9 @@ _UNUSUAL = re.compile(
 )
 """How English words are written and hardly any word of Uzbek: Magne, Boulevard, Knopf."""
 _NOT_ENGLISH = re.compile(
-    "mavze|kafe|kofe|kupe|shosse|rezyume|turne|klishe|pyure|tire|kashne|karate|premium", re.IGNORECASE
+    "mavze|kafe|kofe|kupe|shosse|rezyume|turne|klishe|pyure|tire|kashne|karate|(?:sath|shou|tailand).*"
+    "|(?:prem|pod|simpoz|prezid|konsil|op|atr|solar|akvar|planetar|terrar)ium.*|(?:pr|ser|dis|epiz)ays?",
+    re.IGNORECASE,
 )
 
 
@@ -71,8 +73,8 @@ def names_by_spelling(
         if not is_marked and not is_quoted and not is_english:
             continue
         score, length = _score(stem)
-        if score > _NOT_FOREIGN and letters.is_listed(stem.lower()):
-            found[index] = 0  # Leypsig, Delta: a word that Uzbek has borrowed, or a name
+        if score > _NOT_FOREIGN and _is_borrowed(stem):
+            found[index] = 0  # Leypsig, Delta: a word or a name
             continue
         if is_english and score > _NOT_FOREIGN:
             found[index] = length
@@ -124,10 +126,18 @@ def _names_at_the_start(
         is_before_business = bool(BUSINESS.fullmatch(_MARK.sub("ʻ", following)))
         if score < SURELY_FOREIGN and not (has_marked_suffix or is_before_business):
             continue
-        if not (UZBEK_WORD.match(stem) or _BORROWED.fullmatch(stem.lower())):
+        if not (UZBEK_WORD.match(stem) or _is_borrowed(stem) or _BORROWED_KINDS.fullmatch(stem.lower())):
             least = MAYBE_FOREIGN if is_before_business else 0 if has_marked_suffix else SURELY_FOREIGN
             found[index] = length if score >= least else 0
     return found
+
+
+def _is_borrowed(word: str) -> bool:
+    """Return whether a word is one that Uzbek has borrowed, or one that is spelt so, with or without a suffix."""
+    lower = letters.read(word, reformed=False).lower()
+    return letters.is_listed(lower) or any(
+        lower[:end] in _BORROWED_WORDS and SUFFIXES.fullmatch(lower, end) for end in range(len(lower), 2, -1)
+    )
 
 
 def is_unknown(word: str, least_score: float) -> bool:
@@ -196,33 +206,11 @@ _SUFFIX_BEHIND_A_MARK = re.compile(
     f"(?:[^oOgG][{MARKS}]|(?<=....)o['’`´])(?:lar|(?:lar)?(?:ning|niki|dagi|gacha|dan|da|ga|ni))"
 )
 _MARK = re.compile(f"(?<=[oOgG])[{MARKS}]")
-_BORROWED_WORDS = """
-    adres afsus agronom aksessuar alifbe anons antivirus arest astronom ateist atelye audio audit avans axborot begemot
-    beton blogpost bloknot bonus brend brus bufer buterbrod chemodan chempion chet chip chips dars dekor dekret depo
-    depozit desant desert detsad dezodorant diplom dispanser display displey divan dividend doktor domen donor doska
-    dramteatr drift dush dvor ekran ekspert ekspress elektr element elon embargo emblema epos erkin eskimo eʼlon
-    fenomen finans fitnes fond forma fotomodel front gap gazon gel gelik gips gipsokarton gobelen greypfrut gripp grunt
-    gruppa indeks inshoot intellekt interfeys internet istisno kazino kedr ketchup klaster kofe kompress kongress
-    konsensus kontingent korpus kredit kross kupe kuryer lak ledi lenta lider lift limit list logotip lombard lord lot
-    lyuks marshrut massaj med medosmotr medpunkt medsestra menejer meros merosxoʻr metod metro modem moderator moped
-    motokross nafas nefrolog netto obed ofis oligarx opera operetta orkestr otel otpusk paket palos pampers pandus
-    papka parad parfyum parket parter patent pechenye penoplast pensiya pereplata perevod personal peshkada pilot pirog
-    plakat planshet plastik plenar plintus podarok polis ponchik portret pos post poster povest poyezd prefekt premium
-    premyera press prestij pritsep prixod prognoz progress promokod prospekt protest protez proyekt pult radio ramka
-    raund reaktiv refleks registr relaks rele remont renessans rentgen restoran resurs retro reys reyting rouming rus
-    seans serial serum servant sessiya set setka seyf sezon sharf shassi shef sinf sirop skaner slayd smeta smuzi sous
-    spektr sport start stend steyk sud super supermarket sut svetofor tabib tablet taksi talon tender tennis terminal
-    termos tester texnikum text titul tort tost transfer transport trek trend trening trofey tualet tur turnir uksus
-    uzel valyuta vanna vaucher vaza velosiped veranda vilka vino vitamin vitrina volontyor xostel yer yubilyar zamer
-"""
-_BORROWED = re.compile(
-    "(?:"
-    + "|".join(_BORROWED_WORDS.split())
-    + "|"
-    + "|".join(stem for stem in LATIN_STEMS if len(stem) > 2)
-    + "|.*(?:log|logiya|siya|ion|ment|tor|ner|izm|ist|ent|ant|ura|metr|graf|gramma|yer|port|terapiya|teka|grafiya|skop"
+_BORROWED_WORDS = names.words_in("borrowed_words.txt")
+_BORROWED_KINDS = re.compile(
+    "(?:.*(?:log|logiya|siya|ion|ment|tor|ner|izm|ist|ent|ant|ura|metr|graf|gramma|yer|port|terapiya|teka|grafiya|skop"
     "|drom|fon|itet|ssor|test|kurs|servis|ped|atr|evt|inar|eyf|emont|ikat|naft|rama|ika|stan)"
     "|(?:avto|elektro|mikro|bio|geo|gidro|tele|foto|video|aero|be|ped|med|ixt)[a-zʻʼ]+)" + SUFFIXES.pattern
 )
-"""What Uzbek has borrowed, with its endings: such words are spelt like names."""
+"""Kinds of words that Uzbek has borrowed, with its endings: they are spelt like names."""
 _VOWEL, _ROMAN = re.compile("[AEIOU]"), re.compile("[IVXLC]+")

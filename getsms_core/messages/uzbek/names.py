@@ -8,7 +8,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\S+", text))
 
 
-def _file(name: str) -> frozenset[str]:
+def words_in(name: str) -> frozenset[str]:
     """Return the words of a file beside this one; lines that begin with # are remarks."""
     return _words(re.sub("(?m)^#.*", "", (Path(__file__).parent / name).read_text("utf-8")))
 
@@ -49,13 +49,13 @@ NAMES = _words(
     Kenwood Casio Tissot Seiko Volvo Scania Porsche Ferrari Bentley Jaguar Peugeot Citroen Infiniti Subaru Suzuki
     Mitsubishi Opel Fiat Zeekr Exeed Omoda Jaecoo Hongqi Changan Dongfeng Leapmotor Deepal Stradivarius Oysho Decathlon
     Skechers Timberland Crocs Converse Asics Fila Lego Barbie Ferrero Raffaello Nutella Milka Bounty Mirinda Schweppes
-    Borjomi Hydrolife Nesquik Maggi Knorr Sensodyne Colgate Gillette Rexona Domestos Fairy Lenor Oson Paylov Multicard
+    Borjomi Hydrolife Nesquik Maggi Knorr Sensodyne Colgate Gillette Rexona Domestos Fairy Lenor Paylov Multicard
     GitHub Discord Reddit Twitch Roblox Minecraft Fortnite Valorant CapCut Excel PowerPoint AutoCAD Bitrix WordPress
     Docker React Angular Django Laravel Kotlin Flutter Claude Copilot Midjourney Sinotruk Faberlic Hermes Cartier
     Versace Valentino Kenzo Lavazza Nespresso Illy Barilla Activia DevOps JavaScript TypeScript Node Linux macOS
     STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
-) | _file("brands.txt")
+) | words_in("brands.txt")
 """Names and abbreviations that Uzbek writes in Latin letters in either script, as they are written."""
 
 OF_SEVERAL_WORDS = re.compile(
@@ -64,7 +64,8 @@ OF_SEVERAL_WORDS = re.compile(
     r"|Kinder (?:Surprise|Joy|Bueno)|Tic Tac|Gala Dinner|Gong Cha|Gloria Jeans|Trust Bank|Bravo Market|Tank 300"
     r"|Mini Cooper|Smart TV|Candy Crush|Rolls[ -]Royce|Aston Martin|Hugo Boss|Pierre Cardin|Zara (?:Man|Home)"
     r"|Papa John(?:['’]?s)?|Costa Coffee|Google Meet|i-SENSYS|Centrum Air|Air Arabia|AQUA LIFE|Power Bank|Mock [Tt]est"
-    r"|Welcome [Bb]onus|Open Day|Master Class|(?:Face|Touch|Apple) ID|(?:Premier|Champions) League)\b"
+    r"|Welcome [Bb]onus|Mortal Kombat|Oson(?= (?:ilova|dorixona|apteka))|Open Day|Master Class"
+    r"|(?:Face|Touch|Apple) ID|(?:Premier|Champions) League)\b"
 )
 """Names whose words are, one by one, like words of Uzbek."""
 
@@ -127,9 +128,11 @@ ENGLISH = _words(
     collect driver arriving arrived unsubscribe reply claim ticket tickets table seat number call visit last chance
     dinner lunch breakfast brunch family friends
     rush adrenaline energy drink drinks water
-    spanish italian russian korean turkish arabic chinese japanese european american british wellness
+    spanish italian russian korean turkish arabic chinese japanese european american british wellness korea
+    germany france china japan italy spain russia europe malaysia singapore canada australia poland hungary austria
+    sweden norway denmark finland scotland ireland greece egypt mexico brazil
     """
-) | _file("english_words.txt")
+) | words_in("english_words.txt")
 """English words that are not Uzbek words too: those of advertising, and the usual ones."""
 
 NAMES_BESIDE_A_NAME = _words(
@@ -208,6 +211,13 @@ PEOPLE_AND_PLACES = _words(
     torino toshkent toshmatov turkiya turkmaniston tursunov uchqoʻrgʻon uchtepa ufa ulfat ulugʻbek umar umarov
     umid umida umra urganch usmon usmonov varshava vena venetsiya vladimir vyetnam xitoy xiva xolmatov xorazm
     xurshid xurshida yakkasaroy yangihayot yangiyoʻl yaponiya yashnobod yodgor york yunusobod yusuf yusupov
+    venesuela kolumbiya braziliya argentina peru ekvador boliviya meksika panama misr keniya nigeriya marokash jazoir
+    tunis liviya sudan somali uganda zambiya angola mozambik madagaskar yaman ummon bahrayn nepal butan bangladesh laos
+    kambodja filippin indoneziya bruney mongoliya avstriya niderland gollandiya irlandiya islandiya shotlandiya uels
+    vengriya slovakiya sloveniya xorvatiya bosniya chernogoriya makedoniya albaniya bolgariya moldova litva latviya
+    estoniya ukraina tayland kipr krit sitsiliya manila jakarta xanoy saygon kalkutta mumbay karachi lahor islomobod
+    kobul hirot mashhad isfahon sheroz tabriz bogʻdod damashq bayrut amman ariyodh doha manama maskat sanʼo aden
+    toronto vankuver otava chikago boston dallas mayami vashington sidney melburn oklend
     zafar zamira zangiota zarafshon zarina zilola zuhra zuhriddin zulfiya
     """
 )

@@ -16,6 +16,7 @@ _LABEL = rf"[\w-]{{1,63}}(?:[{MARKS}]\w[\w-]{{0,20}}){{0,3}}"
 _SIZE = "(?:[SML]|X{1,4}[SL])"  # of clothes, in a list: S, M, L va XL
 _PROTECTED = (
     rf"{_FIELD}|https?://{_REST}+|www\.{_REST}+|[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+|[@#]\w+(?:\.\w+)*"  # tags
+    r"|(?<![\w/.])/[a-z_]{2,30}\b"  # commands of bots: /start
     rf"|\b{_LABEL}(?:\.{_LABEL}){{0,8}}\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link|js|ai|dev|store|site|tv|kz|tj|kg|edu|gov|eu)\b"
     rf"(?:[/?#]{_REST}*)?"
     r"|\b[\w-]{1,60}\.(?:pdf|docx?|xlsx?|pptx?|csv|jpe?g|png|mp[34]|zip|apk)\b"

@@ -62,7 +62,7 @@ _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
 _FOREIGN = (
     re.compile(  # in canonical Latin: letters and pairs of letters that Uzbek does not use, y where it does not occur
         "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?i:(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou]))|(?<=[a-z])[A-Z]"
-        "|(?i:ph|gh|eu|ive$|ee(?!str)|(?<![kz])oo|[aeiou]tions?$|ought|eigh)"
+        "|(?i:ph|gh|eu|ive$|ee(?!str)|(?<![kz])oo(?!ʻ|rgan)|[aeiou]tions?$|ought|eigh)"
     )
 )
 _ROMAN = re.compile("(?=.)X{0,3}(?:IX|IV|V?I{0,3})")  # IIV is the ministry of the interior and no number

@@ -364,3 +364,30 @@ def test_a_mark_at_the_end_of_an_arabic_word_is_a_hard_sign() -> None:
 
 def test_the_elevator_of_a_house_is_no_russian_word() -> None:
     assert convert("Янги подъёмник келди", Script.LATIN) == Converted("Yangi podyomnik keldi", [])
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("Genetik tahlil tayyor", "Генетик таҳлил тайёр"),
+        ("Isteʼmol muddati tugadi", "Истеъмол муддати тугади"),
+        ("Osonlik bilan toʻlang", "Осонлик билан тўланг"),
+        ("Uzumchilik sohasi", "Узумчилик соҳаси"),
+        ("Noorganik kimyo, nooʻrin gap", "Ноорганик кимё, ноўрин гап"),
+        ("Professional xizmat", "Профессионал хизмат"),
+        ("Soʻm kursi", "Сўм курси"),
+        ("Venesuela va Tailand sayohati", "Венесуэла ва Таиланд саёҳати"),
+    ],
+)
+def test_a_word_of_uzbek_that_is_spelt_like_a_name_is_no_name(latin: str, cyrillic: str) -> None:
+    assert convert(latin, Script.CYRILLIC) == Converted(cyrillic, [])
+
+
+def test_a_sum_before_currencies_is_no_name() -> None:
+    assert convert("So'm, USD, RUB", Script.CYRILLIC).text == "Сўм, USD, RUB"
+
+
+def test_a_command_of_a_bot_and_a_french_name_stay() -> None:
+    assert (
+        convert("Botga /start yozing, L'Oreal sovgʻasi", Script.CYRILLIC).text == "Ботга /start ёзинг, L'Oreal совғаси"
+    )
