@@ -16,6 +16,7 @@ from getsms_core.reports.rollup_queries import frame
 from pages.ui.shared import arrival_chart, charts, cost_charts, reason_charts, table_formats, week_chart
 from pages.ui.shared.chart_display import for_display, prepared
 from pages.ui.shared.charts import Theme
+from pages.ui.shared.widgets import percent
 
 THEMES = [Theme(dark=False), Theme(dark=True)]
 MIXED = {"delivered": 90, "undelivered": 5, "expired": 3, "accepted": 7, "uncertain": 2}
@@ -83,6 +84,14 @@ def test_a_day_of_two_messages_does_not_press_the_others_flat() -> None:
     axis = charts.rate_over_time(pd.concat([few, table[1:]]), THEMES[0], "day").layout.yaxis
     assert few["low"][0] < 0.4
     assert axis.range[0] == pytest.approx(table["low"][1] - 0.02)
+
+
+def test_an_interval_that_is_longer_than_the_axis_ends_there_and_not_in_the_bars() -> None:
+    table = over_days(3)
+    figure = charts.rate_over_time(pd.concat([two_messages("delivered", table), table[1:]]), THEMES[0], "day")
+    rate = traces(figure)["Delivery rate"]
+    assert rate.y[0] - rate.error_y.arrayminus[0] == pytest.approx(figure.layout.yaxis.range[0])
+    assert rate.customdata[0][1] == percent(two_messages("delivered", table)["low"][0])
 
 
 def test_a_bad_day_of_two_messages_is_drawn_all_the_same() -> None:
@@ -190,6 +199,7 @@ def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
     assert cells[2][9] == pytest.approx(90 / 98)
     assert sum(value is not None for row in cells for value in row) == 1
     assert ("lighter" if theme.dark else "darker") in figure.layout.title.text
+    assert figure.layout.xaxis.tickvals == ("00", "02", "04", "06", "08", "10", "12", "14", "16", "18", "20", "22")
 
 
 def test_an_hour_with_a_single_message_is_faded_and_does_not_stretch_the_scale() -> None:

@@ -185,12 +185,23 @@ def _interval_of_points(
     alone = {first for first, end in runs if end - first == 1}
     if not everywhere and not alone:
         return None
-    lines = interval(rated, theme, runs)
+    # Points on the edge are drawn whole, and so would be a line that is longer than the axis: over the bars below it.
+    drawn = rated.assign(low=rated["low"].clip(lower=_lowest_rate_shown(rated)))
+    lines = interval(drawn, theme, runs)
     if not everywhere:
         keep = _broken([i in alone for i in range(len(rated))], runs)
         for side in ("array", "arrayminus"):
             lines[side] = [value if shown else None for value, shown in zip(lines[side], keep, strict=True)]
     return lines
+
+
+def _lowest_rate_shown(rated: pd.DataFrame) -> float:
+    """Return where the axis of the rate begins, a share."""
+    if rated.empty:
+        return 0.0
+    sure = rated[~too_few(rated)]  # an interval as wide as the chart would flatten all others
+    least = min(rated["rate"].min(), (rated if sure.empty else sure)["low"].min())
+    return max(0.0, float(least) - 0.02)
 
 
 def _lay_out_rate(figure: ChartFigure, rated: pd.DataFrame, local_times: list[str], by: str, most: float) -> None:
@@ -200,11 +211,9 @@ def _lay_out_rate(figure: ChartFigure, rated: pd.DataFrame, local_times: list[st
     short, full = day_formats()
     ticks = {"hour": f"%H:%M\n{short}", "month": "%m.%Y"}.get(by, f"{short}\n%Y" if years else short)
     hover = f"{full} %H:%M" if by == "hour" else full
-    sure = rated[~too_few(rated)]  # an interval as wide as the chart would flatten all others
-    least = min(rated["rate"].min(), (rated if sure.empty else sure)["low"].min())
-    floor = 0.0 if rated.empty else max(0.0, float(least) - 0.02)
+    rates = percent_axis(_lowest_rate_shown(rated), 1.005)
     figure.update_layout(
-        yaxis={"domain": [0.5, 1], **percent_axis(floor, 1.005), "title": {"text": _("Delivery rate")}},
+        yaxis={"domain": [0.5, 1], **rates, "title": {"text": _("Delivery rate")}},
         yaxis2={**axis, "title": {**axis["title"], "text": _("Messages")}, "domain": [0, 0.42], **count_axis(most),
                 "rangemode": "tozero"},
         xaxis={"type": "date", "anchor": "y2", "tickformat": ticks, "hoverformat": hover,
