@@ -4,10 +4,10 @@
 # Usage: browser.sh PLAYWRIGHT [--only-say]; exits with status 1 if something is still missing.
 set -eu
 playwright=$1
-packages="libatomic1 chromium fonts-noto-core fonts-noto-color-emoji"
+packages="libatomic1 chromium-headless-shell fonts-noto-core fonts-noto-color-emoji"
 
 browser_is_there() {
-    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do
         if command -v "$name" >/dev/null; then return 0; fi
     done
     "$(dirname "$playwright")/python" -c '

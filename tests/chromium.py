@@ -4,7 +4,7 @@ import os
 import shutil
 from typing import Any
 
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _QUIET = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic")
 _UNOPTIMISED = "--js-flags=--no-opt --no-maglev --min-semi-space-size=32 --max-semi-space-size=64"
 """Most scripts of a page run once: optimising them and collecting their garbage is a sixth of the CPU of a load."""

@@ -153,6 +153,6 @@ def test_without_the_right_to_install_one_command_names_all_that_is_missing(tmp_
     answer = subprocess.run(command, env={"PATH": str(tools)}, capture_output=True, text=True, check=False,
                             timeout=60)  # fmt: skip
     assert answer.returncode == 1
-    packages = "libatomic1 chromium fonts-noto-core fonts-noto-color-emoji"
+    packages = "libatomic1 chromium-headless-shell fonts-noto-core fonts-noto-color-emoji"
     assert f"apt-get install -y --no-install-recommends {packages}" in answer.stdout
     assert os.linesep.join(answer.stdout.splitlines()[-1:]).endswith("All other tests run meanwhile.")
