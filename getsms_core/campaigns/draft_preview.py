@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from getsms_core.base.masking import mask_own_number, mask_phone
+from getsms_core import phone
+from getsms_core.base.masking import mask_phone
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.campaigns import draft_costs, texts
 from getsms_core.db.models import Campaign
@@ -37,4 +38,5 @@ def message(
     size, cost = encoding.measure(text), draft_costs.message_cost(prices, number, text)
     if actor.may(Permission.SEE_PHONES):
         return PreviewMessage(text, row, str(number), size, cost)
-    return PreviewMessage(mask_own_number(text, number), row, mask_phone(number), size, cost)
+    shown = phone.mask_text(text, number, phone.numbers_in([template]))
+    return PreviewMessage(shown, row, mask_phone(number), size, cost)

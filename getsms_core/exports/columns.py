@@ -10,7 +10,7 @@ from getsms_core.exports import derived
 from getsms_core.exports.columns_of_files import INSTANTS, INTEGERS, QUOTING, of_list
 from getsms_core.exports.conversions import MONEY_TYPES, Dress, instants, mapped, prices
 from getsms_core.exports.query import Selection
-from getsms_core.phone import mask_cells, may_hold_numbers
+from getsms_core.phone import mask_cells, mask_texts, may_hold_numbers
 from getsms_core.reports import range_name
 from getsms_core.spreadsheet.formulas import escape_texts
 
@@ -58,7 +58,8 @@ def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.Rec
     dressed_columns = [_column(name, batch, selection, dress) for name in selection.columns]
     if selection.mask:
         dressed_columns = [
-            _quoted(name, column, batch) for name, column in zip(selection.columns, dressed_columns, strict=True)
+            _quoted(name, column, batch, selection)
+            for name, column in zip(selection.columns, dressed_columns, strict=True)
         ]
     if dress == "excel":
         dressed_columns = [
@@ -78,20 +79,27 @@ def text_for_excel(cells: pa.Array) -> pa.Array:
     return pc.if_else(changed, pc.binary_join_element_wise('="', cells, '"', ""), escape_texts(cells))
 
 
-def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:
+def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch, selection: Selection) -> pa.Array:
     """Mask numbers inside texts and the gateway's sentences as well. Only rows that may contain one are searched."""
     if of_list(name) is not None:
         return mask_cells(column, batch["phone"].to_numpy(zero_copy_only=False))
     if name not in QUOTING:
         return column
+    if name == "text":
+        return _masked_texts(column, batch, selection)
     suspects = may_hold_numbers(column)
     if not suspects.any():
         return column
     rows = zip(column.to_pylist(), batch["phone"].to_pylist(), suspects.tolist(), strict=True)
     masked = (mask_own_number(text, phone) if suspect else text for text, phone, suspect in rows)
-    if name == "text":
-        return pa.array(masked, pa.string())
     return pa.array([text and mask_all_numbers(text) for text in masked], pa.string())
+
+
+def _masked_texts(column: pa.Array, batch: pa.RecordBatch, selection: Selection) -> pa.Array:
+    if not len(column):
+        return column
+    written = selection.written.get(derived.campaign_of(batch), ())
+    return mask_texts(column, batch["phone"].to_numpy(zero_copy_only=False), written)
 
 
 def _column(name: str, batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.Array:

@@ -54,6 +54,9 @@ class Selection:
 
     templates: Mapping[int, str]
     salt: bytes
+    written: Mapping[int, Sequence[str]]
+    "By campaign its texts before merging, whose numbers stay readable in masked files; empty for other files."
+
     rows: RowFilter = field(default_factory=RowFilter)
     csv_for: str = ""
     'The program that a CSV is for: EXCEL_RU, or "" for any.'
@@ -98,6 +101,7 @@ def select(
         campaigns = campaigns_of(session, question, zone)
         texts = _texts(session, campaigns) if {"variant", "language"} & set(chosen) else {}
         templates = _templates(session) if "template" in chosen else {}
+        written = _written(session, campaigns) if mask and "text" in chosen else {}
     if isinstance(what, int) and not campaigns:
         raise NotFound.of("no-such-campaign", id=what)
     names = tuple(own for column in chosen if (own := of_list(column)) is not None)
@@ -109,12 +113,18 @@ def select(
     if (names or with_key) and lists.deleted:
         chosen += (LIST_DELETED,)
     may_quote = QUOTING.intersection(chosen) or names
-    extra = (*also, *(("phone",) if mask and may_quote else ()), *(("campaign_id", "row") if rows.condition else ()))
+    extra = (
+        *also,
+        *(("phone", "campaign_id") if mask and may_quote else ()),
+        *(("campaign_id", "row") if rows.condition else ()),
+    )
     read = reads((*chosen, *extra))
     with store.reading() as session:
         queries = [_query(session, question, rows, zone, campaign_id, read) for campaign_id in campaigns]
     salt = salts.get(store, "client-key") if mask and "client_key" in chosen else b""
-    return Selection(question, campaigns, queries, chosen, read, mask, zone, lists, texts, templates, salt, rows)
+    return Selection(
+        question, campaigns, queries, chosen, read, mask, zone, lists, texts, templates, salt, written, rows
+    )
 
 
 def _spelled(column: str, lists: ListCells) -> str:
@@ -134,6 +144,12 @@ def _texts(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, list[st
         elif further:
             texts[campaign_id] = list(variants.LETTERS[: len(further) + 1])
     return texts
+
+
+def _written(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, list[str]]:
+    query = sa.select(col(Campaign.id), col(Campaign.text), col(Campaign.variants))
+    rows = session.execute(query.where(col(Campaign.id).in_(sorted(campaigns))))
+    return {row.id: [row.text, *(variant.text for variant in variants.from_stored(row.variants))] for row in rows}
 
 
 def _templates(session: Session) -> dict[int, str]:

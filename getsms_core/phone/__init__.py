@@ -4,7 +4,7 @@ Validity, kind and range come from phonenumbers' own metadata (`ranges`); there 
 `check` parses one cell, `check_column` gives the same result for a million cells at once.
 """
 
-from getsms_core.phone.masked_cell import mask_cell, mask_cells, may_hold_numbers
+from getsms_core.phone.masked_cell import mask_cell, mask_cells, mask_text, mask_texts, may_hold_numbers, numbers_in
 from getsms_core.phone.outcome import CODES, OUTCOMES, Outcome, message, messages
 from getsms_core.phone.parser import UNCALCULATED, Checked, check, is_error_value, split_numbers
 from getsms_core.phone.ranges import range_names, range_of
@@ -25,9 +25,12 @@ __all__ = [
     "is_error_value",
     "mask_cell",
     "mask_cells",
+    "mask_text",
+    "mask_texts",
     "may_hold_numbers",
     "message",
     "messages",
+    "numbers_in",
     "range_of",
     "split_numbers",
 ]

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.base.masking import STARS, mask_all_numbers, mask_own_number, mask_phone, with_ascii_digits
+from getsms_core.base.masking import STARS, mask_own_number, mask_phone, with_ascii_digits
 from getsms_core.phone import ranges
 from getsms_core.phone.outcome import OUTCOMES, Outcome
 from getsms_core.phone.parser import check
@@ -18,7 +18,9 @@ from getsms_core.phone.vectorised import check_column
 
 _GAP = r"[\W_]{0,3}"
 _NUMBER = re.compile(
-    rf"\+{_GAP}(?P<abroad>\d(?:{_GAP}\d){{7,14}})(?!\d)|(?<!\d)(?:[08]{_GAP})?(?P<local>\d(?:{_GAP}\d){{8}})(?!\d)",
+    rf"(?<!\d)(?:00)?(?P<whole>998(?:{_GAP}\d){{9}})(?!\d)"
+    rf"|\+{_GAP}(?P<abroad>\d(?:{_GAP}\d){{7,14}})(?!\d)"
+    rf"|(?<!\d)(?:[08]{_GAP})?(?P<local>\d(?:{_GAP}\d){{8}})(?!\d)",
     re.ASCII,
 )
 _DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}", re.ASCII)
@@ -43,6 +45,34 @@ def mask_cell(text: str, own_phone: int = 0) -> str:
     recipient's `own_phone` inside any digits."""
     checked = check(text)
     return mask_phone(checked.number) if checked.number else _mask_inside(text, own_phone, checked.outcome)
+
+
+def numbers_in(texts: Iterable[str]) -> frozenset[str]:
+    """Return the last nine digits of every number that these texts hold, as `mask_text` compares them."""
+    return frozenset(number[-9:] for text in texts for _place, number in _numbers(with_ascii_digits(text)))
+
+
+def mask_text(text: str, own_phone: int, kept: frozenset[str]) -> str:
+    """Return a merged text of a message without whole numbers, the recipient's own in any digits, except those of
+    `kept` (`numbers_in` the texts of the campaign): a number to call stays readable, one from the list does not."""
+    return _mask_numbers_inside(mask_own_number(text, own_phone), kept)
+
+
+def mask_texts(texts: pa.Array, own_phones: Sequence[int], templates: Sequence[str]) -> pa.Array:
+    """Return the result of `mask_text` for a column of merged texts of these texts of a campaign."""
+    searched = texts
+    for template in templates:
+        for (start, end), _number in _numbers(with_ascii_digits(template)):
+            searched = pc.replace_substring(searched, template[start:end], " x ")
+    suspects = may_hold_numbers(searched)
+    places = np.flatnonzero(suspects)
+    if not len(places):
+        return texts
+    kept = numbers_in(templates)
+    owned = np.asarray(own_phones, np.int64)[places].tolist()
+    chosen = texts.take(pa.array(places)).to_pylist()
+    masked = [mask_text(text, own_phone, kept) for text, own_phone in zip(chosen, owned, strict=True)]
+    return pc.replace_with_mask(texts, pa.array(suspects), pa.array(masked, pa.string()))
 
 
 def may_hold_numbers(cells: pa.Array) -> npt.NDArray[np.bool_]:
@@ -93,27 +123,37 @@ def _mask_numbers(numbers: npt.NDArray[np.int64]) -> pa.Array:
 
 
 def _mask_inside(text: str, own_phone: int, outcome: Outcome) -> str:
-    masked = _mask_local(mask_all_numbers(mask_own_number(text, own_phone)))
+    masked = _mask_numbers_inside(mask_own_number(text, own_phone))
     if masked == text and outcome in _NUMBERS_REFUSED:
         return _middle_hidden(re.sub(r"\D", "", with_ascii_digits(text)))
     return masked
 
 
-def _mask_local(text: str) -> str:
-    """Mask numbers without the country code, landlines too, and those from abroad; dates and other digits stay."""
+def _mask_numbers_inside(text: str, kept: frozenset[str] = frozenset()) -> str:
+    """Mask numbers with and without the country code, landlines too, and those from abroad that begin with a +; dates
+    and other digits stay."""
     digits = with_ascii_digits(text)
     if sum(map(str.isdigit, digits)) < 8:
         return text
-    pieces, position, start = [], 0, 0
+    pieces, position = [], 0
+    for (start, end), number in _numbers(digits):
+        if number[-9:] not in kept:
+            pieces += [text[position:start], _middle_hidden(number)]
+            position = end
+    return "".join(pieces) + text[position:]
+
+
+def _numbers(digits: str) -> Iterator[tuple[tuple[int, int], str]]:
+    """Yield the places of the numbers in a text with digits 0 to 9, and their digits."""
+    start = 0
     while match := _NUMBER.search(digits, start):
-        place = "abroad" if match["abroad"] else "local"
-        number = re.sub(r"\D", "", match[place])
-        if place == "local" and not _is_local_number(match[place], number):
+        kind = match.lastgroup or ""
+        number = re.sub(r"\D", "", match[kind])
+        if kind == "local" and not _is_local_number(match[kind], number):
             start = match.start() + 1
             continue
-        pieces += [text[position : match.start(place)], _middle_hidden(number)]
-        position = start = match.end()
-    return "".join(pieces) + text[position:]
+        yield match.span(kind), number
+        start = match.end()
 
 
 def _is_local_number(written: str, national: str) -> bool:

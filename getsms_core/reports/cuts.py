@@ -11,6 +11,7 @@ from datetime import timedelta, tzinfo
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
@@ -80,9 +81,9 @@ class _Parts:
     def masked(self) -> "_Parts":
         """Return the parts without a whole phone number; those that look alike without it are one part."""
         masked_parts = _Parts()
-        for key, sums in self.sums.items():
-            value = self.value(key)
-            shown = value and phone.mask_cell(value)
+        values = [self.value(key) for key in self.sums]
+        shown_values = phone.mask_cells(pa.array(values, pa.string())).to_pylist()
+        for (key, sums), value, shown in zip(self.sums.items(), values, shown_values, strict=True):
             masked_parts.add(shown, sums, self.responses[key], key=key if shown == value else shown)
         return masked_parts
 

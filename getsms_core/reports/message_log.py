@@ -1,7 +1,7 @@
 """Rows of tables: a campaign's messages, receipts, chunk log and uncertain messages. Paged by key."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Select
-from sqlmodel import col
+from sqlmodel import Session, col
 
+from getsms_core import phone
 from getsms_core.base import names
 from getsms_core.base.codes import AttemptOutcome
 from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
@@ -18,8 +19,9 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, ChunkState, MessageState
 from getsms_core.db import text_search
 from getsms_core.db.engine import Store
-from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
+from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Campaign, Chunk, Message, Receipt
 from getsms_core.delivery import loss_reasons
+from getsms_core.messages import variants
 from getsms_core.reports.filters import Filter
 from getsms_core.reports.rollup_queries import of_ranges
 from getsms_core.users import attempts
@@ -100,11 +102,11 @@ def messages_page(
     with store.reading() as session:
         if reason:
             query = query.where(loss_reasons.having_reason(session, [campaign_id], reason))
-        in_flight = set(session.scalars(flying))
+        in_flight, kept = set(session.scalars(flying)), kept_numbers(session, actor, campaign_id)
         while len(page) < limit:
             rows = session.execute(query.where(col(Message.id) > (after_id or 0)).limit(at_once)).all()
             wanted_rows = [row for row in rows if wanted is None or row.row in wanted]
-            shown = ((message_row(row, in_flight, mask), row.phone) for row in wanted_rows)
+            shown = ((message_row(row, in_flight, kept), row.phone) for row in wanted_rows)
             page += [row for row, phone in shown if not (mask and search) or _shows(row, phone, search)]
             if len(rows) < at_once:
                 break
@@ -190,14 +192,29 @@ def _shows(row: MessageRow, phone: int, search: str) -> bool:
     return search.casefold() in row.text.casefold()
 
 
-def message_row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> MessageRow:
-    """Return a message as tables show it, masked where `mask` says so. `row` has the columns of `MessageRow` without
-    `number`, and the chunk's id; `in_flight` are the chunks that are in a request."""
+def kept_numbers(session: Session, actor: Actor, campaign_id: int) -> frozenset[str] | None:
+    """Return which numbers of a campaign's messages stay readable for users who may not see phones: those that its
+    texts name (`phone.numbers_in`); None for users who see all."""
+    if actor.may(Permission.SEE_PHONES):
+        return None
+    row = session.execute(sa.select(col(Campaign.text), col(Campaign.variants)).where(col(Campaign.id) == campaign_id))
+    return numbers_of_texts(*next(iter(row), ("", None)))
+
+
+def numbers_of_texts(text: str, stored_variants: Sequence[Mapping[str, Any]] | None) -> frozenset[str]:
+    """Return the numbers that the texts of a campaign name: its own and those of its `variants`."""
+    return phone.numbers_in([text, *(variant.text for variant in variants.from_stored(stored_variants))])
+
+
+def message_row(row: sa.Row[tuple[object, ...]], in_flight: set[int], kept: frozenset[str] | None) -> MessageRow:
+    """Return a message as tables show it; unless `kept` is None, without whole numbers but those of `kept` in its text.
+    `row` has the columns of `MessageRow` without `number`, and the chunk's id; `in_flight` are the chunks that are in a
+    request."""
     values = {name: getattr(row, name) for name in MessageRow.__dataclass_fields__ if name != "number"}
     values["number"] = row.id % SPAN
-    values["phone"] = mask_phone(row.phone) if mask else str(row.phone or "")
-    if mask:
-        values["text"] = mask_own_number(row.text, row.phone)
+    values["phone"] = str(row.phone or "") if kept is None else mask_phone(row.phone)
+    if kept is not None:
+        values["text"] = phone.mask_text(row.text, row.phone, kept)
         for name in ("reason", "status_word"):
             values[name] = values[name] and mask_all_numbers(mask_own_number(str(values[name]), row.phone))
     flies = row.state == MessageState.QUEUED and row.chunk_id in in_flight

@@ -178,7 +178,6 @@ def page(
     """Return messages of a slice after `after_id`: the newest campaign first, of each in the order of its list; numbers
     are masked for users who may not see them. Raises `DomainError` as `count`."""
     actor.must(Permission.READ)
-    mask = not actor.may(Permission.SEE_PHONES)
     rows: list[MessageRow] = []
     with store.reading() as session:
         scope = _scope(store, session, actor, question, zone, wanted)
@@ -188,8 +187,9 @@ def page(
                 continue
             after = after_id if after_id is not None and after_id // SPAN == campaign_id else None
             flying = set(session.scalars(_flying(campaign_id)))
+            kept = message_log.kept_numbers(session, actor, campaign_id)
             for row in _rows_of(store, session, scope, campaign_id, after, limit - len(rows)):
-                rows.append(message_log.message_row(row, flying, mask))
+                rows.append(message_log.message_row(row, flying, kept))
                 if len(rows) == limit:
                     return rows
     return rows
@@ -227,7 +227,7 @@ def _scope(store: Store, session: Session, actor: Actor, question: Filter, zone:
         raise unreadable("part_of", wanted.by)
     if wanted.by and wanted.by != "day":
         by = wanted.by if wanted.by == "template" else cuts.check(store, actor, question, zone, wanted.by)
-        parts = parts_of(store, session, question, campaigns, by, wanted.value)
+        parts = parts_of(store, session, question, campaigns, by, wanted.value, not actor.may(Permission.SEE_PHONES))
         campaigns = {i: meta for i, meta in campaigns.items() if i in parts}
     return _Scope(question, zone, wanted, campaigns, parts, hours)
 

@@ -18,7 +18,7 @@ from getsms_core.db import number_index
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, NumberErasure, OptOut, RecipientList
 from getsms_core.phone import check, outcome
-from getsms_core.reports.message_log import MessageRow, message_row
+from getsms_core.reports.message_log import MessageRow, message_row, numbers_of_texts
 from getsms_core.users import attempts
 
 
@@ -125,6 +125,7 @@ def _messages(session: Session, ids: list[int], phone: int, mask: bool) -> tuple
         return ()
     columns = [getattr(Message, name) for name in MessageRow.__dataclass_fields__ if name != "number"]
     columns += [col(Message.chunk_id), col(Campaign.name).label("campaign_name"), col(Campaign.is_test)]
+    columns += [col(Campaign.text).label("template"), col(Campaign.variants)]
     query = (
         sa.select(*columns)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
@@ -134,9 +135,11 @@ def _messages(session: Session, ids: list[int], phone: int, mask: bool) -> tuple
     queued = {row.chunk_id for row in rows if row.state == MessageState.QUEUED}
     sending = sa.select(col(Chunk.id)).where(col(Chunk.id).in_(queued), col(Chunk.state) == ChunkState.SENDING)
     in_flight = set(session.scalars(sending)) if queued else set()
-    return tuple(
-        NumberMessage(row.id // SPAN, row.campaign_name, row.is_test, message_row(row, in_flight, mask)) for row in rows
-    )
+
+    def shown(row: sa.Row[tuple[object, ...]]) -> MessageRow:
+        return message_row(row, in_flight, numbers_of_texts(row.template, row.variants) if mask else None)
+
+    return tuple(NumberMessage(row.id // SPAN, row.campaign_name, row.is_test, shown(row)) for row in rows)
 
 
 def _opt_out(row: OptOut, mask: bool) -> NumberOptOut:

@@ -1,13 +1,15 @@
 """Which messages have a value of a breakdown: its campaigns, and the condition on their messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import phone
 from getsms_core.contacts.cell_values import keys_of
 from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.db.engine import Store
@@ -45,12 +47,14 @@ def parts_of(
     campaigns: Mapping[int, Meta],
     by: str,
     value: str | None,
+    mask: bool = False,
 ) -> dict[int, Part]:
-    """Return the part of each campaign that can have messages with a value of `by`."""
+    """Return the part of each campaign that can have messages with a value of `by`; with `mask` one of the values as
+    users see them who may not see phones."""
     if by == "variant":
         return _of_text(session, campaigns, value)
     if by.startswith(PREFIX):
-        return _of_column(store, session, question, campaigns, by.removeprefix(PREFIX), value)
+        return _of_column(store, session, question, campaigns, by.removeprefix(PREFIX), value, mask)
     if by == "template":
         rows = session.execute(sa.select(col(Template.id), col(Template.name)))
         names = {row.id: row.name for row in rows}
@@ -83,10 +87,11 @@ def _of_column(
     campaigns: Mapping[int, Meta],
     name: str,
     value: str | None,
+    mask: bool,
 ) -> dict[int, Part]:
     wanted = None if value is None else keys_of([value])[0]
     rolled = {} if question.ranges else cut_counts.rolled_up_columns(session, campaigns, name)
-    parts = _by_code(session, rolled, wanted)
+    parts = _by_code(session, rolled, wanted, mask)
     others = {i: meta for i, meta in campaigns.items() if i not in rolled}
     lists = cuts.lists_of(session, others)
     marks: dict[int, Part | None] = {}
@@ -95,13 +100,13 @@ def _of_column(
         list_id = int(row.id or 0) if row else 0
         if list_id not in marks:
             values = cut_counts.read_values(store, row, name) if row else None
-            marks[list_id] = _of_list(values, wanted)
+            marks[list_id] = _of_list(values, wanted, mask)
         if (part := marks[list_id]) is not None:
             parts[campaign_id] = part
     return parts
 
 
-def _of_list(values: cut_counts.Values | None, wanted: str | None) -> Part | None:
+def _of_list(values: cut_counts.Values | None, wanted: str | None, mask: bool) -> Part | None:
     """Return the rows of a list whose cell has the value; None for no row."""
     if values is None:
         return Part() if wanted is None else None
@@ -111,11 +116,11 @@ def _of_list(values: cut_counts.Values | None, wanted: str | None) -> Part | Non
         codes = np.where(places >= 0, values.value_of[np.maximum(places, 0)], -1)
     if wanted is None:
         return Part(rows=codes < 0, beyond=True)
-    numbers = [i for i, key in enumerate(keys_of(values.values)) if key == wanted]
+    numbers = [i for i, key in enumerate(_shown_keys(values.values, mask)) if key == wanted]
     return Part(rows=np.isin(codes, numbers)) if numbers else None
 
 
-def _by_code(session: Session, rolled: Mapping[int, int], wanted: str | None) -> dict[int, Part]:
+def _by_code(session: Session, rolled: Mapping[int, int], wanted: str | None, mask: bool) -> dict[int, Part]:
     """Return the parts of campaigns that have roll-ups by the column: a digit of the number that each message has."""
     if wanted is None or not rolled:
         return {}
@@ -127,7 +132,11 @@ def _by_code(session: Session, rolled: Mapping[int, int], wanted: str | None) ->
         below = weight.setdefault(campaign_id, 1)
         weight[campaign_id] = below * len(ids)
         if position == rolled[campaign_id]:
-            digits = [i for i, key in enumerate(keys_of(["", *values])) if key == wanted]
+            digits = [i for i, key in enumerate(_shown_keys(["", *values], mask)) if key == wanted]
             if digits:
                 parts[campaign_id] = Part(((col(Message.cut) // below % len(ids)).in_(digits),))
     return parts
+
+
+def _shown_keys(values: Sequence[str], mask: bool) -> list[str]:
+    return keys_of(phone.mask_cells(pa.array(values, pa.string())).to_pylist() if mask else values)

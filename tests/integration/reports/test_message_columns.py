@@ -1,11 +1,15 @@
 """The columns of a list beside the messages of a campaign's page and in breakdowns, as each role sees them."""
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from getsms_core import reports
+import pytest
+
+from getsms_core import exports, reports
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
-from getsms_core.reports import Filter, message_columns
+from getsms_core.messages.variants import Variant
+from getsms_core.reports import Filter, message_columns, message_slices, number_history
 from tests.engine_support import AZIZA, Engine, messages_of, phones, running
 
 ANALYST = Actor("Ann", Role.ANALYST)
@@ -85,3 +89,50 @@ def test_a_local_number_beside_words_is_masked_in_the_table(store: Store) -> Non
     assert [shown[message_id]["column:Izoh"] for message_id in message_ids] == [
         "Ali aka 90*****67", "71*****00", "+7916*****67",
     ]  # fmt: skip
+
+
+def test_a_number_that_a_text_merges_from_the_list_is_masked_and_a_number_to_call_is_not(
+    store: Store, tmp_path: Path
+) -> None:
+    text = "{Ism}, kuryer {Tel}. Savollar: 71 200-00-00"
+    couriers = ["90 765-43-21", "+998 93 111-22-33"]
+    fields = {"Ism": ["Ali", "Vali"], "Tel": couriers}
+    campaign_id = running(store, 2, text=text, fields=fields, variants=(Variant("{Tel}! STOP 90 222-33-44", 50),))
+    number = phones(1)[0]
+
+    def shown(reader: Actor) -> list[str]:
+        question, zone = Filter(campaigns=(campaign_id,)), ZoneInfo("Asia/Tashkent")
+        exports.write(store, reader, campaign_id, "csv", tmp_path / "a.csv", ["text"], zone=zone)
+        rows = [
+            *reports.messages_page(store, reader, campaign_id),
+            *message_slices.page(store, reader, question, zone, message_slices.Slice()),
+            *(of_number.message for of_number in number_history.look_up(store, reader, number).messages),
+        ]
+        return [*(row.text for row in rows), (tmp_path / "a.csv").read_text("utf-8")]
+
+    for text_of_admin in shown(AZIZA):
+        assert any(courier in text_of_admin for courier in couriers)
+    for text_of_analyst in shown(ANALYST):
+        digits = "".join(filter(str.isdigit, text_of_analyst))
+        assert "907654321" not in digits
+        assert "931112233" not in digits
+        assert "71 200-00-00" in text_of_analyst or "90 222-33-44" in text_of_analyst
+
+
+@pytest.mark.parametrize("counted", [(), ("Izoh",)], ids=["counted from messages", "rolled up"])
+def test_a_masked_value_of_a_breakdown_leads_to_all_its_messages(store: Store, counted: tuple[str, ...]) -> None:
+    notes = ["90 123-45-67", "998 90 888 88 67", "tel: 71 200-00-00", "VIP", ""]
+    campaign_id = running(store, 5, fields={"Izoh": notes}, cuts=counted)
+    Engine(store).send(want=50)
+    question, zone = Filter(campaigns=(campaign_id,)), ZoneInfo("Asia/Tashkent")
+    shown = reports.by_cut(store, ANALYST, question, zone, "column:Izoh")
+    found = {}
+    for value in shown["value"].tolist():
+        behind = message_slices.Slice(by="column:Izoh", value=value)
+        rows = message_slices.page(store, ANALYST, question, zone, behind)
+        assert message_slices.count(store, ANALYST, question, zone, behind).messages == len(rows)
+        found[value] = len(rows)
+    assert found == {"99890*****67": 2, "tel: 71*****00": 1, "VIP": 1, "": 1}
+    whole = message_slices.Slice(by="column:Izoh", value="90 123-45-67")
+    assert message_slices.page(store, ANALYST, question, zone, whole) == []
+    assert len(message_slices.page(store, AZIZA, question, zone, whole)) == 1
