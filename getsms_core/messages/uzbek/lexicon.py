@@ -201,7 +201,7 @@ SUFFIXES = re.compile(
 )
 
 ABBREVIATION = re.compile(
-    "(?!(?:ЮРТ|ЛЮКС?|ПЛЮС|БЮСТ|КРЮК|ТРЮК|ШЛЮЗ|ФЛЮС|ЯРД|ЮНГ)(?![А-ЯЁЎҚҒҲ]))[БВГДЖЗЙКЛМНПРСТФХЦЧШҚҒҲЯЁЮ]{3,6}|ЁАЖ|ЧП"
+    "(?!(?:ЮРТ|ЛЮКС?|ПЛЮС|БЮСТ|КРЮК|ТРЮК|ШЛЮЗ|ФЛЮС|ЯРД|ЮНГ)(?![А-ЯЁЎҚҒҲ]))[БВГДЖЗЙКЛМНПРСТФХЦЧШҚҒҲЯЁЮ]{3,6}|ЁАЖ|ЧП|ЯИМ"
 )
 """Cyrillic abbreviations: capitals without a vowel but я, ё, ю. Only the first letter of their Latin digraphs is a
 capital, as the registers write them: MChJ, YaTT."""

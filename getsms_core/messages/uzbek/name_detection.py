@@ -151,7 +151,7 @@ class _Names:
         has_capital_next = following < len(words) and words[following][:1].isupper()
         if has_capital_next and self._near(index, following) and self._is_headed(index):
             return True
-        if index == 0 or not words[index - 1][:1].isupper():
+        if index == 0 or not self.tokens[index - 1][0][0].isupper():
             return False
         return self._near(index - 1, index) and self._anchors(index - 1) and self._continues(index)
 

@@ -129,6 +129,7 @@ ENGLISH = _words(
     dinner lunch breakfast brunch family friends
     rush adrenaline energy drink drinks water
     spanish italian russian korean turkish arabic chinese japanese european american british wellness korea
+    barber barbershop
     germany france china japan italy spain russia europe malaysia singapore canada australia poland hungary austria
     sweden norway denmark finland scotland ireland greece egypt mexico brazil
     """
@@ -165,7 +166,8 @@ HEADS_OF_NAMES = _words(
     travel group market plaza mall hotel resort village coffee kindergarten club center centre studio gallery fitness
     express medical dental beauty fashion style shop store outlet pharmacy airlines airways pro plus air park invest
     trade holding lab media digital design education learning logistics tour airport med dent pharm lux cargo
-    kids family motors electronics textile
+    kids family motors electronics textile avenue street square boulevard arena palace towers hills heights bay office
+    barbershop campus cargo express service logistic cars auto taxi burger pizza cafe bistro grill lounge karaoke
     """
 )
 """Words that end a name of several words: Zen Garden, Murad Buildings."""

@@ -7,7 +7,7 @@ to users: text detected as Russian is not changed and is reported.
 import re
 from typing import NamedTuple
 
-from getsms_core.messages.uzbek import letter_pairs
+from getsms_core.messages.uzbek import letter_pairs, names
 from getsms_core.messages.uzbek.lexicon import LATIN_STEMS
 from getsms_core.messages.uzbek.tokens import MARKS
 
@@ -47,6 +47,7 @@ _UZBEK = re.compile(
     "|хаво|сув|махалла|мактаб|кийим|пойабзал|дона|хонали|ўлчам|очиқ|ёпиқ|навбат|пул|ёш|ойда|муддат|муддати)$",
     re.IGNORECASE,
 )
+_UZBEK_WORDS, _RUSSIAN_WORDS = names.words_in("uzbek_words.txt"), names.words_in("russian_words.txt")
 _UZBEK_SUFFIX = re.compile(
     f"\\d\\s?(?:да|дан|гача|та|нинг|даги)\\b|\\d:\\d\\d\\s?га\\b|[A-Za-z][{MARKS}-]?(?:да|дан|га|ни|нинг|даги|лар|гача)\\b"
 )
@@ -107,13 +108,16 @@ def russian_sentences(text: str) -> RussianSentences:
             continue
         span = (sentence.start(), sentence.start() + len(sentence[0].rstrip()))
         cyrillic_sentences.append(span)
-        if any(map(_UZBEK.search, words)) or _UZBEK_SUFFIX.search(text, *span):
+        if any(map(_UZBEK.search, words)) or _UZBEK_SUFFIX.search(text, *span) or not _UZBEK_WORDS.isdisjoint(words):
             is_uzbek_anywhere = True
             continue
         telling = [word for word in words if not _BOTH_LANGUAGES.search(word) and word.lower() not in _BORROWED_WORDS]
         score = letter_pairs.russian(telling) if len(telling) > 1 else 0
         has_russian = score >= RUSSIAN or any(
-            (looks_russian(word) and not is_russian_noun(word)) or _ONLY_RUSSIAN.fullmatch(word) for word in words
+            (looks_russian(word) and not is_russian_noun(word))
+            or _ONLY_RUSSIAN.fullmatch(word)
+            or word.lower() in _RUSSIAN_WORDS
+            for word in words
         )
         is_russian_anywhere = is_russian_anywhere or has_russian
         ambiguous_words = {word.casefold() for word in words if _ALSO_UZBEK.fullmatch(word)}

@@ -17,8 +17,10 @@ _SIZE = "(?:[SML]|X{1,4}[SL])"  # of clothes, in a list: S, M, L va XL
 _PROTECTED = (
     rf"{_FIELD}|https?://{_REST}+|www\.{_REST}+|[\w.+-]{{1,64}}@[\w-]+(?:\.[\w-]+)+|[@#]\w+(?:\.\w+)*"  # tags
     r"|(?<![\w/.])/[a-z_]{2,30}\b"  # commands of bots: /start
-    rf"|\b{_LABEL}(?:\.{_LABEL}){{0,8}}\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link|js|ai|dev|store|site|tv|kz|tj|kg|edu|gov|eu)\b"
-    rf"(?:[/?#]{_REST}*)?"
+    r"|\b[A-Z]{1,4}/\d[\d/-]*|\bi[3579](?:-[A-Z0-9]+)?\b"  # contracts: TS/2026-15; processors
+    rf"|\b{_LABEL}(?:\.{_LABEL}){{0,8}}\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link"
+    r"|js|ai|dev|store|site|tv|kz|tj|kg|edu|gov|eu|pro|xyz|tech|cloud|club|gle|gl|fm)\b"
+    rf"(?:[/?#]{_REST}*)?|\b[a-z0-9-]{{1,30}}\.[a-z]{{2,6}}/[\w?#]{_REST}*"
     r"|\b[\w-]{1,60}\.(?:pdf|docx?|xlsx?|pptx?|csv|jpe?g|png|mp[34]|zip|apk)\b"
     r"|\b[A-Z]{2} ?\d{7}\b|\b\d\d ?[A-Z] ?\d{3} ?[A-Z]{2}\b"  # passports and plates of cars: AB 1234567, 01 A 777 AA
     r"|\b(?:01|[1-9]0|[278]5|95) ?(?!000)\d{3} ?[A-Z]{3}\b"  # 01 777 AAA

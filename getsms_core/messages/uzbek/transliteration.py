@@ -195,7 +195,7 @@ class _Conversion:
             after = after.upper()
         if self.to is not Script.CYRILLIC and _CYRILLIC.search(word):
             in_sentence = any(start <= match.start() < end for start, end in self.russian)
-            if in_sentence or looks_russian(word):
+            if in_sentence or (len(word) > 1 and looks_russian(word)):
                 kept = self.keep_russian and (in_sentence or not is_borrowable(word))
                 after, reason = word if kept else after, None if in_sentence else _russian_reason(kept)
         if reason is None and self.to is Script.CYRILLIC and match.start() in self.in_names:

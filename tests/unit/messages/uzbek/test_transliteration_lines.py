@@ -55,9 +55,8 @@ def test_the_lines_kept_back_have_no_more_errors_than_measured() -> None:
 
 # Measured: of the first 400 lines, written before their author had seen the code, 381 were right (95.3 %), and 7 of
 # the 19 errors were without a warning. After the kinds of error were mended: 146 of the next 150 (97.3 %, 2 errors
-# without), then 45 and 47 of two times 50 lines that mix languages, names and codes (2 errors without, then none). What
-# is left is Real Madrid.
-MOST_ERRORS_OF_COMPANIES = 1
+# without), then 45 and 47 of two times 50 lines that mix languages, names and codes (2 errors without, then none).
+MOST_ERRORS_OF_COMPANIES = 0
 
 
 def test_the_lines_of_companies_have_no_more_errors_than_measured() -> None:
@@ -68,10 +67,8 @@ def test_the_lines_of_companies_have_no_more_errors_than_measured() -> None:
 # conversions were right (97.6 %), 4 of the 10 errors without a warning. Then 150 lines at a time were read once and
 # used to mend the kinds of error: 139 right (2 errors without a warning), 143 (2), 143 (2), 146 (none), 137 (3), 142
 # (3), and 83 of 90 (2). Of the 962 conversions of ordinary lines 2 were wrong at first, of the tricky one in 7.
-# What is left are names of words that look like words of Uzbek (Samarqand Darvoza, BYD Chazor, Ray-Ban, Spider-Man, S
-# Pen, Tom Tailor, SAMARQAND EXPO, Dr. Jart, Real Madrid, Gala Dinner, Revlon), codes and capitals (TTZ-2, ToshKent),
-# and щётка, цена and рассылка, which are taken for Russian.
-MOST_ERRORS_OF_MARKETING = 14
+# What is left are Samarqand Darvoza, SAMARQAND EXPO, TTZ-2 and ToshKent, and цена, which is taken for Russian.
+MOST_ERRORS_OF_MARKETING = 5
 
 
 def test_the_lines_of_marketing_have_no_more_errors_than_measured() -> None:
@@ -81,10 +78,9 @@ def test_the_lines_of_marketing_have_no_more_errors_than_measured() -> None:
 # Measured: of 402 conversions of lines written before their author had read the code, most of them tricky, 382 were
 # right (95.0 %), and 7 of the 20 errors were without a warning. Then 144, 131 and 104 were read once and used to mend
 # the kinds of error: 134 right (6 errors without a warning), 119 (4) and 97 (3).
-# What is left are распродажа, which is taken for Russian in a sentence alone, стиральная, two lists of goods without a
-# sign of Uzbek, data-analitik, i-SENSYS, and names of words that look like words of Uzbek (AQUA LIFE, Silk Road, Trust
-# Bank, Temu, Li Auto, Bravo Market).
-MOST_ERRORS_OF_REVIEWERS = 12
+# What is left are распродажа, which is taken for Russian in a sentence alone, стиральная, a list of goods without a
+# sign of Uzbek, and data-analitik.
+MOST_ERRORS_OF_REVIEWERS = 4
 
 
 def test_the_lines_of_reviewers_have_no_more_errors_than_measured() -> None:
@@ -95,8 +91,8 @@ def test_a_russian_text_is_not_converted_without_a_warning() -> None:
     lines = (DATA / "lines_in_russian.txt").read_text("utf-8").splitlines()
     assert len(lines) >= 100
     results = [(text, convert(text, Script.LATIN)) for text in lines]
-    assert [text for text, result in results if not result.warnings] == ["Страховка онлайн"]
-    assert sum(result.text != text for text, result in results) <= 8
+    assert [text for text, result in results if not result.warnings] == []
+    assert sum(result.text != text for text, result in results) <= 4
 
 
 @pytest.mark.parametrize("word", ["Barakat", "barakat", "BARAKAT"])
