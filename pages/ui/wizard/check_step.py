@@ -29,7 +29,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> Onward:
     if excluded_count:
         st.caption(
             count_words(
-                "{n} of {all} row is excluded. The reason is below.",
+                "{n} of {all} rows is excluded. The reason is below.",
                 "{n} of {all} rows are excluded. The reasons are below.",
                 excluded_count,
                 all=number(counts.rows),
