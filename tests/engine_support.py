@@ -52,7 +52,8 @@ from getsms_core.delivery import (
     resolve,
 )
 from getsms_core.delivery.poll_schedule import PollSchedule
-from getsms_core.delivery.polling import DueRequest, StatusCall
+from getsms_core.delivery.polling import StatusCall
+from getsms_core.delivery.receipt_decisions import DueRequest
 from getsms_core.delivery.resolution import Resolution
 from getsms_core.gateway import (
     Accepted,

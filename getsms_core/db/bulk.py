@@ -20,6 +20,7 @@ from getsms_core.db import row_blocks
 from getsms_core.db.column_types import postgres_types
 from getsms_core.db.engine import BUSY_SECONDS, Store
 from getsms_core.db.errors import of_sqlite_code, of_sqlstate
+from getsms_core.db.row_blocks import Columns, Rows
 
 IN_PROCESS_ROWS = 20_000
 """Up to this number of rows an ingest into SQLite runs in this process; above it a separate process is faster in spite
@@ -207,9 +208,7 @@ def pipelined(session: Session) -> Iterator[None]:
         ) from error
 
 
-def update_by_id(
-    session: Session, table: str, columns: Collection[str], rows: Sequence[Sequence[Any]], guard: str = ""
-) -> int:
+def update_by_id(session: Session, table: str, columns: Collection[str], rows: Rows, guard: str = "") -> int:
     """Set `columns` of the rows whose id is the last value of each of `rows`, if `guard` holds.
 
     Returns how many rows changed. One statement for a chunk: the ORM updated 540 messages a second."""
@@ -256,15 +255,16 @@ def _update_from(
     columns: Collection[str],
     names: Sequence[str],
     types: Sequence[str],
-    rows: Sequence[Sequence[Any]],
+    rows: Rows,
     tail: str,
 ) -> tuple[str, tuple[str | None, ...]]:
     """Return one PostgreSQL UPDATE of `columns` from arrays, which are called `names`, and its parameters.
 
     Of a table of some ten thousand rows PostgreSQL read every row to find a thousand of them: for ids that lie close
     together it is told between which they are."""
-    values, source, parameters = _from_arrays(names, types, rows, len(columns))
-    ids = [row[-1] for row in rows]
+    by_column = row_blocks.columns_of(rows, len(columns))
+    values, source, parameters = _from_arrays(names, types, by_column, len(columns))
+    ids = by_column.columns[-1]
     first, last = min(ids), max(ids)
     if last - first < _CLOSE_IDS * len(ids):
         tail = f" AND {table}.id BETWEEN %s::BIGINT AND %s::BIGINT{tail}"
@@ -283,7 +283,7 @@ def insert_rows(
     session: Session,
     table: str,
     columns: Collection[str],
-    rows: Sequence[Sequence[Any]],
+    rows: Rows,
     adding: tuple[str, ...] = (),
     key: tuple[str, ...] = (),
     setting: tuple[str, ...] = (),
@@ -306,15 +306,17 @@ def insert_rows(
         row_blocks.write(connection, rows, len(columns), of_block, one_row)
         return
     types = postgres_types(table, tuple(columns))
-    values, source, parameters = _from_arrays(tuple(columns), types, rows, len(types))
+    values, source, parameters = _from_arrays(
+        tuple(columns), types, row_blocks.columns_of(rows, len(types)), len(types)
+    )
     selected = ", ".join(values)
     connection.exec_driver_sql(f"INSERT INTO {table} ({names}) SELECT {selected} FROM {source}{meets}", parameters)
 
 
 def _from_arrays(
-    names: Sequence[str], types: Sequence[str], rows: Sequence[Sequence[Any]], values: int
+    names: Sequence[str], types: Sequence[str], rows: Columns, values: int
 ) -> tuple[list[str], str, tuple[str | None, ...]]:
-    """Return the columns of `rows` for a PostgreSQL statement: the expressions of the first `values` of them, which
+    """Return the columns of rows for a PostgreSQL statement: the expressions of the first `values` of them, which
     come first in the statement, the FROM item with the arrays, and the parameters of both.
 
     Of many rows a column with one value is a parameter of its own: most columns of a thousand receipts are, and as
@@ -323,9 +325,7 @@ def _from_arrays(
     scalars: list[str | None] = []
     array_names: list[str] = []
     arrays: list[tuple[str, str]] = []
-    columns = list(zip(*rows, strict=True))
-    uniform = row_blocks.uniform_columns(columns, values)
-    for name, kind, column, is_uniform in zip(names, types, columns, uniform, strict=True):
+    for name, kind, column, is_uniform in zip(names, types, rows.columns, rows.uniform, strict=True):
         if is_uniform:
             expressions.append(f"%s::{kind}")
             scalars.append(None if column[0] is None else str(column[0]))
@@ -340,7 +340,9 @@ def _from_arrays(
 
 def _array(kind: str, column: Sequence[Any]) -> str:
     """Return a column as a PostgreSQL array literal; psycopg took a third of a write's time for them."""
-    return _text_array(column) if kind == "TEXT" else "{" + ",".join(map(_bare, column)) + "}"
+    if kind == "TEXT":
+        return _text_array(column)
+    return "{" + ",".join(map(str if None not in column else _bare, column)) + "}"
 
 
 def _text_array(column: Sequence[str | None]) -> str:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from getsms_core.base.states import table_of
 from getsms_core.db.bulk import update_by_attempt, update_by_id
 from getsms_core.db.models import Table
+from getsms_core.db.row_blocks import Rows, first_values
 
 
 def moving(
@@ -44,9 +45,7 @@ def guard(before: StrEnum, *afters: StrEnum) -> str:
     return f"{states.table}.{states.column} = '{states.stored.get(before, before).value}'"
 
 
-def move_by_id(
-    session: Session, before: StrEnum, columns: Collection[str], rows: Sequence[Sequence[Any]], *, exact: bool = True
-) -> int:
+def move_by_id(session: Session, before: StrEnum, columns: Collection[str], rows: Rows, *, exact: bool = True) -> int:
     """`bulk.update_by_id` for rows that are in `before`: the first value of each of `rows` is its new state, then come
     `columns` and the id. Returns how many rows changed.
 
@@ -55,7 +54,7 @@ def move_by_id(
     if not rows:
         return 0
     states = table_of(before)
-    condition = guard(before, *map(states.states, {row[0] for row in rows}))
+    condition = guard(before, *map(states.states, first_values(rows)))
     changed = update_by_id(session, states.table, (states.column, *columns), rows, guard=condition)
     if exact and changed != len(rows):
         raise RuntimeError(f"{len(rows) - changed} of {len(rows)} rows of {states.table} were not {before.value}")

@@ -8,29 +8,25 @@ may be repeated without harm, unlike a POST.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.failure_reasons import LOST, NO_FINAL_RECEIPT, code_of
 from getsms_core.base.processes import collector_paused
-from getsms_core.base.states import FINAL, MessageState, final_state
+from getsms_core.base.states import FINAL, MessageState
 from getsms_core.db.bulk import driver_rows, merge_ranges, pipelined, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
-from getsms_core.db.rollups import HOUR, bucket_of
-from getsms_core.delivery import receipts
+from getsms_core.delivery import receipt_decisions, receipts
 from getsms_core.delivery.poll_schedule import PollSchedule
+from getsms_core.delivery.receipt_decisions import DueRequest, Pair, PolledRequest
 from getsms_core.delivery.receipt_notes import UNKNOWN_ID, PollNotes
 from getsms_core.delivery.receipt_writes import ReceiptWrites
 from getsms_core.delivery.receipts import PartStatus, PolledMessage
 from getsms_core.gateway import StatusAnswer, Statuses, StatusRecord, canonical_id
 
 LEASE_MS = 60_000
-DAY_MS = 86_400_000
-SILENT_DAYS = 7  # daily calls after the validity period while no call is answered
-NO_ANSWER = "no-answer"
 NOTHING_TO_ASK = "nothing-to-ask"
 _message, _chunk = table(Message), table(Chunk)
 _campaign = table(Campaign)
@@ -57,19 +53,6 @@ _LEASED = (
 _OF_ACCOUNT = sa.select(_campaign.c.id).where(
     _campaign.c.id.in_(sa.bindparam("ids", expanding=True)), _campaign.c.account_id == sa.bindparam("account_id")
 )
-
-
-@dataclass(frozen=True)
-class DueRequest:
-    """A request id to poll: the message that carries its date, its campaign and its chunk."""
-
-    message_id: int
-    campaign_id: int
-    chunk_id: int
-    request_id: str
-    left_at: int
-    polls: int
-    unanswered: int = 0
 
 
 @dataclass(frozen=True)
@@ -130,11 +113,6 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     )
 
 
-_ACCEPTED, _DELIVERED, _EXPIRED = MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.EXPIRED
-_final_state = lru_cache(maxsize=256)(final_state)
-"""For what is done for each message: to look a member up in its enum, or a status in its table, takes 0.2 µs."""
-
-
 _RANGES = sa.select(_chunk.c.id, _chunk.c.first_id, _chunk.c.last_id).where(
     _chunk.c.id.in_(sa.bindparam("chunk_ids", expanding=True))
 )
@@ -155,6 +133,8 @@ _HAS_PARTS = (
 )
 _POLLED_MESSAGE = partial(tuple.__new__, PolledMessage)  # `_make`, without a call of Python's for each message
 _Groups = dict[tuple[int, str], list[PolledMessage]]
+_NOTHING_ASSIGNED: Mapping[int, list[StatusRecord]] = {}
+_NO_ASIDES: Sequence[receipts.UnmatchedRecord] = ()
 
 
 @collector_paused()  # 4 % of the CPU of a receipt: tens of thousands of rows and changes live until the end
@@ -171,28 +151,58 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
     parts_kept = _stored_parts(session, waiting)
     writes = ReceiptWrites(now)
     settled: _Groups | None = None
-    decided: list[tuple[DueRequest, StatusAnswer, Mapping[int, list[StatusRecord]]]] = []
+    decided: list[PolledRequest] = []
     for call in calls:
         records = call.answer.receipts if isinstance(call.answer, Statuses) else []
-        messages = [message for due in call.dues for message in _group(waiting, due)]
-        assigned, asides = receipts.assign_records(messages, records)
-        if asides or (records and len(assigned) < len(records)):
-            # Unusual: records of settled messages, several of one message, or of other messages. The settled ones must
-            # then be read too; otherwise they are not, because they are most of a campaign.
-            settled = _messages_of(session, dues, _SETTLED) if settled is None else settled
-            polled = messages + [message for due in call.dues for message in _group(settled, due)]
-            assigned, asides = receipts.assign_records(polled, records)
+        polled = [(due, _group(waiting, due)) for due in call.dues]
+        pairs, assigned, asides = _pair(polled, records), _NOTHING_ASSIGNED, _NO_ASIDES
+        if pairs is None:
+            messages = [message for _due, of_due in polled for message in of_due]
+            assigned, asides = receipts.assign_records(messages, records)
+            if asides or len(assigned) < len(records):
+                # Records of settled messages, several of one message, or of other messages. The settled ones must then
+                # be read too; otherwise they are not, because they are most of a campaign.
+                settled = _messages_of(session, dues, _SETTLED) if settled is None else settled
+                messages += [message for due in call.dues for message in _group(settled, due)]
+                assigned, asides = receipts.assign_records(messages, records)
         _note(writes.notes, call, asides)
-        decided += [(due, call.answer, assigned) for due in call.dues if decisive[due.message_id] is call]
-    decided.sort(key=lambda decision: decision[0].message_id)
+        for (due, of_due), of_pairs in zip(polled, pairs or [[]] * len(polled), strict=True):
+            if decisive[due.message_id] is call:
+                decided.append(PolledRequest(due, call.answer, of_due, of_pairs, assigned))
+    decided.sort(key=lambda request: request.due.message_id)
     is_sqlite = session.get_bind().dialect.name == "sqlite"  # it writes in this thread: slices only cost statements
     with pipelined(session):
-        for due, answer, by_message in decided:
-            _apply(writes, schedule, due, answer, _group(waiting, due), by_message, parts_kept)
+        for request in decided:
+            receipt_decisions.decide(writes, schedule, request, parts_kept)
             if not is_sqlite and writes.is_slice:
                 writes.send(session)
         writes.send(session)
     return writes.end(session)
+
+
+def _pair(
+    polled: Sequence[tuple[DueRequest, Sequence[PolledMessage]]], records: Sequence[StatusRecord]
+) -> list[list[Pair]] | None:
+    """Return the records of a call with their messages, for each of its ids; `None` where anything is unusual."""
+    if not records:
+        return [[]] * len(polled)
+    of_ids: dict[str, list[StatusRecord]] = {due.request_id: [] for due, _messages in polled if due.request_id}
+    if len(of_ids) < len(polled):
+        return None
+    if len(polled) == 1:
+        of_ids[polled[0][0].request_id] = list(records)
+    else:
+        for record in records:
+            if record.request_id not in of_ids:
+                return None
+            of_ids[record.request_id].append(record)
+    pairs: list[list[Pair]] = []
+    for due, messages in polled:
+        of_due = receipts.pair_records(due.request_id, messages, of_ids[due.request_id])
+        if of_due is None:
+            return None
+        pairs.append(of_due)
+    return pairs
 
 
 def _group(groups: _Groups, due: DueRequest) -> list[PolledMessage]:
@@ -220,122 +230,6 @@ def _note(notes: PollNotes, call: StatusCall, asides: Sequence[receipts.Unmatche
         notes.aside(first.campaign_id, first.request_id, asides, answer.unreadable)
 
 
-def _apply(
-    writes: ReceiptWrites,
-    schedule: PollSchedule,
-    due: DueRequest,
-    answer: StatusAnswer,
-    messages: Sequence[PolledMessage],
-    assigned: Mapping[int, list[StatusRecord]],
-    parts_kept: Mapping[int, dict[str, PartStatus]],
-) -> None:
-    """Collect what an answer changes in the messages of one request id, and the date of its next status call."""
-    now = writes.now
-    unknown = not isinstance(answer, Statuses) and answer.code == UNKNOWN_ID
-    if isinstance(answer, Statuses) and answer.wrong_ids and not any(message.id in assigned for message in messages):
-        unknown = canonical_id(due.request_id) in map(canonical_id, answer.wrong_ids)
-    answered = unknown or isinstance(answer, Statuses) or not due.request_id
-    over = now >= due.left_at + schedule.validity_ms
-    last = over and (answered or due.unanswered >= SILENT_DAYS)
-    code = None if not last else UNKNOWN_ID if unknown else None if answered else NO_ANSWER
-    left = 0
-    for message in messages:
-        left += not _settle(writes, due.campaign_id, message, assigned, parts_kept, last, code)
-    writes.settled += len(messages) - left
-    wait, unanswered = None, due.unanswered or None
-    if left and over:
-        wait, unanswered = now + DAY_MS, due.unanswered + 1
-    elif left:
-        # The gateway does not know the id (yet): poll rarely, but until the end of the validity period.
-        wait = schedule.next(due.left_at, max(due.polls + 1, 8) if unknown else due.polls + 1, now)
-    writes.dates.append((wait, due.polls + 1, unanswered, due.message_id))
-
-
-def _settle(
-    writes: ReceiptWrites,
-    campaign_id: int,
-    message: PolledMessage,
-    assigned: Mapping[int, Sequence[StatusRecord]],
-    parts_kept: Mapping[int, dict[str, PartStatus]],
-    last: bool,
-    code: str | None,
-) -> bool:
-    """Collect what the records of a message change. Returns whether it has its final status. With `last` it is not
-    polled again, and `code` is the reason if no record gives one."""
-    # Unpacked once: to read each field by its name took 0.15 of 1.9 µs a message.
-    (message_id, _chunk_id, _phone, _text, parts, price, number_range, variant, cut, _request_id, gateway_id, left_at,
-     word_before, billed_before) = message  # fmt: skip
-    state, word, billed = None, word_before, billed_before
-    changed, delivered_at, description = False, None, ""
-    records, kept = assigned.get(message_id), parts_kept.get(message_id)
-    if records:
-        record = records[0]
-        is_own = not record.message_id or record.message_id == gateway_id or receipts.is_own(message, record)
-        if is_own and kept is None and len(records) == 1:
-            # Nearly always; the general case below made a whole write 40 % slower.
-            word, delivered_at, description = record.status, record.delivered_at, record.description
-            state, count = _final_state(word), record.count_messages
-            if count is not None:
-                billed = count
-            changed = word != word_before or billed != billed_before
-            if changed:
-                writes.receipts.append((message_id, writes.now, word, count, record.date_sent, record.date_delivered,
-                                        description, ""))  # fmt: skip
-        else:
-            changed, state, word, billed, description, delivered_at = _merge_parts(writes, message, records, kept)
-    if changed and not last and billed is not None and billed < parts:
-        # The record of another part may still come: poll the message once more.
-        state = None
-    over = last and state is None
-    if over:
-        state = (final_state(word) if word else None) or _EXPIRED
-    if not changed and state is None:
-        return False
-    becomes, settled_at, reason, bucket = state or _ACCEPTED, None, None, None
-    if state is not None:
-        settled_at = _settled_at(delivered_at, state, left_at, writes.now)
-        if state is _DELIVERED:
-            bucket = bucket_of((settled_at - left_at) / 1000)
-        elif state in LOST:
-            at_end = (None if records else code) or NO_FINAL_RECEIPT if over and becomes is _EXPIRED else None
-            reason = code_of(description) or at_end
-            writes.reasons += [(reason, message_id)] if reason else []
-    stored = becomes._value_  # `value`, and the hash of a member, are computed in Python at each access
-    writes.messages.append((stored, word, billed, settled_at, message_id))
-    writes.counts[(
-        campaign_id, number_range, left_at // HOUR, variant, cut, parts, price, billed_before, stored, billed, reason,
-        bucket,
-    )] += 1  # fmt: skip
-    return state is not None
-
-
-def _merge_parts(
-    writes: ReceiptWrites,
-    message: PolledMessage,
-    records: Sequence[StatusRecord],
-    parts_kept: dict[str, PartStatus] | None,
-) -> tuple[bool, MessageState | None, str, int | None, str, int | None]:
-    """Return what several records of a message mean: whether one changed, the final status, the status word, the billed
-    parts, the description that decides and the last delivery (UTC ms)."""
-    changed, word, billed = False, message.status_word, message.billed_parts
-    named = receipts.parts_of(message, records)
-    parts = dict(parts_kept or ({"": PartStatus(word, billed)} if word is not None else {}))
-    for name, record in named.items():
-        old_status = parts.get(name)
-        old_count = old_status.billed if old_status else None
-        count = old_count if record.count_messages is None else record.count_messages
-        if old_status is None or (record.status, count) != (old_status.status, old_status.billed):
-            changed, parts[name] = True, PartStatus(record.status, count, record.description)
-            writes.receipts.append(_receipt(message.id, record, name, writes.now))
-    deliveries = [record.delivered_at for record in named.values() if record.delivered_at]
-    return changed, *receipts.combine_parts(parts), max(deliveries, default=None)
-
-
-def _receipt(message_id: int, record: StatusRecord, part_name: str, now: int) -> tuple[object, ...]:
-    return (message_id, now, record.status, record.count_messages, record.date_sent, record.date_delivered,
-            record.description, part_name)  # fmt: skip
-
-
 def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[Any]) -> _Groups:
     """Return the messages of the ids. An id comes from one POST, so all its messages are in one chunk's range."""
     groups: _Groups = defaultdict(list)
@@ -345,8 +239,8 @@ def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[
         span = {"first_id": first, "last_id": last, "chunk_ids": ids}
         key: tuple[int, str] | None = None
         for message in map(_POLLED_MESSAGE, driver_rows(connection.execute(query, span))):
-            if (message[1], message[9]) != key:  # messages of one id follow each other, nearly always
-                key = (message[1], message[9] or "")
+            if (message[1], message[3]) != key:  # messages of one id follow each other, nearly always
+                key = (message[1], message[3] or "")
                 group = groups[key]
             group.append(message)
     return groups
@@ -368,10 +262,3 @@ def _stored_parts(session: Session, waiting: _Groups) -> dict[int, dict[str, Par
         billed = earlier.billed if earlier and row.billed_parts is None else row.billed_parts
         stored[row.message_id][row.part] = PartStatus(row.status, billed, row.description)
     return stored
-
-
-def _settled_at(delivered_at: int | None, state: MessageState, left_at: int, now: int) -> int:
-    # The gateway's dates have no zone and its clock may be wrong: ignore a delivery before the submission or in the
-    # future.
-    believed = state is _DELIVERED and delivered_at and left_at <= delivered_at <= now
-    return delivered_at if believed and delivered_at else now

@@ -1,7 +1,7 @@
 """What the answers of status calls change in the database, collected and written in one transaction."""
 
 from collections import Counter
-from operator import itemgetter
+from collections.abc import Sequence
 
 from sqlmodel import Session
 
@@ -9,6 +9,7 @@ from getsms_core.base.states import MessageState
 from getsms_core.db.bulk import insert_rows, update_by_id
 from getsms_core.db.moves import move_by_id
 from getsms_core.db.rollups import HOUR, RollUpDeltas
+from getsms_core.db.row_blocks import columns_of_alike
 from getsms_core.delivery.receipt_notes import PollNotes
 
 MESSAGE_COLUMNS = ("status_word", "billed_parts", "settled_at")
@@ -29,8 +30,10 @@ class ReceiptWrites:
 
     def __init__(self, now: int) -> None:
         self.now = now
-        self.receipts: list[tuple[object, ...]] = []
-        self.messages: list[tuple[str, str | None, int | None, int | None, int]] = []
+        self.receipts: list[tuple[tuple[object, ...], Sequence[int]]] = []
+        """The values of `RECEIPT_COLUMNS` but the first, and the messages that got such a receipt."""
+        self.messages: list[tuple[tuple[object, ...], Sequence[int]]] = []
+        """The state and the values of `MESSAGE_COLUMNS`, and the messages that get them."""
         self.reasons: list[tuple[object, ...]] = []
         self.dates: list[tuple[object, ...]] = []
         self.settled = 0
@@ -40,15 +43,15 @@ class ReceiptWrites:
     @property
     def is_slice(self) -> bool:
         """Whether enough has been added for `send`."""
-        return len(self.messages) + len(self.dates) >= SLICE_ROWS
+        return sum(len(ids) for _values, ids in self.messages) + len(self.dates) >= SLICE_ROWS
 
     def send(self, session: Session) -> None:
         """Write the changes of rows that were added since the last call."""
-        changed = sorted(self.messages, key=itemgetter(-1))
+        changed = columns_of_alike(self.messages)
         move_by_id(session, MessageState.ACCEPTED, MESSAGE_COLUMNS, changed, exact=False)
         update_by_id(session, "message", ("reason",), self.reasons)
         update_by_id(session, "message", POLL_COLUMNS, self.dates)
-        insert_rows(session, "receipt", RECEIPT_COLUMNS, self.receipts)
+        insert_rows(session, "receipt", RECEIPT_COLUMNS, columns_of_alike(self.receipts, id_first=True))
         self.messages, self.reasons, self.dates, self.receipts = [], [], [], []
 
     def end(self, session: Session) -> int:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
+from operator import itemgetter
 from typing import NamedTuple
 
 from getsms_core.base.codes import SetAsideReason
@@ -32,19 +33,20 @@ REASONS = {
 
 
 class PolledMessage(NamedTuple):
-    """An accepted message, with the fields that its receipts need."""
+    """An accepted message, with the fields that its receipts need: those that name it, then those on which it depends
+    what a receipt changes."""
 
     id: int
     chunk_id: int
     phone: int
+    request_id: str | None
+    gateway_id: str | None
     text: str
     parts: int
     price: int
     number_range: int
     variant: int | None
     cut: int | None
-    request_id: str | None
-    gateway_id: str | None
     left_at: int
     status_word: str | None
     billed_parts: int | None
@@ -78,22 +80,33 @@ class UnmatchedRecord(NamedTuple):
         return blake2b("\n".join(identity).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
+_PHONE = itemgetter(PolledMessage._fields.index("phone"))
+
+
+def pair_records(
+    request_id: str, messages: Sequence[PolledMessage], records: Sequence[StatusRecord]
+) -> list[tuple[PolledMessage, StatusRecord]] | None:
+    """Return each record of a request with its message where nothing is unusual, as nearly always: each record has this
+    very id and the very number of one of the messages, and no message has two. `None` where `assign_records` must
+    decide."""
+    recipients = [record.recipient for record in records if record.request_id == request_id]
+    by_recipient = dict(zip(map(str, map(_PHONE, messages)), messages, strict=True))
+    if not len(recipients) == len(set(recipients)) == len(records) or len(by_recipient) < len(messages):
+        return None
+    try:
+        return [(by_recipient[recipient], record) for recipient, record in zip(recipients, records, strict=True)]
+    except KeyError:
+        return None
+
+
 def assign_records(
     messages: Sequence[PolledMessage], records: Iterable[StatusRecord]
 ) -> tuple[dict[int, list[StatusRecord]], list[UnmatchedRecord]]:
     """Return the records of each message (by its id), and the records that match none of `messages`."""
-    only = {str(message.phone): message for message in messages}
-    if len(only) < len(messages):
-        only = {}  # rare: a list has each number once
-    by_phone: dict[str, list[PolledMessage]] | None = None
+    by_phone = _by_phone(messages)
     assigned: dict[int, list[StatusRecord]] = {}
     asides: list[UnmatchedRecord] = []
     for record in records:
-        own = only.get(record.recipient)
-        if own is not None and own.request_id == record.request_id and own.id not in assigned:
-            assigned[own.id] = [record]  # nearly always
-            continue
-        by_phone = _by_phone(messages) if by_phone is None else by_phone
         same_phone = by_phone.get(record.recipient) or by_phone.get(recipient_digits(record.recipient), [])
         chosen: PolledMessage | None
         if len(same_phone) == 1 and same_phone[0].request_id == record.request_id:

@@ -5,7 +5,8 @@ import queue
 
 from getsms_core.base import clock, logs
 from getsms_core.delivery import PostResult, polling
-from getsms_core.delivery.polling import DueRequest, StatusCall
+from getsms_core.delivery.polling import StatusCall
+from getsms_core.delivery.receipt_decisions import DueRequest
 from getsms_core.gateway import STALE, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.worker import request_lines
 from getsms_core.worker.request_notes import RequestNotes

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from getsms_core.base import logs
 from getsms_core.delivery import Claim
-from getsms_core.delivery.polling import DueRequest
+from getsms_core.delivery.receipt_decisions import DueRequest
 from getsms_core.gateway import Accepted, Answered, NothingSent, Rejected, SendAnswer, StatusAnswer, Statuses
 from getsms_core.worker.turn import Turn
 

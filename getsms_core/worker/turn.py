@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from getsms_core.base import clock
 from getsms_core.delivery import Claim
-from getsms_core.delivery.polling import DueRequest
+from getsms_core.delivery.receipt_decisions import DueRequest
 from getsms_core.jobs import JobRun
 from getsms_core.worker.registry import HEARTBEAT_SECONDS
 

@@ -22,7 +22,8 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import SPAN, Message
 from getsms_core.delivery import polling
 from getsms_core.delivery.poll_schedule import PollSchedule
-from getsms_core.delivery.polling import DueRequest, StatusCall
+from getsms_core.delivery.polling import StatusCall
+from getsms_core.delivery.receipt_decisions import DueRequest
 from getsms_core.gateway import Statuses, StatusRecord
 from tests.bench.databases import database
 from tests.factories import NOW, make_campaign

@@ -15,7 +15,8 @@ from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Worker
 from getsms_core.delivery import PostResult, workers_online
-from getsms_core.delivery.polling import NOTHING_TO_ASK, DueRequest, StatusCall
+from getsms_core.delivery.polling import NOTHING_TO_ASK, StatusCall
+from getsms_core.delivery.receipt_decisions import DueRequest
 from getsms_core.gateway import Gateway, NoAnswer, NothingSent
 from getsms_core.worker import registry
 from getsms_core.worker.calls import FirstByte
