@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -362,29 +362,6 @@ def _quoted(value: str | None) -> str:
     if value is None:
         return "NULL"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def merge_ranges(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, list[int]]]:
-    """Merge (id, first row, last row) of adjacent chunks into (first row, last row, ids).
-
-    Use the ranges as constants: for a join of chunks and rows PostgreSQL has read the whole table."""
-    merged: list[tuple[int, int, list[int]]] = []
-    for chunk_id, first, last in sorted(ranges, key=lambda chunk_range: chunk_range[1]):
-        if merged and merged[-1][1] + 1 == first:
-            merged[-1] = (merged[-1][0], last, [*merged[-1][2], chunk_id])
-        else:
-            merged.append((first, last, [chunk_id]))
-    return merged
-
-
-def driver_rows(result: sa.CursorResult[Any]) -> Sequence[tuple[Any, ...]]:
-    """Return the rows of a SELECT of integers and texts as the driver's tuples: SQLAlchemy's rows took a fifth of the
-    time of reading a hundred thousand messages."""
-    cursor = result.cursor
-    assert cursor is not None
-    rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
-    result.close()
-    return rows
 
 
 def rows_changed(result: sa.Result[Any]) -> int:

@@ -11,10 +11,10 @@ from sqlmodel import Session
 from getsms_core.base import clock
 from getsms_core.base.kinds import MessageKind
 from getsms_core.base.states import CampaignState, ChunkState, ExclusionCheck, MessageState, Preparation
-from getsms_core.db.bulk import merge_ranges
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
 from getsms_core.db.moves import move_by_id, moving
 from getsms_core.db.rollups import RollUpDeltas
+from getsms_core.db.row_ranges import merge_ranges
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.guards import EMPTY_TEXT, NO_LIMITS, ClaimLimits, Limits, QueuedMessage
 from getsms_core.gateway import Item

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,14 +18,15 @@ from sqlmodel import Session, col
 
 from getsms_core.base.processes import collector_paused
 from getsms_core.base.states import FINAL, MessageState
-from getsms_core.db.bulk import driver_rows, merge_ranges, pipelined, update_by_id
+from getsms_core.db.bulk import pipelined, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
+from getsms_core.db.row_ranges import driver_rows, join_ranges, rows_of_ranges
 from getsms_core.delivery import receipt_decisions, receipts
 from getsms_core.delivery.poll_schedule import PollSchedule
-from getsms_core.delivery.receipt_decisions import DueRequest, Pair, PolledRequest
+from getsms_core.delivery.receipt_decisions import DueRequest, PolledRequest
 from getsms_core.delivery.receipt_notes import UNKNOWN_ID, PollNotes
 from getsms_core.delivery.receipt_writes import ReceiptWrites
-from getsms_core.delivery.receipts import PartStatus, PolledMessage
+from getsms_core.delivery.receipts import Alike, PartStatus, PolledMessage
 from getsms_core.gateway import StatusAnswer, Statuses, StatusRecord, canonical_id
 
 LEASE_MS = 60_000
@@ -113,15 +116,14 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     )
 
 
-_RANGES = sa.select(_chunk.c.id, _chunk.c.first_id, _chunk.c.last_id).where(
+_RANGES = sa.select(_chunk.c.first_id, _chunk.c.last_id).where(
     _chunk.c.id.in_(sa.bindparam("chunk_ids", expanding=True))
 )
-_OF_CHUNKS = sa.select(*(_message.c[name] for name in PolledMessage._fields)).where(
-    _message.c.id.between(sa.bindparam("first_id"), sa.bindparam("last_id")),
-    _message.c.chunk_id.in_(sa.bindparam("chunk_ids", expanding=True)),
+_OF_RANGE = sa.select(*(_message.c[name] for name in PolledMessage._fields)).where(
+    _message.c.id.between(sa.bindparam("first_id"), sa.bindparam("last_id"))
 )
-_WAITING = _OF_CHUNKS.where(_message.c.state == MessageState.ACCEPTED)
-_SETTLED = _OF_CHUNKS.where(_message.c.state.in_(sorted(FINAL)))
+_WAITING = _OF_RANGE.where(sa.text(f"message.state = '{MessageState.ACCEPTED.value}'"))
+_SETTLED = _OF_RANGE.where(sa.text("message.state IN ('" + "', '".join(sorted(FINAL)) + "')"))
 _receipt_table = table(Receipt)
 _HAS_PARTS = (
     sa.select(_receipt_table.c.message_id)
@@ -131,6 +133,7 @@ _HAS_PARTS = (
     )
     .distinct()
 )
+_CHUNK_AND_REQUEST = itemgetter(PolledMessage._fields.index("chunk_id"), PolledMessage._fields.index("request_id"))
 _POLLED_MESSAGE = partial(tuple.__new__, PolledMessage)  # `_make`, without a call of Python's for each message
 _Groups = dict[tuple[int, str], list[PolledMessage]]
 _NOTHING_ASSIGNED: Mapping[int, list[StatusRecord]] = {}
@@ -155,8 +158,10 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
     for call in calls:
         records = call.answer.receipts if isinstance(call.answer, Statuses) else []
         polled = [(due, _group(waiting, due)) for due in call.dues]
-        pairs, assigned, asides = _pair(polled, records), _NOTHING_ASSIGNED, _NO_ASIDES
-        if pairs is None:
+        groups = _group_records(polled, records, parts_kept)
+        assigned: Mapping[int, list[StatusRecord]] = {}
+        asides: Sequence[receipts.UnmatchedRecord] = ()
+        if groups is None:
             messages = [message for _due, of_due in polled for message in of_due]
             assigned, asides = receipts.assign_records(messages, records)
             if asides or len(assigned) < len(records):
@@ -166,9 +171,9 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
                 messages += [message for due in call.dues for message in _group(settled, due)]
                 assigned, asides = receipts.assign_records(messages, records)
         _note(writes.notes, call, asides)
-        for (due, of_due), of_pairs in zip(polled, pairs or [[]] * len(polled), strict=True):
+        for (due, of_due), alike in zip(polled, groups or [None] * len(polled), strict=True):
             if decisive[due.message_id] is call:
-                decided.append(PolledRequest(due, call.answer, of_due, of_pairs, assigned))
+                decided.append(PolledRequest(due, call.answer, of_due, alike, assigned))
     decided.sort(key=lambda request: request.due.message_id)
     is_sqlite = session.get_bind().dialect.name == "sqlite"  # it writes in this thread: slices only cost statements
     with pipelined(session):
@@ -180,29 +185,33 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
     return writes.end(session)
 
 
-def _pair(
-    polled: Sequence[tuple[DueRequest, Sequence[PolledMessage]]], records: Sequence[StatusRecord]
-) -> list[list[Pair]] | None:
-    """Return the records of a call with their messages, for each of its ids; `None` where anything is unusual."""
+def _group_records(
+    polled: Sequence[tuple[DueRequest, Sequence[PolledMessage]]],
+    records: Sequence[StatusRecord],
+    parts_kept: Mapping[int, dict[str, PartStatus]],
+) -> list[Alike] | None:
+    """Return for each id of a call its messages that have a record, in groups of those that are alike; `None` where
+    anything is unusual."""
     if not records:
-        return [[]] * len(polled)
+        return [{} for _id in polled]
     of_ids: dict[str, list[StatusRecord]] = {due.request_id: [] for due, _messages in polled if due.request_id}
     if len(of_ids) < len(polled):
         return None
     if len(polled) == 1:
-        of_ids[polled[0][0].request_id] = list(records)
+        of_ids = {polled[0][0].request_id: list(records)}
     else:
         for record in records:
             if record.request_id not in of_ids:
                 return None
             of_ids[record.request_id].append(record)
-    pairs: list[list[Pair]] = []
+    groups: list[Alike] = []
     for due, messages in polled:
-        of_due = receipts.pair_records(due.request_id, messages, of_ids[due.request_id])
-        if of_due is None:
+        has_parts = bool(parts_kept) and any(message.id in parts_kept for message in messages)
+        alike = None if has_parts else receipts.group_alike(due.request_id, messages, of_ids[due.request_id])
+        if alike is None:
             return None
-        pairs.append(of_due)
-    return pairs
+        groups.append(alike)
+    return groups
 
 
 def _group(groups: _Groups, due: DueRequest) -> list[PolledMessage]:
@@ -233,16 +242,11 @@ def _note(notes: PollNotes, call: StatusCall, asides: Sequence[receipts.Unmatche
 def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[Any]) -> _Groups:
     """Return the messages of the ids. An id comes from one POST, so all its messages are in one chunk's range."""
     groups: _Groups = defaultdict(list)
-    connection = session.connection()
-    ranges = connection.execute(_RANGES, {"chunk_ids": sorted({due.chunk_id for due in dues})}).all()
-    for first, last, ids in merge_ranges((row[0], row[1], row[2]) for row in ranges):
-        span = {"first_id": first, "last_id": last, "chunk_ids": ids}
-        key: tuple[int, str] | None = None
-        for message in map(_POLLED_MESSAGE, driver_rows(connection.execute(query, span))):
-            if (message[1], message[3]) != key:  # messages of one id follow each other, nearly always
-                key = (message[1], message[3] or "")
-                group = groups[key]
-            group.append(message)
+    chunk_ids = sorted({due.chunk_id for due in dues})
+    ranges = driver_rows(session.connection().execute(_RANGES, {"chunk_ids": chunk_ids}))
+    for rows in rows_of_ranges(session, query, join_ranges(ranges)):
+        for (chunk_id, request_id), messages in groupby(map(_POLLED_MESSAGE, rows), _CHUNK_AND_REQUEST):
+            groups[chunk_id, request_id or ""] += messages
     return groups
 
 

@@ -96,8 +96,7 @@ class Unclear:
 SendAnswer = Answered | NothingSent | Unclear
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRecord:
+class StatusRecord(NamedTuple):
     """The gateway's record of one message, unchanged. `sent_at` and `delivered_at` are its dates as UTC milliseconds,
     `None` if empty or unreadable; the manual names no zone, so the caller's is assumed."""
 

@@ -1,6 +1,5 @@
 """Receipts that are damaged, several for a message, of other ids, of nobody, or that never come."""
 
-from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -188,7 +187,7 @@ def test_what_belongs_to_nobody_is_set_aside_once_with_a_reason_and_told(
         receipt(message, request_id="1", message_id="2", text="Boshqa"),
     ]
     for status in ("sent", "delivered"):
-        again = [replace(record, status=status) for record in strange]
+        again = [record._replace(status=status) for record in strange]
         engine.apply_answers((engine.due(), statuses(*again)))
         engine.now += HOUR
     assert states(store, campaign_id) == ["accepted"]
