@@ -32,6 +32,9 @@ FEW_COPIED_ROWS = 1_000
 first reads all types of the server: 50 ms of CPU for each of the three tables of a campaign, however small it is."""
 _CLOSE_IDS = 4
 """Ids lie close together where fewer than this number are between one and the next, on average."""
+_PLANNED_ROWS = 200
+"""From this number of rows on PostgreSQL plans an update with the rows before it. Of a prepared statement it believes
+that its arrays have ten values, and looks up each row by itself: that took a sixth more of its CPU for a thousand."""
 _QUEUED_SLICES = 3  # slices that wait to be written; more would only fill memory
 
 
@@ -198,11 +201,17 @@ def pipelined(session: Session) -> Iterator[None]:
         yield
         return
     driver: Any = connection.connection.driver_connection
+    with _driver_errors(connection), driver.pipeline():
+        yield
+
+
+@contextmanager
+def _driver_errors(connection: sa.Connection) -> Iterator[None]:
+    """Translate the errors of the driver as SQLAlchemy does for the statements that it executes."""
     errors: type[Exception] = connection.dialect.loaded_dbapi.Error
     try:
-        with driver.pipeline():
-            yield
-    except errors as error:  # of the last statements; SQLAlchemy has translated those before
+        yield
+    except errors as error:
         raise DBAPIError.instance(
             None, None, error, errors, hide_parameters=True, dialect=connection.dialect
         ) from error
@@ -227,7 +236,14 @@ def update_by_id(session: Session, table: str, columns: Collection[str], rows: R
 
         return row_blocks.write(connection, rows, len(columns), of_block, one_row)
     types = (*postgres_types(table, tuple(columns)), "BIGINT")
-    return connection.exec_driver_sql(*_update_from(table, columns, (*columns, "v_id"), types, rows, where)).rowcount
+    by_column = row_blocks.columns_of(rows, len(columns))
+    statement, parameters = _update_from(table, columns, (*columns, "v_id"), types, by_column, where)
+    if len(rows) < _PLANNED_ROWS or by_column.only_last_differs:
+        return connection.exec_driver_sql(statement, parameters).rowcount
+    driver: Any = connection.connection.driver_connection
+    with _driver_errors(connection):
+        changed: int = driver.execute(statement, parameters, prepare=False).rowcount
+    return changed
 
 
 def update_by_attempt(
@@ -246,7 +262,8 @@ def update_by_attempt(
     where = f" AND {table}.attempt = v.by_attempt AND {table}.state = v.was_state RETURNING {table}.attempt"
     names = (*columns, "by_attempt", "was_state", "v_id")
     types = (*postgres_types(table, (*columns, "attempt", "state")), "BIGINT")
-    statement, arrays = _update_from(table, columns, names, types, rows, where)
+    by_column = row_blocks.columns_of(rows, len(columns))
+    statement, arrays = _update_from(table, columns, names, types, by_column, where)
     return {row[0] for row in connection.exec_driver_sql(statement, arrays)}
 
 
@@ -255,20 +272,23 @@ def _update_from(
     columns: Collection[str],
     names: Sequence[str],
     types: Sequence[str],
-    rows: Rows,
+    rows: Columns,
     tail: str,
 ) -> tuple[str, tuple[str | None, ...]]:
     """Return one PostgreSQL UPDATE of `columns` from arrays, which are called `names`, and its parameters.
 
     Of a table of some ten thousand rows PostgreSQL read every row to find a thousand of them: for ids that lie close
-    together it is told between which they are."""
-    by_column = row_blocks.columns_of(rows, len(columns))
-    values, source, parameters = _from_arrays(names, types, by_column, len(columns))
-    ids = by_column.columns[-1]
+    together it is told between which they are. Where only the ids differ, it looks them up in one pass of the index:
+    that took a quarter less of its CPU than the join, whatever it plans."""
+    values, source, parameters = _from_arrays(names, types, rows, len(columns))
+    ids = rows.columns[-1]
     first, last = min(ids), max(ids)
     if last - first < _CLOSE_IDS * len(ids):
         tail = f" AND {table}.id BETWEEN %s::BIGINT AND %s::BIGINT{tail}"
         parameters = (*parameters, str(first), str(last))
+    if rows.only_last_differs:
+        sets = ", ".join(f"{name} = {value}" for name, value in zip(columns, values, strict=False))
+        return f"UPDATE {table} SET {sets} WHERE {table}.id = ANY(%s::BIGINT[]){tail}", parameters
     return _update_text(table, columns, values, source, "v.v_id", tail), parameters
 
 

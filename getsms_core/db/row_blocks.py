@@ -28,6 +28,11 @@ class Columns:
     def __len__(self) -> int:
         return len(self.columns[self.uniform.index(False)])
 
+    @property
+    def only_last_differs(self) -> bool:
+        """Whether all columns but the last are uniform."""
+        return all(self.uniform[:-1])
+
     def rows(self, start: int) -> list[tuple[Any, ...]]:
         """Return the rows from this one on."""
         pairs = zip(self.columns, self.uniform, strict=True)

@@ -171,8 +171,9 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
                 messages += [message for due in call.dues for message in _group(settled, due)]
                 assigned, asides = receipts.assign_records(messages, records)
         _note(writes.notes, call, asides)
-        for (due, of_due), alike in zip(polled, groups or [None] * len(polled), strict=True):
+        for place, (due, of_due) in enumerate(polled):
             if decisive[due.message_id] is call:
+                alike = None if groups is None else groups[place]
                 decided.append(PolledRequest(due, call.answer, of_due, alike, assigned))
     decided.sort(key=lambda request: request.due.message_id)
     is_sqlite = session.get_bind().dialect.name == "sqlite"  # it writes in this thread: slices only cost statements

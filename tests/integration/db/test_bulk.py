@@ -16,6 +16,7 @@ from getsms_core.db.bulk import insert_rows, pipelined, update_by_attempt, updat
 from getsms_core.db.documents import Exclusions
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Chunk, Excluded, ListNumbers, Message, MessageNumbers, Receipt, Table, table
+from getsms_core.db.row_ranges import join_ranges
 from tests.effort import times
 from tests.engine_support import AZIZA, checked_list, chunks_of, phones, running, settings_for
 
@@ -86,6 +87,26 @@ def test_rows_change_whether_their_ids_lie_close_together_or_far_apart(store: St
         by_id = sa.select(col(Receipt.id), col(Receipt.status)).order_by(col(Receipt.id))
         after = [tuple(row) for row in session.execute(by_id)]
     assert after == [*((row_id, f"of {row_id}") for row_id in sorted(ids)), (2_000_000, "sent")]
+
+
+@pytest.mark.parametrize("count", [10, 300])
+def test_an_update_that_fails_is_refused_however_many_rows_it_has(store: Store, count: int) -> None:
+    ids = range(1, count + 1)
+    with store.writing() as session:
+        insert_receipts(session, *ids)
+
+    def work(session: Session) -> None:
+        update_by_id(session, "receipt", ("message_id", "id"), [(row_id, 1, row_id) for row_id in ids])
+
+    with pytest.raises(DomainError) as refusal:
+        store.transact(work)
+    assert refusal.value.code == "stored-meanwhile"
+    assert receipt_ids(store) == list(ids)
+
+
+def test_ranges_that_touch_or_overlap_are_read_as_one() -> None:
+    assert join_ranges([(8, 9), (1, 4), (3, 3), (4, 6), (7, 7), (20, 29)]) == [(1, 9), (20, 29)]
+    assert join_ranges([]) == []
 
 
 @pytest.mark.parametrize("count", [1, 25, 120])

@@ -4,10 +4,13 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
+from getsms_core.base.states import MessageState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Message
+from getsms_core.db.models import Message, Receipt, table
 from getsms_core.gateway import Accepted, Decision, NoAnswer, Refusal, StatusAnswer, StatusRecord
 from tests.engine_support import (
     HOUR,
@@ -116,6 +119,36 @@ def test_a_final_status_counts_whatever_interim_ones_stand_around_it(store: Stor
     [message] = messages_of(store, campaign_id)
     engine.apply_answers((engine.due(), statuses(*(receipt(message, word) for word in words))))
     assert outcome(store, campaign_id) == ("delivered", 1)
+
+
+def test_messages_that_are_alike_change_as_each_would_alone(store: Store) -> None:
+    """The same records with a sign before each number, which is unusual, are decided one by one."""
+    stored: list[list[tuple[Any, ...]]] = []
+    for sign in ("", "+"):
+        campaign_id, engine = sent(store, 60)
+        for turn in range(3):
+            records = []
+            for n, message in enumerate(messages_of(store, campaign_id)):
+                if message.state is MessageState.ACCEPTED and n % 11:
+                    word = ("sent", "delivered", "undelivered", "expired")[(n // (turn + 1)) % 4] if turn else "sent"
+                    records.append(receipt(message, word, parts=(None, 1, 2)[n % 3], recipient=f"{sign}{message.phone}",
+                                           description=("OK", "No credit")[n % 2], date_sent=f"at {n % 5}",
+                                           delivered_at=engine.now - n % 4 * 1000))  # fmt: skip
+            engine.apply_answers((engine.due(), statuses(*records)))
+            engine.now += HOUR
+        assert_rollups(store, campaign_id)
+        message_columns = [table(Message).c[name] for name in (
+            "row", "state", "status_word", "billed_parts", "settled_at", "reason", "next_poll_at")]  # fmt: skip
+        receipt_columns = [table(Receipt).c[name] for name in (
+            "at", "status", "billed_parts", "date_sent", "description", "part")]  # fmt: skip
+        of_campaign = col(Message.campaign_id) == campaign_id
+        rows = sa.select(*message_columns).where(of_campaign)
+        receipts_of = sa.select(table(Message).c.row, *receipt_columns).where(
+            of_campaign, col(Receipt.message_id) == col(Message.id))  # fmt: skip
+        with store.reading() as session:
+            stored += [sorted(map(repr, session.execute(query))) for query in (rows, receipts_of)]
+    assert stored[:2] == stored[2:]
+    assert len(stored[1]) > 100
 
 
 # ------------------------------------------------------------------------------------------------- whose record it is
