@@ -123,7 +123,7 @@ def test_a_final_status_counts_whatever_interim_ones_stand_around_it(store: Stor
 
 def test_messages_that_are_alike_change_as_each_would_alone(store: Store) -> None:
     """The same records with a sign before each number, which is unusual, are decided one by one."""
-    stored: list[list[tuple[Any, ...]]] = []
+    stored: list[list[str]] = []
     for sign in ("", "+"):
         campaign_id, engine = sent(store, 60)
         for turn in range(3):
@@ -146,7 +146,7 @@ def test_messages_that_are_alike_change_as_each_would_alone(store: Store) -> Non
         receipts_of = sa.select(table(Message).c.row, *receipt_columns).where(
             of_campaign, col(Receipt.message_id) == col(Message.id))  # fmt: skip
         with store.reading() as session:
-            stored += [sorted(map(repr, session.execute(query))) for query in (rows, receipts_of)]
+            stored += [sorted(repr(tuple(row)) for row in session.execute(query)) for query in (rows, receipts_of)]
     assert stored[:2] == stored[2:]
     assert len(stored[1]) > 100
 
