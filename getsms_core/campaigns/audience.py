@@ -15,6 +15,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import col
 
+from getsms_core import phone
 from getsms_core.base.errors import DomainError
 from getsms_core.base.kinds import ExcludedReason, MessageKind, OptOutScope
 from getsms_core.base.permissions import Actor, Permission
@@ -181,11 +182,12 @@ def condition_of(campaign: Campaign) -> Condition | None:
 
 def condition_words(store: Store, actor: Actor, campaign: Campaign) -> str:
     """The condition of a campaign as a sentence without a full stop, "" without one. Who may not see phones sees
-    neither the numbers nor the values of personal columns that it names."""
+    neither numbers nor the values of personal columns that it names."""
     condition = condition_of(campaign)
     if condition is None or actor.may(Permission.SEE_PHONES):
         return "" if condition is None else describe(condition)
-    return describe(condition, _hidden_columns(store, campaign, columns_of(condition)))
+    words = describe(condition, _hidden_columns(store, campaign, columns_of(condition)))
+    return phone.mask_text(words, 0, frozenset())
 
 
 def _hidden_columns(store: Store, campaign: Campaign, names: Sequence[str]) -> list[str]:

@@ -10,14 +10,14 @@ from sqlmodel import Session, col
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.kinds import OptOutScope
-from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
+from getsms_core.base.masking import mask_phone
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.contacts import list_numbers, lists
 from getsms_core.db import number_index
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, NumberErasure, OptOut, RecipientList
-from getsms_core.phone import check, outcome
+from getsms_core.phone import check, mask_text, outcome
 from getsms_core.reports.message_log import MessageRow, message_row, numbers_of_texts
 from getsms_core.users import attempts
 
@@ -144,6 +144,6 @@ def _messages(session: Session, ids: list[int], phone: int, mask: bool) -> tuple
 
 def _opt_out(row: OptOut, mask: bool) -> NumberOptOut:
     def shown(text: str) -> str:
-        return mask_all_numbers(mask_own_number(text, row.phone)) if mask else text
+        return mask_text(text, row.phone, frozenset()) if mask else text
 
     return NumberOptOut(row.scope, shown(row.source), shown(row.reason), row.created_at, row.created_by)
