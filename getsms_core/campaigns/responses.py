@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
+from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.base.kinds import ExcludedReason
 from getsms_core.base.permissions import Actor, Permission
@@ -38,6 +39,9 @@ from getsms_core.db.models import SPAN, Campaign, Excluded, Message, ResponseEve
 from getsms_core.db.response_versions import published, responded
 from getsms_core.jobs import JobRun
 
+MOST_AMOUNT = 10**17
+"""Tiyin that an upload may add up to. Phone numbers in the column of amounts make more: a sum of 100,000 of them does
+not fit into 64 bits, and SQLite refuses each report of the campaign then."""
 _UNMATCHED_SHOWN = 20
 _ARRIVED = (*SENT, MessageState.UNCERTAIN)
 """A response to a message in one of these states may be an answer to it."""
@@ -121,6 +125,8 @@ def save(
     actor.must(Permission.CAMPAIGN)
     if not len(given.rows):
         raise DomainError.of("no-numbers")
+    if sum(amount for amount in given.amounts.tolist() if amount != UNKNOWN) > MOST_AMOUNT:
+        raise DomainError.of("amounts-too-large", most=reasons.money(MOST_AMOUNT))
     with store.reading() as session:
         campaign = get_campaign(session, campaign_id, lock=False)
     rows_of_keys = _rows_of_keys(store, campaign, set(given.keys)) if given.by_key else {}

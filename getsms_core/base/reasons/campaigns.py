@@ -114,6 +114,9 @@ SENTENCES: dict[str, Entry] = {
     "list-deleted": N_("The list of campaign {id} was deleted, so that its columns are not known. Use phone numbers."),
     "personal-column": N_("The column “{column}” is personal: your role does not see its values."),
     "no-numbers": N_("It contains no phone number. Nothing was changed."),
+    "amounts-too-large": N_(
+        "The amounts of this upload add up to more than {most}. Choose the column that holds amounts."
+    ),
     "in-the-past": N_("The start time has already passed. Choose a later one, or start now."),
     "in-the-past/move": N_("This time has already passed. Choose a later one."),
     "too-far-ahead": N_("This time is more than {years} years away. Check the year."),

@@ -176,6 +176,16 @@ def test_people_are_found_by_the_clients_own_key(store: Store, tmp_path: Path) -
     assert refusal.value.code == "personal-column"
 
 
+def test_phone_numbers_in_the_column_of_amounts_are_refused(sqlite_store: Store, tmp_path: Path) -> None:
+    campaign_id = delivered(sqlite_store, 1)
+    number = messages_of(sqlite_store, campaign_id)[0].phone
+    file = written(tmp_path, *[f"{number};{number};{LATER}"] * 1_100)
+    with pytest.raises(DomainError) as refusal:
+        responses.from_file(sqlite_store, AZIZA, campaign_id, file, TABLE, zone=ZONE)
+    assert refusal.value.code == "amounts-too-large"
+    assert stored(sqlite_store, campaign_id) == {}
+
+
 def test_a_client_with_several_numbers_responds_to_the_message_that_was_sent(store: Store, tmp_path: Path) -> None:
     numbers = ["12", *phones(4)]
     fields = {"Mijoz": ["K1", "K1", "K2", "K2", "K3"]}
