@@ -41,12 +41,17 @@ def from_cyrillic(word: str) -> str:
     head = ABBREVIATION.match(word)
     if head and SUFFIXES.fullmatch(suffix := _letters(word, head.end())):
         return "".join(_letters(letter, 0).capitalize() for letter in head[0]) + suffix
+    if (mixed := _MIXED_ABBREVIATION.match(word)) and SUFFIXES.fullmatch(suffix := _letters(word, mixed.end())):
+        return _letters(mixed[1], 0) + "".join(_letters(letter, 0).capitalize() for letter in mixed[2]) + suffix
     for stem, latin in _CYRILLIC_STEMS.get(lower[:3], ()):
         if lower.startswith(stem):
             written = latin.upper() if word[: len(stem)].isupper() else latin
             written = latin.capitalize() if word[0].isupper() and not word[1:].isupper() else written
             return written + _letters(word, len(stem))
     return _letters(word, 0)
+
+
+_MIXED_ABBREVIATION = re.compile("([А-ЯЎҚҒҲ][а-яўқғҳ]{1,3})([А-ЯЁЎҚҒҲ]{2,})")  # ТошДШУ: ToshDShU
 
 
 def _letters(word: str, start: int) -> str:

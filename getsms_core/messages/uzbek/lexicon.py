@@ -35,7 +35,8 @@ LATIN_STEMS: dict[str, str] = dict(
     sentrifuga=центрифуга senz=ценз ensiklopediya=энциклопедия konsentrat=концентрат konsentratsiya=концентрация
     konsessiya=концессия kanselyariya=канцелярия kansler=канцлер prinsip=принцип prins=принц prinsessa=принцесса
     shveysariya=швейцария shveysar=швейцар lesitin=лецитин kalsiy=кальций kvarsit=кварцит
-    pinset=пинцет sokol=цоколь sink=цинк sitadel=цитадель sitramon=цитрамон kommersiya=коммерция pitsa=пицца
+    pinset=пинцет sokolov=соколов sokol=цоколь sink=цинк sitadel=цитадель sitramon=цитрамон kommersiya=коммерция
+    pitsa=пицца
     pitseriya=пиццерия
     alpinist=альпинист alternativ=альтернатив alternativa=альтернатива banderol=бандероль bulvar=бульвар
     buldozer=бульдозер vermishel=вермишель volt=вольт volfram=вольфрам gorizontal=горизонталь diagonal=диагональ
@@ -102,7 +103,7 @@ LATIN_STEMS: dict[str, str] = dict(
     reykyavik=рейкьявик malmyo=мальмё elbrus=эльбрус versal=версаль eyfel=эйфель malyorka=мальорка
     valensiya=валенсия gersegovina=герцеговина elzas=эльзас palmas=пальмас manxetten=манхэттен xyuston=хьюстон
     sietl=сиэтл santyago=сантьяго bretan=бретань shampan=шампань sichuan=сычуань yunnan=юньнань krim=Крым
-    sofya=софья lyubov=любовь ildar=ильдар eldar=эльдар elmira=эльмира elmar=эльмар elza=эльза ravil=равиль
+    sofya=софья lyubov=любовь ildar=ильдар eldar=эльдар elmira=эльмира elmar=эльмар elza=эльза ravil=равиль guzel=гузель
     ramil=рамиль shamil=шамиль nail=наиль emil=эмиль rafael=рафаэль daniel=даниэль alfiya=альфия ilyas=ильяс
     valter=вальтер rudolf=рудольф adolf=адольф alfred=альфред arnold=арнольд matilda=матильда adel=адель
     ilyich=ильич gorkiy=горький fentezi=фэнтези sendvich=сэндвич repper=рэппер reper=рэпер xellouin=хэллоуин
@@ -122,7 +123,8 @@ LATIN_STEMS: dict[str, str] = dict(
     sirkulyar=циркуляр poliester=полиэстер plener=пленэр entalpiya=энтальпия fyord=фьорд paelya=паэлья
     manyak=маньяк madyar=мадьяр yantar=янтарь retush=ретушь kranovshik=крановщик betonshik=бетонщик
     barabanshik=барабанщик emulgator=эмульгатор rolstavni=рольставни
-    ribalka=рыбалка vipiska=выписка vipusk=выпуск vikup=выкуп viplata=выплата otkritka=открытка ssilka=ссылка
+    sirnik=сырник ribalka=рыбалка vipiska=выписка vipusk=выпуск vikup=выкуп viplata=выплата otkritka=открытка
+    ssilka=ссылка
     giperssilka=гиперссылка asfiksiya=асфиксия ataksiya=атаксия anafilaksiya=анафилаксия autopsiya=аутопсия
     meriya=мэрия reket=рэкет regtaym=рэгтайм feshn=фэшн feyri=фэйри ensiklika=энциклика seolit=цеолит serber=цербер
     siprofloksatsin=ципрофлоксацин
@@ -165,11 +167,24 @@ BEGINNINGS: dict[str, str] = dict(
     shulman=шульман shults=шульц bolshakov=большаков bolshevi=большеви menshikov=меньшиков menshevi=меньшеви
     menshov=меньшов visotsk=высоцк zaysev=зайцев zaytsev=зайцев yelsin=ельцин skvorsov=скворцов voronsov=воронцов
     rumyansev=румянцев shevsov=шевцов svetkov=цветков svetayev=цветаев sukerberg=цукерберг siolkovsk=циолковск
-    sereteli=церетели knyaz=княз viklyuch=выключ podyomn=подъёмн sikl=цикл
+    sereteli=церетели knyaz=княз viklyuch=выключ podyomn=подъёмн sikl=цикл puls=пульс
         """,
     )
 )
 """Latin, then Cyrillic; at the beginning of a word, whatever follows."""
+
+_WITHIN_OTHER_WORDS = frozenset(
+    re.findall(r"\w+", "reper prins sokol daniel konki sedra pitsa kalka plash shuka sistit gilza salto krishka")
+)
+BEGINNINGS |= {  # italyanskiy as italyan
+    latin: cyrillic.rstrip("ь")
+    for latin, cyrillic in LATIN_STEMS.items()
+    if len(latin) > 4
+    and cyrillic.islower()
+    and re.search("[ьцщъэ].", cyrillic)
+    and latin not in BEGINNINGS
+    and latin not in _WITHIN_OTHER_WORDS
+}
 
 COMPOUND = re.compile(
     "(?:avto|elektro|video|foto|tele|mikro|mini|super|mega|radio|moto|agro|kino|audio|ekstra|aero|bio|gidro|multi|yevro"

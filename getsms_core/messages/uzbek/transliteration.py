@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from getsms_core.base.i18n import _
-from getsms_core.messages.uzbek import lexicon
+from getsms_core.messages.uzbek import lexicon, names
 from getsms_core.messages.uzbek.letters import from_cyrillic, read, to_cyrillic
 from getsms_core.messages.uzbek.lexicon import LATIN_STEMS, MISSPELT, SUFFIXES
 from getsms_core.messages.uzbek.look_alikes import in_one_script, mended
@@ -67,7 +67,9 @@ _FOREIGN = (
 )
 _ROMAN = re.compile("(?=.)X{0,3}(?:IX|IV|V?I{0,3})")  # IIV is the ministry of the interior and no number
 _ROMAN_IN_CYRILLIC = re.compile("(?=.*[IVXІХ].)[IVXІХ]{2,}")  # Cyrillic Х and І are typed for X and I: ХХI, ХІХ
-_ABBREVIATION = re.compile("(?:Sh|Ch|Ya|Yu|Yo|[A-Z]ʻ?){2,}|[A-Z]ʻ?[a-z]{1,3}[A-Z]{2,}|OʻzR|[OG]ʻ[a-z]+[A-Z][A-Za-z]*")
+_ABBREVIATION = re.compile(
+    "(?:Sh|Ch|Ya|Yu|Yo|[A-Z]ʻ?){2,}|[A-Z]ʻ?[a-z]{1,3}(?:Sh|Ch|Ya|Yu|Yo|[A-Z]){2,}|OʻzR|[OG]ʻ[a-z]+[A-Z][A-Za-z]*"
+)
 """MChJ, YaTT; OʻzMU, ToshDTU. A suffix may follow: MChJga."""
 _NAME_AND_SUFFIX = re.compile(
     f"([A-Za-z]{{2,}})([{MARKS}]?)([а-яўқғҳ]+|(?<=[{MARKS}])[А-ЯЎҚҒҲ]+)"
@@ -215,7 +217,7 @@ class _Conversion:
 
 
 def _is_foreign(word: str) -> bool:
-    return bool(_FOREIGN.search(read(word, reformed=False)))
+    return word not in names.UZBEK_ABBREVIATIONS and bool(_FOREIGN.search(read(word, reformed=False)))
 
 
 _MARKED_SUFFIX = re.compile(  # Samarqand'da, OTM'lar, Ali'ning; not ma'no, va'da
@@ -259,7 +261,7 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
         return (word if _FOREIGN.search(canonical) and not abbreviation else _write(canonical, to)), None
     if _ROMAN.fullmatch(word) and not initial:
         return word, None
-    if _FOREIGN.search(canonical) and not abbreviation and not _is_listed(canonical.lower()):
+    if _is_foreign(canonical) and not abbreviation and not _is_listed(canonical.lower()):
         return word, _("This word looks foreign and was left as it is.")
     written = to_cyrillic(canonical)
     if lexicon.UNSURE_TS.search(canonical) and "ц" not in written.lower():

@@ -6,12 +6,14 @@ written by somebody who had not seen the code, and so was most of the others, wh
 used to mend it. Do not fit the lines kept back to the code: correct only their spelling.
 """
 
+import re
 from pathlib import Path
 
 import pytest
 
 from getsms_core.messages.uzbek.transliteration import Converted, Script, convert
 
+NAME_OR_RUSSIAN = re.compile("[A-Za-z].*[а-яё]|[а-яё].*[A-Za-z]", re.IGNORECASE | re.DOTALL)
 DATA = Path(__file__).parent / "data"
 
 
@@ -85,6 +87,27 @@ MOST_ERRORS_OF_REVIEWERS = 4
 
 def test_the_lines_of_reviewers_have_no_more_errors_than_measured() -> None:
     assert_few_errors("lines_of_reviewers.tsv", MOST_ERRORS_OF_REVIEWERS, at_least=780)
+
+
+# Measured: of 918 conversions of lines that banks, shops, clinics, schools and the like would send, read for the first
+# time in five sets, each written before the errors of the one before were mended: 502 of 504 ordinary ones were right
+# (1 error without a warning) and 354 of 414 tricky ones (85.5 %; 17 without). Of the last two sets: 129 of 129, and 109
+# of 129 (5 without).
+# What is left are names of words that look like words of Uzbek (Dolce Vita, Versal va Marmaris; Salom Card; Sergeli
+# Sport Arena; Samarqand Darvoza), TV, SUM ATM, and two Russian sentences that are not told from the Uzbek beside them.
+MOST_ERRORS_OF_SERVICES = 8
+
+
+def test_the_lines_of_services_have_no_more_errors_than_measured() -> None:
+    assert_few_errors("lines_of_services.tsv", MOST_ERRORS_OF_SERVICES, at_least=900)
+
+
+def test_few_of_the_ordinary_lines_have_a_warning() -> None:
+    lines = conversions("lines_of_services.tsv")
+    without_a_name = [(text, to) for text, right, to in lines if not NAME_OR_RUSSIAN.search(right)]
+    warned = [text for text, to in without_a_name if convert(text, to).warnings]
+    assert len(without_a_name) >= 600
+    assert len(warned) <= len(without_a_name) / 25, warned
 
 
 def test_a_russian_text_is_not_converted_without_a_warning() -> None:

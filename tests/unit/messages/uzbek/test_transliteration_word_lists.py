@@ -122,3 +122,22 @@ def test_an_initial_that_only_russian_has_is_no_russian_word() -> None:
     assert convert("Х. Ё. Юнусова, Щ. Э. Цхай, ЯИМ", Script.LATIN) == Converted(
         "X. Yo. Yunusova, Sh. E. Sxay, YaIM", []
     )
+
+
+def test_an_abbreviation_of_a_university_keeps_its_form() -> None:
+    cyrillic, latin = "ТошДШУ, СамДЧТИга, ФарПИ, ЭЭГ", "ToshDShU, SamDChTIga, FarPI, EEG"
+    assert convert(cyrillic, Script.LATIN) == Converted(latin, [])
+    assert convert(latin, Script.CYRILLIC) == Converted(cyrillic, [])
+
+
+def test_a_longer_word_is_spelt_as_the_borrowed_word_that_it_begins_with() -> None:
+    latin = "pulsoksimetr, italyanskiy, sirkulyator, apelsinrang; repertuar, Sokolov"
+    assert convert(latin, Script.CYRILLIC).text == (
+        "пульсоксиметр, итальянский, циркулятор, апельсинранг; репертуар, Соколов"
+    )
+
+
+def test_a_borrowed_word_in_letters_of_russian_is_no_russian_word() -> None:
+    assert convert("Щётка ва швабра, борщ ва плащ бор", Script.LATIN) == Converted(
+        "Shyotka va shvabra, borsh va plash bor", []
+    )
