@@ -199,7 +199,7 @@ def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
     assert cells[2][9] == pytest.approx(90 / 98)
     assert sum(value is not None for row in cells for value in row) == 1
     assert ("lighter" if theme.dark else "darker") in figure.layout.title.text
-    assert figure.layout.xaxis.tickvals == ("00", "02", "04", "06", "08", "10", "12", "14", "16", "18", "20", "22")
+    assert figure.layout.xaxis.tickvals == ("00", "03", "06", "09", "12", "15", "18", "21")
 
 
 def test_an_hour_with_a_single_message_is_faded_and_does_not_stretch_the_scale() -> None:

@@ -11,8 +11,8 @@ from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number, percent
 
 FADED = 0.25  # the opacity of a cell with too few messages
-_EVERY_SECOND_HOUR = {"tickvals": [f"{hour:02d}" for hour in range(0, 24, 2)], "tickangle": 0}
-"""On a phone Plotly would turn 24 labels upright."""
+_EVERY_THIRD_HOUR = {"tickvals": [f"{hour:02d}" for hour in range(0, 24, 3)], "tickangle": 0}
+"""On a phone Plotly would turn 24 labels upright, and 12 would touch each other."""
 LEAST_SHADE = 0.95  # so that cells of 99 % and 100 % do not look like night and day
 
 
@@ -66,7 +66,7 @@ def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str
     _add_marks(figure, frame, hours, weekdays, [*shade.flat(), *faded.flat()])
     figure.update_layout(
         margin={"r": 90, "b": 48},
-        xaxis={"type": "category", "title": {"text": _("Hour")}, "showgrid": False, **_EVERY_SECOND_HOUR},
+        xaxis={"type": "category", "title": {"text": _("Hour")}, "showgrid": False, **_EVERY_THIRD_HOUR},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure
