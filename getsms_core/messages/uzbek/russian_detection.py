@@ -59,7 +59,7 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 _BORROWABLE = re.compile("(?=.*[ыщ]).+[бвлнрстш]ка|.{2,}(?:ание|ение|ость|ство|тель|щик)", re.IGNORECASE)
 _BORROWED_IN_LETTERS_OF_RUSSIAN = re.compile(
-    "щ(?:[её]тка|авель|ука|ебень|ит|иток)|борщ|плащ|ящик|сварщик|[а-яё]+овщик|гиперссылка", re.IGNORECASE
+    "щ(?:[её]тка|ебень|ит|иток)|плащ|ящик|сварщик|[а-яё]+овщик|гиперссылка", re.IGNORECASE
 )
 _RUSSIAN_NOUN = re.compile("(?=.*[ыщ]).+(?<!ы)[бвгдзклмнпрстфхцчшщ]|сч[её]т", re.IGNORECASE)
 _BOTH_LANGUAGES = re.compile("^[А-ЯЁ].+(?:[ео]в|ин)а?$")  # surnames

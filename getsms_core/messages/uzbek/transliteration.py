@@ -59,6 +59,7 @@ class Converted:
 
 _CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-zÀ-ɏḡḠ]")
 _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
+_UZBEK_LETTER = re.compile(f"[oOgG][{MARKS}]|[sS][{MARKS}][hH]")
 _FOREIGN = (
     re.compile(  # in canonical Latin: letters and pairs of letters that Uzbek does not use, y where it does not occur
         "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?i:(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou]))|(?<=[a-z])[A-Z]"
@@ -177,9 +178,16 @@ class _Conversion:
         length = self.in_names.get(start)
         if not length or (self.to is not Script.CYRILLIC and _CYRILLIC.search(word)):
             return None
+        if self.to is not Script.CYRILLIC and length == len(word) and self._has_an_uzbek_letter(word):
+            return None
         if self.to is Script.CYRILLIC:
             self.warn(start, word, _name_reason())
         return word if length == len(word) else word[:length] + self._suffix(word[length:])
+
+    def _has_an_uzbek_letter(self, word: str) -> bool:
+        """Return whether a word that is spelt like a name has oʻ, gʻ or sʼh: Dupoʻ, but not Mövenpick in a text that is
+        not in the reformed Latin."""
+        return bool(_UZBEK_LETTER.search(word) or (self.source is Script.REFORMED and _REFORMED.search(word)))
 
     def _suffix(self, suffix: str) -> str:
         mark = suffix[0] if suffix[0] in MARKS else ""  # Cargo'dan

@@ -138,6 +138,10 @@ def test_a_longer_word_is_spelt_as_the_borrowed_word_that_it_begins_with() -> No
 
 
 def test_a_borrowed_word_in_letters_of_russian_is_no_russian_word() -> None:
-    assert convert("Щётка ва швабра, борщ ва плащ бор", Script.LATIN) == Converted(
-        "Shyotka va shvabra, borsh va plash bor", []
-    )
+    assert convert("Щётка ва швабра, плащ бор", Script.LATIN) == Converted("Shyotka va shvabra, plash bor", [])
+
+
+def test_a_letter_of_uzbek_is_written_so_though_its_word_is_spelt_like_a_name() -> None:
+    assert convert("ba S'hdu", Script.LATIN, source=Script.ASCII).text == "ba Sʼhdu"
+    assert convert("ba Dupö", Script.LATIN, source=Script.REFORMED).text == "ba Dupoʻ"
+    assert convert("Yandex Go'da, Mövenpick", Script.LATIN).text == "Yandex Go'da, Mövenpick"
