@@ -229,10 +229,10 @@ def _list_exists(session: Session, draft: Draft) -> None:
 
 
 def _cuts_of_list(session: Session, draft: Draft) -> list[str]:
-    """Return the columns to count by that another list has, too."""
+    """Return the columns to count by that another list has, too, and not as personal ones."""
     row = session.get(RecipientList, draft.list_id) if draft.list_id is not None else None
     known = list_columns.names(ListFacts.from_stored(row.facts)) if row else ()
-    return [name for name in draft.cuts if name in known]
+    return [name for name in draft.cuts if row and name in known and not list_columns.is_personal(row, name)]
 
 
 def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:

@@ -107,7 +107,7 @@ def _hide_personal(store: Store, actor: Actor, source_id: int | None, list_id: i
     one of its recipients."""
     personal = lists.get(store, source_id).personal_columns if source_id is not None else []
     if hidden := [name for name in columns if name in personal]:
-        list_columns.describe(store, actor, list_id, personal=hidden)
+        list_columns.describe(store, actor, list_id, personal=[*lists.get(store, list_id).personal_columns, *hidden])
 
 
 def _refuse_many(phones: Sequence[int]) -> None:

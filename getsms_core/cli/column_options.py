@@ -1,7 +1,7 @@
 """`--key`, `--personal` and `--cut`: what the columns of a list are for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -40,6 +40,12 @@ class ColumnRoles:
             if name in roles.personal:
                 raise DomainError.of("personal-cut", column=name)
         return roles
+
+    def not_personal(self, facts: "ListFacts") -> "ListFacts":
+        """Return the facts of a file that was checked, in which no column to count by becomes personal because it holds
+        phone numbers: its values are masked in every breakdown."""
+        with_phones = tuple(name for name in facts.with_phones or () if name not in self.cuts)
+        return replace(facts, with_phones=with_phones or None)
 
     def describe(self, store: "Store", actor: Actor, list_id: int) -> None:
         """Keep key and personal columns with the list; its earlier personal columns stay personal."""

@@ -194,6 +194,7 @@ def _made(
             say_reading_remarks(facts)
             settled_phone_column(facts)
             roles = roles.found(facts)
+            facts = roles.not_personal(facts)
             draft, chosen = choose_recipients(store, draft, checked, *where)
             new_list = lists.save_checked_file(
                 store, actor, file, names.shorten("list", file.stem), options, checked, facts

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 from sqlmodel import col
 
+from getsms_core import spreadsheet
 from getsms_core.base.codes import Erasure
 from getsms_core.base.errors import DomainError, NotAllowed, NotFound
 from getsms_core.base.masking import STARS
@@ -133,6 +134,10 @@ class ListCells:
         hidden = {facts.phone_column, *row.personal_columns}
         if self.mask and (secret := sorted(hidden.intersection(columns_of(bound)))):
             raise NotAllowed.of("hidden-column", column=secret[0])
+        if self.mask:  # with “starts” digit after digit of a masked number could be tried
+            joined = list_columns.read(self.store, int(row.id or 0), columns_of(bound))
+            if joined is not None and (with_phones := spreadsheet.with_phones(joined.table, facts.phone_column)):
+                raise NotAllowed.of("hidden-column", column=with_phones[0])
 
 
 def _starred(cells: pa.Array) -> pa.Array:

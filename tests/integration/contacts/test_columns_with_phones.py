@@ -1,11 +1,17 @@
 """Columns of an uploaded file that hold other people's phone numbers are personal from the start."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import list_columns, lists
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
-from tests.engine_support import AZIZA
+from tests.engine_support import AZIZA, checked_list, settings_for
+from tests.integration.cli.cli_support import document
 from tests.job_support import do_next
 
 HEAD = "Telefon;Kuryer tel;Ofis;STIR;Shahar;Izoh\n"
@@ -55,3 +61,23 @@ def test_a_rarely_filled_column_of_a_long_list_is_found(sqlite_store: Store) -> 
     rows = [f"99890{1_000_000 + i};{'91 765-43-21' if i == 4_711 else ''}" for i in range(9_000)]
     list_id = uploaded(sqlite_store, ("Telefon;Ikkinchi\n" + "\n".join(rows)).encode())
     assert lists.get(sqlite_store, list_id).personal_columns == ["Ikkinchi"]
+
+
+def test_a_draft_that_gets_such_a_list_is_not_counted_by_its_phones(sqlite_store: Store) -> None:
+    counted = checked_list(sqlite_store, ["998901234567"], Kuryer=["90 765 43 21"], Shahar=["Xiva"])
+    draft = Draft("Aksiya", "Salom", counted, cuts=("Kuryer", "Shahar"))
+    campaign_id = campaigns.create(sqlite_store, AZIZA, settings_for(), draft)
+    personal = uploaded(sqlite_store, b"Telefon;Kuryer;Shahar\n998901234567;90 765 43 21;Xiva\n")
+    campaigns.change(sqlite_store, AZIZA, campaign_id, replace(draft, list_id=personal))
+    assert campaigns.get(sqlite_store, campaign_id).cuts == ["Shahar"]
+
+
+def test_the_command_counts_by_such_a_column_where_it_is_asked_to(
+    sqlite_store: Store, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", sqlite_url)
+    path = tmp_path / "mijozlar.csv"
+    path.write_bytes(FILE)
+    made = document("create", str(path), "--name", "Aksiya", "--text", "Salom", "--cut", "Kuryer tel")
+    assert campaigns.get(sqlite_store, int(made["campaign"])).cuts == ["Kuryer tel"]
+    assert lists.get(sqlite_store, int(made["list"])).personal_columns == ["Ofis"]

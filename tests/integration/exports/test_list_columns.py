@@ -262,3 +262,17 @@ def test_a_file_with_keys_of_a_deleted_list_says_so_too(store: Store, campaign: 
     assert rows == [{"client_key": "", "list_deleted": "yes"}] * N
     rows = rows_of(store, campaign, tmp_path / "a.csv", ["client_key"], actor=MANAGER)  # hashes need no list
     assert all(row["client_key"] and "list_deleted" not in row for row in rows)
+
+
+def test_a_condition_cannot_try_the_digits_of_masked_numbers(store: Store, tmp_path: Path) -> None:
+    fields = {"Kuryer": ["90 765-43-21", "", "91 765-43-21"], "Shahar": ["Xiva", "Xiva", "Buxoro"]}
+    campaign_id = running(store, 3, fields=fields)
+    path = tmp_path / "a.json"
+    for where, found in (("Kuryer starts 90", 1), ("Shahar = Xiva", 2)):
+        rows = RowFilter(condition=conditions.parse(where))
+        assert len(rows_of(store, campaign_id, path, ["row"], rows=rows)) == found
+    assert len(rows_of(store, campaign_id, path, ["row"], rows=rows, actor=MANAGER)) == 2
+    with pytest.raises(DomainError) as error:
+        rows_of(store, campaign_id, path, ["row"], actor=MANAGER,
+                rows=RowFilter(condition=conditions.parse("Kuryer starts 90 and Shahar = Xiva")))  # fmt: skip
+    assert error.value.code == "hidden-column"
