@@ -12,6 +12,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import suppression
 from getsms_core.spreadsheet import LIMITS
+from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.session import _, sees_commands
 from pages.ui.shared.widgets import number
 
@@ -31,7 +32,7 @@ def how_large(command: str) -> None:
     most = number(int(st.get_option("server.maxUploadSize")))
     refusal = _("This file was not taken. Choose a file of up to {most} MB of one of these kinds: {types}.")
     words = escape(refusal.format(most=most, types=", ".join(kind.upper() for kind in TYPES)))
-    st.html(f'<p class="refused-file">{words}</p>')
+    st.html(f'{style_element("shared/assets/refused_file.css")}<p class="refused-file">{words}</p>')
     sentence = (
         _("Up to {most} MB. A larger file, up to {whole} MB: {command}, on the computer that the program runs on.")
         if sees_commands()

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.page_scripts import TO_THE_TOP
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
@@ -37,6 +38,7 @@ def to_step(code: str, ready: bool = True, why_not: str = "") -> Onward:
 
 def show(draft_id: int, current: str, blocked: dict[str, str], draw: Callable[[], Onward]) -> None:
     """Draw a step with `draw`, below the steps and above Back and Next; `blocked` as `wizard_draft.why_blocked`."""
+    st.html(style_element("wizard/assets/steps.css"))
     _trail(current, blocked)
     place = f"{draft_id} {current}"
     is_new = st.session_state.get(_SHOWN) != place
