@@ -146,12 +146,7 @@ def _draw_rate(
     """Draw the line of the rate with its interval; `when` are the local times of the rows, `rows` their places in the
     frame."""
     runs = list(_runs(when, by))
-    for first, end in runs:
-        part, times = rated[first:end], when[first:end]
-        figure.add_scatter(
-            x=[*times, *times[::-1]], y=[*part["high"], *part["low"][::-1]], fill="toself", mode="none",
-            fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("Interval"), showlegend=False,
-        )  # fmt: skip
+    _draw_band(figure, rated, when, theme, runs)
     hover_rows = [
         [
             percent(rate),
@@ -176,6 +171,26 @@ def _draw_rate(
     if not rated["final"].all():
         hollow = points(theme, [False], 8)
         figure.add_scatter(x=[None], y=[None], mode="markers", name=_("Not yet final"), marker=hollow)
+
+
+def _draw_band(
+    figure: ChartFigure, rated: pd.DataFrame, when: list[str], theme: Theme, runs: Sequence[tuple[int, int]]
+) -> None:
+    """Draw the intervals of all runs as one trace, whose gaps divide it into areas: Plotly takes 4 ms of CPU for each
+    trace, and a year of campaigns has dozens of runs. A point alone has no area."""
+    x: list[str | None] = []
+    y: list[float | None] = []
+    for first, end in runs:
+        if end - first > 1:
+            gap = [None] if x else []
+            part, times = rated[first:end], when[first:end]
+            x += [*gap, *times, *times[::-1]]
+            y += [*gap, *part["high"], *part["low"][::-1]]
+    if x:
+        figure.add_scatter(
+            x=x, y=y, fill="toself", mode="none", fillcolor=theme.veil("link", 0.14), hoverinfo="skip",
+            name=_("Interval"), showlegend=False,
+        )  # fmt: skip
 
 
 def _interval_of_points(
