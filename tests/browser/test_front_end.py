@@ -75,6 +75,26 @@ def test_campaigns_that_are_called_as_streamlits_words_keep_their_names(server: 
     expect(signed_in.get_by_test_id("stText").first).to_have_text("Today", timeout=SLOW)
 
 
+def test_a_name_on_the_overview_opens_its_campaign_without_loading_the_page_again(
+    server: Server, signed_in: Page
+) -> None:
+    started_at = int(time.time() * 1000) - 60_000
+    campaign_id = make_campaign(server.store, "Navroʻz", started_at=started_at)
+    make_messages(server.store, campaign_id, {"delivered": 5}, left_at=started_at)
+    signed_in.goto(f"{server.url}/?lang=en")
+    link = signed_in.locator(".last-campaigns").get_by_role("link", name="Navroʻz", exact=True)
+    expect(link).to_be_visible(timeout=SLOW)
+    wait_for_rest(signed_in)
+    signed_in.evaluate("window.isSamePage = true")
+    link.click()
+    expect(signed_in.get_by_role("heading", level=1)).to_contain_text("Navroʻz", timeout=SLOW)
+    assert signed_in.url.endswith(f"/campaigns?id={campaign_id}")
+    assert signed_in.evaluate("window.isSamePage")
+    signed_in.go_back()
+    expect(link).to_be_visible(timeout=SLOW)
+    assert signed_in.evaluate("window.isSamePage")
+
+
 def test_streamlits_words_follow_the_language_and_users_words_stay(server: Server, signed_in: Page) -> None:
     failures: list[str] = []
 

@@ -275,7 +275,7 @@ def test_no_line_crosses_days_without_messages() -> None:
     assert len(rate.customdata) == len(rate.x) == len(rate.marker.color) == len(table) + 2
     assert [i for i, value in enumerate(rate.error_y.array) if value is not None] == [11]  # alone, without a band
     [band] = [trace for trace in shown.data if trace.type == "scatter" and trace.fill == "toself"]
-    assert [i for i, value in enumerate(band.y) if value is None] == [20]  # two areas of ten days, of which each has two
+    assert [i for i, value in enumerate(band.y) if value is None] == [20]  # two areas of ten days
     assert [i for i, value in enumerate(band.x) if value is None] == [20]
     assert len(band.x) == len(band.y) == 41
     whole = traces(charts.rate_over_time(month, THEMES[0], "day"))["Delivery rate"]

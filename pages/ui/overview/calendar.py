@@ -22,27 +22,6 @@ MOST_A_DAY = 4
 """Campaigns of one day that the month shows; the week shows all."""
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 _COLOURS = {"gray": "grey", "orange": "amber"}
-_CSS = """
-.calendar{width:100%;border-collapse:collapse;table-layout:fixed;font-size:.85rem}
-.calendar th{font-weight:600;text-align:left;padding:.25rem .4rem;opacity:.75}
-.calendar td{vertical-align:top;border:1px solid rgba(128,128,128,.28);padding:.25rem .4rem;height:4.6rem}
-.calendar td.other{background:rgba(128,128,128,.1)}
-.calendar .day{font-weight:600;opacity:.8}
-.calendar td.other .day{font-weight:400}
-.calendar td.today .day{border-radius:1rem;padding:0 .45rem;background:var(--mark);color:var(--ground);opacity:1}
-.calendar .name{display:none}
-.calendar a{display:block;overflow:hidden;text-overflow:ellipsis;white-space:nowrap;text-decoration:none;
-  border-left:3px solid;padding-left:.35rem;margin:.2rem 0}
-.calendar.week a{white-space:normal;overflow-wrap:anywhere}
-.calendar a:hover,.calendar a:focus{text-decoration:underline}
-@media (max-width:640px){
-.calendar thead,.calendar td.free{display:none}
-.calendar tr,.calendar td{display:block;height:auto}
-.calendar td{border-width:0 0 1px 0}
-.calendar td.other{display:none}
-.calendar .name{display:inline}
-.calendar a{white-space:normal;font-size:1rem;padding:.3rem .5rem}}
-"""
 
 
 @later.fragment()
@@ -124,7 +103,7 @@ def _table(entries: Sequence[CalendarEntry], first: date, last: date, month: int
     style = f"--mark:{theme['link']};--ground:{theme['background']}"
     table = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
     kind = "calendar" if month is not None else "calendar week"
-    return f"<style>{_CSS}</style><table class='{kind}' style='{style}'>{table}</table>"
+    return f"<table class='{kind}' style='{style}'>{table}</table>"
 
 
 def _cell(day: date, entries: Sequence[CalendarEntry], month: int | None, today: date) -> str:
@@ -158,6 +137,7 @@ def _link(entry: CalendarEntry, with_facts: bool) -> str:
     title = escape(f"{label}: {entry.name}", quote=True)
     text = f"{look.shape} {clock} {entry.name}"
     return (
-        f"<a href='/campaigns?id={entry.campaign_id}' target='_self' title='{title}' style='color:{colour}'>"
+        f"<a class='in-app' href='/campaigns?id={entry.campaign_id}' target='_self' title='{title}' "
+        f"style='color:{colour}'>"
         f"{escape(text)}{facts}</a>"
     )

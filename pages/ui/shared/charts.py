@@ -176,8 +176,8 @@ def _draw_rate(
 def _draw_band(
     figure: ChartFigure, rated: pd.DataFrame, when: list[str], theme: Theme, runs: Sequence[tuple[int, int]]
 ) -> None:
-    """Draw the intervals of all runs as one trace, whose gaps divide it into areas: Plotly takes 4 ms of CPU for each
-    trace, and a year of campaigns has dozens of runs. A point alone has no area."""
+    """Draw the intervals of all runs as one trace, whose gaps divide it into areas: Plotly reads all its defaults for
+    each trace, and a year of campaigns has dozens of runs. A point alone has no area."""
     x: list[str | None] = []
     y: list[float | None] = []
     for first, end in runs:

@@ -119,6 +119,16 @@
     for (let next = walker.currentNode; next; next = walker.nextNode())
       next.nodeType === Node.TEXT_NODE ? text(next) : element(next)
   }
+  // A link of ours to another page opens it as the menu does, without loading all of Streamlit again: Streamlit follows
+  // the browser's history. A link with another key or button opens a tab, as everywhere.
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("[data-testid=stHtml] a.in-app")
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    if (!document.querySelector("[data-test-connection-state=CONNECTED]")) return // the browser says what is wrong
+    event.preventDefault()
+    history.pushState({}, "", link.href)
+    dispatchEvent(new PopStateEvent("popstate"))
+  })
   const everything = () => document.body && visit(document.body)
   new MutationObserver((changes) => {
     for (const change of changes) {
