@@ -220,6 +220,7 @@ PEOPLE_AND_PLACES = _words(
     estoniya ukraina tayland kipr krit sitsiliya manila jakarta xanoy saygon kalkutta mumbay karachi lahor islomobod
     kobul hirot mashhad isfahon sheroz tabriz bogʻdod damashq bayrut amman ariyodh doha manama maskat sanʼo aden
     toronto vankuver otava chikago boston dallas mayami vashington sidney melburn oklend
+    natalya elvira eldar emil alfiya ildar guzel rustaveli avesto ravil ulyana olga igor
     zafar zamira zangiota zarafshon zarina zilola zuhra zuhriddin zulfiya
     """
 )

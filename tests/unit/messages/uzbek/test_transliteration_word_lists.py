@@ -145,3 +145,14 @@ def test_a_letter_of_uzbek_is_written_so_though_its_word_is_spelt_like_a_name() 
     assert convert("ba S'hdu", Script.LATIN, source=Script.ASCII).text == "ba Sʼhdu"
     assert convert("ba Dupö", Script.LATIN, source=Script.REFORMED).text == "ba Dupoʻ"
     assert convert("Yandex Go'da, Mövenpick", Script.LATIN).text == "Yandex Go'da, Mövenpick"
+
+
+@pytest.mark.parametrize("brand", ["Nusuk", "Vento", "Merkato", "Marea"])
+def test_a_brand_that_is_spelt_like_uzbek_is_named_within_a_sentence(brand: str) -> None:
+    assert [warning.word for warning in convert(f"Bugun {brand} orqali toʻlang", Script.CYRILLIC).warnings] == [brand]
+
+
+def test_a_sentence_with_a_preposition_of_russian_stays() -> None:
+    assert convert("Рассрочка 0-0-24, без переплат! Муддатли тўлов бор", Script.LATIN).text == (
+        "Рассрочка 0-0-24, без переплат! Muddatli toʻlov bor"
+    )
