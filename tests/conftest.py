@@ -120,6 +120,7 @@ def pytest_configure(config: pytest.Config) -> None:
         for package in ("getsms_core", "pages"):
             compileall.compile_dir(ROOT / package, quiet=2)
     tempfile.tempdir = os.environ[_SHARED]
+    gc.disable()  # until all tests are loaded: little is freed before, and to look for it takes a fifth of the CPU
     sys.dont_write_bytecode = False  # to rewrite the asserts of all tests takes 15 s of CPU in each process
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # child processes, too: `import sqlmodel` takes 0.5 s and not 1.2
     first_of_several = not hasattr(config, "workerinput") and config.getoption("numprocesses", None)
@@ -163,6 +164,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
