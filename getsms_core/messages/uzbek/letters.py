@@ -138,7 +138,7 @@ def _sounds(latin: str, start: int) -> str:
             sound == "s" and lower.startswith("i", index + 1) and _SION.match(lower, index)
         ):
             cyrillic = "ц"
-        elif sound == "l" and lexicon.SOFT_L.match(lower, index):
+        elif sound == "l" and lower[index + 1 : index + 2] in _BEHIND_SOFT_L and lexicon.SOFT_L.match(lower, index):
             cyrillic = "ль"
         else:
             cyrillic = _LETTERS.get(sound, letters)
@@ -157,6 +157,7 @@ def _is_vowel(lower: str, index: int) -> bool:
     return lower[index] in "aeiouʻ" and lower[index - 1 : index + 1] != "gʻ"
 
 
+_BEHIND_SOFT_L = ("n", "s", "")
 _SION = re.compile("(?<=[nkpb])siya|(?<=[kpb])sion|(?<=stan)sion")
 """An s that is ц: aksiya, infeksion, stansion; not pensioner."""
 _PREFIXES = ("ob", "sub", "ad", "kon", "in", "s", "raz", "pod", "trans")

@@ -73,8 +73,10 @@ class _Names:
     def all_lengths(self) -> dict[int, int]:
         """Let names grow over the words beside them until none grows; return what `name_lengths` returns."""
         # How much of a word belongs to a name beside it.
+        has_names = any(self.lengths)
         beside = [
-            _length_beside(stem) or (len(stem) if stem.casefold() in names.JOINING or looks_english(stem) else 0)
+            _length_beside(stem)
+            or (len(stem) if stem.casefold() in names.JOINING or (has_names and looks_english(stem)) else 0)
             for stem in self.stems
         ]
         order = [

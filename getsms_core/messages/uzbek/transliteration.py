@@ -269,7 +269,12 @@ def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -
         return (word if _FOREIGN.search(canonical) and not abbreviation else _write(canonical, to)), None
     if _ROMAN.fullmatch(word) and not initial:
         return word, None
-    if _is_foreign(canonical) and not abbreviation and not _is_listed(canonical.lower()):
+    if (
+        _FOREIGN.search(canonical)
+        and not abbreviation
+        and canonical not in names.UZBEK_ABBREVIATIONS
+        and not _is_listed(canonical.lower())
+    ):
         return word, _("This word looks foreign and was left as it is.")
     written = to_cyrillic(canonical)
     if lexicon.UNSURE_TS.search(canonical) and "ц" not in written.lower():
