@@ -26,7 +26,7 @@ from getsms_core.delivery.poll_schedule import PollSchedule
 from getsms_core.delivery.receipt_decisions import DueRequest, PolledRequest
 from getsms_core.delivery.receipt_notes import UNKNOWN_ID, PollNotes
 from getsms_core.delivery.receipt_writes import ReceiptWrites
-from getsms_core.delivery.receipts import Alike, PartStatus, PolledMessage
+from getsms_core.delivery.receipts import MessageGroups, PartStatus, PolledMessage
 from getsms_core.gateway import StatusAnswer, Statuses, StatusRecord, canonical_id
 
 LEASE_MS = 60_000
@@ -190,7 +190,7 @@ def _group_records(
     polled: Sequence[tuple[DueRequest, Sequence[PolledMessage]]],
     records: Sequence[StatusRecord],
     parts_kept: Mapping[int, dict[str, PartStatus]],
-) -> list[Alike] | None:
+) -> list[MessageGroups] | None:
     """Return for each id of a call its messages that have a record, in groups of those that are alike; `None` where
     anything is unusual."""
     if not records:
@@ -205,7 +205,7 @@ def _group_records(
             if record.request_id not in of_ids:
                 return None
             of_ids[record.request_id].append(record)
-    groups: list[Alike] = []
+    groups: list[MessageGroups] = []
     for due, messages in polled:
         has_parts = bool(parts_kept) and any(message.id in parts_kept for message in messages)
         alike = None if has_parts else receipts.group_alike(due.request_id, messages, of_ids[due.request_id])

@@ -12,7 +12,15 @@ from getsms_core.delivery import receipts
 from getsms_core.delivery.poll_schedule import PollSchedule
 from getsms_core.delivery.receipt_notes import UNKNOWN_ID
 from getsms_core.delivery.receipt_writes import ReceiptWrites
-from getsms_core.delivery.receipts import Alike, Decisive, PartStatus, PolledMessage, Said, decisive_of, said_of
+from getsms_core.delivery.receipts import (
+    MessageFacts,
+    MessageGroups,
+    PartStatus,
+    PolledMessage,
+    ReceiptFields,
+    facts_of,
+    receipt_fields,
+)
 from getsms_core.gateway import StatusAnswer, Statuses, StatusRecord, canonical_id
 
 DAY_MS = 86_400_000
@@ -48,7 +56,7 @@ class PolledRequest:
     due: DueRequest
     answer: StatusAnswer
     messages: Sequence[PolledMessage]
-    alike: Alike | None
+    alike: MessageGroups | None
     assigned: Mapping[int, Sequence[StatusRecord]]
 
     @property
@@ -73,9 +81,9 @@ def decide(
     last = over and (answered or due.unanswered >= SILENT_DAYS)
     code = None if not last else UNKNOWN_ID if unknown else None if answered else NO_ANSWER
     settled = with_record = 0
-    for (said, decisive), ids in (request.alike or {}).items():
-        outcome = _of_one_record(writes, said, decisive, ids)
-        settled += len(ids) * _settle(writes, due.campaign_id, decisive, ids, outcome, last, None)
+    for (receipt, facts), ids in (request.alike or {}).items():
+        outcome = _of_one_record(writes, receipt, facts, ids)
+        settled += len(ids) * _settle(writes, due.campaign_id, facts, ids, outcome, last, None)
         with_record += len(ids)
     if request.alike is None or (last and with_record < len(request.messages)):
         paired = {message_id for ids in (request.alike or {}).values() for message_id in ids}
@@ -83,7 +91,7 @@ def decide(
             if message.id not in paired:
                 records = request.assigned.get(message.id, ())
                 outcome = _outcome_of(writes, message, records, parts_kept.get(message.id))
-                of_message = decisive_of(message), (message.id,), outcome
+                of_message = facts_of(message), (message.id,), outcome
                 settled += _settle(writes, due.campaign_id, *of_message, last, None if records else code)
     writes.settled += settled
     left = len(request.messages) - settled
@@ -96,10 +104,10 @@ def decide(
     writes.dates.append((wait, due.polls + 1, unanswered, due.message_id))
 
 
-def _of_one_record(writes: ReceiptWrites, said: Said, decisive: Decisive, ids: Sequence[int]) -> _Outcome:
+def _of_one_record(writes: ReceiptWrites, receipt: ReceiptFields, facts: MessageFacts, ids: Sequence[int]) -> _Outcome:
     """Return what a record means for messages that have no other one."""
-    status, count, date_sent, date_delivered, description, _sent_at, delivered_at = said
-    word_before, billed_before = decisive[-2:]
+    status, count, date_sent, date_delivered, description, _sent_at, delivered_at = receipt
+    word_before, billed_before = facts[-2:]
     billed = billed_before if count is None else count
     is_changed = status != word_before or billed != billed_before
     if is_changed:
@@ -118,7 +126,7 @@ def _outcome_of(
     if not records:
         return False, None, word, billed, "", None
     if len(records) == 1 and kept is None and receipts.is_own(message, records[0]):
-        return _of_one_record(writes, said_of(records[0]), decisive_of(message), (message.id,))
+        return _of_one_record(writes, receipt_fields(records[0]), facts_of(message), (message.id,))
     is_changed = False
     named = receipts.parts_of(message, records)
     parts = dict(kept or ({"": PartStatus(word, billed)} if word is not None else {}))
@@ -138,7 +146,7 @@ def _outcome_of(
 def _settle(
     writes: ReceiptWrites,
     campaign_id: int,
-    decisive: Decisive,
+    facts: MessageFacts,
     ids: Sequence[int],
     outcome: _Outcome,
     last: bool,
@@ -146,7 +154,7 @@ def _settle(
 ) -> bool:
     """Collect what an outcome changes in messages that are alike. Returns whether they have their final status. With
     `last` they are not polled again, and `code` is the reason of those without a record."""
-    parts, price, number_range, variant, cut, left_at, _word_before, billed_before = decisive
+    parts, price, number_range, variant, cut, left_at, _word_before, billed_before = facts
     is_changed, state, word, billed, description, delivered_at = outcome
     if is_changed and not last and billed is not None and billed < parts:
         # The record of another part may still come: poll the message once more.

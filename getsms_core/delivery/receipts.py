@@ -79,11 +79,11 @@ class UnmatchedRecord(NamedTuple):
         return blake2b("\n".join(identity).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-Said = tuple[str, int | None, str, str, str, int | None, int | None]
+ReceiptFields = tuple[str, int | None, str, str, str, int | None, int | None]
 """What a record says of its message: the fields of `StatusRecord` from `status` on."""
-Decisive = tuple[int, int, int, int | None, int | None, int, str | None, int | None]
+MessageFacts = tuple[int, int, int, int | None, int | None, int, str | None, int | None]
 """The fields of `PolledMessage` from `parts` on: on them it depends what a record changes."""
-Alike = dict[tuple[Said, Decisive], list[int]]
+MessageGroups = dict[tuple[ReceiptFields, MessageFacts], list[int]]
 """The ids of messages of which the records say the same, and in which these change the same."""
 
 
@@ -99,10 +99,12 @@ _ID, _PHONE, _GATEWAY_ID = (_field(PolledMessage, name) for name in ("id", "phon
 _REQUEST_ID, _MESSAGE_ID, _RECIPIENT = (
     _field(StatusRecord, name) for name in ("request_id", "message_id", "recipient")
 )
-said_of, decisive_of = _fields_from(StatusRecord, "status"), _fields_from(PolledMessage, "parts")
+receipt_fields, facts_of = _fields_from(StatusRecord, "status"), _fields_from(PolledMessage, "parts")
 
 
-def group_alike(request_id: str, messages: Sequence[PolledMessage], records: Sequence[StatusRecord]) -> Alike | None:
+def group_alike(
+    request_id: str, messages: Sequence[PolledMessage], records: Sequence[StatusRecord]
+) -> MessageGroups | None:
     """Return the messages of a request that have a record, in groups, where nothing is unusual, as nearly always: each
     record has this very request id, the very number of one of the messages and its message id or none, and no message
     has two. `None` where `assign_records` must decide.
@@ -122,9 +124,9 @@ def group_alike(request_id: str, messages: Sequence[PolledMessage], records: Seq
     message_ids = list(map(_MESSAGE_ID, records))
     if any(message_ids) and message_ids != list(map(_GATEWAY_ID, owners)):
         return None
-    groups: Alike = defaultdict(list)
+    groups: MessageGroups = defaultdict(list)
     for alike, message_id in zip(
-        zip(map(said_of, records), map(decisive_of, owners), strict=True), map(_ID, owners), strict=True
+        zip(map(receipt_fields, records), map(facts_of, owners), strict=True), map(_ID, owners), strict=True
     ):
         groups[alike].append(message_id)
     return groups

@@ -81,11 +81,11 @@ def may_hold_numbers(cells: pa.Array) -> npt.NDArray[np.bool_]:
     def having(pattern: str) -> pa.Array:
         return pc.match_substring_regex(cells, pattern)
 
-    found = pc.or_(having(_NINE_DIGITS), having(_FROM_ABROAD))
-    found = pc.or_(found, pc.and_(having(_SEVEN_DIGITS), having(_LETTERS_FOR_DIGITS)))
-    found = pc.or_(found, having(_digits_of_other_scripts()))
-    found = pc.fill_null(pc.and_not(found, having(_ONLY_A_DATE)), False)
-    return np.asarray(found.to_numpy(zero_copy_only=False), np.bool_)
+    suspects = pc.or_(having(_NINE_DIGITS), having(_FROM_ABROAD))
+    suspects = pc.or_(suspects, pc.and_(having(_SEVEN_DIGITS), having(_LETTERS_FOR_DIGITS)))
+    suspects = pc.or_(suspects, having(_digits_of_other_scripts()))
+    suspects = pc.fill_null(pc.and_not(suspects, having(_ONLY_A_DATE)), False)
+    return np.asarray(suspects.to_numpy(zero_copy_only=False), np.bool_)
 
 
 @cache

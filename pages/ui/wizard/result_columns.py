@@ -40,13 +40,13 @@ def show(campaign: Campaign, row: RecipientList) -> None:
 
 
 def _show_with_phones(row: RecipientList) -> None:
-    found = [name for name in ListFacts.from_stored(row.facts).with_phones or () if name in row.personal_columns]
-    if found:
+    columns = [name for name in ListFacts.from_stored(row.facts).with_phones or () if name in row.personal_columns]
+    if columns:
         sentence = _(
             "Columns with phone numbers: {columns}. They are personal: hidden from users who do not see phone numbers, "
             "and erased with the numbers. You can change this in “Columns in the results”."
         )
-        st.caption(plain(sentence.format(columns=", ".join(found))))
+        st.caption(plain(sentence.format(columns=", ".join(columns))))
 
 
 def _save(campaign_id: int, list_id: int) -> None:
