@@ -79,7 +79,6 @@ def test_no_table_of_a_campaign_holds_figures_as_texts(
 
 def test_no_table_elsewhere_holds_figures_as_texts(open_page: PageFactory, campaign: int) -> None:
     for name, query in (
-        ("overview.py", {}),
         ("audit.py", {}),
         ("campaigns.py", {}),
         ("lists.py", {"view": "opt-outs"}),
