@@ -187,7 +187,7 @@ def condition_words(store: Store, actor: Actor, campaign: Campaign) -> str:
     if condition is None or actor.may(Permission.SEE_PHONES):
         return "" if condition is None else describe(condition)
     words = describe(condition, _hidden_columns(store, campaign, columns_of(condition)))
-    return phone.mask_text(words, 0, frozenset())
+    return phone.mask_text(words, 0)
 
 
 def _hidden_columns(store: Store, campaign: Campaign, names: Sequence[str]) -> list[str]:

@@ -67,4 +67,4 @@ def blank_rows(campaign: Campaign, recipients: pa.Table) -> npt.NDArray[np.bool_
 
 def texts_of(campaign: Campaign) -> list[str]:
     """Return the texts of a campaign, its own first."""
-    return [campaign.text, *(variant.text for variant in variants.from_stored(campaign.variants))]
+    return variants.all_texts(campaign.text, campaign.variants)

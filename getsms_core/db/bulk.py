@@ -238,12 +238,17 @@ def update_by_id(session: Session, table: str, columns: Collection[str], rows: R
     types = (*postgres_types(table, tuple(columns)), "BIGINT")
     by_column = row_blocks.columns_of(rows, len(columns))
     statement, parameters = _update_from(table, columns, (*columns, "v_id"), types, by_column, where)
-    if len(rows) < _PLANNED_ROWS or by_column.only_last_differs:
+    if not _is_planned(by_column):
         return connection.exec_driver_sql(statement, parameters).rowcount
     driver: Any = connection.connection.driver_connection
     with _driver_errors(connection):
         changed: int = driver.execute(statement, parameters, prepare=False).rowcount
     return changed
+
+
+def _is_planned(rows: Columns) -> bool:
+    """Return whether PostgreSQL plans an update with these rows: see `_PLANNED_ROWS`."""
+    return len(rows) >= _PLANNED_ROWS and not rows.only_last_differs
 
 
 def update_by_attempt(
@@ -283,7 +288,7 @@ def _update_from(
     values, source, parameters = _from_arrays(names, types, rows, len(columns))
     ids = rows.columns[-1]
     first, last = min(ids), max(ids)
-    if len(rows) >= _PLANNED_ROWS and not rows.only_last_differs:
+    if _is_planned(rows):
         # Ids of a new campaign lie beyond what PostgreSQL knows of the table: of a range it expects one row, and then
         # compares each of 800 rows with each of 800 values, 47 ms instead of 14. Of a list of ids it expects them all.
         return (

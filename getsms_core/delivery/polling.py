@@ -136,8 +136,6 @@ _HAS_PARTS = (
 _CHUNK_AND_REQUEST = itemgetter(PolledMessage._fields.index("chunk_id"), PolledMessage._fields.index("request_id"))
 _POLLED_MESSAGE = partial(tuple.__new__, PolledMessage)  # `_make`, without a call of Python's for each message
 _Groups = dict[tuple[int, str], list[PolledMessage]]
-_NOTHING_ASSIGNED: Mapping[int, list[StatusRecord]] = {}
-_NO_ASIDES: Sequence[receipts.UnmatchedRecord] = ()
 
 
 @collector_paused()  # 4 % of the CPU of a receipt: tens of thousands of rows and changes live until the end

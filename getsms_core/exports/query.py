@@ -149,7 +149,7 @@ def _texts(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, list[st
 def _written(session: Session, campaigns: Mapping[int, Meta]) -> dict[int, list[str]]:
     query = sa.select(col(Campaign.id), col(Campaign.text), col(Campaign.variants))
     rows = session.execute(query.where(col(Campaign.id).in_(sorted(campaigns))))
-    return {row.id: [row.text, *(variant.text for variant in variants.from_stored(row.variants))] for row in rows}
+    return {row.id: variants.all_texts(row.text, row.variants) for row in rows}
 
 
 def _templates(session: Session) -> dict[int, str]:

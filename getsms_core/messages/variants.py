@@ -41,6 +41,11 @@ def from_stored(stored_variants: Sequence[Mapping[str, Any]] | None) -> tuple[Va
     )
 
 
+def all_texts(text: str, stored_variants: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """Return the texts of a campaign: its own, then those of its stored variants."""
+    return [text, *(variant.text for variant in from_stored(stored_variants))]
+
+
 def to_stored(variants: Sequence[Variant]) -> list[dict[str, Any]]:
     """Return the variants as the campaign's row stores them. Those of an A/B test have no value: approvals of earlier
     versions hold a digest of the text and share alone."""

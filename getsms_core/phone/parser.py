@@ -62,7 +62,8 @@ _BETWEEN_SLASHED = re.compile(rf"\s*[,;|\n&]\s*|\s+[/\\]\s+|\s(?:{_AND})\s", re.
 _LINK_BEHIND_LABEL = re.compile(r"[^\W\d_]+\s*:?\s+(?=https?://)")
 _BRACKETED = re.compile(r"\([^\W\d_][^()]*\)")  # (tel: 90 123 45 67)
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
-_ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
+LIKE_DIGITS = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
+"""Letters that are typed for digits, for `str.translate`."""
 _QUOTES = "\"'`’‘ʼʻ“”„‟«»‹›″′"
 _EDGES = f" \n{_QUOTES}=_*:;,№~·!"
 _FORMAT = " -().+·"
@@ -379,7 +380,7 @@ def _single(text: str) -> Checked:
     """Parse one number with any separators between its digits."""
     repaired = None
     if any(map(str.isalpha, text)):
-        translated = text.translate(_ALIKE)
+        translated = text.translate(LIKE_DIGITS)
         if len(_digits(text)) < 7 or any(map(str.isalpha, translated)):
             return Checked(None, Outcome.NOT_A_NUMBER)
         text, repaired = translated, Outcome.REPAIRED_LETTERS

@@ -203,7 +203,7 @@ def kept_numbers(session: Session, actor: Actor, campaign_id: int) -> frozenset[
 
 def numbers_of_texts(text: str, stored_variants: Sequence[Mapping[str, Any]] | None) -> frozenset[str]:
     """Return the numbers that the texts of a campaign name: its own and those of its `variants`."""
-    return phone.numbers_in([text, *(variant.text for variant in variants.from_stored(stored_variants))])
+    return phone.numbers_in(variants.all_texts(text, stored_variants))
 
 
 def message_row(row: sa.Row[tuple[object, ...]], in_flight: set[int], kept: frozenset[str] | None) -> MessageRow:

@@ -144,6 +144,6 @@ def _messages(session: Session, ids: list[int], phone: int, mask: bool) -> tuple
 
 def _opt_out(row: OptOut, mask: bool) -> NumberOptOut:
     def shown(text: str) -> str:
-        return mask_text(text, row.phone, frozenset()) if mask else text
+        return mask_text(text, row.phone) if mask else text
 
     return NumberOptOut(row.scope, shown(row.source), shown(row.reason), row.created_at, row.created_by)

@@ -106,8 +106,8 @@ def to_cyrillic(latin: str) -> str:
     return _sounds(latin, 0)
 
 
-def is_listed(lower: str) -> bool:
-    """Return whether a word in small letters of today's Latin is one that Uzbek has borrowed, with or without a
+def has_borrowed_stem(lower: str) -> bool:
+    """Return whether a word in small letters of today's Latin is one of `lexicon.LATIN_STEMS`, with or without a
     suffix."""
     return any(
         lower.startswith(stem) and SUFFIXES.fullmatch(lower, len(stem))

@@ -124,17 +124,14 @@ LATIN_STEMS: dict[str, str] = dict(
     manyak=маньяк madyar=мадьяр yantar=янтарь retush=ретушь kranovshik=крановщик betonshik=бетонщик
     barabanshik=барабанщик emulgator=эмульгатор rolstavni=рольставни
     sirnik=сырник ribalka=рыбалка vipiska=выписка vipusk=выпуск vikup=выкуп viplata=выплата otkritka=открытка
-    ssilka=ссылка
-    giperssilka=гиперссылка asfiksiya=асфиксия ataksiya=атаксия anafilaksiya=анафилаксия autopsiya=аутопсия
-    meriya=мэрия reket=рэкет regtaym=рэгтайм feshn=фэшн feyri=фэйри ensiklika=энциклика seolit=цеолит serber=цербер
-    siprofloksatsin=ципрофлоксацин
-    massachusets=массачусетс naggets=наггетс vipechka=выпечка golubsi=голубци palchik=пальчик perekis=перекись
-    profitrol=профитроль bens=Бенц sivorotka=сыворотка viruchka=выручка vishivka=вышивка zastroyshik=застройщик
-    sborshik=сборщик
-    upakovshik=упаковщик lgota=льгота roznitsa=розница pekar=пекарь aptekar=аптекарь bibliotekar=библиотекарь
-    shtil=штиль remen=ремень porshen=поршень sterjen=стержень tikva=тыква fizkultura=физкультура barrel=баррель
-    feldmarshal=фельдмаршал matrats=матрац marganets=марганец rozigrish=розыгрыш pokritiye=покрытие
-   
+    ssilka=ссылка giperssilka=гиперссылка asfiksiya=асфиксия ataksiya=атаксия anafilaksiya=анафилаксия
+    autopsiya=аутопсия meriya=мэрия reket=рэкет regtaym=рэгтайм feshn=фэшн feyri=фэйри ensiklika=энциклика seolit=цеолит
+    serber=цербер siprofloksatsin=ципрофлоксацин massachusets=массачусетс naggets=наггетс vipechka=выпечка
+    golubsi=голубци palchik=пальчик perekis=перекись profitrol=профитроль bens=Бенц sivorotka=сыворотка viruchka=выручка
+    vishivka=вышивка zastroyshik=застройщик sborshik=сборщик upakovshik=упаковщик lgota=льгота roznitsa=розница
+    pekar=пекарь aptekar=аптекарь bibliotekar=библиотекарь shtil=штиль remen=ремень porshen=поршень sterjen=стержень
+    tikva=тыква fizkultura=физкультура barrel=баррель feldmarshal=фельдмаршал matrats=матрац marganets=марганец
+    rozigrish=розыгрыш pokritiye=покрытие
         """,
     )
 )

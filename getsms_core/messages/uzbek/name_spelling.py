@@ -142,7 +142,7 @@ def _names_at_the_start(
 def _is_borrowed(word: str) -> bool:
     """Return whether a word is one that Uzbek has borrowed, or one that is spelt so, with or without a suffix."""
     lower = letters.read(word, reformed=False).lower()
-    return letters.is_listed(lower) or any(
+    return letters.has_borrowed_stem(lower) or any(
         lower[:end] in _BORROWED_WORDS and SUFFIXES.fullmatch(lower, end) for end in range(len(lower), 2, -1)
     )
 

@@ -69,7 +69,7 @@ def _mixed_values(
 def _used(campaign: Campaign) -> tuple[str, ...]:
     """The columns that the texts of the campaign merge; a text that cannot be read yet has none."""
     used: set[str] = set()
-    for text in (campaign.text, *(variant.text for variant in variants.from_stored(campaign.variants))):
+    for text in variants.all_texts(campaign.text, campaign.variants):
         with suppress(DomainError):
             used |= set(merge_fields.parse(text).columns(wizard_draft.columns(int(campaign.list_id or 0))))
     return tuple(sorted(used))

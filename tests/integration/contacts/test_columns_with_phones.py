@@ -24,9 +24,9 @@ ROWS = [
 FILE = (HEAD + "\n".join(ROWS)).encode()
 
 
-def uploaded(store: Store, data: bytes = FILE, **options: int) -> int:
+def uploaded(store: Store, data: bytes = FILE, adds_to: int | None = None) -> int:
     parts = lists.iter_parts(data)
-    list_id = lists.upload(store, AZIZA, "Mijozlar", "mijozlar.csv", parts, Options(**options))  # type: ignore[arg-type]
+    list_id = lists.upload(store, AZIZA, "Mijozlar", "mijozlar.csv", parts, Options(adds_to=adds_to))
     assert do_next(store)
     return list_id
 
